@@ -1,0 +1,204 @@
+//! How a torrent's bytes divide into pieces, blocks and files.
+
+use std::fmt;
+use std::ops::Range;
+
+/// Bytes in one block, the unit that strangers accept in a request (BEP 3 practice: 16 KiB).
+pub const BLOCK_LENGTH: u32 = 16 * 1024;
+
+/// The position of a piece in a torrent, from 0.
+///
+/// Decoded messages carry an index as the peer sent it; [`Geometry::contains`] tells whether it exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PieceIndex(u32);
+
+impl PieceIndex {
+    /// The piece at position `index`.
+    #[must_use]
+    pub const fn new(index: u32) -> Self {
+        Self(index)
+    }
+
+    /// The position as the wire protocol carries it.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The position as an index into per-piece tables.
+    #[must_use]
+    pub const fn as_usize(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for PieceIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A run of bytes within one piece, as REQUEST, CANCEL, REJECT and PIECE name it.
+///
+/// Like [`PieceIndex`], a block taken from a message is unchecked until [`Geometry::contains_block`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Block {
+    /// The piece it lies in.
+    pub piece: PieceIndex,
+    /// First byte, counted from the start of the piece.
+    pub begin: u32,
+    /// Length in bytes.
+    pub length: u32,
+}
+
+/// The torrent's bytes, all files laid end to end, cut into pieces.
+///
+/// Invariants: `total_length > 0`, `piece_length > 0`, and the number of pieces fits in a `u32`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Geometry {
+    total_length: u64,
+    piece_length: u32,
+}
+
+impl Geometry {
+    /// A torrent of `total_length` bytes in pieces of `piece_length` bytes; the last piece may be shorter.
+    ///
+    /// `None` if either is zero or there would be more pieces than a `u32` counts.
+    #[must_use]
+    pub const fn new(total_length: u64, piece_length: u32) -> Option<Self> {
+        if total_length == 0 || piece_length == 0 {
+            return None;
+        }
+        if total_length.div_ceil(piece_length as u64) > u32::MAX as u64 {
+            return None;
+        }
+        Some(Self { total_length, piece_length })
+    }
+
+    /// Bytes in the whole torrent.
+    #[must_use]
+    pub const fn total_length(&self) -> u64 {
+        self.total_length
+    }
+
+    /// Bytes in every piece but the last.
+    #[must_use]
+    pub const fn piece_length(&self) -> u32 {
+        self.piece_length
+    }
+
+    /// How many pieces there are, at least one.
+    #[must_use]
+    pub const fn piece_count(&self) -> u32 {
+        self.total_length.div_ceil(self.piece_length as u64) as u32
+    }
+
+    /// Every piece, in torrent order.
+    pub fn pieces(&self) -> impl DoubleEndedIterator<Item = PieceIndex> + use<> {
+        (0..self.piece_count()).map(PieceIndex)
+    }
+
+    /// Whether the torrent has this piece.
+    #[must_use]
+    pub const fn contains(&self, piece: PieceIndex) -> bool {
+        piece.0 < self.piece_count()
+    }
+
+    /// Bytes in this piece; zero if the torrent does not have it.
+    #[must_use]
+    pub const fn length_of(&self, piece: PieceIndex) -> u32 {
+        let start = self.offset_of(piece);
+        if start >= self.total_length {
+            return 0;
+        }
+        let left = self.total_length - start;
+        if left < self.piece_length as u64 { left as u32 } else { self.piece_length }
+    }
+
+    /// Where this piece starts, in bytes from the start of the torrent.
+    #[must_use]
+    pub const fn offset_of(&self, piece: PieceIndex) -> u64 {
+        piece.0 as u64 * self.piece_length as u64
+    }
+
+    /// The piece that holds the byte at `offset`, if the torrent is that long.
+    #[must_use]
+    pub const fn piece_at(&self, offset: u64) -> Option<PieceIndex> {
+        if offset >= self.total_length {
+            return None;
+        }
+        Some(PieceIndex((offset / self.piece_length as u64) as u32))
+    }
+
+    /// The pieces that hold any byte of `span`.
+    pub fn pieces_of(&self, span: FileSpan) -> impl DoubleEndedIterator<Item = PieceIndex> + use<> {
+        let piece_length = u64::from(self.piece_length);
+        let end = span.end().min(self.total_length);
+        let pieces = if span.offset < end {
+            (span.offset / piece_length) as u32..end.div_ceil(piece_length) as u32
+        } else {
+            0..0
+        };
+        pieces.map(PieceIndex)
+    }
+
+    /// How many blocks of [`BLOCK_LENGTH`] this piece has.
+    #[must_use]
+    pub const fn block_count(&self, piece: PieceIndex) -> u32 {
+        self.length_of(piece).div_ceil(BLOCK_LENGTH)
+    }
+
+    /// The `n`th block of [`BLOCK_LENGTH`] of this piece (the last may be shorter), if there is one.
+    #[must_use]
+    pub const fn block(&self, piece: PieceIndex, n: u32) -> Option<Block> {
+        if n >= self.block_count(piece) {
+            return None;
+        }
+        let begin = n * BLOCK_LENGTH;
+        let left = self.length_of(piece) - begin;
+        let length = if left < BLOCK_LENGTH { left } else { BLOCK_LENGTH };
+        Some(Block { piece, begin, length })
+    }
+
+    /// The blocks of this piece, in order.
+    pub fn blocks(&self, piece: PieceIndex) -> impl DoubleEndedIterator<Item = Block> + use<> {
+        let geometry = *self;
+        (0..self.block_count(piece)).filter_map(move |n| geometry.block(piece, n))
+    }
+
+    /// Whether every byte of `block` lies in its piece, and there is at least one.
+    #[must_use]
+    pub const fn contains_block(&self, block: Block) -> bool {
+        let end = block.begin as u64 + block.length as u64;
+        block.length > 0 && self.contains(block.piece) && end <= self.length_of(block.piece) as u64
+    }
+
+    /// Where a block lies, in bytes from the start of the torrent.
+    #[must_use]
+    pub const fn span_of(&self, block: Block) -> FileSpan {
+        FileSpan { offset: self.offset_of(block.piece) + block.begin as u64, length: block.length as u64 }
+    }
+}
+
+/// A run of bytes of the torrent: where a file, or any part of one, lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileSpan {
+    /// First byte, counted from the start of the torrent.
+    pub offset: u64,
+    /// Length in bytes; an empty file has an empty span.
+    pub length: u64,
+}
+
+impl FileSpan {
+    /// One past the last byte.
+    #[must_use]
+    pub const fn end(&self) -> u64 {
+        self.offset.saturating_add(self.length)
+    }
+
+    /// The same as a range of torrent offsets.
+    #[must_use]
+    pub const fn range(&self) -> Range<u64> {
+        self.offset..self.end()
+    }
+}

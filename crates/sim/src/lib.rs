@@ -1,0 +1,1 @@
+//! Deterministic swarm simulator over the real engine and tracker index.

@@ -1,0 +1,1 @@
+//! WebTorrent tracker messages, shared by page and server.

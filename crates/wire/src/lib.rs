@@ -1,0 +1,1 @@
+//! The BitTorrent peer wire protocol as a streaming codec.

@@ -1,0 +1,1 @@
+//! The pure tracker index.

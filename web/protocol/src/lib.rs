@@ -1,0 +1,16 @@
+//! The messages between the page and the engine worker.
+//!
+//! The two are separate wasm programs that share no memory. A message is a JavaScript object
+//! `{ bytes, parts }`: `bytes` is a postcard-encoded [`Command`] (page to engine) or [`Event`] (engine to
+//! page), `parts` are the JavaScript values that cannot be encoded: files, data channels, ports. Which parts
+//! a message carries is said beside each variant. [`port`] puts them on the wire and takes them off.
+
+mod message;
+pub mod port;
+mod view;
+
+pub use message::{Command, Event, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions, SharedFile};
+pub use view::{
+    DataSource, FileView, Peer, PieceMap, Problem, State, StorageView, TorrentDetail, TorrentView,
+    TrackerState, TrackerView,
+};

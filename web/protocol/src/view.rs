@@ -1,0 +1,218 @@
+use metainfo::InfoHash;
+use serde::{Deserialize, Serialize};
+
+/// One torrent, as the list shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TorrentView {
+    /// Which torrent.
+    pub info_hash: InfoHash,
+    /// Its name; from the magnet link until the metadata is here, and empty if nothing gave one.
+    pub name: String,
+    /// Bytes in all; `None` until the metadata is here.
+    pub size: Option<u64>,
+    /// How many files it has.
+    pub file_count: u32,
+    /// What it is doing.
+    pub state: State,
+    /// Share of the wanted bytes that is here and verified (while checking: share checked), 0 to 1.
+    pub progress: f32,
+    /// Connected peers.
+    pub peers: u32,
+    /// How many of them have everything.
+    pub seeds: u32,
+    /// Bytes per second received, averaged over about 3 s.
+    pub down_rate: u64,
+    /// Bytes per second sent, averaged over about 3 s.
+    pub up_rate: u64,
+    /// Payload bytes received over the torrent's whole life here.
+    pub downloaded: u64,
+    /// Payload bytes sent over the torrent's whole life here.
+    pub uploaded: u64,
+    /// Seconds until complete at the present rate; `None` when that cannot be said.
+    pub seconds_left: Option<u64>,
+    /// Where its bytes are.
+    pub source: DataSource,
+    /// What keeps it from working, if anything.
+    pub problem: Option<Problem>,
+    /// Milliseconds since 1970 at which it was added.
+    pub added_at: f64,
+    /// The magnet link, with name and trackers.
+    pub magnet: String,
+}
+
+/// What a torrent is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum State {
+    /// Getting the description of the torrent from peers.
+    Metadata,
+    /// Comparing bytes that are already here with the torrent's hashes.
+    Checking,
+    /// Some wanted bytes are missing.
+    Downloading,
+    /// Every wanted byte is here.
+    Seeding,
+    /// Stopped by the user.
+    Paused,
+    /// Stopped by [`TorrentView::problem`].
+    Error,
+}
+
+/// Where a torrent's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DataSource {
+    /// In the browser's storage.
+    Browser,
+    /// In the user's own files, gone from here when the page is reloaded.
+    Files,
+    /// In the user's own files, while a copy goes into the browser's storage.
+    Copying {
+        /// Share copied, 0 to 1.
+        progress: f32,
+    },
+    /// In the user's own files, which this page may not read since it was reloaded.
+    FilesMissing,
+}
+
+/// What keeps a torrent from working. The page turns it into a sentence with something to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Problem {
+    /// Nobody who has the torrent has been found yet.
+    NoPeers,
+    /// None of the trackers can be reached.
+    NoTracker,
+    /// The browser does not make peer connections.
+    NoWebRtc,
+    /// The browser's storage is full.
+    StorageFull {
+        /// Bytes that are still to be stored.
+        needed: u64,
+    },
+    /// The browser's storage failed; the browser's own words.
+    StorageFailed(String),
+    /// A file that is being shared was changed, moved or deleted.
+    FileChanged {
+        /// Its path in the torrent.
+        path: String,
+    },
+    /// The stored state of the torrent cannot be read.
+    BrokenState,
+}
+
+/// One torrent in full, for its own page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TorrentDetail {
+    /// Which torrent.
+    pub info_hash: InfoHash,
+    /// Its files in torrent order; empty until the metadata is here.
+    pub files: Vec<FileView>,
+    /// What is here, piece by piece; `None` until the metadata is here.
+    pub pieces: Option<PieceMap>,
+    /// Who is connected, in the order in which they came.
+    pub peers: Vec<Peer>,
+    /// The trackers and how they are.
+    pub trackers: Vec<TrackerView>,
+    /// Bytes received that were of no use: corrupt, or twice.
+    pub wasted: u64,
+    /// The comment in the torrent file.
+    pub comment: Option<String>,
+    /// Whether the torrent is private (BEP 27).
+    pub private: bool,
+}
+
+/// One file of a torrent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileView {
+    /// Folders and name, joined by `/`.
+    pub path: String,
+    /// Length in bytes.
+    pub size: u64,
+    /// Share that is here and verified, 0 to 1.
+    pub progress: f32,
+    /// Whether it is to be downloaded.
+    pub wanted: bool,
+}
+
+/// The state of every piece.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PieceMap {
+    /// How many pieces there are.
+    pub count: u32,
+    /// Bytes in each but the last.
+    pub piece_length: u32,
+    /// One bit per piece that is here, most significant bit first.
+    pub have: Vec<u8>,
+    /// Pieces that are on their way: index, and share received, 0 to 1.
+    pub active: Vec<(u32, f32)>,
+}
+
+/// One connected peer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Distinguishes peers of this session.
+    pub key: u32,
+    /// Its program and version, as its id or handshake tells.
+    pub client: String,
+    /// Share of the torrent that it has, 0 to 1.
+    pub progress: f32,
+    /// Payload bytes it gave us.
+    pub downloaded: u64,
+    /// Payload bytes we gave it.
+    pub uploaded: u64,
+    /// Bytes per second it gives.
+    pub down_rate: u64,
+    /// Bytes per second it gets.
+    pub up_rate: u64,
+    /// We want something it has.
+    pub interested: bool,
+    /// It wants something we have.
+    pub peer_interested: bool,
+    /// We do not serve it now.
+    pub choking: bool,
+    /// It does not serve us now.
+    pub peer_choking: bool,
+    /// It promised blocks and does not deliver them.
+    pub snubbed: bool,
+}
+
+/// One tracker of a torrent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrackerView {
+    /// Its URL.
+    pub url: String,
+    /// How it is.
+    pub state: TrackerState,
+}
+
+/// How a tracker is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum TrackerState {
+    /// Not asked yet.
+    Connecting,
+    /// Answering.
+    Working {
+        /// Peers with everything, by its count.
+        complete: u32,
+        /// Peers without, by its count.
+        incomplete: u32,
+    },
+    /// Cannot be reached, or refuses: its words or ours.
+    Failed {
+        /// Why.
+        reason: String,
+        /// Seconds until the next try.
+        retry_in: u32,
+    },
+    /// Not a WebSocket tracker, which is all that a browser can use.
+    Unsupported,
+}
+
+/// The browser's storage for this page.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StorageView {
+    /// Bytes used.
+    pub used: u64,
+    /// Bytes that the browser would let it use in all.
+    pub quota: u64,
+    /// Whether the browser promised not to evict it.
+    pub persisted: bool,
+}
