@@ -3,10 +3,12 @@
 //! The two are separate wasm programs that share no memory. A message is a JavaScript object
 //! `{ bytes, parts }`: `bytes` is a postcard-encoded [`Command`] (page to engine) or [`Event`] (engine to
 //! page), `parts` are the JavaScript values that cannot be encoded: files, data channels, ports. Which parts
-//! a message carries is said beside each variant. [`port`] puts them on the wire and takes them off.
+//! a message carries is said beside each variant. [`port`] puts them on the wire and takes them off. Where a
+//! browser cannot transfer a data channel, [`relay`] stands in for it.
 
 mod message;
 pub mod port;
+pub mod relay;
 mod view;
 
 pub use message::{Command, Event, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions, SharedFile};
