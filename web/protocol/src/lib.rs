@@ -9,7 +9,6 @@
 mod message;
 pub mod port;
 pub mod relay;
-pub mod relay;
 mod view;
 
 pub use message::{Command, Event, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions, SharedFile};

@@ -183,8 +183,7 @@ pub enum RtcCommand {
 /// What became of a peer connection.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum RtcEvent {
-    /// Its data channel. Parts: one `RTCDataChannel`, or a `MessagePort` to the page's
-    /// [`relay`](crate::relay) of one.
+    /// Its data channel. Parts: one `RTCDataChannel`, or a `MessagePort` to the page's relay of one.
     Channel,
     /// Its offer, complete with candidates.
     Offer {

@@ -1,24 +1,27 @@
-//! The relay of a data channel that cannot be transferred to the engine worker.
+//! The relay of a data channel, for browsers that cannot transfer one into a worker.
 //!
-//! The page then keeps the channel and gives the engine a `MessagePort` in its place. These values cross it:
+//! [`RtcEvent::Channel`](crate::RtcEvent::Channel) then carries a `MessagePort`. The page keeps the
+//! `RTCDataChannel` and passes everything on, unchanged and in order, in both directions:
 //!
-//! | Value | From | Meaning |
+//! | From | Value | Meaning |
 //! |---|---|---|
-//! | [`OPEN`] | page | the channel is open; sent once, before any bytes |
-//! | `ArrayBuffer` (transferred) | page | a message that the channel received |
-//! | number | page | how many bytes the channel has handed to the network since it opened |
-//! | [`CLOSE`] | page | the channel closed; the last value |
-//! | `ArrayBuffer` (transferred) | engine | a message for the channel to send |
-//! | [`CLOSE`] | engine | close the channel; the last value |
+//! | page | string `"open"` | the channel is open; nothing may be sent before. Posted at once if it already is |
+//! | page | `ArrayBuffer`, transferred | one message that arrived |
+//! | page | number | how many bytes of the engine's have left the page since the channel opened: all that were passed to `send` less `bufferedAmount` |
+//! | page | string `"close"` | the channel is closed; the last value on the port |
+//! | engine | `ArrayBuffer`, transferred | one message to send |
+//! | engine | string `"close"` | close the channel; the last value on the port |
 //!
-//! What the engine posted, less the last number it was told, is what is buffered. The page tells the number
-//! whenever less than [`LOW_WATER`] bytes are left in the channel's buffer.
+//! The page posts the number whenever `bufferedAmount` is at or below [`LOW_WATER`] after a `send`, and on every
+//! `bufferedamountlow`. It sets the channel's `bufferedAmountLowThreshold` to [`LOW_WATER`] and its
+//! `binaryType` to `arraybuffer`. Counting all bytes since the beginning leaves no doubt about messages that
+//! are between the two threads when a number is posted.
 
-/// The string that says that the channel is open.
+/// Posted by the page when the channel is open.
 pub const OPEN: &str = "open";
 
-/// The string that closes the channel, or says that it closed.
+/// Posted by either side: the channel is, or shall be, closed.
 pub const CLOSE: &str = "close";
 
-/// Bytes left in the channel's buffer below which the page reports progress.
-pub const LOW_WATER: u32 = 64 * 1024;
+/// Bytes in a channel's buffer at which it asks for more, here and in channels that the engine holds itself.
+pub const LOW_WATER: u32 = 128 * 1024;
