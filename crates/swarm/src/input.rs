@@ -1,0 +1,104 @@
+//! What the driver tells the engine.
+
+use metainfo::{Info, InfoHash, PieceIndex};
+use wire::Bitfield;
+
+/// One connection, as the driver numbers it: unique in the session and never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PeerKey(u32);
+
+impl PeerKey {
+    /// The connection with this number.
+    #[must_use]
+    pub const fn new(key: u32) -> Self {
+        Self(key)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+/// What is known of a torrent at the start.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Its metadata, and the pieces that are verified and stored already. The engine trusts the
+    /// bitfield; one of another length than the torrent counts as empty.
+    Info(Info, Bitfield),
+    /// Only its name: peers will give the metadata (BEP 9).
+    Magnet(InfoHash),
+}
+
+/// Something that happened outside.
+#[derive(Clone, Debug)]
+pub enum Input<'a> {
+    /// A channel to a peer is open. The engine answers with its handshake.
+    Connected {
+        /// The new connection.
+        peer: PeerKey,
+    },
+    /// Bytes arrived, cut anywhere.
+    Received {
+        /// Where from.
+        peer: PeerKey,
+        /// The next bytes of its stream.
+        bytes: &'a [u8],
+    },
+    /// The driver can take more for this peer. Sent after `Connected` and whenever the channel drains.
+    Writable {
+        /// Where to.
+        peer: PeerKey,
+        /// Bytes of [`Output::Upload`](crate::Output::Upload) it takes, headers included. Replaces what was left.
+        room: u32,
+    },
+    /// The channel is gone.
+    Closed {
+        /// Which.
+        peer: PeerKey,
+    },
+    /// The answer to [`Output::Hash`](crate::Output::Hash).
+    Hashed {
+        /// Which piece.
+        piece: PieceIndex,
+        /// Whether its SHA-1 is the one in the metadata.
+        ok: bool,
+    },
+    /// The answer to [`Output::Store`](crate::Output::Store): from now on the piece is served and announced.
+    Stored {
+        /// Which piece.
+        piece: PieceIndex,
+    },
+    /// The other answer to [`Output::Store`](crate::Output::Store): it must be downloaded again.
+    StoreFailed {
+        /// Which piece.
+        piece: PieceIndex,
+    },
+    /// A stored piece can no longer be read. It leaves the selection; select it to have it downloaded again.
+    Lost {
+        /// Which piece.
+        piece: PieceIndex,
+    },
+    /// The pieces that are wanted from now on; at first all are. Ignored before the metadata is known.
+    Select(Bitfield),
+    /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.
+    Pause,
+    /// Accept connections again.
+    Resume,
+    /// The time given by [`Torrent::deadline`](crate::Torrent::deadline) has come.
+    Wake,
+}
+
+/// Piece bytes on their way to storage. The driver owns the memory: one slot for each piece that is
+/// being downloaded, at most [`Config::max_active`](crate::Config::max_active) bytes in all.
+///
+/// The slot of a piece comes to life with its first `put` and ends with `discard`, with
+/// [`Input::Stored`] or with [`Input::StoreFailed`]. No byte is put after
+/// [`Output::Hash`](crate::Output::Hash) asked for the piece, unless it was discarded in between.
+pub trait Blocks {
+    /// Bytes that arrived for `piece`, `offset` bytes from its start.
+    fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]);
+    /// What was put for `piece` is worthless. There may be no such slot.
+    fn discard(&mut self, piece: PieceIndex);
+}

@@ -1,0 +1,114 @@
+//! What the engine asks of the driver.
+
+use std::fmt;
+
+use metainfo::{Block, Info, PieceIndex};
+
+use crate::PeerKey;
+
+/// Something for the driver to do. The order of outputs is the order to do them in.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send these bytes.
+    Send {
+        /// Where to.
+        peer: PeerKey,
+        /// Whole messages, in order with uploads.
+        bytes: Vec<u8>,
+    },
+    /// Send `wire::encode_piece_header(block)` and the block's bytes from storage.
+    Upload {
+        /// Where to.
+        peer: PeerKey,
+        /// A run of bytes of a stored piece.
+        block: Block,
+    },
+    /// Close the channel. No [`Input::Closed`](crate::Input::Closed) is needed after it.
+    Close {
+        /// Which.
+        peer: PeerKey,
+        /// Why.
+        reason: CloseReason,
+    },
+    /// Every block of the piece is in its slot: hash it and answer [`Input::Hashed`](crate::Input::Hashed).
+    Hash {
+        /// Which piece.
+        piece: PieceIndex,
+    },
+    /// The hash was right: write the slot out and answer [`Input::Stored`](crate::Input::Stored).
+    Store {
+        /// Which piece.
+        piece: PieceIndex,
+    },
+    /// The metadata of a magnet link arrived and matches its info hash. Nothing is requested before
+    /// the next input, so storage can be opened and a selection made.
+    Metadata(Info),
+    /// The metadata matches its info hash, but no client could use it. Nothing more will happen.
+    Unusable(metainfo::Error),
+    /// Every wanted piece is stored.
+    Completed,
+}
+
+/// Why a connection ends.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// We were paused.
+    Paused,
+    /// The peer wants another torrent.
+    WrongInfoHash,
+    /// The peer is ourselves.
+    SelfConnection,
+    /// The same peer is connected already.
+    Duplicate,
+    /// It did not say who it is in time.
+    HandshakeTimeout,
+    /// It said nothing for too long.
+    Idle,
+    /// It promised blocks and sent none for too long.
+    RequestTimeout,
+    /// It broke the protocol; the words say how.
+    Protocol(wire::Error),
+    /// It did what the protocol allows nobody; the words say what.
+    Misbehaved(&'static str),
+    /// Bytes that it sent failed the hash.
+    CorruptData,
+    /// It sent corrupt data in an earlier connection.
+    Banned,
+    /// Neither side has anything for the other.
+    BothComplete,
+    /// There are enough connections.
+    TooManyPeers,
+}
+
+impl CloseReason {
+    /// Whether the peer is to blame, so that connecting to it again is pointless.
+    #[must_use]
+    pub const fn is_misbehaviour(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongInfoHash | Self::Protocol(_) | Self::Misbehaved(_) | Self::CorruptData | Self::Banned
+        )
+    }
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = match self {
+            Self::Paused => "paused",
+            Self::WrongInfoHash => "wants another torrent",
+            Self::SelfConnection => "is this very client",
+            Self::Duplicate => "is connected already",
+            Self::HandshakeTimeout => "did not say hello in time",
+            Self::Idle => "went silent",
+            Self::RequestTimeout => "stopped sending",
+            Self::Protocol(error) => return error.fmt(f),
+            Self::Misbehaved(what) => what,
+            Self::CorruptData => "sent corrupt data",
+            Self::Banned => "sent corrupt data before",
+            Self::BothComplete => "needs nothing, as we do",
+            Self::TooManyPeers => "came when enough were connected",
+        };
+        f.write_str(words)
+    }
+}
