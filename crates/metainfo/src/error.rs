@@ -1,0 +1,95 @@
+use crate::{MAX_FILES, MAX_LINK_LENGTH, MAX_PATH_DEPTH, MAX_PIECE_LENGTH, MAX_PIECES, MAX_TORRENT_LENGTH};
+
+/// Why bytes are not a torrent, a link is not a magnet link, or files do not make a torrent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A byte that cannot stand where it stands.
+    #[error("This is not a torrent: it is not bencoded at byte {offset}.")]
+    Malformed {
+        /// Position of the byte.
+        offset: usize,
+    },
+    /// The bytes end within a value.
+    #[error("The torrent is cut short.")]
+    Truncated,
+    /// Lists and dictionaries nest deeper than [`crate::bencode::MAX_DEPTH`].
+    #[error("The torrent is nested too deeply.")]
+    TooDeep,
+    /// More bytes follow the value that was asked for.
+    #[error("There is something else after the torrent's data, from byte {offset} on.")]
+    TrailingBytes {
+        /// Position of the first of them.
+        offset: usize,
+    },
+    /// More than [`MAX_TORRENT_LENGTH`] bytes.
+    #[error("The torrent file is larger than {} MiB.", MAX_TORRENT_LENGTH >> 20)]
+    TooLarge,
+    /// A field that a torrent must have is not there.
+    #[error("The torrent has no \u{201c}{0}\u{201d}.")]
+    Missing(&'static str),
+    /// A field holds another kind of value than it must, or one out of range.
+    #[error("The torrent's \u{201c}{0}\u{201d} is not what it has to be.")]
+    Invalid(&'static str),
+    /// Only BEP 52 file trees, no BEP 3 pieces.
+    #[error("The torrent is of version 2 only, which is not supported.")]
+    VersionTwoOnly,
+    /// No bytes at all to share: no file, or nothing but empty ones.
+    #[error("The torrent has no content: all of its files are empty.")]
+    Empty,
+    /// The lengths of the files do not add up to a `u64`.
+    #[error("The torrent's files are too large to be counted.")]
+    LengthOverflow,
+    /// Zero, or more than [`MAX_PIECE_LENGTH`].
+    #[error("The piece length of {0} bytes is not between 1 and {MAX_PIECE_LENGTH}.")]
+    PieceLength(u64),
+    /// More than [`MAX_PIECES`] pieces.
+    #[error("The torrent has more than {MAX_PIECES} pieces.")]
+    TooManyPieces,
+    /// More or fewer hashes than the files have pieces.
+    #[error("The torrent's files make {expected} pieces, but it has hashes of {found}.")]
+    PieceCount {
+        /// Pieces that the files make.
+        expected: u32,
+        /// Hashes there are.
+        found: usize,
+    },
+    /// More than [`MAX_FILES`] files.
+    #[error("The torrent has more than {MAX_FILES} files.")]
+    TooManyFiles,
+    /// More than [`MAX_PATH_DEPTH`] names in one path.
+    #[error("A file lies more than {MAX_PATH_DEPTH} folders deep.")]
+    PathTooDeep,
+    /// A name of a file or folder that is unsafe or impossible on some system.
+    #[error("The name {name:?} {reason}.")]
+    Name {
+        /// The name.
+        name: String,
+        /// What is wrong with it, to follow the name in a sentence.
+        reason: &'static str,
+    },
+    /// Two files in one place.
+    #[error("The torrent has two files at {0:?}.")]
+    DuplicatePath(String),
+    /// A file in the place of a folder that other files lie in.
+    #[error("The torrent has a file at {0:?}, and a folder too.")]
+    FileIsFolder(String),
+    /// Neither 40 hexadecimal nor 32 base32 digits.
+    #[error("An info hash has 40 hexadecimal or 32 base32 digits.")]
+    InfoHash,
+    /// Not a `magnet:?` link.
+    #[error("This is not a magnet link.")]
+    NotMagnet,
+    /// A magnet link without `xt=urn:btih:`.
+    #[error("The magnet link names no BitTorrent (v1) torrent.")]
+    NoInfoHash,
+    /// A percent sign without two hexadecimal digits, or escaped bytes that are not UTF-8.
+    #[error("The link's \u{201c}{0}\u{201d} is wrongly escaped.")]
+    Escape(String),
+    /// A `so` parameter that is not a list of file numbers and ranges.
+    #[error("The link's choice of files, {0:?}, cannot be understood.")]
+    SelectOnly(String),
+    /// More than [`MAX_LINK_LENGTH`] bytes.
+    #[error("The link is longer than {} KiB.", MAX_LINK_LENGTH >> 10)]
+    LinkTooLong,
+}

@@ -1,0 +1,208 @@
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use crate::info_hash::hex_digit;
+use crate::{Error, InfoHash};
+
+/// Bytes in a magnet link.
+pub const MAX_LINK_LENGTH: usize = 64 << 10;
+
+/// Trackers that one torrent file or link can bring along; more are ignored.
+pub const MAX_TRACKERS: usize = 100;
+
+/// Web seeds that one torrent file or link can bring along; more are ignored.
+pub const MAX_WEB_SEEDS: usize = 100;
+
+/// A link to a torrent (BEP 9), with what helps to find it.
+///
+/// ```
+/// use metainfo::Magnet;
+///
+/// let link = "magnet:?xt=urn:btih:d2474e86c95b19b8bcfdb92bc12c9d44667cfa36&dn=Leaves+of+Grass";
+/// let magnet = Magnet::parse(link)?;
+/// assert_eq!(magnet.name.as_deref(), Some("Leaves of Grass"));
+/// # Ok::<(), metainfo::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Magnet {
+    /// The torrent (`xt=urn:btih:`).
+    pub info_hash: InfoHash,
+    /// What to call it until its own name is known (`dn`). Anything a stranger wrote: not safe as a path.
+    pub name: Option<String>,
+    /// Trackers' addresses (`tr`), without repeats. Not checked to be URLs.
+    pub trackers: Vec<String>,
+    /// Web servers that have the files (`ws`, BEP 19), without repeats. Not checked to be URLs.
+    pub web_seeds: Vec<String>,
+    /// The files to download, as positions in the torrent from 0 (`so`, BEP 53); all of them if `None`.
+    pub select_only: Option<Vec<RangeInclusive<u32>>>,
+    /// Peers to try, as `host:port` (`x.pe`), without repeats. Not checked.
+    pub peers: Vec<String>,
+    /// Every other parameter, decoded, in the order of the link.
+    pub other: Vec<(String, String)>,
+}
+
+impl Magnet {
+    /// A link that says nothing but which torrent.
+    #[must_use]
+    pub fn new(info_hash: InfoHash) -> Self {
+        let (trackers, web_seeds, peers, other) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { info_hash, name: None, trackers, web_seeds, select_only: None, peers, other }
+    }
+
+    /// Reads a magnet link.
+    ///
+    /// Parameters come in any order; `tr.1`, `tr.2` mean `tr`, and so for the others that may repeat. Of
+    /// several torrents the first counts. In `dn` a `+` is a space.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LinkTooLong`], [`Error::NotMagnet`], [`Error::NoInfoHash`], [`Error::InfoHash`],
+    /// [`Error::Escape`] or [`Error::SelectOnly`].
+    pub fn parse(link: &str) -> Result<Self, Error> {
+        if link.len() > MAX_LINK_LENGTH {
+            return Err(Error::LinkTooLong);
+        }
+        let query = query_of(link.trim()).ok_or(Error::NotMagnet)?;
+        let mut info_hash = None;
+        // Filled in before it is known which torrent it is for.
+        let mut magnet = Self::new(InfoHash::from_bytes([0; 20]));
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let value = match key {
+                "dn" => unescape(key, &value.replace('+', " "))?,
+                _ => unescape(key, value)?,
+            };
+            match unnumbered(key) {
+                "xt" if info_hash.is_none() && btih(&value).is_some() => {
+                    info_hash = btih(&value).map(str::parse).transpose()?;
+                }
+                "dn" => magnet.name = Some(value).filter(|name| !name.is_empty()).or(magnet.name),
+                "tr" => push_new(&mut magnet.trackers, value, MAX_TRACKERS),
+                "ws" => push_new(&mut magnet.web_seeds, value, MAX_WEB_SEEDS),
+                "x.pe" => push_new(&mut magnet.peers, value, MAX_PEERS),
+                "so" => magnet.select_only = Some(parse_select_only(&value)?),
+                _ => magnet.other.push((unescape(key, key)?, value)),
+            }
+        }
+        Ok(Self { info_hash: info_hash.ok_or(Error::NoInfoHash)?, ..magnet })
+    }
+}
+
+impl FromStr for Magnet {
+    type Err = Error;
+
+    fn from_str(link: &str) -> Result<Self, Error> {
+        Self::parse(link)
+    }
+}
+
+/// The link, escaped so that it is one word in any text; [`Magnet::parse`] reads it back.
+impl fmt::Display for Magnet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "magnet:?xt=urn:btih:{}", self.info_hash)?;
+        let parameters = (self.name.iter().map(|name| ("dn", name)))
+            .chain(self.trackers.iter().map(|tracker| ("tr", tracker)))
+            .chain(self.web_seeds.iter().map(|web_seed| ("ws", web_seed)));
+        for (key, value) in parameters {
+            write!(f, "&{key}={}", Escaped { text: value, plain: "" })?;
+        }
+        // Other programs read these without unescaping them.
+        for peer in &self.peers {
+            write!(f, "&x.pe={}", Escaped { text: peer, plain: ":[]" })?;
+        }
+        if let Some(ranges) = &self.select_only {
+            f.write_str("&so=")?;
+            for (n, range) in ranges.iter().enumerate() {
+                let comma = if n == 0 { "" } else { "," };
+                match (range.start(), range.end()) {
+                    (first, last) if first == last => write!(f, "{comma}{first}")?,
+                    (first, last) => write!(f, "{comma}{first}-{last}")?,
+                }
+            }
+        }
+        for (key, value) in &self.other {
+            write!(f, "&{}={}", Escaped { text: key, plain: "" }, Escaped { text: value, plain: ":" })?;
+        }
+        Ok(())
+    }
+}
+
+/// What follows `magnet:?`.
+fn query_of(link: &str) -> Option<&str> {
+    let (scheme, query) = link.split_once('?')?;
+    scheme.eq_ignore_ascii_case("magnet:").then_some(query)
+}
+
+/// `tr` for `tr.1`: several values of one key may be told apart by numbers.
+fn unnumbered(key: &str) -> &str {
+    match key.rsplit_once('.') {
+        Some((stem, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            stem
+        }
+        _ => key,
+    }
+}
+
+/// The digits of the info hash in an `xt`, if it names a torrent by one.
+fn btih(topic: &str) -> Option<&str> {
+    const PREFIX: &str = "urn:btih:";
+    let (prefix, digits) = topic.split_at_checked(PREFIX.len())?;
+    prefix.eq_ignore_ascii_case(PREFIX).then_some(digits)
+}
+
+fn push_new(values: &mut Vec<String>, value: String, limit: usize) {
+    if !value.is_empty() && values.len() < limit && !values.contains(&value) {
+        values.push(value);
+    }
+}
+
+fn parse_select_only(value: &str) -> Result<Vec<RangeInclusive<u32>>, Error> {
+    let range = |text: &str| {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let range = first.parse().ok()?..=last.parse().ok()?;
+        (!range.is_empty()).then_some(range)
+    };
+    let ranges: Option<_> = value.split(',').map(range).collect();
+    ranges.ok_or_else(|| Error::SelectOnly(value.to_owned()))
+}
+
+fn unescape(key: &str, text: &str) -> Result<String, Error> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let byte = match byte {
+            b'%' => escaped_byte(&mut rest).ok_or_else(|| Error::Escape(key.to_owned()))?,
+            _ => byte,
+        };
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).ok().ok_or_else(|| Error::Escape(key.to_owned()))
+}
+
+fn escaped_byte(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    Some(hex_digit(digits.next()?)? << 4 | hex_digit(digits.next()?)?)
+}
+
+/// Text with everything percent-encoded but RFC 3986's unreserved characters and those in `plain`.
+struct Escaped<'a> {
+    text: &'a str,
+    plain: &'static str,
+}
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.text.bytes() {
+            match byte {
+                b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'~' => {
+                    write!(f, "{}", char::from(byte))?
+                }
+                _ if self.plain.as_bytes().contains(&byte) => write!(f, "{}", char::from(byte))?,
+                _ => write!(f, "%{byte:02X}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+const MAX_PEERS: usize = 100;

@@ -1,0 +1,124 @@
+use crate::bencode::{Item, Value};
+use crate::{Error, Info, MAX_TRACKERS, MAX_WEB_SEEDS};
+
+/// Bytes in a torrent file, and in its `info` dictionary.
+pub const MAX_TORRENT_LENGTH: usize = 10 << 20;
+
+/// A torrent file: what is shared, and where to find who shares it (BEP 3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metainfo {
+    /// What is shared.
+    pub info: Info,
+    /// Trackers' addresses in tiers, to be tried tier by tier (BEP 12). Not checked to be URLs.
+    pub announce: Vec<Vec<String>>,
+    /// Addresses of web servers that have the files (BEP 19). Not checked to be URLs.
+    pub url_list: Vec<String>,
+    /// Whatever the author wished to say.
+    pub comment: Option<String>,
+    /// The program that made the file.
+    pub created_by: Option<String>,
+    /// When the file was made, in seconds since the start of 1970 in UTC.
+    pub creation_date: Option<i64>,
+}
+
+impl Metainfo {
+    /// A torrent file that says nothing but what is shared.
+    #[must_use]
+    pub fn new(info: Info) -> Self {
+        let (announce, url_list) = (Vec::new(), Vec::new());
+        Self { info, announce, url_list, comment: None, created_by: None, creation_date: None }
+    }
+
+    /// Reads a torrent file.
+    ///
+    /// Only `info` has to be right; of the rest, whatever makes no sense is left out, and so are trackers
+    /// beyond [`MAX_TRACKERS`] and web seeds beyond [`MAX_WEB_SEEDS`]. Bytes behind the dictionary are
+    /// ignored, as other clients ignore them.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`] but those of links: the bytes are not bencoded, `info` is not right (see
+    /// [`Info::parse`]), or the file is longer than [`MAX_TORRENT_LENGTH`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > MAX_TORRENT_LENGTH {
+            return Err(Error::TooLarge);
+        }
+        let (root, _) = Value::split(bytes)?;
+        Ok(Self {
+            info: Info::from_value(root.get("info").ok_or(Error::Missing("info"))?)?,
+            announce: parse_announce(root),
+            url_list: root.get("url-list").map_or_else(Vec::new, |urls| parse_urls(urls, MAX_WEB_SEEDS)),
+            comment: text(root, "comment.utf-8").or_else(|| text(root, "comment")),
+            created_by: text(root, "created by"),
+            creation_date: root.get("creation date").and_then(|date| date.as_int()),
+        })
+    }
+
+    /// The torrent file, canonically encoded; `info` keeps the very bytes it was read from.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut entries = Vec::new();
+        if let Some(first) = self.announce.iter().flatten().next() {
+            entries.push(("announce", Item::from(&**first)));
+        }
+        if self.announce.iter().flatten().count() > 1 {
+            entries.push(("announce-list", self.announce.iter().map(|tier| list(tier)).collect()));
+        }
+        if !self.url_list.is_empty() {
+            entries.push(("url-list", list(&self.url_list)));
+        }
+        if let Some(comment) = &self.comment {
+            entries.push(("comment", Item::from(&**comment)));
+        }
+        if let Some(created_by) = &self.created_by {
+            entries.push(("created by", Item::from(&**created_by)));
+        }
+        if let Some(date) = self.creation_date {
+            entries.push(("creation date", Item::Int(date)));
+        }
+        entries.push(("info", Item::Raw(self.info.raw())));
+        Item::dict(entries).encode()
+    }
+}
+
+fn list(texts: &[String]) -> Item<'_> {
+    texts.iter().map(|text| Item::from(&**text)).collect()
+}
+
+fn text(dict: Value<'_>, key: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(dict.get(key)?.as_bytes()?);
+    if text.is_empty() { None } else { Some(text.into_owned()) }
+}
+
+/// The tiers of `announce-list`, or `announce` alone where that has none.
+fn parse_announce(root: Value<'_>) -> Vec<Vec<String>> {
+    let mut tiers = Vec::new();
+    let mut room = MAX_TRACKERS;
+    for tier in root.get("announce-list").and_then(|tiers| tiers.items()).into_iter().flatten() {
+        let tier = parse_urls(tier, room);
+        if !tier.is_empty() {
+            room -= tier.len();
+            tiers.push(tier);
+        }
+    }
+    if tiers.is_empty() {
+        tiers.extend(root.get("announce").map(|url| parse_urls(url, 1)).filter(|tier| !tier.is_empty()));
+    }
+    tiers
+}
+
+/// At most `room` different addresses, from a list of strings or from one string.
+fn parse_urls(value: Value<'_>, room: usize) -> Vec<String> {
+    let mut urls = Vec::new();
+    let one = value.as_str();
+    let many = value.items().into_iter().flatten().filter_map(|url| url.as_str());
+    for url in one.into_iter().chain(many).map(str::trim).filter(|url| !url.is_empty()) {
+        if urls.len() == room {
+            break;
+        }
+        if !urls.iter().any(|known| known == url) {
+            urls.push(url.to_owned());
+        }
+    }
+    urls
+}
