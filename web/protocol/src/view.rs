@@ -96,6 +96,8 @@ pub enum Problem {
     },
     /// The stored state of the torrent cannot be read.
     BrokenState,
+    /// What peers say of the torrent is genuine, and still no torrent that works: a sentence saying why.
+    Unusable(String),
 }
 
 /// One torrent in full, for its own page.
