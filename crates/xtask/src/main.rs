@@ -1,3 +1,50 @@
-//! Every chore of the repository.
+//! Every chore of the repository, as `cargo xtask CHORE`.
+//!
+//! A chore first makes sure of the tools that it needs ([`tools`]) and then runs them. Progress goes to stderr,
+//! results go to stdout. A chore that fails says why in one sentence and exits with a code other than 0.
 
-fn main() {}
+mod bench;
+mod build;
+mod cli;
+mod error;
+mod harness;
+mod install;
+mod process;
+mod serve;
+mod tally;
+mod test;
+mod tools;
+mod wasm;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+use cli::Chore;
+use error::Error;
+use tools::Toolbox;
+use workspace::Workspace;
+
+fn main() -> ExitCode {
+    match Chore::parse(env::args().skip(1)).and_then(run) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> Result<ExitCode, Error> {
+    let workspace = Workspace::of_this_run()?;
+    let toolbox = Toolbox::open(&workspace)?;
+    match chore {
+        Chore::Help => println!("{}", cli::HELP),
+        Chore::Serve { port } => serve::serve(&workspace, &toolbox, port)?,
+        Chore::Build => build::all(&workspace, &toolbox)?,
+        Chore::Test { steps } => return test::run(&workspace, &toolbox, &steps),
+        Chore::Bench { bench, json } => bench::run(&workspace, &toolbox, bench, json)?,
+        Chore::Screenshots { out } => bench::screenshots(&workspace, &toolbox, out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,73 @@
+//! Building the page and the server.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::process;
+use crate::tools::{Tool, Toolbox};
+use crate::wasm;
+use crate::workspace::Workspace;
+
+/// What [`page`] needs.
+pub(crate) const PAGE_TOOLS: &[Tool] = &[Tool::WasmTarget, Tool::Trunk, Tool::WasmBindgen, Tool::WasmOpt];
+
+/// Builds the page and the server, as they are deployed.
+pub(crate) fn all(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
+    page(workspace, toolbox)?;
+    server(workspace, toolbox)
+}
+
+/// Builds the page: `dist/`.
+pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
+    toolbox.ensure(PAGE_TOOLS)?;
+    // Trunk may download nothing, which goes for the cargo that it starts too.
+    let mut fetch = toolbox.command("cargo");
+    fetch.args(["fetch", "--quiet", "--target", "wasm32-unknown-unknown"]).current_dir(workspace.root());
+    process::run(&mut fetch)?;
+
+    let mut trunk = toolbox.command("trunk");
+    trunk.args(["build", "--offline", "--skip-version-check"]).arg("--dist").arg(workspace.dist());
+    // Trunk takes only `true` and `false` for what is by convention any text.
+    trunk.env_remove("NO_COLOR").current_dir(workspace.root());
+    process::run(&mut trunk)?;
+
+    files(&workspace.dist())?
+        .iter()
+        .filter(|path| path.extension() == Some(OsStr::new("wasm")))
+        .try_for_each(|path| runs_in_a_browser(path))
+}
+
+/// Builds the server: `target/release/seedcast-signaling`.
+pub(crate) fn server(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
+    let mut cargo = toolbox.command("cargo");
+    cargo.args(["build", "--release", "--package", "seedcast-signaling"]).current_dir(workspace.root());
+    process::run(&mut cargo)
+}
+
+/// A module that imports `env` was linked against C or a symbol that nothing defines: no page can start it.
+fn runs_in_a_browser(path: &Path) -> Result<(), Error> {
+    let wasm = fs::read(path).map_err(Error::file(path))?;
+    let problem = match wasm::imported_modules(&wasm) {
+        Some(modules) if !modules.contains("env") => return Ok(()),
+        Some(_) => "imports `env`, which no browser has: a dependency is not made for the web",
+        None => "is not a WebAssembly module",
+    };
+    Err(Error::Unfit { path: path.to_owned(), problem: problem.to_owned() })
+}
+
+/// Every file in `folder` and the folders in it, sorted.
+pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(Error::file(folder))? {
+        let path = entry.map_err(Error::file(folder))?.path();
+        if path.is_dir() {
+            files.extend(self::files(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

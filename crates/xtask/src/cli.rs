@@ -1,0 +1,170 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use crate::bench::Bench;
+use crate::error::Error;
+use crate::test::Step;
+
+/// What `cargo xtask help` prints.
+pub(crate) const HELP: &str = "\
+cargo xtask CHORE, which sets up what it needs and is missing:
+
+  serve [--port N]         build, and serve the page at http://localhost:8080 or port N
+  build                    build dist/ and target/release/seedcast-signaling
+  test [STEP...]           run every test, or the named steps of:
+                           format lint deny unit wasm tracker page e2e
+  bench NAME [--json]      measure: transfer size; --json prints one object on the last line
+  screenshots [--out DIR]  take the screenshots, into DIR or target/screenshots
+  help                     print this";
+
+const DEFAULT_PORT: u16 = 8080;
+
+/// One chore with its options.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Chore {
+    Help,
+    Serve {
+        port: u16,
+    },
+    Build,
+    Test {
+        /// No steps means all of them.
+        steps: Vec<Step>,
+    },
+    Bench {
+        bench: Bench,
+        json: bool,
+    },
+    Screenshots {
+        /// Relative to the working directory; by default a folder inside the target folder.
+        out: Option<PathBuf>,
+    },
+}
+
+impl Chore {
+    /// Reads the words that follow `cargo xtask`.
+    pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, Error> {
+        let mut words = words.into_iter().flat_map(split_at_equals_sign);
+        let Some(name) = words.next() else { return Ok(Self::Help) };
+        let chore = match name.as_str() {
+            "help" | "--help" | "-h" => Self::Help,
+            "serve" => Self::Serve { port: option(&mut words, "--port", port)?.unwrap_or(DEFAULT_PORT) },
+            "build" => Self::Build,
+            "test" => Self::Test { steps: words.by_ref().map(|word| step(&word)).collect::<Result<_, _>>()? },
+            "bench" => {
+                let bench = words.next().as_deref().and_then(Bench::named).ok_or_else(unknown_bench)?;
+                let json = match words.next() {
+                    None => false,
+                    Some(word) if word == "--json" => true,
+                    Some(word) => return Err(unexpected(&word)),
+                };
+                Self::Bench { bench, json }
+            }
+            "screenshots" => Self::Screenshots { out: option(&mut words, "--out", |out| Ok(out.into()))? },
+            _ => return Err(Error::Usage(format!("There is no chore `{name}`."))),
+        };
+        match words.next() {
+            None => Ok(chore),
+            Some(word) => Err(unexpected(&word)),
+        }
+    }
+}
+
+fn split_at_equals_sign(word: String) -> Vec<String> {
+    match word.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => vec![name.to_owned(), value.to_owned()],
+        _ => vec![word],
+    }
+}
+
+fn option<T>(
+    words: &mut impl Iterator<Item = String>,
+    name: &str,
+    parse: impl FnOnce(String) -> Result<T, Error>,
+) -> Result<Option<T>, Error> {
+    match words.next() {
+        None => Ok(None),
+        Some(word) if word == name => {
+            let value = words.next().ok_or_else(|| Error::Usage(format!("`{name}` needs a value.")))?;
+            parse(value).map(Some)
+        }
+        Some(word) => Err(unexpected(&word)),
+    }
+}
+
+fn port(word: String) -> Result<u16, Error> {
+    word.parse().map_err(|error| Error::Usage(format!("`{word}` is not a port: {error}.")))
+}
+
+fn step(word: &str) -> Result<Step, Error> {
+    Step::named(word).ok_or_else(|| {
+        let names = Step::ALL.map(Step::name).join(", ");
+        Error::Usage(format!("There is no step `{word}`; there are {names}."))
+    })
+}
+
+fn unknown_bench() -> Error {
+    let names = Bench::ALL.map(Bench::name).join(", ");
+    Error::Usage(format!("`bench` needs the name of a benchmark: {names}."))
+}
+
+fn unexpected(word: &str) -> Error {
+    Error::Usage(format!("`{word}` was not expected there."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Chore, String> {
+        Chore::parse(line.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn serve_takes_a_port_in_either_spelling_and_has_a_default() {
+        assert_eq!(parse("serve"), Ok(Chore::Serve { port: 8080 }));
+        assert_eq!(parse("serve --port 9000"), Ok(Chore::Serve { port: 9000 }));
+        assert_eq!(parse("serve --port=0"), Ok(Chore::Serve { port: 0 }));
+    }
+
+    #[test]
+    fn test_takes_any_number_of_steps() {
+        assert_eq!(parse("test"), Ok(Chore::Test { steps: vec![] }));
+        assert_eq!(parse("test lint e2e"), Ok(Chore::Test { steps: vec![Step::Lint, Step::EndToEnd] }));
+    }
+
+    #[test]
+    fn bench_prints_json_only_when_asked() {
+        assert_eq!(parse("bench size"), Ok(Chore::Bench { bench: Bench::Size, json: false }));
+        assert_eq!(parse("bench transfer --json"), Ok(Chore::Bench { bench: Bench::Transfer, json: true }));
+    }
+
+    #[test]
+    fn screenshots_take_a_folder() {
+        assert_eq!(parse("screenshots --out shots"), Ok(Chore::Screenshots { out: Some("shots".into()) }));
+    }
+
+    #[test]
+    fn a_mistake_is_answered_with_what_would_have_been_right() {
+        for (line, hint) in [
+            ("fly", "no chore `fly`"),
+            ("serve --port", "needs a value"),
+            ("serve --port 70000", "not a port"),
+            ("serve --host here", "`--host` was not expected"),
+            ("build now", "`now` was not expected"),
+            ("test smoke", "format, lint"),
+            ("bench", "transfer, size"),
+        ] {
+            let message = parse(line).expect_err(line);
+            assert!(message.contains(hint), "{line}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_step_and_benchmark() {
+        for name in Step::ALL.map(Step::name).into_iter().chain(Bench::ALL.map(Bench::name)) {
+            assert!(HELP.contains(name), "{name}");
+        }
+    }
+}

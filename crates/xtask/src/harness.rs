@@ -1,0 +1,29 @@
+//! What the programs of `seedcast-tests` need, and how they are told where it is.
+
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::tools::{Tool, Toolbox};
+use crate::workspace::Workspace;
+
+/// The package with the end-to-end tests, their benchmarks and the screenshots.
+pub(crate) const PACKAGE: &str = "seedcast-tests";
+
+/// What the programs use beside the built page and server.
+pub(crate) const TOOLS: &[Tool] =
+    &[Tool::Chromium, Tool::Chromedriver, Tool::Firefox, Tool::Geckodriver, Tool::TestPackages];
+
+/// The environment variables that the programs read.
+pub(crate) fn variables(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+) -> Result<Vec<(&'static str, PathBuf)>, Error> {
+    let mut variables = vec![
+        ("SEEDCAST_DIST", workspace.dist()),
+        ("SEEDCAST_SIGNALING", workspace.server()),
+        ("SEEDCAST_NPM", toolbox.test_packages()?),
+    ];
+    let drivers = [("SEEDCAST_CHROMEDRIVER", "chromedriver"), ("SEEDCAST_GECKODRIVER", "geckodriver")];
+    variables.extend(drivers.iter().filter_map(|(name, driver)| Some((*name, toolbox.find(driver)?))));
+    Ok(variables)
+}

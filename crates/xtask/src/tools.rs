@@ -1,0 +1,239 @@
+//! The tools that the chores use.
+//!
+//! What is installed for a chore goes to `seedcast/` in the user's cache folder, one folder per tool and version, so
+//! that clones of the repository share it and versions never mix. These folders come first on the PATH of every
+//! program that a chore starts; a tool of the right version elsewhere on the PATH does as well.
+
+use std::env;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::Error;
+use crate::install;
+use crate::process;
+use crate::workspace::Workspace;
+
+/// One thing that must be there before a chore can run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tool {
+    Rustfmt,
+    Clippy,
+    WasmTarget,
+    Trunk,
+    WasmBindgen,
+    WasmOpt,
+    CargoDeny,
+    Geckodriver,
+    Chromium,
+    Chromedriver,
+    Firefox,
+    /// The other BitTorrent clients that the tests talk to, from npm.
+    TestPackages,
+}
+
+/// How a tool is recognised and installed.
+#[derive(Debug)]
+pub(crate) enum Recipe {
+    /// A part of the Rust toolchain, added by `rustup KIND add NAME`.
+    Toolchain { kind: &'static str, name: &'static str, is_done: bool },
+    /// A program from crates.io.
+    Crate(CrateProgram),
+    /// wasm-opt as `folder`/bin/wasm-opt, from npm's `binaryen`.
+    WasmOpt { folder: PathBuf },
+    /// A program from a Debian package.
+    Debian { package: &'static str, program: &'static str },
+    /// The npm packages of the lock file in `source`, as `folder`/node_modules.
+    Npm { source: PathBuf, folder: PathBuf },
+}
+
+/// A program that cargo installs as `folder`/bin/`program`.
+#[derive(Debug)]
+pub(crate) struct CrateProgram {
+    pub(crate) package: &'static str,
+    pub(crate) program: &'static str,
+    pub(crate) version: String,
+    pub(crate) options: &'static [&'static str],
+    pub(crate) folder: PathBuf,
+}
+
+/// Knows where tools are, and starts programs so that they know too.
+#[derive(Debug)]
+pub(crate) struct Toolbox {
+    cache: PathBuf,
+    /// The folder of the package.json that lists the tests' npm packages.
+    npm_source: PathBuf,
+    wasm_bindgen_version: String,
+}
+
+impl Toolbox {
+    /// The tools for `workspace`, whose Cargo.lock decides the version of wasm-bindgen.
+    pub(crate) fn open(workspace: &Workspace) -> Result<Self, Error> {
+        Ok(Self {
+            cache: cache_folder()?,
+            npm_source: workspace.root().join("tests/npm"),
+            wasm_bindgen_version: workspace.locked_version("wasm-bindgen")?,
+        })
+    }
+
+    /// Installs those of `tools` that are missing.
+    pub(crate) fn ensure(&self, tools: &[Tool]) -> Result<(), Error> {
+        let mut missing = Vec::new();
+        for tool in tools {
+            let recipe = self.recipe(*tool)?;
+            if !self.is_done(&recipe) {
+                missing.push(recipe);
+            }
+        }
+        install::all(&self.cache, &missing)
+    }
+
+    /// A command that finds every tool of this toolbox on its PATH.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        // A folder whose name cannot be part of a PATH cannot hold an installed tool either.
+        if let Ok(path) = env::join_paths(self.search_path()) {
+            command.env("PATH", path);
+        }
+        command
+    }
+
+    /// The program of this name, on the PATH that [`Self::command`] gives.
+    pub(crate) fn find(&self, program: &str) -> Option<PathBuf> {
+        self.search_path().map(|folder| folder.join(program)).find(|path| path.is_file())
+    }
+
+    /// The folder whose `node_modules` has the tests' npm packages.
+    pub(crate) fn test_packages(&self) -> Result<PathBuf, Error> {
+        let lock = self.npm_source.join("package-lock.json");
+        let mut hasher = DefaultHasher::new();
+        fs::read(&lock).map_err(Error::file(&lock))?.hash(&mut hasher);
+        Ok(self.cache.join(format!("npm-{:016x}", hasher.finish())))
+    }
+
+    fn search_path(&self) -> impl Iterator<Item = PathBuf> {
+        let installed = [self.trunk(), self.wasm_bindgen(), self.cargo_deny(), self.geckodriver()]
+            .map(|program| program.folder.join("bin"));
+        let path = env::var_os("PATH").unwrap_or_default();
+        let path: Vec<_> = env::split_paths(&path).collect();
+        installed.into_iter().chain([self.binaryen().join("bin")]).chain(path)
+    }
+
+    fn recipe(&self, tool: Tool) -> Result<Recipe, Error> {
+        Ok(match tool {
+            Tool::Rustfmt => Recipe::Toolchain {
+                kind: "component",
+                name: "rustfmt",
+                is_done: process::succeeds(Command::new("cargo").args(["fmt", "--version"])),
+            },
+            Tool::Clippy => Recipe::Toolchain {
+                kind: "component",
+                name: "clippy",
+                is_done: process::succeeds(Command::new("cargo").args(["clippy", "--version"])),
+            },
+            Tool::WasmTarget => {
+                Recipe::Toolchain { kind: "target", name: WASM, is_done: has_standard_library(WASM) }
+            }
+            Tool::Trunk => Recipe::Crate(self.trunk()),
+            Tool::WasmBindgen => Recipe::Crate(self.wasm_bindgen()),
+            Tool::WasmOpt => Recipe::WasmOpt { folder: self.binaryen() },
+            Tool::CargoDeny => Recipe::Crate(self.cargo_deny()),
+            Tool::Geckodriver => Recipe::Crate(self.geckodriver()),
+            Tool::Chromium => Recipe::Debian { package: "chromium", program: "chromium" },
+            Tool::Chromedriver => Recipe::Debian { package: "chromium-driver", program: "chromedriver" },
+            Tool::Firefox => Recipe::Debian { package: "firefox-esr", program: "firefox-esr" },
+            Tool::TestPackages => {
+                Recipe::Npm { source: self.npm_source.clone(), folder: self.test_packages()? }
+            }
+        })
+    }
+
+    fn is_done(&self, recipe: &Recipe) -> bool {
+        match recipe {
+            Recipe::Toolchain { is_done, .. } => *is_done,
+            Recipe::Crate(CrateProgram { program, version, .. }) => {
+                let printed = process::output(self.command(program).arg("--version"));
+                printed.is_some_and(|text| names_version(&text, version))
+            }
+            Recipe::WasmOpt { .. } => {
+                let printed = process::output(self.command("wasm-opt").arg("--version"));
+                printed.is_some_and(|text| {
+                    names_version(&text, install::BINARYEN_VERSION.trim_end_matches(".0"))
+                })
+            }
+            Recipe::Debian { program, .. } => self.find(program).is_some(),
+            Recipe::Npm { folder, .. } => folder.is_dir(),
+        }
+    }
+
+    fn trunk(&self) -> CrateProgram {
+        // Its default features are a TLS stack for downloads that it is never let make.
+        self.program("trunk", "trunk", "0.21.14", &["--no-default-features"])
+    }
+
+    fn wasm_bindgen(&self) -> CrateProgram {
+        self.program("wasm-bindgen-cli", "wasm-bindgen", &self.wasm_bindgen_version, &[])
+    }
+
+    fn cargo_deny(&self) -> CrateProgram {
+        self.program("cargo-deny", "cargo-deny", "0.20.2", &[])
+    }
+
+    fn geckodriver(&self) -> CrateProgram {
+        self.program("geckodriver", "geckodriver", "0.37.0", &[])
+    }
+
+    fn binaryen(&self) -> PathBuf {
+        self.cache.join(format!("binaryen-{}", install::BINARYEN_VERSION))
+    }
+
+    fn program(
+        &self,
+        package: &'static str,
+        program: &'static str,
+        version: &str,
+        options: &'static [&'static str],
+    ) -> CrateProgram {
+        let folder = self.cache.join(format!("{package}-{version}"));
+        CrateProgram { package, program, version: version.to_owned(), options, folder }
+    }
+}
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+fn has_standard_library(target: &str) -> bool {
+    let folder =
+        process::output(Command::new("rustc").args(["--print", "target-libdir", "--target", target]));
+    folder.is_some_and(|folder| Path::new(folder.trim()).is_dir())
+}
+
+/// Whether `text`, as printed for `--version`, names exactly `version`.
+fn names_version(text: &str, version: &str) -> bool {
+    text.lines().next().is_some_and(|line| line.split_whitespace().any(|word| word == version))
+}
+
+fn cache_folder() -> Result<PathBuf, Error> {
+    let of_user = env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let of_home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    match of_user.or_else(of_home) {
+        Some(folder) => Ok(folder.join("seedcast")),
+        None => Err(Error::Missing {
+            what: "A cache folder for tools".to_owned(),
+            remedy: "set HOME or XDG_CACHE_HOME".to_owned(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_recognised_only_as_a_whole_word_of_the_first_line() {
+        assert!(names_version("wasm-bindgen 0.2.130\n", "0.2.130"));
+        assert!(names_version("geckodriver 0.37.0 (abc 2026)\n\nSee 0.1\n", "0.37.0"));
+        assert!(!names_version("trunk 0.21.14", "0.21.1"));
+        assert!(!names_version("geckodriver 0.37.0\n\nSee 0.36.0", "0.36.0"));
+    }
+}
