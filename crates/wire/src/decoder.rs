@@ -1,10 +1,10 @@
 use std::mem;
 
-use metainfo::{Block, PieceIndex};
+use metainfo::{Block, MAX_PIECES, PieceIndex};
 
 use crate::bitfield::byte_count;
 use crate::message::id;
-use crate::{Error, Handshake, MAX_METADATA, Message};
+use crate::{Error, Handshake, Message};
 
 /// What a peer said next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,10 +129,7 @@ impl Decoder {
     ///
     /// When the bytes break the protocol or the [`Limits`]. Where the next message starts is then unknown,
     /// so every further call repeats the error.
-    pub fn next<'a, 'input: 'a>(
-        &'a mut self,
-        input: &mut &'input [u8],
-    ) -> Result<Option<Event<'a>>, Error> {
+    pub fn next<'a, 'input: 'a>(&'a mut self, input: &mut &'input [u8]) -> Result<Option<Event<'a>>, Error> {
         let found = self.advance(input).inspect_err(|&error| self.state = State::Lost(error))?;
         let Some(found) = found else { return Ok(None) };
         let event = match found {
@@ -191,8 +188,11 @@ impl Decoder {
                         return Ok(None);
                     }
                     let end = offset + data.len() as u32;
-                    self.state =
-                        if end == block.length { State::Length } else { State::Payload { block, offset: end } };
+                    self.state = if end == block.length {
+                        State::Length
+                    } else {
+                        State::Payload { block, offset: end }
+                    };
                     return Ok(Some(Found::Piece { block, offset, data }));
                 }
                 State::Skip { left } => {
@@ -270,8 +270,62 @@ fn big_endian(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
-/// A torrent of more pieces would have an info dictionary over the limit, at 20 bytes for each hash.
-const MAX_PIECES: u32 = MAX_METADATA / 20;
-
 /// The length of REQUEST, CANCEL and REJECT, the longest messages of fixed length.
 const LONGEST_FIXED: u32 = 13;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn connected(limits: Limits) -> Decoder {
+        Decoder { state: State::Length, ..Decoder::new(limits) }
+    }
+
+    fn read_all(decoder: &mut Decoder, mut input: &[u8]) -> Result<(), Error> {
+        while decoder.next(&mut input)?.is_some() {}
+        Ok(())
+    }
+
+    #[test]
+    fn a_long_length_prefix_reserves_no_memory() {
+        let mut decoder = connected(Limits::default());
+        read_all(&mut decoder, &[0, 1, 0, 0, id::EXTENDED, 0]).unwrap();
+        assert_eq!(decoder.partial.len(), 1);
+        assert!(decoder.partial.capacity() < 64);
+    }
+
+    #[test]
+    fn keeps_nothing_of_a_block() {
+        let mut decoder = connected(Limits::default());
+        read_all(&mut decoder, &[0, 0, 0x40, 9, id::PIECE, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();
+        for _ in 0..16 {
+            read_all(&mut decoder, &[7; 1000]).unwrap();
+        }
+        assert_eq!(decoder.partial.capacity() + decoder.collected.capacity(), 0);
+    }
+
+    #[test]
+    fn keeps_nothing_of_an_unknown_message() {
+        let mut decoder = connected(Limits::default());
+        read_all(&mut decoder, &[0, 0, 0x40, 0, 99]).unwrap();
+        read_all(&mut decoder, &[7; 1000]).unwrap();
+        assert_eq!(decoder.partial.capacity() + decoder.collected.capacity(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn holds_no_more_than_the_longest_message(
+            inputs in prop::collection::vec(prop::collection::vec(0..24_u8, 0..40), 0..40),
+        ) {
+            let limits = Limits { pieces: Some(100), block: 50, extended: 60 };
+            let mut decoder = connected(limits);
+            for input in inputs {
+                let broken = read_all(&mut decoder, &input).is_err();
+                prop_assert!(broken || decoder.partial.len() < 60);
+                prop_assert!(decoder.collected.len() < 60);
+            }
+        }
+    }
+}

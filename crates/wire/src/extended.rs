@@ -96,7 +96,6 @@ fn extensions(names: Value<'_>) -> BTreeMap<String, u8> {
 }
 
 fn readable(name: &[u8]) -> Option<String> {
-    let name: String =
-        String::from_utf8_lossy(name).chars().filter(|c| !c.is_control()).take(64).collect();
+    let name: String = String::from_utf8_lossy(name).chars().filter(|c| !c.is_control()).take(64).collect();
     (!name.is_empty()).then_some(name)
 }

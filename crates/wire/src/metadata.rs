@@ -1,3 +1,4 @@
+use metainfo::MAX_TORRENT_LENGTH;
 use metainfo::bencode::{Item, Value};
 
 use crate::Error;
@@ -8,8 +9,8 @@ pub const UT_METADATA: &str = "ut_metadata";
 /// Bytes in every piece of the metadata but the last (BEP 9).
 pub const METADATA_PIECE_LENGTH: u32 = 16 * 1024;
 
-/// The longest info dictionary that is exchanged, in bytes: what WebTorrent accepts, in round figures.
-pub const MAX_METADATA: u32 = 10 * 1024 * 1024;
+/// The longest info dictionary that is exchanged, in bytes: as long as a torrent file may be.
+pub const MAX_METADATA: u32 = MAX_TORRENT_LENGTH as u32;
 
 /// A message of `ut_metadata`, by which peers pass on a torrent's info dictionary in pieces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

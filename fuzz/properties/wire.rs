@@ -1,0 +1,75 @@
+//! What holds for any bytes at all. The fuzz targets of the same names run these, and so does the replay of
+//! their corpora.
+
+use metainfo::InfoHash;
+use wire::{
+    Decoder, Error, Event, ExtendedHandshake, Handshake, Limits, MetadataMessage, PeerId, Reserved,
+    encode_dont_have, encode_piece_header, parse_dont_have,
+};
+
+/// However a stream is cut, it means the same. The first byte of `data` chooses the cuts.
+pub(crate) fn wire_decode(data: &[u8]) {
+    let Some((&seed, stream)) = data.split_first() else { return };
+    assert_eq!(transcript(cut(stream, seed)), transcript([stream]));
+}
+
+/// What was understood of a stream can be written and understood again. The first byte chooses the cuts.
+pub(crate) fn wire_roundtrip(data: &[u8]) {
+    let Some((&seed, messages)) = data.split_first() else { return };
+    let handshake = Handshake {
+        reserved: Reserved::ours(),
+        info_hash: InfoHash::from_bytes([0x55; 20]),
+        peer_id: PeerId::new([seed; 12]),
+    };
+    let (understood, _) = transcript([&handshake.encode()[..], messages]);
+    assert_eq!(transcript(cut(&understood, seed)), (understood.clone(), None));
+}
+
+/// What was understood of an extension's payload can be written and understood again.
+pub(crate) fn extended(data: &[u8]) {
+    if let Ok(handshake) = ExtendedHandshake::parse(data) {
+        assert_eq!(ExtendedHandshake::parse(&handshake.encode()), Ok(handshake));
+    }
+    if let Ok(Some(message)) = MetadataMessage::parse(data) {
+        assert_eq!(MetadataMessage::parse(&message.encode()), Ok(Some(message)));
+    }
+    if let Ok(piece) = parse_dont_have(data) {
+        assert_eq!(encode_dont_have(piece), data);
+    }
+}
+
+/// The events of a stream, written as a stream, and the error that ended it.
+fn transcript<'a>(inputs: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Option<Error>) {
+    let mut decoder = Decoder::new(Limits::default());
+    let mut out = Vec::new();
+    for mut input in inputs {
+        loop {
+            match decoder.next(&mut input) {
+                Ok(Some(Event::Handshake(handshake))) => out.extend_from_slice(&handshake.encode()),
+                Ok(Some(Event::Message(message))) => message.encode(&mut out),
+                Ok(Some(Event::Piece { block, offset, data })) => {
+                    if offset == 0 {
+                        out.extend_from_slice(&encode_piece_header(block));
+                    }
+                    out.extend_from_slice(data);
+                }
+                Ok(None) => break,
+                Err(error) => return (out, Some(error)),
+            }
+        }
+        assert!(input.is_empty());
+    }
+    (out, None)
+}
+
+/// Cuts `stream` into pieces of 1 to 32 bytes, whose lengths follow from `seed`.
+fn cut(stream: &[u8], seed: u8) -> impl Iterator<Item = &[u8]> {
+    let (mut rest, mut length) = (stream, seed);
+    std::iter::from_fn(move || {
+        // A generator of full period over all bytes: multiplier 1 above a multiple of 4, odd increment.
+        length = length.wrapping_mul(77).wrapping_add(91);
+        let (head, tail) = rest.split_at(rest.len().min(usize::from(length >> 3) + 1));
+        rest = tail;
+        (!head.is_empty()).then_some(head)
+    })
+}
