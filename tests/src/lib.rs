@@ -1,1 +1,30 @@
-//! A harness for real browsers.
+//! A harness for real browsers: the product as people use it, between separate browser processes.
+//!
+//! 1. A [`Server`] runs the real signaling server, which also serves the built page; a [`TrackerServer`]
+//!    runs bittorrent-tracker's own, a [`PageServer`] serves the pages of other clients.
+//! 2. A [`Browser`] is one driver process and one browser process with a profile of its own. It can be killed
+//!    and opened again with the same profile, as after a crash.
+//! 3. A [`Page`] drives Seedcast in a browser by the names that the page promises to outside programs
+//!    (`data-testid`), and nothing else; a [`WebTorrentPage`] drives WebTorrent.
+//! 4. Every wait is for a condition, with a generous limit and a sentence that says what was waited for.
+//!
+//! Nothing is skipped: a tool or a build that is missing is an error that says how to get it ([`tools`]). What
+//! a browser wrote to its console is printed when its [`Browser`] is dropped, where a test runner shows it
+//! only for tests that fail. Processes are found and measured through `/proc`: this runs on Linux.
+
+mod browser;
+mod fixture;
+mod page;
+mod process;
+mod server;
+pub mod tools;
+mod wait;
+mod webtorrent;
+
+pub use browser::{Browser, Kind};
+pub use fixture::{Files, digest_of};
+pub use page::{Page, Torrent};
+pub use process::CpuTime;
+pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
+pub use wait::{SLOW, SOON, until};
+pub use webtorrent::{WebTorrentPage, WebTorrentStatus};

@@ -1,0 +1,293 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use thirtyfour::{Capabilities, WebDriver};
+
+use crate::process::{CpuTime, Daemon};
+use crate::tools;
+use crate::wait::{SLOW, until};
+
+/// Which browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Chromium.
+    Chromium,
+    /// Firefox.
+    Firefox,
+}
+
+/// A browser process with a driver, a profile and a download folder of its own.
+#[derive(Debug)]
+pub struct Browser {
+    name: String,
+    kind: Kind,
+    /// Holds the profile, the saved files, and what the browser leaves in its temporary folder.
+    home: TempDir,
+    running: Option<Running>,
+}
+
+#[derive(Debug)]
+struct Running {
+    web: WebDriver,
+    driver: Daemon,
+}
+
+impl Browser {
+    /// Opens a browser that knows nothing yet; `name` says whose it is in messages.
+    ///
+    /// # Errors
+    /// If the browser or its driver is not installed or does not start.
+    pub async fn open(kind: Kind, name: &str) -> Result<Self> {
+        let mut browser = Self {
+            name: name.to_owned(),
+            kind,
+            home: TempDir::with_prefix("seedcast-browser-")?,
+            running: None,
+        };
+        for folder in ["profile", "downloads", "temporary"] {
+            fs::create_dir(browser.home.path().join(folder))?;
+        }
+        browser.reopen().await?;
+        Ok(browser)
+    }
+
+    /// A new Chromium.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub async fn chromium(name: &str) -> Result<Self> {
+        Self::open(Kind::Chromium, name).await
+    }
+
+    /// A new Firefox.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub async fn firefox(name: &str) -> Result<Self> {
+        Self::open(Kind::Firefox, name).await
+    }
+
+    /// Whose browser it is.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Which browser it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The WebDriver session.
+    ///
+    /// # Errors
+    /// If the browser was killed.
+    pub fn web(&self) -> Result<&WebDriver> {
+        Ok(&self.running.as_ref().with_context(|| format!("the browser of {} was killed", self.name))?.web)
+    }
+
+    /// Kills the browser without warning, as a crash or a power cut would. Its profile stays.
+    pub fn kill(&mut self) {
+        if let Some(Running { web, driver }) = self.running.take() {
+            // The driver goes before its session does, which must not wait for it.
+            drop(driver);
+            let _ = web.leak();
+        }
+    }
+
+    /// Opens the browser again, with the same profile.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub async fn reopen(&mut self) -> Result<()> {
+        self.kill();
+        let mut driver = Command::new(match self.kind {
+            Kind::Chromium => tools::chromedriver()?,
+            Kind::Firefox => tools::geckodriver()?,
+        });
+        driver.env("TMPDIR", self.home.path().join("temporary"));
+        let (driver, address, capabilities) = match self.kind {
+            Kind::Chromium => self.start_chromedriver(driver).await?,
+            Kind::Firefox => self.start_geckodriver(driver).await?,
+        };
+        let web =
+            WebDriver::builder(format!("http://{address}"), capabilities).request_timeout(SLOW).connect();
+        let web = web.await.with_context(|| format!("the browser of {} does not start", self.name))?;
+        self.running = Some(Running { web, driver });
+        self.web()?.set_script_timeout(SLOW).await?;
+        if self.kind == Kind::Chromium {
+            let behaviour = json!({ "behavior": "allow", "downloadPath": self.downloads() });
+            self.cdp("Browser.setDownloadBehavior", behaviour).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs the body of a JavaScript function in the page and gives back what it returns.
+    ///
+    /// # Errors
+    /// If the script throws, or the browser is gone.
+    pub async fn run(&self, script: &str, arguments: &[Value]) -> Result<Value> {
+        Ok(self.web()?.execute(script, arguments).await?.json().clone())
+    }
+
+    /// Runs the body of an `async` JavaScript function and gives back what it resolves to.
+    ///
+    /// # Errors
+    /// If the script throws, or the browser is gone.
+    pub async fn run_async(&self, script: &str, arguments: &[Value]) -> Result<Value> {
+        let script = format!(
+            "const [done, ...args] = [...arguments].reverse();
+             (async (...args) => {{ {script} }})(...args.reverse())
+                 .then(value => done({{ value }}), error => done({{ error: String(error) }}))"
+        );
+        let answer = self.web()?.execute_async(script, arguments).await?.json().clone();
+        if let Some(error) = answer.get("error") {
+            anyhow::bail!("in the browser of {}: {error}", self.name);
+        }
+        Ok(answer.get("value").cloned().unwrap_or_default())
+    }
+
+    /// Sends a command of the Chrome DevTools Protocol.
+    ///
+    /// # Errors
+    /// If the browser refuses it, or is not Chromium.
+    pub async fn cdp(&self, method: &str, parameters: Value) -> Result<Value> {
+        Ok(self.web()?.cdp().send_raw(method, parameters).await?)
+    }
+
+    /// Runs a script in every document from now on, before the document's own. Chromium only.
+    ///
+    /// # Errors
+    /// As [`Browser::cdp`].
+    pub async fn inject(&self, script: &str) -> Result<()> {
+        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
+        Ok(())
+    }
+
+    /// Seconds that the main thread of the page has been busy; differences of it are meaningful. Chromium only.
+    ///
+    /// # Errors
+    /// As [`Browser::cdp`].
+    pub async fn main_thread_seconds(&self) -> Result<f64> {
+        self.cdp("Performance.enable", json!({})).await?;
+        let answer = self.cdp("Performance.getMetrics", json!({})).await?;
+        let metrics = answer.get("metrics").and_then(Value::as_array).context("no metrics")?;
+        let task = metrics.iter().find(|metric| metric.get("name") == Some(&json!("TaskDuration")));
+        task.and_then(|metric| metric.get("value")?.as_f64()).context("no TaskDuration among the metrics")
+    }
+
+    /// Processor time of all processes of the browser so far.
+    #[must_use]
+    pub fn cpu_time(&self) -> CpuTime {
+        self.running.as_ref().map(|running| running.driver.cpu_time()).unwrap_or_default()
+    }
+
+    /// Runs `trigger`, and waits until a download of `length` bytes that was not there before is complete.
+    ///
+    /// # Errors
+    /// That of `trigger`, or if nothing of that length comes in time.
+    pub async fn download(&self, length: u64, trigger: impl Future<Output = Result<()>>) -> Result<PathBuf> {
+        let before = self.downloaded()?;
+        trigger.await?;
+        until(&format!("{} to have saved {length} bytes", self.name), SLOW, async || {
+            let now = self.downloaded()?;
+            // Both browsers write to a name with another ending; Firefox reserves the final one beside it.
+            let partial = |path: &&PathBuf| {
+                path.extension().is_some_and(|ending| ending == "crdownload" || ending == "part")
+            };
+            if now.iter().any(|path| partial(&path)) {
+                return Ok(None);
+            }
+            let complete = |path: &&PathBuf| path.metadata().is_ok_and(|file| file.len() == length);
+            Ok(now.difference(&before).find(complete).cloned())
+        })
+        .await
+    }
+
+    fn profile(&self) -> PathBuf {
+        self.home.path().join("profile")
+    }
+
+    fn downloads(&self) -> PathBuf {
+        self.home.path().join("downloads")
+    }
+
+    fn downloaded(&self) -> Result<BTreeSet<PathBuf>> {
+        Ok(self.downloads().read_dir()?.flatten().map(|entry| entry.path()).collect())
+    }
+
+    async fn start_chromedriver(&self, mut driver: Command) -> Result<(Daemon, String, Capabilities)> {
+        driver.args(["--port=0", "--enable-chrome-logs"]);
+        let mut driver = Daemon::spawn(&self.name, driver, |line| line.contains(":CONSOLE:"))?;
+        let port = driver
+            .line("its port", |line| {
+                Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
+            })
+            .await?;
+        let profile = format!("--user-data-dir={}", self.profile().display());
+        let mut arguments = vec![profile.as_str()];
+        arguments.extend(CHROMIUM_ARGUMENTS);
+        let mut capabilities = Capabilities::new();
+        capabilities.set("browserName", "chrome")?;
+        capabilities.set("goog:chromeOptions", json!({ "args": arguments }))?;
+        Ok((driver, format!("127.0.0.1:{port}"), capabilities))
+    }
+
+    async fn start_geckodriver(&self, mut driver: Command) -> Result<(Daemon, String, Capabilities)> {
+        driver.args(["--port", "0", "--websocket-port", "0"]);
+        let mut driver = Daemon::spawn(&self.name, driver, |line| {
+            line.starts_with("console.") || line.contains("JavaScript error")
+        })?;
+        let address = driver
+            .line("its port", |line| Some(line.split_once("Listening on ")?.1.trim().to_owned()))
+            .await?;
+        let mut capabilities = Capabilities::new();
+        capabilities.set("browserName", "firefox")?;
+        capabilities.set(
+            "moz:firefoxOptions",
+            json!({
+                "binary": tools::firefox()?,
+                "args": ["-headless", "-profile", self.profile()],
+                "prefs": {
+                    "media.peerconnection.ice.obfuscate_host_addresses": false,
+                    "media.peerconnection.ice.loopback": true,
+                    "devtools.console.stdout.content": true,
+                    "browser.download.folderList": 2,
+                    "browser.download.dir": self.downloads(),
+                    "browser.download.useDownloadDir": true,
+                    "browser.download.always_ask_before_handling_new_types": false,
+                    "browser.download.alwaysOpenPanel": false,
+                },
+            }),
+        )?;
+        Ok((driver, address, capabilities))
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Two browsers on a machine without a network find each other only by plain loopback addresses; the rest keeps
+/// the browser from doing anything that it was not asked to do.
+const CHROMIUM_ARGUMENTS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-breakpad",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--window-size=1280,800",
+];

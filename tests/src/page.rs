@@ -1,0 +1,267 @@
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+use serde_json::json;
+use thirtyfour::By;
+
+use crate::browser::Browser;
+use crate::server::Server;
+use crate::wait::{SLOW, SOON, until};
+
+/// Seedcast in a browser, driven by the names that it promises to outside programs.
+#[derive(Debug)]
+pub struct Page {
+    browser: Browser,
+    origin: String,
+}
+
+/// What the page says of a torrent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Torrent {
+    /// Its info hash in hexadecimal digits.
+    pub info_hash: String,
+    /// What it is doing: `metadata`, `checking`, `downloading`, `seeding`, `paused` or `error`.
+    pub state: String,
+    /// Share that is here and verified, 0 to 1.
+    pub progress: f64,
+    /// Connected peers.
+    pub peers: u32,
+    /// Bytes per second received.
+    pub down: u64,
+    /// Bytes per second sent.
+    pub up: u64,
+    /// Payload bytes received over the torrent's whole life in this browser.
+    pub downloaded: u64,
+    /// Payload bytes sent over the torrent's whole life in this browser.
+    pub uploaded: u64,
+}
+
+impl Page {
+    /// Opens the page in a browser.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open(browser: Browser, server: &Server) -> Result<Self> {
+        Self::open_with(browser, server, "").await
+    }
+
+    /// Opens the page in a browser, with a query such as `?relay=1`.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn open_with(browser: Browser, server: &Server, query: &str) -> Result<Self> {
+        let page = Self { browser, origin: format!("{}/{query}", server.origin()) };
+        page.home().await?;
+        Ok(page)
+    }
+
+    /// Loads the page's first screen.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn home(&self) -> Result<()> {
+        self.browser.web()?.goto(&self.origin).await?;
+        self.wait_for_element("the page to come up", "[data-testid=add-files]").await
+    }
+
+    /// The browser.
+    #[must_use]
+    pub fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    /// The browser, to kill it and open it again.
+    pub fn browser_mut(&mut self) -> &mut Browser {
+        &mut self.browser
+    }
+
+    /// Shares files, and gives back the share link.
+    ///
+    /// # Errors
+    /// If no link appears.
+    pub async fn share(&self, files: &[PathBuf]) -> Result<String> {
+        let paths: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
+        self.upload("[data-testid=add-files]", &paths.join("\n")).await
+    }
+
+    /// Shares a folder, and gives back the share link.
+    ///
+    /// # Errors
+    /// If no link appears.
+    pub async fn share_folder(&self, folder: &Path) -> Result<String> {
+        self.upload("[data-testid=add-folder]", &folder.display().to_string()).await
+    }
+
+    /// Follows a share link, as a click in a message does.
+    ///
+    /// # Errors
+    /// If the torrent does not appear.
+    pub async fn follow(&self, link: &str) -> Result<()> {
+        self.browser.web()?.goto(link).await?;
+        self.wait_for_element("the torrent to appear", "[data-testid=torrent]").await
+    }
+
+    /// Types a link into the field for links, without sending it off.
+    ///
+    /// # Errors
+    /// If there is no such field.
+    pub async fn type_link(&self, link: &str) -> Result<()> {
+        let field = self.browser.web()?.find(By::Css("[data-testid=add-link]")).await?;
+        field.clear().await?;
+        Ok(field.send_keys(link).await?)
+    }
+
+    /// Presses a control.
+    ///
+    /// # Errors
+    /// If it does not appear, or cannot be clicked.
+    pub async fn press(&self, selector: &str) -> Result<()> {
+        self.wait_for_element(&format!("{selector} to appear"), selector).await?;
+        Ok(self.browser.web()?.find(By::Css(selector)).await?.click().await?)
+    }
+
+    /// What the page says of its only torrent.
+    ///
+    /// # Errors
+    /// If it shows none, or several.
+    pub async fn torrent(&self) -> Result<Torrent> {
+        match self.torrents().await?.as_slice() {
+            [torrent] => Ok(torrent.clone()),
+            others => bail!("{} shows {} torrents instead of one", self.browser.name(), others.len()),
+        }
+    }
+
+    /// Waits until the only torrent is as `condition` says.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub async fn wait_until(
+        &self,
+        what: &str,
+        limit: Duration,
+        condition: impl Fn(&Torrent) -> bool,
+    ) -> Result<Torrent> {
+        let what = format!("{what} in the browser of {}", self.browser.name());
+        let answer = until(&what, limit, async || {
+            Ok(self.torrents().await?.into_iter().next().filter(|torrent| condition(torrent)))
+        });
+        match answer.await {
+            Ok(torrent) => Ok(torrent),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
+    }
+
+    /// Waits until the only torrent is complete.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub async fn wait_complete(&self) -> Result<Torrent> {
+        self.wait_until("the torrent to be complete", SLOW, |torrent| {
+            torrent.state == "seeding" && torrent.progress >= 1.0
+        })
+        .await
+    }
+
+    /// Waits until a share of the only torrent is here, 0 to 1.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub async fn wait_progress(&self, progress: f64) -> Result<Torrent> {
+        let what = format!("{} % to be here", (progress * 100.0).round());
+        self.wait_until(&what, SLOW, |torrent| torrent.progress >= progress).await
+    }
+
+    /// Saves a file of the torrent that is shown, which has `length` bytes.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is not saved in time.
+    pub async fn save(&self, path: &str, length: u64) -> Result<PathBuf> {
+        let selector = format!("[data-testid=file][data-path={}] [data-testid=save-file]", json!(path));
+        self.browser.download(length, self.press(&selector)).await
+    }
+
+    /// All text that the page shows.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn text(&self) -> Result<String> {
+        let text = self.browser.run("return document.body.innerText", &[]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the page shows a text that holds `part`.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub async fn wait_for_text(&self, part: &str) -> Result<()> {
+        let what = format!("\"{part}\" in the browser of {}", self.browser.name());
+        let answer = until(&what, SOON, async || Ok(self.text().await?.contains(part).then_some(()))).await;
+        match answer {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
+    }
+
+    /// All torrents that the page shows.
+    ///
+    /// # Errors
+    /// If the browser is gone, or an attribute is missing.
+    pub async fn torrents(&self) -> Result<Vec<Torrent>> {
+        let script = "
+            return [...document.querySelectorAll('[data-testid=torrent]')].map(({ dataset }) => ({
+                infoHash: dataset.infoHash,
+                state: dataset.state,
+                progress: Number(dataset.progress),
+                peers: Number(dataset.peers),
+                down: Number(dataset.down),
+                up: Number(dataset.up),
+                downloaded: Number(dataset.downloaded),
+                uploaded: Number(dataset.uploaded),
+            }))";
+        let torrents = self.browser.run(script, &[]).await?;
+        serde_json::from_value(torrents.clone()).with_context(|| format!("the page shows {torrents}"))
+    }
+
+    /// Waits until an element exists.
+    ///
+    /// # Errors
+    /// If it does not come in time.
+    pub async fn wait_for_element(&self, what: &str, selector: &str) -> Result<()> {
+        let exists = "return document.querySelector(arguments[0]) !== null";
+        let what = format!("{what} in the browser of {}", self.browser.name());
+        let answer = until(&what, SOON, async || {
+            Ok((self.browser.run(exists, &[json!(selector)]).await? == true).then_some(()))
+        });
+        match answer.await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
+    }
+
+    async fn upload(&self, input: &str, paths: &str) -> Result<String> {
+        self.browser.web()?.find(By::Css(input)).await?.send_keys(paths).await?;
+        let value = "return document.querySelector('[data-testid=share-link]')?.value ?? ''";
+        let what = format!("the share link in the browser of {}", self.browser.name());
+        let answer = until(&what, SLOW, async || {
+            let link = self.browser.run(value, &[]).await?;
+            Ok(link.as_str().filter(|link| link.contains("magnet:?")).map(str::to_owned))
+        });
+        match answer.await {
+            Ok(link) => Ok(link),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
+    }
+
+    async fn describe(&self) -> String {
+        let text = self.text().await.unwrap_or_else(|error| format!("nothing ({error})"));
+        let torrents = self.browser.run(
+            "return [...document.querySelectorAll('[data-testid=torrent]')].map(({ dataset }) => ({ ...dataset }))",
+            &[],
+        );
+        let torrents = torrents.await.unwrap_or_default();
+        format!("{} showed: {text}\nwith the torrents {torrents}", self.browser.name())
+    }
+}
