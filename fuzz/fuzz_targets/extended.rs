@@ -1,7 +1,6 @@
 #![no_main]
 
-#[allow(dead_code, reason = "each target runs one of the properties")]
-#[path = "../properties/wire.rs"]
+#[path = "../properties/extended.rs"]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::extended(data));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::extended(bytes));

@@ -1,7 +1,7 @@
 #![no_main]
 
-#[allow(dead_code, reason = "each target runs one of the properties")]
+#[allow(dead_code, reason = "each target checks one of the two properties")]
 #[path = "../properties/wire.rs"]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::wire_decode(data));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::wire_decode(bytes));

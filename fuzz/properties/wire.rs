@@ -1,20 +1,14 @@
-//! What holds for any bytes at all. The fuzz targets of the same names run these, and so does the replay of
-//! their corpora.
-
 use metainfo::InfoHash;
-use wire::{
-    Decoder, Error, Event, ExtendedHandshake, Handshake, Limits, MetadataMessage, PeerId, Reserved,
-    encode_dont_have, encode_piece_header, parse_dont_have,
-};
+use wire::{Decoder, Error, Event, Handshake, Limits, PeerId, Reserved, encode_piece_header};
 
 /// However a stream is cut, it means the same. The first byte of `data` chooses the cuts.
-pub(crate) fn wire_decode(data: &[u8]) {
+pub(super) fn wire_decode(data: &[u8]) {
     let Some((&seed, stream)) = data.split_first() else { return };
     assert_eq!(transcript(cut(stream, seed)), transcript([stream]));
 }
 
 /// What was understood of a stream can be written and understood again. The first byte chooses the cuts.
-pub(crate) fn wire_roundtrip(data: &[u8]) {
+pub(super) fn wire_roundtrip(data: &[u8]) {
     let Some((&seed, messages)) = data.split_first() else { return };
     let handshake = Handshake {
         reserved: Reserved::ours(),
@@ -23,19 +17,6 @@ pub(crate) fn wire_roundtrip(data: &[u8]) {
     };
     let (understood, _) = transcript([&handshake.encode()[..], messages]);
     assert_eq!(transcript(cut(&understood, seed)), (understood.clone(), None));
-}
-
-/// What was understood of an extension's payload can be written and understood again.
-pub(crate) fn extended(data: &[u8]) {
-    if let Ok(handshake) = ExtendedHandshake::parse(data) {
-        assert_eq!(ExtendedHandshake::parse(&handshake.encode()), Ok(handshake));
-    }
-    if let Ok(Some(message)) = MetadataMessage::parse(data) {
-        assert_eq!(MetadataMessage::parse(&message.encode()), Ok(Some(message)));
-    }
-    if let Ok(piece) = parse_dont_have(data) {
-        assert_eq!(encode_dont_have(piece), data);
-    }
 }
 
 /// The events of a stream, written as a stream, and the error that ended it.

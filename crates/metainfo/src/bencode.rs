@@ -280,3 +280,162 @@ fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(format!("{}:", bytes.len()).as_bytes());
     out.extend_from_slice(bytes);
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn error_of(bytes: &[u8]) -> Error {
+        Value::parse(bytes).unwrap_err()
+    }
+
+    #[test]
+    fn every_kind_of_value_is_read() {
+        let value = Value::parse(b"d4:listli-3e3:twoe4:name0:e").unwrap();
+        let items: Vec<_> = value.get("list").unwrap().items().unwrap().collect();
+        assert_eq!(items[0].as_int(), Some(-3));
+        assert_eq!(items[1].as_str(), Some("two"));
+        assert_eq!(value.get("name").unwrap().as_bytes(), Some(&b""[..]));
+        assert_eq!(value.get("nothing"), None);
+    }
+
+    #[test]
+    fn values_know_their_exact_source() {
+        let value = Value::parse(b"d1:ad1:zi01e1:b0:e1:b1:xe").unwrap();
+        assert_eq!(value.get("a").unwrap().raw(), b"d1:zi01e1:b0:e");
+    }
+
+    #[test]
+    fn a_value_is_split_from_what_follows() {
+        let (value, rest) = Value::split(b"d1:ai1eed1:a").unwrap();
+        assert_eq!((value.raw(), rest), (&b"d1:ai1ee"[..], &b"d1:a"[..]));
+        assert_eq!(error_of(b"i1e "), Error::TrailingBytes { offset: 3 });
+    }
+
+    #[test]
+    fn values_of_another_kind_read_as_nothing() {
+        let (number, list) = (Value::parse(b"i5e").unwrap(), Value::parse(b"li5ee").unwrap());
+        assert_eq!((number.as_bytes(), number.items().is_none(), number.get("a")), (None, true, None));
+        assert_eq!((list.as_int(), list.as_bytes(), list.entries().is_none()), (None, None, true));
+    }
+
+    #[test]
+    fn keys_may_be_out_of_order_and_the_first_of_equals_counts() {
+        let value = Value::parse(b"d1:bi1e1:ai2e1:ai3ee").unwrap();
+        assert_eq!(value.get("a").unwrap().as_int(), Some(2));
+    }
+
+    #[test]
+    fn a_number_that_does_not_fit_is_no_number() {
+        assert_eq!(Value::parse(b"i9223372036854775807e").unwrap().as_int(), Some(i64::MAX));
+        assert_eq!(Value::parse(b"i9223372036854775808e").unwrap().as_int(), None);
+        assert_eq!(Value::parse(b"i18446744073709551621e").unwrap().as_int(), None);
+    }
+
+    #[test]
+    fn malformed_bytes_are_pointed_at() {
+        for (bytes, offset) in [
+            (&b"x"[..], 0),
+            (b"e", 0),
+            (b"-1:a", 0),
+            (b"ie", 1),
+            (b"i-e", 2),
+            (b"i1.5e", 2),
+            (b"1x", 1),
+            (b"l1:a?e", 4),
+            (b"di1e1:ae", 1),
+            (b"dlee", 1),
+            (b"d1:ae", 4),
+        ] {
+            assert_eq!(error_of(bytes), Error::Malformed { offset }, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn lengths_that_overflow_are_refused() {
+        assert_eq!(error_of(b"18446744073709551617:a"), Error::Truncated);
+        assert_eq!(error_of(b"18446744073709551615:a"), Error::Truncated);
+        assert_eq!(error_of(b"4294967297:a"), Error::Truncated);
+    }
+
+    #[test]
+    fn nesting_ends_at_the_limit() {
+        let nested = |depth| [b"l".repeat(depth), b"e".repeat(depth)].concat();
+        assert!(Value::parse(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(error_of(&nested(MAX_DEPTH + 1)), Error::TooDeep);
+        assert_eq!(error_of(&b"d1:a".repeat(1 << 20)), Error::TooDeep);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Tree {
+        Int(i64),
+        Bytes(Vec<u8>),
+        List(Vec<Self>),
+        Dict(BTreeMap<Vec<u8>, Self>),
+    }
+
+    impl Tree {
+        fn item(&self) -> Item<'_> {
+            match self {
+                Self::Int(number) => Item::Int(*number),
+                Self::Bytes(bytes) => Item::Bytes(bytes),
+                Self::List(trees) => trees.iter().map(Self::item).collect(),
+                Self::Dict(entries) => {
+                    Item::Dict(entries.iter().map(|(key, tree)| (&key[..], tree.item())).collect())
+                }
+            }
+        }
+
+        fn is(&self, value: Value<'_>) -> bool {
+            match self {
+                Self::Int(number) => value.as_int() == Some(*number),
+                Self::Bytes(bytes) => value.as_bytes() == Some(bytes),
+                Self::List(trees) => {
+                    let items: Vec<_> = value.items().unwrap().collect();
+                    items.len() == trees.len() && trees.iter().zip(items).all(|(tree, item)| tree.is(item))
+                }
+                Self::Dict(entries) => {
+                    let found: Vec<_> = value.entries().unwrap().collect();
+                    found.len() == entries.len()
+                        && entries
+                            .iter()
+                            .zip(found)
+                            .all(|((key, tree), (name, value))| key == name && tree.is(value))
+                }
+            }
+        }
+    }
+
+    fn any_tree() -> impl Strategy<Value = Tree> {
+        let leaf = prop_oneof![any::<i64>().prop_map(Tree::Int), any::<Vec<u8>>().prop_map(Tree::Bytes)];
+        leaf.prop_recursive(4, 32, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Tree::List),
+                prop::collection::btree_map(any::<Vec<u8>>(), inner, 0..4).prop_map(Tree::Dict),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(tree in any_tree()) {
+            let bytes = tree.item().encode();
+            prop_assert!(tree.is(Value::parse(&bytes).unwrap()));
+        }
+
+        #[test]
+        fn a_value_cut_short_is_truncated(tree in any_tree(), cut: prop::sample::Index) {
+            let bytes = tree.item().encode();
+            prop_assert_eq!(Value::parse(&bytes[..cut.index(bytes.len())]), Err(Error::Truncated));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in "[ilde0-9:a-]{0,40}") {
+            if let Ok((value, rest)) = Value::split(bytes.as_bytes()) {
+                prop_assert_eq!([value.raw(), rest].concat(), bytes.as_bytes());
+            }
+        }
+    }
+}

@@ -130,3 +130,90 @@ fn chosen_piece_length(total_length: u64) -> u64 {
 const AIM_PIECES: u64 = 1500;
 const MIN_PIECE_LENGTH: u64 = 16 << 10;
 const MAX_CHOSEN_PIECE_LENGTH: u64 = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn path(text: &str) -> Vec<String> {
+        text.split('/').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn one_file_makes_canonical_bytes() {
+        let info = InfoBuilder::single("a", 3).finish(&[[b'x'; 20]]).unwrap();
+        let expected = "d6:lengthi3e4:name1:a12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxe";
+        assert_eq!(info.raw().escape_ascii().to_string(), expected);
+        assert!(info.is_single_file());
+        assert!(!info.private());
+    }
+
+    #[test]
+    fn a_folder_keeps_the_order_of_its_files() {
+        let builder =
+            InfoBuilder::new("folder").file(path("b/é"), 3).file(path("empty"), 0).file(path("a"), 4);
+        let info = builder.private(true).finish(&[[0; 20]]).unwrap();
+        let found: Vec<_> = info.files().iter().map(|file| (file.path_string(), file.span.range())).collect();
+        assert_eq!(found, [("b/é".to_owned(), 0..3), ("empty".to_owned(), 3..3), ("a".to_owned(), 3..7)]);
+        assert!(info.private());
+        assert!(!info.is_single_file());
+    }
+
+    #[test]
+    fn a_folder_with_one_file_is_still_a_folder() {
+        let info = InfoBuilder::new("a").file(path("a"), 1).finish(&[[0; 20]]).unwrap();
+        assert!(!info.is_single_file());
+    }
+
+    #[test]
+    fn privacy_is_part_of_the_torrents_identity() {
+        let hash =
+            |private| InfoBuilder::single("a", 1).private(private).finish(&[[0; 20]]).unwrap().info_hash();
+        assert_ne!(hash(true), hash(false));
+    }
+
+    #[test]
+    fn the_piece_length_grows_with_the_content() {
+        let chosen = |length| InfoBuilder::single("a", length).geometry().unwrap().piece_length();
+        assert_eq!(chosen(1), 16 << 10);
+        assert_eq!(chosen(1500 * (16 << 10)), 16 << 10);
+        assert_eq!(chosen(1500 * (16 << 10) + 1), 32 << 10);
+        assert_eq!(chosen(1 << 40), 4 << 20);
+    }
+
+    #[test]
+    fn what_cannot_be_read_cannot_be_made() {
+        let folder = || InfoBuilder::new("folder");
+        for (builder, error) in [
+            (folder(), Error::Empty),
+            (folder().file(path("a"), 0), Error::Empty),
+            (folder().file(path("a"), 1).file(path("a"), 1), Error::DuplicatePath("a".to_owned())),
+            (folder().file(path("a"), 1).file(path("a/b"), 1), Error::FileIsFolder("a".to_owned())),
+            (folder().file(vec![], 1), Error::Invalid("path")),
+            (folder().file(path("a"), u64::MAX).file(path("b"), 1), Error::LengthOverflow),
+            (folder().file(path("a"), u64::MAX), Error::TooManyPieces),
+            (folder().file(vec!["d".to_owned(); 65], 1), Error::PathTooDeep),
+            (folder().file(path("a"), 1).piece_length(0), Error::PieceLength(0)),
+            (folder().file(path("a"), 1 << 20).piece_length(1), Error::TooManyPieces),
+        ] {
+            assert_eq!(builder.geometry(), Err(error.clone()));
+            assert_eq!(builder.finish(&[]), Err(error));
+        }
+        for name in ["", "..", "a/b", "NUL"] {
+            assert!(matches!(InfoBuilder::single(name, 1).geometry(), Err(Error::Name { .. })), "{name}");
+        }
+        let missing = InfoBuilder::single("a", 1).finish(&[]);
+        assert_eq!(missing, Err(Error::PieceCount { expected: 1, found: 0 }));
+    }
+
+    proptest! {
+        #[test]
+        fn the_chosen_piece_length_is_a_power_of_two_that_makes_few_pieces(length in 1..=AIM_PIECES * MAX_CHOSEN_PIECE_LENGTH) {
+            let geometry = InfoBuilder::single("a", length).geometry().unwrap();
+            prop_assert!(geometry.piece_length().is_power_of_two());
+            prop_assert!(u64::from(geometry.piece_count()) <= AIM_PIECES);
+        }
+    }
+}

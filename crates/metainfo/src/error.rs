@@ -93,3 +93,13 @@ pub enum Error {
     #[error("The link is longer than {} KiB.", MAX_LINK_LENGTH >> 10)]
     LinkTooLong,
 }
+
+/// The start of a stranger's text, short enough for a message.
+pub(crate) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(MAX_EXCERPT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+const MAX_EXCERPT: usize = 80;

@@ -202,3 +202,107 @@ impl FileSpan {
         self.offset..self.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    prop_compose! {
+        /// Torrents of at most a few hundred blocks.
+        fn any_geometry()(piece_length in 1..200_000_u32)(
+            total_length in 1..u64::from(piece_length) * 20,
+            piece_length in Just(piece_length),
+        ) -> Geometry {
+            Geometry::new(total_length, piece_length).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_torrent_without_bytes_or_with_uncountable_pieces_has_no_geometry() {
+        assert_eq!(Geometry::new(0, 1), None);
+        assert_eq!(Geometry::new(1, 0), None);
+        assert_eq!(Geometry::new(u64::MAX, 1), None);
+        assert_eq!(Geometry::new(1 << 32, 1), None);
+        assert_eq!(Geometry::new(u64::from(u32::MAX), 1).unwrap().piece_count(), u32::MAX);
+    }
+
+    #[test]
+    fn the_last_piece_and_its_last_block_are_shorter() {
+        let geometry = Geometry::new(100_000, 65_536).unwrap();
+        let (last, missing) = (PieceIndex::new(1), PieceIndex::new(2));
+        assert_eq!((geometry.piece_count(), geometry.length_of(last)), (2, 34_464));
+        assert_eq!(geometry.block(last, 2), Some(Block { piece: last, begin: 32_768, length: 1696 }));
+        assert_eq!(geometry.block(last, 3), None);
+        assert_eq!((geometry.length_of(missing), geometry.block_count(missing)), (0, 0));
+    }
+
+    #[test]
+    fn an_empty_file_has_no_pieces() {
+        let geometry = Geometry::new(10, 5).unwrap();
+        assert_eq!(geometry.pieces_of(FileSpan { offset: 5, length: 0 }).count(), 0);
+    }
+
+    #[test]
+    fn blocks_that_overflow_are_not_in_the_torrent() {
+        let geometry = Geometry::new(10, 5).unwrap();
+        let block = |piece, begin, length| Block { piece: PieceIndex::new(piece), begin, length };
+        assert!(geometry.contains_block(block(1, 1, 4)));
+        for outside in [block(1, 1, 5), block(2, 0, 1), block(0, 0, 0), block(0, u32::MAX, u32::MAX)] {
+            assert!(!geometry.contains_block(outside), "{outside:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_tile_the_torrent(geometry in any_geometry()) {
+            let mut end = 0;
+            for piece in geometry.pieces() {
+                prop_assert_eq!(geometry.offset_of(piece), end);
+                prop_assert!(geometry.length_of(piece) > 0);
+                end += u64::from(geometry.length_of(piece));
+            }
+            prop_assert_eq!(end, geometry.total_length());
+        }
+
+        #[test]
+        fn blocks_tile_every_piece(geometry in any_geometry()) {
+            for piece in geometry.pieces() {
+                let mut end = 0;
+                for block in geometry.blocks(piece) {
+                    prop_assert_eq!((block.piece, block.begin), (piece, end));
+                    prop_assert!((1..=BLOCK_LENGTH).contains(&block.length));
+                    prop_assert!(geometry.contains_block(block));
+                    prop_assert_eq!(geometry.piece_at(geometry.span_of(block).offset), Some(piece));
+                    end += block.length;
+                }
+                prop_assert_eq!(end, geometry.length_of(piece));
+            }
+        }
+
+        #[test]
+        fn a_span_has_exactly_the_pieces_that_share_a_byte_with_it(
+            geometry in any_geometry(),
+            offset in 0..4_000_000_u64,
+            length in 0..4_000_000_u64,
+        ) {
+            let span = FileSpan { offset, length };
+            let expected: Vec<_> = geometry.pieces().filter(|&piece| {
+                let start = geometry.offset_of(piece);
+                let end = start + u64::from(geometry.length_of(piece));
+                start.max(span.offset) < end.min(span.end())
+            }).collect();
+            prop_assert_eq!(geometry.pieces_of(span).collect::<Vec<_>>(), expected);
+        }
+
+        #[test]
+        fn every_byte_lies_in_the_piece_that_starts_before_it(geometry in any_geometry(), at: prop::sample::Index) {
+            let offset = at.index(geometry.total_length() as usize) as u64;
+            let piece = geometry.piece_at(offset).unwrap();
+            let within = offset - geometry.offset_of(piece);
+            prop_assert!(within < u64::from(geometry.length_of(piece)));
+            prop_assert_eq!(geometry.piece_at(geometry.total_length()), None);
+        }
+    }
+}

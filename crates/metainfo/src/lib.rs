@@ -37,5 +37,5 @@ pub use geometry::{BLOCK_LENGTH, Block, FileSpan, Geometry, PieceIndex};
 pub use info::{File, Info, MAX_FILES, MAX_PIECE_LENGTH, MAX_PIECES};
 pub use info_hash::InfoHash;
 pub use magnet::{MAX_LINK_LENGTH, MAX_TRACKERS, MAX_WEB_SEEDS, Magnet};
-pub use path::MAX_PATH_DEPTH;
+pub use path::{MAX_NAME_LENGTH, MAX_PATH_DEPTH};
 pub use torrent_file::{MAX_TORRENT_LENGTH, Metainfo};

@@ -2,6 +2,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::error::excerpt;
 use crate::info_hash::hex_digit;
 use crate::{Error, InfoHash};
 
@@ -34,7 +35,7 @@ pub struct Magnet {
     pub trackers: Vec<String>,
     /// Web servers that have the files (`ws`, BEP 19), without repeats. Not checked to be URLs.
     pub web_seeds: Vec<String>,
-    /// The files to download, as positions in the torrent from 0 (`so`, BEP 53); all of them if `None`.
+    /// The files to download, as positions in the torrent from 0 (`so`, BEP 53); all of them if `None` or empty.
     pub select_only: Option<Vec<RangeInclusive<u32>>>,
     /// Peers to try, as `host:port` (`x.pe`), without repeats. Not checked.
     pub peers: Vec<String>,
@@ -69,11 +70,12 @@ impl Magnet {
         let mut magnet = Self::new(InfoHash::from_bytes([0; 20]));
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let value = match key {
-                "dn" => unescape(key, &value.replace('+', " "))?,
-                _ => unescape(key, value)?,
+            let key = unescape(key, key)?;
+            let value = match unnumbered(&key) {
+                "dn" => unescape(&key, &value.replace('+', " "))?,
+                _ => unescape(&key, value)?,
             };
-            match unnumbered(key) {
+            match unnumbered(&key) {
                 "xt" if info_hash.is_none() && btih(&value).is_some() => {
                     info_hash = btih(&value).map(str::parse).transpose()?;
                 }
@@ -81,8 +83,9 @@ impl Magnet {
                 "tr" => push_new(&mut magnet.trackers, value, MAX_TRACKERS),
                 "ws" => push_new(&mut magnet.web_seeds, value, MAX_WEB_SEEDS),
                 "x.pe" => push_new(&mut magnet.peers, value, MAX_PEERS),
+                "so" if value.is_empty() => {}
                 "so" => magnet.select_only = Some(parse_select_only(&value)?),
-                _ => magnet.other.push((unescape(key, key)?, value)),
+                _ => magnet.other.push((key, value)),
             }
         }
         Ok(Self { info_hash: info_hash.ok_or(Error::NoInfoHash)?, ..magnet })
@@ -111,7 +114,7 @@ impl fmt::Display for Magnet {
         for peer in &self.peers {
             write!(f, "&x.pe={}", Escaped { text: peer, plain: ":[]" })?;
         }
-        if let Some(ranges) = &self.select_only {
+        if let Some(ranges) = self.select_only.as_ref().filter(|ranges| !ranges.is_empty()) {
             f.write_str("&so=")?;
             for (n, range) in ranges.iter().enumerate() {
                 let comma = if n == 0 { "" } else { "," };
@@ -164,7 +167,7 @@ fn parse_select_only(value: &str) -> Result<Vec<RangeInclusive<u32>>, Error> {
         (!range.is_empty()).then_some(range)
     };
     let ranges: Option<_> = value.split(',').map(range).collect();
-    ranges.ok_or_else(|| Error::SelectOnly(value.to_owned()))
+    ranges.ok_or_else(|| Error::SelectOnly(excerpt(value)))
 }
 
 fn unescape(key: &str, text: &str) -> Result<String, Error> {
@@ -172,12 +175,12 @@ fn unescape(key: &str, text: &str) -> Result<String, Error> {
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         let byte = match byte {
-            b'%' => escaped_byte(&mut rest).ok_or_else(|| Error::Escape(key.to_owned()))?,
+            b'%' => escaped_byte(&mut rest).ok_or_else(|| Error::Escape(excerpt(key)))?,
             _ => byte,
         };
         bytes.push(byte);
     }
-    String::from_utf8(bytes).ok().ok_or_else(|| Error::Escape(key.to_owned()))
+    String::from_utf8(bytes).ok().ok_or_else(|| Error::Escape(excerpt(key)))
 }
 
 fn escaped_byte(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
@@ -206,3 +209,148 @@ impl fmt::Display for Escaped<'_> {
 }
 
 const MAX_PEERS: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const XT: &str = "xt=urn:btih:d2474e86c95b19b8bcfdb92bc12c9d44667cfa36";
+
+    fn parse(parameters: &str) -> Result<Magnet, Error> {
+        Magnet::parse(&format!("magnet:?{XT}&{parameters}"))
+    }
+
+    #[test]
+    fn hex_of_either_case_and_base32_name_the_same_torrent() {
+        let hash = parse("").unwrap().info_hash;
+        for digits in ["D2474E86C95B19B8BCFDB92BC12C9D44667CFA36", "2JDU5BWJLMM3RPH5XEV4CLE5IRTHZ6RW"] {
+            let magnet = Magnet::parse(&format!("magnet:?xt=urn:btih:{digits}")).unwrap();
+            assert_eq!(magnet, Magnet::new(hash));
+        }
+    }
+
+    #[test]
+    fn parameters_come_in_any_order() {
+        let magnet = Magnet::parse(&format!("MAGNET:?dn=a&tr=wss%3A%2F%2Fb&{XT}")).unwrap();
+        assert_eq!(magnet.name.as_deref(), Some("a"));
+        assert_eq!(magnet.trackers, ["wss://b"]);
+    }
+
+    #[test]
+    fn plus_is_a_space_in_a_name_only() {
+        let magnet = parse("dn=a+b%2Bc%20d&tr=http://x/?a+b").unwrap();
+        assert_eq!(magnet.name.as_deref(), Some("a b+c d"));
+        assert_eq!(magnet.trackers, ["http://x/?a+b"]);
+    }
+
+    #[test]
+    fn numbered_parameters_are_collected() {
+        let magnet = parse("tr.1=a&tr.2=b&tr=c&tr.1=a&ws.0=d&x.pe=1.2.3.4:5&x.pe=[::1]:6").unwrap();
+        assert_eq!(magnet.trackers, ["a", "b", "c"]);
+        assert_eq!(magnet.web_seeds, ["d"]);
+        assert_eq!(magnet.peers, ["1.2.3.4:5", "[::1]:6"]);
+    }
+
+    #[test]
+    fn chosen_files_are_numbers_and_ranges() {
+        assert_eq!(parse("so=0,2,4-6").unwrap().select_only, Some(vec![0..=0, 2..=2, 4..=6]));
+        assert_eq!(parse("so=").unwrap().select_only, None);
+        for choice in ["a", "1,", "3-1", "-1", "1-2-3", "4294967296"] {
+            assert_eq!(parse(&format!("so={choice}")), Err(Error::SelectOnly(choice.to_owned())));
+        }
+    }
+
+    #[test]
+    fn unknown_parameters_are_kept() {
+        let other = [("kt", "a+b"), ("xt", "urn:btmh:1220ab"), ("x", "é"), ("flag", "")];
+        let magnet = parse("kt=a+b&xt=urn:btmh:1220ab&x=%C3%A9&flag").unwrap();
+        assert_eq!(magnet.other, other.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn of_several_torrents_the_first_counts() {
+        let second = format!("xt=urn:btih:{}", "0".repeat(40));
+        let magnet = parse(&second).unwrap();
+        assert_eq!(magnet.info_hash, parse("").unwrap().info_hash);
+        assert_eq!(magnet.other.len(), 1);
+    }
+
+    #[test]
+    fn links_that_name_no_torrent_are_refused() {
+        for link in ["", "magnet:", "magnet", "http://x/?xt=1", "magnet?xt=1"] {
+            assert_eq!(Magnet::parse(link), Err(Error::NotMagnet), "{link}");
+        }
+        assert_eq!(Magnet::parse("magnet:?"), Err(Error::NoInfoHash));
+        assert_eq!(Magnet::parse("magnet:?xt=urn:btmh:1220ab"), Err(Error::NoInfoHash));
+        assert_eq!(Magnet::parse("magnet:?xt=urn:btih:123"), Err(Error::InfoHash));
+    }
+
+    #[test]
+    fn wrong_escapes_are_refused() {
+        for name in ["100%", "%4", "%zz", "%+1", "%E9"] {
+            assert_eq!(parse(&format!("dn={name}")), Err(Error::Escape("dn".to_owned())), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_link_has_limits() {
+        assert_eq!(parse(&"a".repeat(MAX_LINK_LENGTH)), Err(Error::LinkTooLong));
+        let many: String = (0..2 * MAX_TRACKERS).map(|n| format!("&tr=t{n}&ws=w{n}&x.pe=p{n}")).collect();
+        let magnet = parse(&many).unwrap();
+        let kept = (magnet.trackers.len(), magnet.web_seeds.len(), magnet.peers.len());
+        assert_eq!(kept, (MAX_TRACKERS, MAX_WEB_SEEDS, MAX_PEERS));
+    }
+
+    #[test]
+    fn a_link_is_written_as_other_programs_write_it() {
+        let mut magnet = parse("so=0,2-4&x.pe=[::1]:6&xt=urn:btmh:1220ab").unwrap();
+        magnet.name = Some("a b&é".to_owned());
+        magnet.trackers = vec!["wss://x/announce".to_owned()];
+        assert_eq!(
+            magnet.to_string(),
+            format!(
+                "magnet:?{XT}&dn=a%20b%26%C3%A9&tr=wss%3A%2F%2Fx%2Fannounce\
+                 &x.pe=[::1]:6&so=0,2-4&xt=urn:btmh:1220ab"
+            )
+        );
+    }
+
+    fn any_values() -> impl Strategy<Value = Vec<String>> {
+        prop::collection::btree_set(any::<String>().prop_filter("empty", |value| !value.is_empty()), 0..4)
+            .prop_map(|values| values.into_iter().collect())
+    }
+
+    prop_compose! {
+        fn any_magnet()(
+            hash: [u8; 20],
+            name in prop::option::of(any::<String>().prop_filter("empty", |name| !name.is_empty())),
+            trackers in any_values(),
+            web_seeds in any_values(),
+            peers in any_values(),
+            ranges in prop::collection::vec((any::<u32>(), any::<u32>()), 0..4),
+            other in prop::collection::vec(("[b-z]{3,6}", any::<String>()), 0..4),
+        ) -> Magnet {
+            let ranges: Vec<_> = ranges.into_iter().map(|(a, b)| a.min(b)..=a.max(b)).collect();
+            let select_only = Some(ranges).filter(|ranges| !ranges.is_empty());
+            Magnet {
+                info_hash: InfoHash::from_bytes(hash), name, trackers, web_seeds, select_only, peers, other,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(magnet in any_magnet()) {
+            prop_assert_eq!(Magnet::parse(&magnet.to_string()), Ok(magnet));
+        }
+
+        #[test]
+        fn a_link_that_is_read_means_the_same_when_written(parameters in "([a-z.1]{0,3}=[a-z0-9%+,-]{0,6}&){0,6}") {
+            if let Ok(magnet) = parse(&parameters) {
+                prop_assert_eq!(Magnet::parse(&magnet.to_string()), Ok(magnet));
+            }
+        }
+    }
+}

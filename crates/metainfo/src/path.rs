@@ -5,9 +5,14 @@
 //! programs that repair differently store the same torrent differently.
 
 use crate::Error;
+use crate::error::excerpt;
 
 /// Names in one path, the file's own included.
 pub const MAX_PATH_DEPTH: usize = 64;
+
+/// Bytes in one name. File systems stop at 255 characters, which are up to three bytes each in UTF-8; escaped
+/// bytes of old encodings are as long.
+pub const MAX_NAME_LENGTH: usize = 1024;
 
 /// Reads a name as UTF-8, whatever its bytes.
 ///
@@ -31,7 +36,7 @@ pub(crate) fn decode_name(bytes: &[u8]) -> String {
 /// Refuses a name that is unsafe or impossible on some system.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     match fault_of(name) {
-        Some(reason) => Err(Error::Name { name: name.to_owned(), reason }),
+        Some(reason) => Err(Error::Name { name: excerpt(name), reason }),
         None => Ok(()),
     }
 }
@@ -44,10 +49,10 @@ pub(crate) fn check_paths<'a>(paths: impl Iterator<Item = &'a [String]>) -> Resu
     for pair in paths.windows(2) {
         let [before, after] = [pair[0], pair[1]];
         if before == after {
-            return Err(Error::DuplicatePath(after.join("/")));
+            return Err(Error::DuplicatePath(excerpt(&after.join("/"))));
         }
         if after.starts_with(before) {
-            return Err(Error::FileIsFolder(before.join("/")));
+            return Err(Error::FileIsFolder(excerpt(&before.join("/"))));
         }
     }
     Ok(())
@@ -58,6 +63,8 @@ fn fault_of(name: &str) -> Option<&'static str> {
     let is_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     if name.is_empty() {
         Some("is empty")
+    } else if name.len() > MAX_NAME_LENGTH {
+        Some("is too long")
     } else if name.contains('\0') {
         Some("contains a zero byte")
     } else if name.contains(['/', '\\']) {
@@ -83,4 +90,105 @@ fn is_device(name: &str) -> bool {
     port.is_some_and(|port| {
         matches!(port, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn path(text: &str) -> Vec<String> {
+        text.split('/').map(str::to_owned).collect()
+    }
+
+    fn check(paths: &[&str]) -> Result<(), Error> {
+        let paths: Vec<_> = paths.iter().map(|text| path(text)).collect();
+        check_paths(paths.iter().map(|path| &path[..]))
+    }
+
+    #[test]
+    fn names_in_any_script_are_allowed() {
+        for name in [
+            "a",
+            "Leaves of Grass.epub",
+            "Ünïcödé",
+            "日本語.txt",
+            "كتاب",
+            "🦀",
+            ".hidden",
+            "...and more",
+            "Vol. 1.",
+        ] {
+            assert_eq!(check_name(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_leave_the_folder_are_refused() {
+        for name in
+            ["", ".", "..", "...", ".. ", " ", "a/b", "/etc", "..\\x", "\\\\server", "C:", "c:x", "a\0b"]
+        {
+            assert!(matches!(check_name(name), Err(Error::Name { .. })), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn device_names_are_refused_whatever_their_case_and_extension() {
+        for name in
+            ["CON", "nul", "Aux.txt", "prn.tar.gz", "COM1", "com9.log", "LPT1 .x", "COM²", "NUL:x", "conin$"]
+        {
+            assert!(matches!(check_name(name), Err(Error::Name { .. })), "{name}");
+        }
+        for name in ["CONTENTS", "COM", "COM10", "com0", "null", "x.con", "auxiliary.c", "LPTX"] {
+            assert_eq!(check_name(name), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_is_refused_with_a_short_message() {
+        let error = check_name(&"é".repeat(1 << 20)).unwrap_err();
+        assert!(error.to_string().len() < 300);
+    }
+
+    #[test]
+    fn names_in_another_encoding_stay_readable_and_different() {
+        assert_eq!(decode_name(b"caf\xe9.txt"), "caf%E9.txt");
+        // Shift JIS: the second byte of the katakana "so" is a backslash.
+        assert_eq!(decode_name(b"\x83\x5c.txt"), "%83%5C.txt");
+        assert_ne!(decode_name(b"\x82\xa0"), decode_name(b"\x82\xa2"));
+    }
+
+    #[test]
+    fn equal_paths_are_duplicates() {
+        assert_eq!(check(&["a/b", "c", "a/b"]), Err(Error::DuplicatePath("a/b".to_owned())));
+    }
+
+    #[test]
+    fn a_file_in_a_folders_place_is_refused_in_either_order() {
+        let error = Err(Error::FileIsFolder("a".to_owned()));
+        assert_eq!(check(&["a", "a-b", "a/b/c"]), error);
+        assert_eq!(check(&["a/b/c", "a b", "a"]), error);
+    }
+
+    #[test]
+    fn names_that_differ_only_in_case_are_two_files() {
+        assert_eq!(check(&["README", "readme"]), Ok(()));
+    }
+
+    proptest! {
+        #[test]
+        fn neighbours_are_enough_to_find_every_clash(texts in prop::collection::vec("[ab](/[ab]){0,3}", 0..8)) {
+            let paths: Vec<_> = texts.iter().map(|text| path(text)).collect();
+            let clash = (0..paths.len())
+                .any(|a| (0..paths.len()).any(|b| a != b && paths[b].starts_with(&paths[a])));
+            prop_assert_eq!(check_paths(paths.iter().map(|path| &path[..])).is_err(), clash);
+        }
+
+        #[test]
+        fn decoding_never_fails_and_keeps_utf8(bytes: Vec<u8>, text: String) {
+            decode_name(&bytes);
+            prop_assert_eq!(decode_name(text.as_bytes()), text);
+        }
+    }
 }

@@ -122,3 +122,90 @@ fn parse_urls(value: Value<'_>, room: usize) -> Vec<String> {
     }
     urls
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::InfoBuilder;
+
+    const INFO: &str = "d6:lengthi3e4:name1:a12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxe";
+
+    /// A torrent file with these fields before `info`.
+    fn with(fields: &str) -> Metainfo {
+        Metainfo::parse(format!("d{fields}4:info{INFO}e").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_announce_is_one_tier() {
+        assert_eq!(with("8:announce7:wss://a").announce, [["wss://a"]]);
+    }
+
+    #[test]
+    fn an_announce_list_takes_the_place_of_announce() {
+        let announce = with("8:announce1:x13:announce-listll1:a1:beleli7eel1:cee").announce;
+        assert_eq!(announce, [vec!["a", "b"], vec!["c"]]);
+    }
+
+    #[test]
+    fn an_announce_list_without_trackers_leaves_announce() {
+        assert_eq!(with("8:announce1:x13:announce-listllee").announce, [["x"]]);
+    }
+
+    #[test]
+    fn an_announce_list_may_lack_tiers() {
+        assert_eq!(with("13:announce-listl1:a1:be").announce, [["a"], ["b"]]);
+    }
+
+    #[test]
+    fn trackers_have_a_limit() {
+        let tiers =
+            "ll1:a1:bel1:cee".replace("1:c", &(0..200).map(|n| format!("4:t{n:03}")).collect::<String>());
+        let announce = with(&format!("13:announce-list{tiers}")).announce;
+        assert_eq!(announce.iter().flatten().count(), MAX_TRACKERS);
+    }
+
+    #[test]
+    fn a_url_list_is_a_string_or_a_list() {
+        assert_eq!(with("8:url-list3:a/b").url_list, ["a/b"]);
+        assert_eq!(with("8:url-listl1:a1:b1:a0:e").url_list, ["a", "b"]);
+        assert!(with("8:url-list0:").url_list.is_empty());
+    }
+
+    #[test]
+    fn fields_of_another_kind_are_left_out() {
+        let metainfo = with("8:announcei1e7:commenti1e10:created byle13:creation date1:x8:url-listde");
+        assert_eq!(metainfo, Metainfo::new(metainfo.info.clone()));
+    }
+
+    #[test]
+    fn every_field_survives_writing() {
+        let mut metainfo = Metainfo::new(InfoBuilder::single("a", 1).finish(&[[0; 20]]).unwrap());
+        assert_eq!(Metainfo::parse(&metainfo.to_bytes()), Ok(metainfo.clone()));
+        metainfo.announce = vec![vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]];
+        metainfo.url_list = vec!["http://x/".to_owned()];
+        metainfo.comment = Some("é".to_owned());
+        metainfo.created_by = Some("Seedcast".to_owned());
+        metainfo.creation_date = Some(-1);
+        assert_eq!(Metainfo::parse(&metainfo.to_bytes()), Ok(metainfo));
+    }
+
+    #[test]
+    fn info_is_kept_byte_by_byte() {
+        let info = "d4:name1:a6:lengthi003e12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxx1:?lee";
+        let metainfo = Metainfo::parse(format!("d4:info{info}e").as_bytes()).unwrap();
+        assert_eq!(metainfo.to_bytes(), format!("d4:info{info}e").as_bytes());
+        assert_eq!(metainfo.info.info_hash(), crate::InfoHash::of(info.as_bytes()));
+    }
+
+    #[test]
+    fn a_line_break_at_the_end_is_ignored() {
+        assert!(Metainfo::parse(format!("d4:info{INFO}e\r\n").as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_file_without_info_is_refused() {
+        assert_eq!(Metainfo::parse(b"de"), Err(Error::Missing("info")));
+        assert_eq!(Metainfo::parse(b"le"), Err(Error::Missing("info")));
+        assert_eq!(Metainfo::parse(b"d4:infolee"), Err(Error::Invalid("info")));
+    }
+}

@@ -1,0 +1,213 @@
+//! What strangers may put into a torrent, and what comes of it: a sentence, never a surprise.
+
+use metainfo::bencode::{Item, MAX_DEPTH, Value};
+use metainfo::{
+    Error, Info, MAX_FILES, MAX_PATH_DEPTH, MAX_PIECE_LENGTH, MAX_PIECES, MAX_TORRENT_LENGTH, Metainfo,
+};
+
+const PIECES: &[u8] = &[b'x'; 20];
+
+/// The `info` of one file of three bytes in one piece, with `changes` made to it.
+fn info_with<'a>(changes: impl IntoIterator<Item = (&'a str, Item<'a>)>) -> Vec<u8> {
+    let sound = [
+        ("length", Item::Int(3)),
+        ("name", Item::from("a")),
+        ("piece length", Item::Int(16384)),
+        ("pieces", Item::from(PIECES)),
+    ];
+    Item::dict(sound.into_iter().chain(changes)).encode()
+}
+
+fn error_with<'a>(changes: impl IntoIterator<Item = (&'a str, Item<'a>)>) -> Error {
+    Info::parse(&info_with(changes)).expect_err("the change breaks it")
+}
+
+/// The `info` dictionary of a folder with these paths, one byte in each file.
+fn folder(paths: &[&[&str]]) -> Vec<u8> {
+    let files = paths.iter().map(|path| file(path, 1)).collect();
+    info_with([("files", files)])
+}
+
+fn file<'a>(path: &[&'a str], length: i64) -> Item<'a> {
+    Item::dict([("length", Item::Int(length)), ("path", path.iter().map(|name| Item::from(*name)).collect())])
+}
+
+fn error_of_folder(paths: &[&[&str]]) -> Error {
+    Info::parse(&folder(paths)).expect_err("the paths are wrong")
+}
+
+#[test]
+fn a_hundred_megabytes_of_junk_are_refused_unread() {
+    for byte in [0, b'l', b'd', b'1'] {
+        let junk = vec![byte; 100 << 20];
+        assert_eq!(Metainfo::parse(&junk), Err(Error::TooLarge));
+        assert_eq!(Info::parse(&junk), Err(Error::TooLarge));
+    }
+}
+
+#[test]
+fn junk_within_the_limit_is_refused() {
+    assert_eq!(Metainfo::parse(&vec![0; MAX_TORRENT_LENGTH]), Err(Error::Malformed { offset: 0 }));
+    assert_eq!(Metainfo::parse(&vec![b'1'; MAX_TORRENT_LENGTH]), Err(Error::Truncated));
+    assert_eq!(Metainfo::parse(b""), Err(Error::Truncated));
+    assert_eq!(Metainfo::parse(b"<!DOCTYPE html>"), Err(Error::Malformed { offset: 0 }));
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    assert_eq!(Metainfo::parse(&vec![b'l'; MAX_TORRENT_LENGTH]), Err(Error::TooDeep));
+    let mut nested = info_with([]);
+    let deep = [b"1:z".to_vec(), b"l".repeat(MAX_DEPTH), b"e".repeat(MAX_DEPTH), b"e".to_vec()].concat();
+    nested.truncate(nested.len() - 1);
+    nested.extend(deep);
+    assert_eq!(Info::parse(&nested), Err(Error::TooDeep));
+}
+
+#[test]
+fn a_torrent_that_is_many_empty_lists_is_read_in_little_memory() {
+    let lists = b"le".repeat(MAX_TORRENT_LENGTH / 2 - 100);
+    let info = [b"d5:filesl".to_vec(), lists, b"e4:name1:a6:pieces0:e".to_vec()].concat();
+    assert_eq!(Info::parse(&info), Err(Error::Missing("path")));
+}
+
+#[test]
+fn bytes_behind_the_info_of_a_peer_are_refused() {
+    let mut info = info_with([]);
+    let offset = info.len();
+    info.push(b'x');
+    assert_eq!(Info::parse(&info), Err(Error::TrailingBytes { offset }));
+}
+
+#[test]
+fn paths_that_leave_the_folder_are_refused() {
+    for path in [
+        &["..", "a"][..],
+        &["a", "..", "b"],
+        &["a", "."],
+        &["/etc/passwd"],
+        &["", "etc", "passwd"],
+        &["a", ""],
+        &["a/../../b"],
+        &["..\\a"],
+        &["C:", "a"],
+        &["a\0.txt"],
+        &["a", "NUL"],
+        &["COM1.txt"],
+    ] {
+        assert!(matches!(error_of_folder(&[&["fine"], path]), Error::Name { .. }), "{path:?}");
+    }
+    assert_eq!(error_of_folder(&[&[]]), Error::Invalid("path"));
+}
+
+#[test]
+fn the_name_is_held_to_the_same_rules() {
+    for name in ["", "..", "a/b", "..\\a", "/a", "a\0", "con", "c:"] {
+        assert!(matches!(error_with([("name", Item::from(name))]), Error::Name { .. }), "{name:?}");
+        assert!(matches!(error_with([("name.utf-8", Item::from(name))]), Error::Name { .. }), "{name:?}");
+    }
+}
+
+#[test]
+fn paths_that_clash_are_refused() {
+    assert_eq!(error_of_folder(&[&["a"], &["b"], &["a"]]), Error::DuplicatePath("a".to_owned()));
+    assert_eq!(error_of_folder(&[&["a"], &["b"], &["a", "b"]]), Error::FileIsFolder("a".to_owned()));
+    assert_eq!(error_of_folder(&[&["a", "b"], &["a"]]), Error::FileIsFolder("a".to_owned()));
+}
+
+#[test]
+fn a_path_has_a_limit() {
+    let info = Info::parse(&folder(&[&["d"; MAX_PATH_DEPTH]])).unwrap();
+    assert_eq!(info.files()[0].path.len(), MAX_PATH_DEPTH);
+    assert_eq!(error_of_folder(&[&["d"; MAX_PATH_DEPTH + 1]]), Error::PathTooDeep);
+    assert_eq!(error_of_folder(&[&["d"; 1 << 20]]), Error::PathTooDeep);
+}
+
+#[test]
+fn files_have_a_limit() {
+    let names: Vec<_> = (0..=MAX_FILES).map(|n| n.to_string()).collect();
+    let folder_of = |count: usize| {
+        let files = names[..count].iter().map(|name| file(&[name], i64::from(name == "0"))).collect();
+        info_with([("files", files)])
+    };
+    assert_eq!(Info::parse(&folder_of(MAX_FILES)).unwrap().files().len(), MAX_FILES);
+    assert_eq!(Info::parse(&folder_of(MAX_FILES + 1)), Err(Error::TooManyFiles));
+}
+
+#[test]
+fn the_pieces_must_be_as_many_as_the_files_make() {
+    let count = |length, found: usize| {
+        let hashes = [0].repeat(20 * found);
+        error_with([("length", Item::Int(length)), ("pieces", Item::Bytes(&hashes))])
+    };
+    assert_eq!(count(3, 0), Error::PieceCount { expected: 1, found: 0 });
+    assert_eq!(count(16385, 1), Error::PieceCount { expected: 2, found: 1 });
+    assert_eq!(count(16385, 3), Error::PieceCount { expected: 2, found: 3 });
+    assert_eq!(error_with([("pieces", Item::from(&[0; 21][..]))]), Error::Invalid("pieces"));
+}
+
+#[test]
+fn lengths_that_overflow_are_refused() {
+    let files = |lengths: &[i64]| {
+        let names = ["a", "b", "c", "d"];
+        lengths.iter().zip(names).map(|(length, name)| file(&[name], *length)).collect::<Item<'_>>()
+    };
+    assert_eq!(error_with([("files", files(&[i64::MAX, i64::MAX, 2]))]), Error::LengthOverflow);
+    assert_eq!(error_with([("files", files(&[i64::MAX]))]), Error::TooManyPieces);
+    assert_eq!(error_with([("files", files(&[1, -1]))]), Error::Invalid("length"));
+    let beyond = Value::parse(b"i18446744073709551619e").unwrap();
+    assert_eq!(error_with([("length", Item::Raw(beyond.raw()))]), Error::Invalid("length"));
+}
+
+#[test]
+fn pieces_have_limits() {
+    for length in [0, i64::from(MAX_PIECE_LENGTH) + 1, i64::MAX] {
+        assert_eq!(error_with([("piece length", Item::Int(length))]), Error::PieceLength(length as u64));
+    }
+    assert_eq!(error_with([("piece length", Item::Int(-1))]), Error::Invalid("piece length"));
+    let length = Item::Int(i64::from(MAX_PIECES) + 1);
+    assert_eq!(error_with([("piece length", Item::Int(1)), ("length", length)]), Error::TooManyPieces);
+}
+
+#[test]
+fn a_torrent_without_content_is_refused() {
+    assert_eq!(error_with([("length", Item::Int(0)), ("pieces", Item::from(""))]), Error::Empty);
+    assert_eq!(error_with([("files", Item::List(vec![])), ("pieces", Item::from(""))]), Error::Empty);
+}
+
+#[test]
+fn each_missing_field_is_named() {
+    for (bytes, field) in [
+        (&b"d4:name1:a12:piece lengthi1e6:pieces0:e"[..], "length"),
+        (b"d6:lengthi3e12:piece lengthi1e6:pieces0:e", "name"),
+        (b"d6:lengthi3e4:name1:a6:pieces0:e", "piece length"),
+        (b"d6:lengthi3e4:name1:a12:piece lengthi1ee", "pieces"),
+        (b"d5:filesld6:lengthi1eee4:name1:a6:pieces0:e", "path"),
+    ] {
+        assert_eq!(Info::parse(bytes), Err(Error::Missing(field)));
+    }
+}
+
+#[test]
+fn fields_of_another_kind_are_named() {
+    for field in ["files", "length", "name", "piece length"] {
+        let another = if field == "name" { Item::Int(1) } else { Item::from("x") };
+        assert_eq!(error_with([(field, another)]), Error::Invalid(field));
+    }
+    assert_eq!(Info::parse(b"le"), Err(Error::Invalid("info")));
+}
+
+#[test]
+fn a_torrent_of_version_two_only_is_named_so() {
+    let info = b"d9:file treede12:meta versioni2e4:name1:a12:piece lengthi16384ee";
+    assert_eq!(Info::parse(info), Err(Error::VersionTwoOnly));
+}
+
+#[test]
+fn messages_stay_short_whatever_they_quote() {
+    let (name, part) = ("x/".repeat(1 << 20), "y".repeat(1000));
+    let path = [&*part; MAX_PATH_DEPTH];
+    for error in [error_with([("name", Item::from(&*name))]), error_of_folder(&[&path, &path])] {
+        let message = error.to_string();
+        assert!(message.ends_with('.') && message.len() < 300, "{message}");
+    }
+}

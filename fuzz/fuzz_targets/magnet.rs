@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../properties/magnet.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::magnet(bytes));
