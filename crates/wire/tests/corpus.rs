@@ -1,7 +1,9 @@
 //! Replays the corpora of the fuzz targets, so that what they once reached stays reached without a fuzzer.
 
+#[path = "../../../fuzz/properties/extended.rs"]
+mod extended;
 #[path = "../../../fuzz/properties/wire.rs"]
-mod properties;
+mod wire;
 
 use std::fs;
 use std::path::Path;
@@ -24,31 +26,31 @@ fn replay(target: &str, property: fn(&[u8])) {
 }
 
 #[test]
-fn wire_decode() {
-    replay("wire_decode", properties::wire_decode);
+fn streams_mean_the_same_however_they_are_cut() {
+    replay("wire_decode", wire::wire_decode);
 }
 
 #[test]
-fn wire_roundtrip() {
-    replay("wire_roundtrip", properties::wire_roundtrip);
+fn streams_are_understood_again_when_written_again() {
+    replay("wire_roundtrip", wire::wire_roundtrip);
 }
 
 #[test]
-fn extended() {
-    replay("extended", properties::extended);
+fn extension_payloads_are_understood_again_when_written_again() {
+    replay("extended", extended::extended);
 }
 
 proptest! {
     #[test]
-    fn arbitrary_bytes(data in prop::collection::vec(any::<u8>(), 0..300)) {
-        properties::wire_decode(&data);
-        properties::wire_roundtrip(&data);
-        properties::extended(&data);
+    fn the_same_holds_for_arbitrary_bytes(data in prop::collection::vec(any::<u8>(), 0..300)) {
+        wire::wire_decode(&data);
+        wire::wire_roundtrip(&data);
+        extended::extended(&data);
     }
 
     /// Short lengths and known types, so that most of the stream is messages.
     #[test]
-    fn arbitrary_messages(
+    fn the_same_holds_for_arbitrary_messages(
         messages in prop::collection::vec((0..30_u32, 0..24_u8, any::<[u8; 30]>()), 0..20),
         seed: u8,
     ) {
@@ -60,6 +62,6 @@ proptest! {
                 data.extend_from_slice(&body[..rest as usize]);
             }
         }
-        properties::wire_roundtrip(&data);
+        wire::wire_roundtrip(&data);
     }
 }
