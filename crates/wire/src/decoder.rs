@@ -212,7 +212,7 @@ impl Decoder {
     fn after_type(&self, id: u8, length: u32) -> Result<State, Error> {
         let limit = match id {
             id::BITFIELD => 1 + byte_count(self.limits.pieces.unwrap_or(MAX_PIECES)) as u32,
-            id::PIECE => 9 + self.limits.block,
+            id::PIECE => self.limits.block.saturating_add(9),
             id if id == id::EXTENDED || !Message::knows(id) => self.limits.extended,
             _ => LONGEST_FIXED,
         };
