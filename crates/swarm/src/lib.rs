@@ -1,11 +1,21 @@
 //! The sans-IO piece engine.
 
+mod availability;
+mod choker;
 mod config;
 mod input;
+mod metadata;
 mod output;
+mod peer;
+mod picker;
+mod pieces;
+mod pipeline;
+mod rate;
 mod snapshot;
 mod time;
 mod torrent;
+mod totals;
+mod uploads;
 
 pub use self::config::Config;
 pub use self::input::{Blocks, Input, PeerKey, Source};

@@ -1,80 +1,259 @@
-//! One torrent and its peers.
+//! One torrent and its peers: the run loop, and what all of its parts share.
 
-use std::collections::VecDeque;
+mod clock;
+mod download;
+mod greeting;
+mod messages;
+mod metadata;
+mod storage;
+mod upload;
 
-use metainfo::{Info, InfoHash};
-use wire::Bitfield;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem;
 
-use crate::{Blocks, Config, Input, Output, Phase, Snapshot, Source, Time};
+use metainfo::{Info, InfoHash, PieceIndex};
+use wire::{Bitfield, PeerId};
 
-/// One torrent: everything that happens to it comes in through [`Torrent::handle`], everything that it
-/// wants done comes out of [`Torrent::poll`].
+use crate::choker::Choker;
+use crate::metadata::Fetch;
+use crate::peer::Peer;
+use crate::picker::Picker;
+use crate::pieces::Pieces;
+use crate::totals::Totals;
+use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
+
+/// One torrent: everything that happens to it comes in through [`handle`](Self::handle), everything that
+/// it wants done comes out of [`poll`](Self::poll).
 #[derive(Debug)]
 pub struct Torrent {
     info_hash: InfoHash,
-    info: Option<Info>,
-    have: Bitfield,
+    config: Config,
+    stage: Stage,
+    peers: BTreeMap<PeerKey, Peer>,
+    /// Peers that sent corrupt data.
+    banned: BTreeSet<PeerId>,
+    /// Peers of which one sent corrupt data.
+    suspects: BTreeSet<PeerId>,
+    picker: Picker,
+    choker: Choker,
+    totals: Totals,
     outputs: VecDeque<Output>,
+    paused: bool,
+    now: Time,
+    seed: u64,
+    /// Requests wait for the next input, so that the driver can prepare for the metadata that just arrived.
+    fresh: bool,
+    /// Peers that may have to be asked for blocks.
+    hungry: BTreeSet<PeerKey>,
+    /// All peers may have to be.
+    stirred: bool,
+    was_endgame: bool,
+    nothing: Bitfield,
+}
+
+/// What is known of the content.
+#[derive(Debug)]
+enum Stage {
+    /// Its name.
+    Metadata(Fetch),
+    /// Everything.
+    Content(Info, Box<Pieces>),
+    /// Enough to know that it is no use.
+    Unusable,
 }
 
 impl Torrent {
     /// A torrent without peers. The same inputs and the same `seed` give the same outputs.
     #[must_use]
-    pub fn new(_now: Time, source: Source, _config: Config, _seed: u64) -> Self {
-        let (info_hash, info, have) = match source {
-            Source::Info(info, have) => (info.info_hash(), Some(info), have),
-            Source::Magnet(info_hash) => (info_hash, None, Bitfield::new(0)),
+    pub fn new(now: Time, source: Source, config: Config, seed: u64) -> Self {
+        let (info_hash, stage) = match source {
+            Source::Info(info, have) => {
+                let geometry = info.geometry();
+                let fits = have.len() == geometry.piece_count();
+                let have = if fits { have } else { Bitfield::new(geometry.piece_count()) };
+                (info.info_hash(), Stage::Content(info, Box::new(Pieces::new(geometry, have, seed))))
+            }
+            Source::Magnet(info_hash) => (info_hash, Stage::Metadata(Fetch::new(config.metadata_timeout))),
         };
-        Self { info_hash, info, have, outputs: VecDeque::new() }
+        Self {
+            info_hash,
+            stage,
+            peers: BTreeMap::new(),
+            banned: BTreeSet::new(),
+            suspects: BTreeSet::new(),
+            picker: Picker::new(config.max_active, config.random_first),
+            choker: Choker::new(now, &config, seed),
+            totals: Totals::default(),
+            outputs: VecDeque::new(),
+            paused: false,
+            now,
+            seed,
+            fresh: false,
+            hungry: BTreeSet::new(),
+            stirred: false,
+            was_endgame: false,
+            nothing: Bitfield::new(0),
+            config,
+        }
     }
 
     /// Takes note of something that happened at `now`.
-    pub fn handle(&mut self, _now: Time, _input: Input<'_>, _blocks: &mut impl Blocks) {}
+    ///
+    /// An input that makes no sense, such as bytes from a peer that is not connected, changes nothing.
+    pub fn handle(&mut self, now: Time, input: Input<'_>, blocks: &mut impl Blocks) {
+        self.now = self.now.max(now);
+        self.stirred |= mem::take(&mut self.fresh);
+        match input {
+            Input::Connected { peer } => self.connected(peer),
+            Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
+            Input::Writable { peer, room } => self.writable(peer, room),
+            Input::Closed { peer } => {
+                self.forget(peer, blocks);
+            }
+            Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
+            Input::Stored { piece } => self.stored(piece, blocks),
+            Input::StoreFailed { piece } => self.store_failed(piece, blocks),
+            Input::Lost { piece } => self.lost(piece),
+            Input::Select(pieces) => self.select(pieces, blocks),
+            Input::Pause => self.pause(blocks),
+            Input::Resume => self.paused = false,
+            Input::Wake => {}
+        }
+        self.tick(blocks);
+        self.ask_for_metadata();
+        if !self.fresh {
+            self.ask_for_blocks(blocks);
+        }
+    }
 
     /// The next thing to do, in the order to do them in.
     pub fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
-    }
-
-    /// When to send [`Input::Wake`] if nothing else happens before.
-    #[must_use]
-    pub fn deadline(&self) -> Option<Time> {
-        None
+        if self.outputs.is_empty() {
+            self.flush_all();
+        }
+        let output = self.outputs.pop_front();
+        if let (Some(Output::Hash { piece }), Stage::Content(_, pieces)) = (&output, &mut self.stage) {
+            pieces.hash(*piece);
+        }
+        output
     }
 
     /// The state for people to look at.
     #[must_use]
-    pub fn snapshot(&self, _now: Time) -> Snapshot {
-        Snapshot {
+    pub fn snapshot(&self, now: Time) -> Snapshot {
+        let mut snapshot = Snapshot {
             phase: Phase::Metadata,
-            downloaded: 0,
-            uploaded: 0,
-            wasted: 0,
+            downloaded: self.totals.downloaded,
+            uploaded: self.totals.uploaded,
+            wasted: self.totals.wasted,
             left: 0,
-            down_rate: 0,
-            up_rate: 0,
+            down_rate: self.totals.down.per_second(now),
+            up_rate: self.totals.up.per_second(now),
             availability: 0.0,
             metadata_progress: 0.0,
             active: Vec::new(),
-            peers: Vec::new(),
+            peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
+        };
+        match &self.stage {
+            Stage::Metadata(fetch) => snapshot.metadata_progress = fetch.progress(),
+            Stage::Content(_, pieces) => {
+                snapshot.phase = if pieces.is_complete() { Phase::Complete } else { Phase::Downloading };
+                snapshot.left = pieces.left();
+                snapshot.availability = pieces.distributed_copies();
+                snapshot.metadata_progress = 1.0;
+                snapshot.active = pieces.active().map(|(piece, active)| active.progress(piece)).collect();
+            }
+            Stage::Unusable => {}
         }
+        if self.paused {
+            snapshot.phase = Phase::Paused;
+        }
+        snapshot
     }
 
     /// The torrent's name among peers.
     #[must_use]
-    pub fn info_hash(&self) -> InfoHash {
+    pub const fn info_hash(&self) -> InfoHash {
         self.info_hash
     }
 
     /// The metadata, once known.
     #[must_use]
-    pub fn info(&self) -> Option<&Info> {
-        self.info.as_ref()
+    pub const fn info(&self) -> Option<&Info> {
+        match &self.stage {
+            Stage::Content(info, _) => Some(info),
+            Stage::Metadata(_) | Stage::Unusable => None,
+        }
     }
 
     /// The pieces that are stored; of no length while the metadata is unknown.
     #[must_use]
-    pub fn have(&self) -> &Bitfield {
-        &self.have
+    pub const fn have(&self) -> &Bitfield {
+        match &self.stage {
+            Stage::Content(_, pieces) => pieces.have(),
+            Stage::Metadata(_) | Stage::Unusable => &self.nothing,
+        }
+    }
+
+    fn pieces(&self) -> Option<&Pieces> {
+        match &self.stage {
+            Stage::Content(_, pieces) => Some(pieces),
+            Stage::Metadata(_) | Stage::Unusable => None,
+        }
+    }
+
+    fn pause(&mut self, blocks: &mut impl Blocks) {
+        self.paused = true;
+        while let Some((&peer, _)) = self.peers.first_key_value() {
+            self.close(peer, CloseReason::Paused, blocks);
+        }
+        let active: Vec<PieceIndex> =
+            self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
+        for piece in active {
+            self.drop_piece(piece, blocks);
+        }
+    }
+
+    /// Ends a connection from our side.
+    fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
+        if self.forget(peer, blocks) {
+            self.outputs.push_back(Output::Close { peer, reason });
+        }
+    }
+
+    /// Undoes everything that a connection left behind. Whether there was one.
+    fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
+        self.release(key, blocks);
+        let Some(peer) = self.peers.remove(&key) else { return false };
+        match &mut self.stage {
+            Stage::Metadata(fetch) => fetch.gone(key),
+            Stage::Content(_, pieces) => {
+                for piece in peer.has.iter_ones() {
+                    pieces.availability_mut().subtract(piece);
+                }
+            }
+            Stage::Unusable => {}
+        }
+        for other in self.peers.values_mut().filter(|other| other.twin == Some(key)) {
+            other.twin = None;
+        }
+        self.fill_slots();
+        true
+    }
+
+    /// Hands the driver what `peer` was told since the last time.
+    fn flush(&mut self, peer: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&peer) else { return };
+        if !peer.outbox.is_empty() {
+            peer.spoke = self.now;
+            self.outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
+        }
+    }
+
+    fn flush_all(&mut self) {
+        for peer in self.peers.values_mut().filter(|peer| !peer.outbox.is_empty()) {
+            peer.spoke = self.now;
+            self.outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
+        }
     }
 }

@@ -1,0 +1,298 @@
+//! One connection: what the peer said, what we said, and what both still owe each other.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use metainfo::{Block, PieceIndex};
+use wire::{Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, UT_METADATA};
+
+use crate::pipeline::Pipeline;
+use crate::rate::Rate;
+use crate::uploads::Uploads;
+use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
+
+/// A peer, as far as one connection shows it.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) key: PeerKey,
+    /// Reads its stream. Lent to the loop that handles what it reads.
+    pub(crate) decoder: Option<Decoder>,
+    /// Messages for it that the driver does not know of yet.
+    pub(crate) outbox: Vec<u8>,
+    pub(crate) connected: Time,
+    /// From its handshake.
+    pub(crate) hello: Option<Hello>,
+    /// Another connection of the same peer, from before this one.
+    pub(crate) twin: Option<PeerKey>,
+    pub(crate) heard: Time,
+    pub(crate) spoke: Time,
+
+    pub(crate) am_choking: bool,
+    pub(crate) am_interested: bool,
+    pub(crate) peer_choking: bool,
+    pub(crate) peer_interested: bool,
+    /// When `am_choking` last changed.
+    pub(crate) choke_changed: Time,
+    /// We have served it before.
+    pub(crate) served: bool,
+
+    /// The pieces it has; of no length while the metadata is unknown.
+    pub(crate) has: Bitfield,
+    /// What it says it has while that cannot be checked.
+    pub(crate) early: Early,
+    /// It said which pieces it has when it connected.
+    pub(crate) announced: bool,
+    /// Pieces that it has and we lack.
+    pub(crate) useful: u32,
+    /// Pieces that it serves even while it chokes us (BEP 6).
+    pub(crate) allowed_fast: BTreeSet<PieceIndex>,
+    /// Pieces that it refused lately.
+    pub(crate) refused: BTreeSet<PieceIndex>,
+
+    pub(crate) pipeline: Pipeline,
+    /// The block that it is in the middle of sending.
+    pub(crate) incoming: Option<Block>,
+    /// Since when it owes us bytes: the latest of them, or the first request.
+    pub(crate) owing_since: Time,
+    /// Times in a row that it let us wait for too long.
+    pub(crate) snubs: u32,
+    /// Bytes of blocks that it sent though nobody asked.
+    pub(crate) unrequested: u64,
+
+    pub(crate) uploads: Uploads,
+    /// Pieces of metadata that it asked for and got.
+    pub(crate) metadata_sent: u32,
+    /// Extended message ids that it chose (BEP 10), zero for none.
+    pub(crate) ut_metadata: u8,
+    pub(crate) lt_donthave: u8,
+    pub(crate) metadata_size: Option<u32>,
+    pub(crate) client: Option<String>,
+
+    pub(crate) downloaded: u64,
+    pub(crate) uploaded: u64,
+    pub(crate) down: Rate,
+    pub(crate) up: Rate,
+}
+
+/// What a peer says of itself first.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hello {
+    pub(crate) id: PeerId,
+    pub(crate) reserved: Reserved,
+    pub(crate) at: Time,
+}
+
+/// Pieces that a peer announced before the number of pieces was known.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Early {
+    all: bool,
+    /// The bitfield as it was sent.
+    bitfield: Option<Vec<u8>>,
+    /// Announced one by one.
+    haves: BTreeSet<PieceIndex>,
+}
+
+impl Peer {
+    pub(crate) fn new(now: Time, key: PeerKey, pieces: Option<u32>, config: &Config) -> Self {
+        Self {
+            key,
+            decoder: Some(Decoder::new(Limits { pieces, ..Limits::default() })),
+            outbox: Vec::new(),
+            connected: now,
+            hello: None,
+            twin: None,
+            heard: now,
+            spoke: now,
+            am_choking: true,
+            am_interested: false,
+            peer_choking: true,
+            peer_interested: false,
+            choke_changed: now,
+            served: false,
+            has: Bitfield::new(pieces.unwrap_or(0)),
+            early: Early::default(),
+            announced: false,
+            useful: 0,
+            allowed_fast: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            pipeline: Pipeline::new(config.max_requests.min(DEFAULT_REQQ)),
+            incoming: None,
+            owing_since: now,
+            snubs: 0,
+            unrequested: 0,
+            uploads: Uploads::default(),
+            metadata_sent: 0,
+            ut_metadata: 0,
+            lt_donthave: 0,
+            metadata_size: None,
+            client: None,
+            downloaded: 0,
+            uploaded: 0,
+            down: Rate::default(),
+            up: Rate::default(),
+        }
+    }
+
+    /// Appends a message to what the peer will be sent.
+    pub(crate) fn say(&mut self, message: Message<'_>) {
+        message.encode(&mut self.outbox);
+    }
+
+    /// Whether both sides speak BEP 6.
+    pub(crate) fn is_fast(&self) -> bool {
+        self.hello.is_some_and(|hello| hello.reserved.fast())
+    }
+
+    /// Says whether we want any of its pieces, if that changed.
+    pub(crate) fn update_interest(&mut self) {
+        let interested = self.useful > 0;
+        if interested != self.am_interested {
+            self.am_interested = interested;
+            self.say(if interested { Message::Interested } else { Message::NotInterested });
+        }
+    }
+
+    /// Whether it has every piece.
+    pub(crate) const fn is_seed(&self) -> bool {
+        self.has.len() > 0 && self.has.is_full()
+    }
+
+    /// Whether it lets our requests wait without an answer.
+    pub(crate) const fn is_snubbed(&self) -> bool {
+        self.snubs > 0
+    }
+
+    /// Whether we wait for bytes of a block.
+    pub(crate) const fn owes(&self) -> bool {
+        self.pipeline.live() > 0 || self.incoming.is_some()
+    }
+
+    /// Whether it owes us bytes, and has not sent any for a while.
+    pub(crate) fn is_stalled(&self, now: Time) -> bool {
+        self.owes() && now.since(self.owing_since) >= STALL
+    }
+
+    /// How many more blocks to ask it for.
+    pub(crate) fn appetite(&self) -> u32 {
+        if self.peer_choking && self.allowed_fast.is_empty() || !self.am_interested {
+            0
+        } else if self.is_snubbed() {
+            1_u32.saturating_sub(self.pipeline.live())
+        } else {
+            self.pipeline.room()
+        }
+    }
+
+    /// Takes over what the extended handshake says. It may come again, with changes.
+    pub(crate) fn extend(&mut self, handshake: ExtendedHandshake, max_requests: u32) {
+        let id = |name| handshake.extensions.get(name).copied().unwrap_or(0);
+        self.ut_metadata = id(UT_METADATA);
+        self.lt_donthave = id(LT_DONT_HAVE);
+        self.metadata_size = handshake.metadata_size.or(self.metadata_size);
+        if let Some(reqq) = handshake.reqq {
+            self.pipeline.set_limit(reqq.min(max_requests));
+        }
+        self.client = handshake.client.or_else(|| self.client.take());
+    }
+
+    /// When [`overdue`](Self::overdue) or a keep-alive may be due.
+    pub(crate) fn deadline(&self, config: &Config) -> Time {
+        let mut deadline = (self.heard + config.idle_timeout).min(self.spoke + config.keep_alive);
+        if self.hello.is_none() {
+            deadline = deadline.min(self.connected + config.handshake_timeout);
+        }
+        if let (Some(hello), Some(_)) = (self.hello, self.twin) {
+            deadline = deadline.min(hello.at + TWIN_GRACE);
+        }
+        if self.owes() {
+            deadline = deadline.min(self.owing_since + config.request_timeout);
+        }
+        deadline
+    }
+
+    /// Why the connection has to end by now, if it does.
+    pub(crate) fn overdue(&self, now: Time, config: &Config) -> Option<CloseReason> {
+        if self.hello.is_none() && now.since(self.connected) >= config.handshake_timeout {
+            Some(CloseReason::HandshakeTimeout)
+        } else if self.twin.is_some() && self.hello.is_some_and(|hello| now.since(hello.at) >= TWIN_GRACE) {
+            Some(CloseReason::Duplicate)
+        } else if now.since(self.heard) >= config.idle_timeout {
+            Some(CloseReason::Idle)
+        } else if self.snubs >= SNUBS {
+            Some(CloseReason::RequestTimeout)
+        } else {
+            None
+        }
+    }
+
+    pub(crate) fn snapshot(&self, now: Time) -> PeerSnapshot {
+        let id = self.hello.map(|hello| hello.id);
+        PeerSnapshot {
+            key: self.key,
+            peer_id: id,
+            client: self.client.clone().or_else(|| id?.client()),
+            progress: self.has.count_ones() as f32 / self.has.len().max(1) as f32,
+            downloaded: self.downloaded,
+            uploaded: self.uploaded,
+            down_rate: self.down.per_second(now),
+            up_rate: self.up.per_second(now),
+            am_choking: self.am_choking,
+            am_interested: self.am_interested,
+            peer_choking: self.peer_choking,
+            peer_interested: self.peer_interested,
+            snubbed: self.is_snubbed(),
+            requests_out: self.pipeline.live(),
+            requests_in: self.uploads.len() as u32,
+        }
+    }
+}
+
+impl Early {
+    pub(crate) fn all(&mut self) {
+        self.all = true;
+    }
+
+    pub(crate) fn bitfield(&mut self, bytes: &[u8]) {
+        self.bitfield = Some(bytes.to_vec());
+    }
+
+    pub(crate) fn have(&mut self, piece: PieceIndex) {
+        if self.haves.len() < MAX_EARLY {
+            self.haves.insert(piece);
+        }
+    }
+
+    /// What it comes to for a torrent of `pieces` pieces.
+    ///
+    /// # Errors
+    ///
+    /// When it does not fit such a torrent.
+    pub(crate) fn resolve(self, pieces: u32) -> Result<Bitfield, CloseReason> {
+        let mut has = match self.bitfield {
+            _ if self.all => Bitfield::full(pieces),
+            Some(bytes) => Bitfield::from_bytes(&bytes, pieces).map_err(CloseReason::Protocol)?,
+            None => Bitfield::new(pieces),
+        };
+        for piece in self.haves {
+            if piece.get() >= pieces {
+                return Err(NO_SUCH_PIECE);
+            }
+            has.set(piece);
+        }
+        Ok(has)
+    }
+}
+
+/// A peer speaks of a piece after the last.
+pub(crate) const NO_SUCH_PIECE: CloseReason = CloseReason::Misbehaved("speaks of a piece that does not exist");
+
+/// How long the other side of a double connection may take to close one of the two.
+const TWIN_GRACE: Duration = Duration::from_secs(5);
+/// Silence after which another peer's bytes are preferred.
+const STALL: Duration = Duration::from_secs(3);
+/// Timeouts in a row after which waiting is pointless.
+const SNUBS: u32 = 3;
+/// Requests that a peer is assumed to queue if it does not say.
+const DEFAULT_REQQ: u32 = 250;
+/// HAVE messages that are remembered while the metadata is unknown: a few minutes of a fast peer.
+const MAX_EARLY: usize = 10_000;

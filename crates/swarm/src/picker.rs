@@ -1,0 +1,177 @@
+//! Which blocks to ask a peer for.
+
+use std::collections::BTreeSet;
+
+use metainfo::{Block, PieceIndex};
+use wire::Bitfield;
+
+use crate::PeerKey;
+use crate::pieces::{Active, Pending, Pieces};
+
+/// Chooses blocks, in this order: the piece that the peer works on already; any other piece in download,
+/// so that few are open; a new piece, the rarest that the peer has; and when nothing is left, blocks that
+/// far slower peers were asked for, or, in the endgame, any peer.
+#[derive(Clone, Debug)]
+pub(crate) struct Picker {
+    /// Bytes of pieces to have in download at most.
+    max_active: u64,
+    /// Pieces to pick at random before the rarest.
+    random_first: u32,
+}
+
+/// The peer that blocks are picked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker<'a> {
+    pub(crate) key: PeerKey,
+    /// The pieces that it has.
+    pub(crate) has: &'a Bitfield,
+    /// The only pieces that it serves us while it chokes us.
+    pub(crate) only: Option<&'a BTreeSet<PieceIndex>>,
+    /// Pieces that it refused lately.
+    pub(crate) refused: &'a BTreeSet<PieceIndex>,
+    /// It must prove itself: it works alone on its pieces.
+    pub(crate) on_parole: bool,
+    /// Requests that it has not answered.
+    pub(crate) waiting: u32,
+    /// Bytes each second that it gives.
+    pub(crate) rate: u64,
+}
+
+/// What is to be known of the peer that a block is expected from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Holder {
+    /// Bytes each second that it gives.
+    pub(crate) rate: u64,
+    /// It has not sent anything for a while.
+    pub(crate) stalled: bool,
+}
+
+impl Picker {
+    pub(crate) const fn new(max_active: u64, random_first: u32) -> Self {
+        Self { max_active, random_first }
+    }
+
+    /// Picks up to `count` blocks for `asker` and notes them as requested.
+    ///
+    /// `is_asked` tells whether the asker was asked for a block before, `holder` how other peers do.
+    pub(crate) fn pick(
+        &self,
+        pieces: &mut Pieces,
+        asker: Asker<'_>,
+        count: usize,
+        is_asked: impl Fn(Block) -> bool,
+        holder: impl Fn(PeerKey) -> Holder,
+    ) -> Vec<Block> {
+        let mut picked = Vec::new();
+        while picked.len() < count {
+            let piece = Self::continued(pieces, asker).or_else(|| self.opened(pieces, asker));
+            let Some(piece) = piece else { break };
+            take_free(pieces, piece, asker.key, count, &mut picked);
+        }
+        if picked.is_empty() && !asker.on_parole {
+            let count = count.min(DUPLICATES.saturating_sub(asker.waiting) as usize);
+            picked = duplicates(pieces, asker, count, is_asked, holder);
+        }
+        picked
+    }
+
+    /// A piece in download that nobody works on, if it keeps `asker` from opening another.
+    pub(crate) fn evictable(&self, pieces: &Pieces, asker: Asker<'_>) -> Option<PieceIndex> {
+        let next = pieces.availability().rarest(|piece| asker.serves(piece))?;
+        if self.has_room(pieces, next) {
+            return None;
+        }
+        let idle = pieces.active().filter(|(_, active)| active.is_idle());
+        idle.min_by_key(|(_, active)| active.bytes()).map(|(piece, _)| piece)
+    }
+
+    /// A piece in download with blocks to give.
+    fn continued(pieces: &Pieces, asker: Asker<'_>) -> Option<PieceIndex> {
+        let suits = |(piece, active): &(PieceIndex, &Active)| {
+            active.has_free() && active.admits(asker.key) && asker.serves(*piece)
+        };
+        let own = |(_, active): &(PieceIndex, &Active)| {
+            active.lead() == asker.key && active.is_exclusive() == asker.on_parole
+        };
+        let found = pieces.active().find(|active| suits(active) && own(active));
+        let found = found.or_else(|| pieces.active().find(|active| suits(active) && !asker.on_parole));
+        found.map(|(piece, _)| piece)
+    }
+
+    /// A wanted piece, made active.
+    fn opened(&self, pieces: &mut Pieces, asker: Asker<'_>) -> Option<PieceIndex> {
+        let is_first = pieces.have().count_ones() < self.random_first;
+        let piece = if is_first {
+            pieces.availability_mut().any(|piece| asker.serves(piece))
+        } else {
+            pieces.availability().rarest(|piece| asker.serves(piece))
+        }?;
+        if !self.has_room(pieces, piece) {
+            return None;
+        }
+        pieces.open(piece, asker.key, asker.on_parole);
+        Some(piece)
+    }
+
+    fn has_room(&self, pieces: &Pieces, piece: PieceIndex) -> bool {
+        let length = u64::from(pieces.geometry().length_of(piece));
+        pieces.held() == 0 || pieces.held() + length <= self.max_active
+    }
+}
+
+impl Asker<'_> {
+    fn serves(&self, piece: PieceIndex) -> bool {
+        self.has.get(piece)
+            && self.only.is_none_or(|only| only.contains(&piece))
+            && !self.refused.contains(&piece)
+    }
+}
+
+fn take_free(pieces: &mut Pieces, piece: PieceIndex, key: PeerKey, count: usize, picked: &mut Vec<Block>) {
+    let geometry = pieces.geometry();
+    let Some((_, active)) = pieces.active().find(|(active, _)| *active == piece) else { return };
+    let blocks = active.free().filter_map(|n| geometry.block(piece, n));
+    let first = picked.len();
+    picked.extend(blocks.take(count - first));
+    for block in &picked[first..] {
+        pieces.request(*block, key);
+    }
+}
+
+/// Blocks that others were asked for: in the endgame any, before it those of far slower peers.
+fn duplicates(
+    pieces: &mut Pieces,
+    asker: Asker<'_>,
+    count: usize,
+    is_asked: impl Fn(Block) -> bool,
+    holder: impl Fn(PeerKey) -> Holder,
+) -> Vec<Block> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let geometry = pieces.geometry();
+    let endgame = pieces.is_endgame();
+    let suits = |pending: &Pending| {
+        let holder = holder(pending.holder);
+        let takeable = !pending.started || holder.stalled;
+        let worth = endgame || holder.stalled || holder.rate.saturating_mul(STEAL) < asker.rate;
+        pending.requests < COPIES && pending.holder != asker.key && takeable && worth
+    };
+    let active = pieces.active().filter(|(piece, active)| active.admits(asker.key) && asker.serves(*piece));
+    let blocks = active.flat_map(|(piece, active)| {
+        active.pending().filter(suits).filter_map(move |pending| geometry.block(piece, pending.position))
+    });
+    let picked: Vec<Block> = blocks.filter(|block| !is_asked(*block)).take(count).collect();
+    for block in &picked {
+        pieces.request(*block, asker.key);
+    }
+    picked
+}
+
+/// Requests in flight to a peer, while some of them are duplicates: these are worth little, and each may
+/// be in vain.
+const DUPLICATES: u32 = 4;
+/// Peers asked for one block.
+const COPIES: u16 = 3;
+/// How much slower a peer must be to have its requests doubled before the endgame.
+const STEAL: u64 = 10;

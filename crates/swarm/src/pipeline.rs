@@ -1,0 +1,230 @@
+//! The requests that one peer has not answered.
+
+use std::cmp::Ordering;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use metainfo::{BLOCK_LENGTH, Block};
+
+use crate::Time;
+
+/// Requests in flight to one peer, and how many there should be.
+///
+/// The right number is the peer's rate times its delay: fewer leave it idle between blocks, more wait
+/// in its queue for nothing. From [`START`] on, each block that arrives moves the depth by one: up while
+/// blocks hardly wait longer than the quickest did, else towards the measured rate times that delay.
+#[derive(Clone, Debug)]
+pub(crate) struct Pipeline {
+    sent: VecDeque<Sent>,
+    live: u32,
+    depth: u32,
+    limit: u32,
+    quickest: Option<Duration>,
+}
+
+/// One request. A withdrawn request stays until it is answered, for its block may be on the way.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    block: Block,
+    at: Time,
+    live: bool,
+}
+
+impl Pipeline {
+    /// An empty pipeline of at most `limit` requests.
+    pub(crate) fn new(limit: u32) -> Self {
+        Self {
+            sent: VecDeque::new(),
+            live: 0,
+            depth: START.min(limit),
+            limit,
+            quickest: None,
+        }
+    }
+
+    /// The peer queues no more than `limit` requests.
+    pub(crate) fn set_limit(&mut self, limit: u32) {
+        self.limit = limit.max(1);
+        self.depth = self.depth.min(self.limit);
+    }
+
+    /// Requests that wait for an answer.
+    pub(crate) const fn live(&self) -> u32 {
+        self.live
+    }
+
+    /// How many more to send now.
+    pub(crate) const fn room(&self) -> u32 {
+        self.depth.saturating_sub(self.live)
+    }
+
+    /// Notes a request as sent. One withdrawn earlier for the same block is forgotten.
+    pub(crate) fn push(&mut self, now: Time, block: Block) {
+        self.remove(block);
+        let withdrawn = self.sent.len() - self.live as usize;
+        if withdrawn > self.limit as usize {
+            if let Some(oldest) = self.sent.iter().position(|sent| !sent.live) {
+                self.sent.remove(oldest);
+            }
+        }
+        self.sent.push_back(Sent { block, at: now, live: true });
+        self.live += 1;
+    }
+
+    /// Whether the block was asked for, be the request withdrawn or not.
+    pub(crate) fn contains(&self, block: Block) -> bool {
+        self.sent.iter().any(|sent| sent.block == block)
+    }
+
+    /// Whether the block is waited for.
+    pub(crate) fn waits_for(&self, block: Block) -> bool {
+        self.sent.iter().any(|sent| sent.live && sent.block == block)
+    }
+
+    /// The blocks that are waited for, oldest request first.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = Block> + '_ {
+        self.sent.iter().filter(|sent| sent.live).map(|sent| sent.block)
+    }
+
+    /// Stops waiting for the block, which may still come. Whether it was waited for.
+    pub(crate) fn withdraw(&mut self, block: Block) -> bool {
+        let Some(sent) = self.sent.iter_mut().find(|sent| sent.live && sent.block == block) else {
+            return false;
+        };
+        sent.live = false;
+        self.live -= 1;
+        true
+    }
+
+    /// Forgets the request for the block, which will not come. Whether it was waited for.
+    pub(crate) fn remove(&mut self, block: Block) -> bool {
+        self.take(block).is_some_and(|sent| sent.live)
+    }
+
+    /// Forgets every request: none will be answered.
+    pub(crate) fn clear(&mut self) {
+        self.sent.clear();
+        self.live = 0;
+    }
+
+    /// Takes the request for a block that arrived whole, from a peer that gives `rate` bytes each second,
+    /// and adapts the depth. Whether the block was waited for.
+    pub(crate) fn answered(&mut self, now: Time, block: Block, rate: u64) -> bool {
+        let Some(sent) = self.take(block) else { return false };
+        let delay = now.since(sent.at);
+        let quickest = self.quickest.map_or(delay, |quickest| quickest.min(delay));
+        self.quickest = Some(quickest);
+        if delay > quickest + QUEUE {
+            let bytes = u128::from(rate) * (quickest + QUEUE).as_millis() / 1000;
+            let enough = bytes.div_ceil(u128::from(BLOCK_LENGTH));
+            match u128::from(self.depth).cmp(&enough) {
+                Ordering::Less => self.depth += 1,
+                Ordering::Equal => {}
+                Ordering::Greater => self.depth -= 1,
+            }
+        } else if self.live >= self.depth / 2 {
+            // A pipeline that is not even used says nothing about a longer one.
+            self.depth += 1;
+        }
+        self.depth = self.depth.max(LEAST).min(self.limit);
+        sent.live
+    }
+
+    fn take(&mut self, block: Block) -> Option<Sent> {
+        let at = self.sent.iter().position(|sent| sent.block == block)?;
+        let sent = self.sent.remove(at)?;
+        self.live -= u32::from(sent.live);
+        Some(sent)
+    }
+}
+
+/// Requests in flight before anything is known of the peer: half a megabyte.
+const START: u32 = 32;
+/// Requests in flight to the slowest peer.
+const LEAST: u32 = 4;
+/// How long requests may wait at the peer: enough to ride out its jitter, too short to matter elsewhere.
+const QUEUE: Duration = Duration::from_millis(150);
+
+#[cfg(test)]
+mod tests {
+    use metainfo::PieceIndex;
+
+    use super::*;
+
+    fn block(n: u32) -> Block {
+        Block { piece: PieceIndex::new(n), begin: 0, length: BLOCK_LENGTH }
+    }
+
+    /// Keeps the pipeline full while `blocks` arrive, each `delay` after its request.
+    fn run(pipeline: &mut Pipeline, rate: u64, delay: u64, blocks: u32) {
+        for n in 0..blocks {
+            while pipeline.room() > 0 {
+                pipeline.push(Time::from_millis(1_000), block(n * 1_000 + pipeline.live()));
+            }
+            let oldest = pipeline.waiting().next().expect("the pipeline was just filled");
+            pipeline.answered(Time::from_millis(1_000 + delay), oldest, rate);
+        }
+    }
+
+    #[test]
+    fn the_depth_grows_while_blocks_do_not_wait() {
+        let mut pipeline = Pipeline::new(500);
+        run(&mut pipeline, 1_000_000, 20, 100);
+        assert_eq!(pipeline.depth, 132);
+    }
+
+    #[test]
+    fn the_depth_follows_rate_and_delay_once_blocks_wait() {
+        let mut pipeline = Pipeline::new(500);
+        run(&mut pipeline, 1_638_400, 50, 1);
+        run(&mut pipeline, 1_638_400, 400, 100);
+        assert_eq!(pipeline.depth, 20, "100 blocks a second times 50 ms and the queue of 150 ms");
+    }
+
+    #[test]
+    fn the_depth_stays_within_what_the_peer_queues() {
+        let mut pipeline = Pipeline::new(500);
+        pipeline.set_limit(10);
+        run(&mut pipeline, 100_000_000, 20, 100);
+        assert_eq!(pipeline.depth, 10);
+    }
+
+    #[test]
+    fn a_stalled_peer_keeps_a_few_requests() {
+        let mut pipeline = Pipeline::new(500);
+        run(&mut pipeline, 0, 10, 1);
+        run(&mut pipeline, 0, 9_000, 100);
+        assert_eq!(pipeline.depth, LEAST);
+    }
+
+    #[test]
+    fn the_depth_of_an_unused_pipeline_does_not_grow() {
+        let mut pipeline = Pipeline::new(500);
+        for n in 0..100 {
+            pipeline.push(Time::ZERO, block(n));
+            assert!(pipeline.answered(Time::from_millis(20), block(n), 1_000));
+        }
+        assert_eq!(pipeline.depth, START);
+    }
+
+    #[test]
+    fn a_withdrawn_request_is_still_recognised() {
+        let mut pipeline = Pipeline::new(500);
+        pipeline.push(Time::ZERO, block(1));
+        assert!(pipeline.withdraw(block(1)));
+        assert_eq!(pipeline.live(), 0);
+        assert!(pipeline.contains(block(1)) && !pipeline.waits_for(block(1)));
+        assert!(!pipeline.answered(Time::ZERO, block(1), 0));
+        assert!(!pipeline.contains(block(1)));
+    }
+
+    #[test]
+    fn withdrawn_requests_are_not_kept_for_ever() {
+        let mut pipeline = Pipeline::new(10);
+        for n in 0..100 {
+            pipeline.push(Time::ZERO, block(n));
+            pipeline.withdraw(block(n));
+        }
+        assert!(pipeline.sent.len() <= 12);
+    }
+}

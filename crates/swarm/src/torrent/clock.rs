@@ -1,0 +1,90 @@
+//! What is due when.
+
+use std::mem;
+
+use wire::Message;
+
+use super::{Stage, Torrent};
+use crate::choker::Candidate;
+use crate::{Blocks, PeerKey, Time};
+
+impl Torrent {
+    /// When to send [`Input::Wake`](crate::Input::Wake) if nothing else happens before. `None` while
+    /// nothing can become due, which is so without peers.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        if self.fresh {
+            return Some(self.now);
+        }
+        let peers = self.peers.values().map(|peer| peer.deadline(&self.config)).min()?;
+        let fetch = match &self.stage {
+            Stage::Metadata(fetch) => fetch.deadline(),
+            Stage::Content(..) | Stage::Unusable => None,
+        };
+        Some(fetch.into_iter().chain([peers, self.choker.deadline()]).min().unwrap_or(peers))
+    }
+
+    /// Does what is due by now.
+    pub(super) fn tick(&mut self, blocks: &mut impl Blocks) {
+        let now = self.now;
+        if let Stage::Metadata(fetch) = &mut self.stage {
+            fetch.expire(now);
+        }
+        let due = self.peers.values().filter(|peer| peer.deadline(&self.config) <= now);
+        for key in due.map(|peer| peer.key).collect::<Vec<_>>() {
+            self.attend(key, blocks);
+        }
+        if self.choker.deadline() <= now {
+            self.rechoke();
+            for peer in self.peers.values_mut() {
+                self.stirred |= !mem::take(&mut peer.refused).is_empty();
+            }
+        }
+    }
+
+    /// Does what is due for one peer.
+    fn attend(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if peer.owes() && now.since(peer.owing_since) >= self.config.request_timeout {
+            self.snub(key, blocks);
+        }
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if let Some(reason) = peer.overdue(now, &self.config) {
+            self.close(key, reason, blocks);
+        } else if now.since(peer.spoke) >= self.config.keep_alive && peer.outbox.is_empty() {
+            peer.say(Message::KeepAlive);
+            peer.spoke = now;
+        }
+    }
+
+    /// Stops waiting for a peer that promised blocks and sends none.
+    fn snub(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.snubs += 1;
+        peer.owing_since = self.now;
+        for block in peer.pipeline.waiting().collect::<Vec<_>>() {
+            peer.say(Message::Cancel(block));
+        }
+        self.release(key, blocks);
+    }
+
+    fn rechoke(&mut self) {
+        let now = self.now;
+        let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.peer_interested);
+        let candidates = interested.map(|peer| Candidate {
+            key: peer.key,
+            unchoked: !peer.am_choking,
+            since: peer.choke_changed,
+            served: peer.served,
+            snubbing: peer.is_snubbed(),
+            down_rate: peer.down.per_second(now),
+            up_rate: peer.up.per_second(now),
+        });
+        let seeding = self.pieces().is_some_and(|pieces| pieces.is_complete());
+        let chosen = self.choker.choose(now, seeding, candidates.collect());
+        for key in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.set_choking(key, !chosen.contains(&key));
+        }
+    }
+}

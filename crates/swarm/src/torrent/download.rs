@@ -1,0 +1,224 @@
+//! Blocks on their way in.
+
+use std::mem;
+
+use metainfo::{Block, PieceIndex};
+use wire::Message;
+
+use super::{Stage, Torrent};
+use crate::picker::{Asker, Holder};
+use crate::pieces::{Finished, Verdict};
+use crate::{Blocks, CloseReason, Output, PeerKey};
+
+impl Torrent {
+    /// Bytes of a block arrived.
+    pub(super) fn block_bytes(
+        &mut self,
+        key: PeerKey,
+        block: Block,
+        offset: u32,
+        data: &[u8],
+        blocks: &mut impl Blocks,
+    ) -> Result<(), CloseReason> {
+        let now = self.now;
+        let length = data.len() as u32;
+        let is_last = offset + length == block.length;
+        let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
+        peer.incoming = (!is_last).then_some(block);
+        peer.owing_since = now;
+        let was_asked = peer.pipeline.contains(block);
+        let Stage::Content(_, pieces) = &mut self.stage else {
+            return self.unrequested(key, length);
+        };
+        if !was_asked {
+            self.totals.lose(u64::from(pieces.disown(block, key)));
+            return self.unrequested(key, length);
+        }
+        if mem::take(&mut peer.snubs) > 0 {
+            self.hungry.insert(key);
+        }
+
+        let peers = &self.peers;
+        let is_stalled = |owner| peers.get(&owner).is_none_or(|owner| owner.is_stalled(now));
+        match pieces.receive(block, offset, length, key, is_stalled) {
+            Verdict::Keep { replaced } => {
+                blocks.put(block.piece, block.begin + offset, data);
+                self.totals.keep(now, u64::from(length));
+                self.totals.lose(u64::from(replaced));
+                if let Some(peer) = self.peers.get_mut(&key) {
+                    peer.downloaded += u64::from(length);
+                    peer.down.add(now, u64::from(length));
+                }
+            }
+            Verdict::Drop => self.totals.waste(now, u64::from(length)),
+        }
+        if is_last {
+            self.block_end(key, block);
+        }
+        Ok(())
+    }
+
+    /// The last byte of a block that was asked for arrived.
+    fn block_end(&mut self, key: PeerKey, block: Block) {
+        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
+            return;
+        };
+        let rate = peer.down.per_second(self.now);
+        if peer.pipeline.answered(self.now, block, rate) {
+            pieces.withdraw(block);
+        }
+        self.hungry.insert(key);
+        let Some(hello) = peer.hello else { return };
+        let (piece, others) = match pieces.finish(block, key, hello.id) {
+            Finished::Dropped => return,
+            Finished::Block { others } => (None, others),
+            Finished::Piece { others } => (Some(block.piece), others),
+        };
+        if others {
+            for other in self.peers.values_mut().filter(|other| other.pipeline.waits_for(block)) {
+                other.pipeline.withdraw(block);
+                other.say(Message::Cancel(block));
+                pieces.withdraw(block);
+                self.hungry.insert(other.key);
+            }
+        }
+        if let Some(piece) = piece {
+            self.outputs.push_back(Output::Hash { piece });
+        }
+    }
+
+    fn unrequested(&mut self, key: PeerKey, length: u32) -> Result<(), CloseReason> {
+        self.totals.waste(self.now, u64::from(length));
+        let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
+        peer.unrequested += u64::from(length) + 1;
+        if peer.unrequested > self.config.max_unrequested {
+            return Err(CloseReason::Misbehaved("sends blocks that nobody asked for"));
+        }
+        Ok(())
+    }
+
+    /// Asks peers for blocks wherever something changed that may allow it.
+    pub(super) fn ask_for_blocks(&mut self, blocks: &mut impl Blocks) {
+        let hungry = mem::take(&mut self.hungry);
+        if mem::take(&mut self.stirred) {
+            self.ask_all(blocks);
+        } else {
+            for key in hungry {
+                self.ask(key, blocks);
+            }
+        }
+        let endgame = self.pieces().is_some_and(|pieces| !pieces.is_complete() && pieces.is_endgame());
+        if !mem::replace(&mut self.was_endgame, endgame) && endgame {
+            self.ask_all(blocks);
+        }
+    }
+
+    /// Asks every peer, those that let us wait last.
+    fn ask_all(&mut self, blocks: &mut impl Blocks) {
+        let mut keys: Vec<_> = self.peers.values().map(|peer| (peer.is_snubbed(), peer.key)).collect();
+        keys.sort_unstable();
+        for (_, key) in keys {
+            self.ask(key, blocks);
+        }
+    }
+
+    /// Asks one peer for as many blocks as it should be working on.
+    fn ask(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        let Some(evicted) = self.request_blocks(key) else { return };
+        self.drop_piece(evicted, blocks);
+        self.request_blocks(key);
+    }
+
+    /// Sends requests to one peer. A piece to drop first, if it is in the way of all requests.
+    fn request_blocks(&mut self, key: PeerKey) -> Option<PieceIndex> {
+        let now = self.now;
+        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get(&key)) else {
+            return None;
+        };
+        let count = peer.appetite();
+        let id = peer.hello?.id;
+        if count == 0 {
+            return None;
+        }
+        let asker = Asker {
+            key,
+            has: &peer.has,
+            only: peer.peer_choking.then_some(&peer.allowed_fast),
+            refused: &peer.refused,
+            on_parole: self.suspects.contains(&id),
+            waiting: peer.pipeline.live(),
+            rate: peer.down.per_second(now),
+        };
+        let is_asked = |block| peer.pipeline.contains(block);
+        let holder = |key| match self.peers.get(&key) {
+            Some(peer) => Holder { rate: peer.down.per_second(now), stalled: peer.is_stalled(now) },
+            None => Holder { rate: 0, stalled: true },
+        };
+        let picked = self.picker.pick(pieces, asker, count as usize, is_asked, holder);
+        if picked.is_empty() {
+            return self.picker.evictable(pieces, asker);
+        }
+        let peer = self.peers.get_mut(&key)?;
+        if !peer.owes() {
+            peer.owing_since = now;
+        }
+        for block in picked {
+            peer.pipeline.push(now, block);
+            peer.say(Message::Request(block));
+        }
+        None
+    }
+
+    /// Stops waiting for anything from a peer.
+    pub(super) fn release(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
+            return;
+        };
+        if let Some(block) = peer.incoming {
+            self.totals.lose(u64::from(pieces.disown(block, key)));
+        }
+        let waiting: Vec<Block> = peer.pipeline.waiting().collect();
+        for block in &waiting {
+            peer.pipeline.withdraw(*block);
+            pieces.withdraw(*block);
+        }
+        self.drop_exclusive(key, blocks);
+        for block in waiting {
+            self.drop_if_untouched(block.piece, blocks);
+        }
+        self.stirred = true;
+    }
+
+    /// Drops the pieces that only this peer may work on: what it proves with them, it has to prove alone.
+    pub(super) fn drop_exclusive(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        let active = self.pieces().into_iter().flat_map(|pieces| pieces.active());
+        let own = active.filter(|(_, active)| active.is_exclusive() && active.lead() == key);
+        for piece in own.map(|(piece, _)| piece).collect::<Vec<_>>() {
+            self.drop_piece(piece, blocks);
+        }
+    }
+
+    /// Drops a piece in download of which nothing is here or expected.
+    pub(super) fn drop_if_untouched(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
+        let active = self.pieces().and_then(|pieces| pieces.download(piece));
+        if active.is_some_and(|active| active.bytes() == 0 && active.is_idle()) {
+            self.drop_piece(piece, blocks);
+        }
+    }
+
+    /// Gives up on a piece in download, and on all requests for it.
+    pub(super) fn drop_piece(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(bytes) = pieces.abandon(piece) else { return };
+        self.totals.lose(u64::from(bytes));
+        blocks.discard(piece);
+        for peer in self.peers.values_mut() {
+            let waiting = peer.pipeline.waiting().filter(|block| block.piece == piece);
+            for block in waiting.collect::<Vec<_>>() {
+                peer.pipeline.withdraw(block);
+                peer.say(Message::Cancel(block));
+                self.hungry.insert(peer.key);
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The first words on a connection.
+
+use std::collections::BTreeMap;
+
+use wire::{ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, UT_METADATA};
+
+use super::Torrent;
+use crate::peer::{Hello, Peer};
+use crate::{Blocks, CloseReason, Output, PeerKey};
+
+impl Torrent {
+    /// A channel opened: says who we are.
+    pub(super) fn connected(&mut self, key: PeerKey) {
+        let refusal = match () {
+            () if self.paused => Some(CloseReason::Paused),
+            () if self.peers.len() >= self.config.max_peers => Some(CloseReason::TooManyPeers),
+            () => None,
+        };
+        if let Some(reason) = refusal {
+            self.outputs.push_back(Output::Close { peer: key, reason });
+            return;
+        }
+        let pieces = self.info().map(|info| info.geometry().piece_count());
+        let peer = self.peers.entry(key).or_insert_with(|| Peer::new(self.now, key, pieces, &self.config));
+        let handshake = Handshake {
+            reserved: Reserved::ours(),
+            info_hash: self.info_hash,
+            peer_id: self.config.peer_id,
+        };
+        peer.outbox.extend_from_slice(&handshake.encode());
+    }
+
+    /// The peer said who it is: says what we have, and what else we can do.
+    pub(super) fn greeted(&mut self, key: PeerKey, handshake: Handshake, blocks: &mut impl Blocks) {
+        if let Err(reason) = self.admit(key, handshake) {
+            self.close(key, reason, blocks);
+            return;
+        }
+        let extended = self.extended_handshake();
+        let have = match self.pieces() {
+            Some(pieces) => pieces.have().clone(),
+            None => self.nothing.clone(),
+        };
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.hello =
+            Some(Hello { id: handshake.peer_id, reserved: handshake.reserved, at: self.now });
+        match (handshake.reserved.fast(), have.is_empty(), have.is_full()) {
+            (true, true, _) => peer.say(Message::HaveNone),
+            (true, _, true) => peer.say(Message::HaveAll),
+            (false, true, _) => {}
+            _ => peer.say(Message::Bitfield(have.as_bytes())),
+        }
+        if handshake.reserved.extended() {
+            peer.say(Message::Extended { id: 0, payload: &extended });
+        }
+    }
+
+    /// What we can do beyond the core protocol, encoded (BEP 10).
+    pub(super) fn extended_handshake(&self) -> Vec<u8> {
+        let extensions =
+            BTreeMap::from([(UT_METADATA.to_owned(), METADATA_ID), (LT_DONT_HAVE.to_owned(), DONT_HAVE_ID)]);
+        let handshake = ExtendedHandshake {
+            extensions,
+            metadata_size: self.info().map(|info| info.raw().len() as u32),
+            reqq: Some(self.config.max_queued),
+            client: Some(self.config.client.clone()),
+            upload_only: self.pieces().is_some_and(|pieces| pieces.is_complete()),
+        };
+        handshake.encode()
+    }
+
+    fn admit(&mut self, key: PeerKey, handshake: Handshake) -> Result<(), CloseReason> {
+        let id = handshake.peer_id;
+        if handshake.info_hash != self.info_hash {
+            return Err(CloseReason::WrongInfoHash);
+        }
+        if id == self.config.peer_id {
+            return Err(CloseReason::SelfConnection);
+        }
+        if self.banned.contains(&id) {
+            return Err(CloseReason::Banned);
+        }
+        if let Some(twin) = self.peer_named(id) {
+            // When both sides offered a connection, each may see the other one first, and closing the
+            // second would close both. So the side with the higher id decides, and the other one waits.
+            if self.config.peer_id > id {
+                return Err(CloseReason::Duplicate);
+            }
+            if let Some(peer) = self.peers.get_mut(&key) {
+                peer.twin = Some(twin);
+            }
+        }
+        Ok(())
+    }
+
+    /// The connection of the peer that goes by this id.
+    pub(super) fn peer_named(&self, id: PeerId) -> Option<PeerKey> {
+        self.peers.values().find(|peer| peer.hello.is_some_and(|hello| hello.id == id)).map(|peer| peer.key)
+    }
+}
+
+/// The id under which peers send us `ut_metadata` messages.
+pub(super) const METADATA_ID: u8 = 1;
+/// The id under which peers send us `lt_donthave` messages.
+pub(super) const DONT_HAVE_ID: u8 = 2;

@@ -1,0 +1,223 @@
+//! What a peer says, message by message.
+
+use metainfo::{Block, PieceIndex};
+use wire::{Bitfield, Event, ExtendedHandshake, Message, parse_dont_have};
+
+use super::greeting::{DONT_HAVE_ID, METADATA_ID};
+use super::{Stage, Torrent};
+use crate::peer::NO_SUCH_PIECE;
+use crate::{Blocks, CloseReason, PeerKey};
+
+impl Torrent {
+    /// The next bytes of a peer's stream.
+    pub(super) fn received(&mut self, key: PeerKey, bytes: &[u8], blocks: &mut impl Blocks) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.heard = self.now;
+        let Some(mut decoder) = peer.decoder.take() else { return };
+        let mut rest = bytes;
+        loop {
+            let result = match decoder.next(&mut rest) {
+                Ok(None) => break,
+                Ok(Some(event)) => self.event(key, event, blocks),
+                Err(error) => Err(CloseReason::Protocol(error)),
+            };
+            if let Err(reason) = result {
+                self.close(key, reason, blocks);
+            }
+            if !self.peers.contains_key(&key) {
+                return;
+            }
+        }
+        if let Some(pieces) = self.pieces() {
+            decoder.set_piece_count(pieces.geometry().piece_count());
+        }
+        if let Some(peer) = self.peers.get_mut(&key) {
+            peer.decoder = Some(decoder);
+        }
+    }
+
+    fn event(&mut self, key: PeerKey, event: Event<'_>, blocks: &mut impl Blocks) -> Result<(), CloseReason> {
+        match event {
+            Event::Handshake(handshake) => self.greeted(key, handshake, blocks),
+            Event::Message(message) => self.message(key, message, blocks)?,
+            Event::Piece { block, offset, data } => self.block_bytes(key, block, offset, data, blocks)?,
+        }
+        Ok(())
+    }
+
+    fn message(
+        &mut self,
+        key: PeerKey,
+        message: Message<'_>,
+        blocks: &mut impl Blocks,
+    ) -> Result<(), CloseReason> {
+        match message {
+            Message::Choke => self.choked(key, blocks),
+            Message::Unchoke => self.unchoked(key),
+            Message::Interested => self.peer_interested(key),
+            Message::NotInterested => self.peer_not_interested(key),
+            Message::Have(piece) => self.peer_has(key, piece, blocks)?,
+            Message::Bitfield(bytes) => self.peer_has_these(key, Announcement::Bitfield(bytes), blocks)?,
+            Message::HaveAll => self.peer_has_these(key, Announcement::All, blocks)?,
+            Message::HaveNone => self.peer_has_these(key, Announcement::None, blocks)?,
+            Message::Request(block) => self.requested(key, block)?,
+            Message::Cancel(block) => self.cancelled(key, block),
+            Message::Reject(block) => self.rejected(key, block, blocks),
+            Message::AllowedFast(piece) => self.allowed_fast(key, piece),
+            Message::Extended { id: 0, payload } => self.peer_extends(key, payload)?,
+            Message::Extended { id: METADATA_ID, payload } => self.metadata_message(key, payload, blocks)?,
+            Message::Extended { id: DONT_HAVE_ID, payload } => {
+                let piece = parse_dont_have(payload).map_err(CloseReason::Protocol)?;
+                self.peer_lost(key, piece, blocks);
+            }
+            Message::Extended { .. }
+            | Message::KeepAlive
+            | Message::Port(_)
+            | Message::Suggest(_)
+            | Message::Unknown { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn choked(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.peer_choking = true;
+        if peer.is_fast() {
+            // It rejects each request that it will not serve.
+            self.drop_exclusive(key, blocks);
+        } else {
+            self.release(key, blocks);
+            if let Some(peer) = self.peers.get_mut(&key) {
+                peer.pipeline.clear();
+            }
+        }
+    }
+
+    fn unchoked(&mut self, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.peer_choking = false;
+        peer.refused.clear();
+        self.hungry.insert(key);
+    }
+
+    fn peer_has(
+        &mut self,
+        key: PeerKey,
+        piece: PieceIndex,
+        blocks: &mut impl Blocks,
+    ) -> Result<(), CloseReason> {
+        let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
+        let Stage::Content(_, pieces) = &mut self.stage else {
+            peer.early.have(piece);
+            return Ok(());
+        };
+        if !pieces.geometry().contains(piece) {
+            return Err(NO_SUCH_PIECE);
+        }
+        if peer.has.set(piece) {
+            pieces.availability_mut().add(piece);
+            if pieces.lacks(piece) {
+                peer.useful += 1;
+                peer.update_interest();
+                self.hungry.insert(key);
+            }
+            self.close_if_both_complete(key, blocks);
+        }
+        Ok(())
+    }
+
+    fn peer_lost(&mut self, key: PeerKey, piece: PieceIndex, blocks: &mut impl Blocks) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        if peer.has.unset(piece) {
+            pieces.availability_mut().subtract(piece);
+            if pieces.lacks(piece) {
+                peer.useful -= 1;
+                peer.update_interest();
+            }
+            let gone = peer.pipeline.waiting().filter(|block| block.piece == piece);
+            for block in gone.collect::<Vec<_>>() {
+                self.rejected(key, block, blocks);
+            }
+        }
+    }
+
+    fn peer_has_these(
+        &mut self,
+        key: PeerKey,
+        these: Announcement<'_>,
+        blocks: &mut impl Blocks,
+    ) -> Result<(), CloseReason> {
+        let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
+        if std::mem::replace(&mut peer.announced, true) {
+            return Err(CloseReason::Misbehaved("said twice which pieces it has"));
+        }
+        let Stage::Content(_, pieces) = &mut self.stage else {
+            match these {
+                Announcement::All => peer.early.all(),
+                Announcement::Bitfield(bytes) => peer.early.bitfield(bytes),
+                Announcement::None => {}
+            }
+            return Ok(());
+        };
+        let count = pieces.geometry().piece_count();
+        let has = match these {
+            Announcement::All => Bitfield::full(count),
+            Announcement::Bitfield(bytes) => {
+                Bitfield::from_bytes(bytes, count).map_err(CloseReason::Protocol)?
+            }
+            Announcement::None => Bitfield::new(count),
+        };
+        for piece in has.iter_ones() {
+            if peer.has.set(piece) {
+                pieces.availability_mut().add(piece);
+                peer.useful += u32::from(pieces.lacks(piece));
+            }
+        }
+        peer.update_interest();
+        self.hungry.insert(key);
+        self.close_if_both_complete(key, blocks);
+        Ok(())
+    }
+
+    fn allowed_fast(&mut self, key: PeerKey, piece: PieceIndex) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if peer.allowed_fast.len() < MAX_ALLOWED_FAST && peer.allowed_fast.insert(piece) {
+            self.hungry.insert(key);
+        }
+    }
+
+    /// The peer will not send a block.
+    fn rejected(&mut self, key: PeerKey, block: Block, blocks: &mut impl Blocks) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if !peer.pipeline.remove(block) {
+            return;
+        }
+        if !peer.peer_choking || peer.allowed_fast.contains(&block.piece) {
+            peer.refused.insert(block.piece);
+        }
+        if let Stage::Content(_, pieces) = &mut self.stage {
+            pieces.withdraw(block);
+        }
+        self.drop_if_untouched(block.piece, blocks);
+        self.stirred = true;
+    }
+
+    fn peer_extends(&mut self, key: PeerKey, payload: &[u8]) -> Result<(), CloseReason> {
+        let handshake = ExtendedHandshake::parse(payload).map_err(CloseReason::Protocol)?;
+        if let Some(peer) = self.peers.get_mut(&key) {
+            peer.extend(handshake, self.config.max_requests);
+        }
+        Ok(())
+    }
+}
+
+/// Which pieces a peer has when it connects.
+enum Announcement<'a> {
+    All,
+    Bitfield(&'a [u8]),
+    None,
+}
+
+/// Pieces that a choking peer may offer; BEP 6 suggests ten.
+const MAX_ALLOWED_FAST: usize = 64;

@@ -1,0 +1,145 @@
+//! Metadata from and for peers (BEP 9).
+
+use std::mem;
+
+use metainfo::{Info, InfoHash};
+use wire::{Bitfield, METADATA_PIECE_LENGTH, Message, MetadataMessage, PeerId, metadata_piece_length};
+
+use super::{Stage, Torrent};
+use crate::metadata::Gathered;
+use crate::pieces::Pieces;
+use crate::{Blocks, CloseReason, Output, PeerKey};
+
+impl Torrent {
+    /// Asks every peer that may know for parts of the metadata.
+    pub(super) fn ask_for_metadata(&mut self) {
+        let Stage::Metadata(fetch) = &mut self.stage else { return };
+        for peer in self.peers.values_mut().filter(|peer| peer.ut_metadata != 0) {
+            let Some(size) = peer.metadata_size else { continue };
+            for piece in fetch.ask(self.now, peer.key, size) {
+                let payload = MetadataMessage::Request { piece }.encode();
+                peer.say(Message::Extended { id: peer.ut_metadata, payload: &payload });
+            }
+        }
+    }
+
+    pub(super) fn metadata_message(
+        &mut self,
+        key: PeerKey,
+        payload: &[u8],
+        blocks: &mut impl Blocks,
+    ) -> Result<(), CloseReason> {
+        match MetadataMessage::parse(payload).map_err(CloseReason::Protocol)? {
+            Some(MetadataMessage::Request { piece }) => self.metadata_requested(key, piece),
+            Some(MetadataMessage::Data { piece, total_size, data }) => {
+                let Stage::Metadata(fetch) = &mut self.stage else { return Ok(()) };
+                if let Some(gathered) = fetch.arrived(key, piece, total_size, data) {
+                    self.check_metadata(&gathered, blocks);
+                }
+            }
+            Some(MetadataMessage::Reject { .. }) => {
+                if let Stage::Metadata(fetch) = &mut self.stage {
+                    fetch.refused(self.now, key);
+                }
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// All parts are here: are they what the info hash names?
+    fn check_metadata(&mut self, gathered: &Gathered, blocks: &mut impl Blocks) {
+        let Stage::Metadata(fetch) = &mut self.stage else { return };
+        if InfoHash::of(&gathered.bytes) == self.info_hash {
+            match Info::parse(&gathered.bytes) {
+                Ok(info) => self.adopt(info, blocks),
+                Err(error) => {
+                    self.stage = Stage::Unusable;
+                    self.outputs.push_back(Output::Unusable(error));
+                    self.pause(blocks);
+                }
+            }
+            return;
+        }
+        fetch.fail();
+        let mut sources = gathered.sources.iter();
+        if let (Some(source), None) = (sources.next(), sources.next()) {
+            let hello = self.peers.get(source).and_then(|peer| peer.hello);
+            if let Some(hello) = hello {
+                self.ban(hello.id, blocks);
+            }
+        }
+    }
+
+    /// The metadata is known: what peers said before can be understood now.
+    fn adopt(&mut self, info: Info, blocks: &mut impl Blocks) {
+        let geometry = info.geometry();
+        let count = geometry.piece_count();
+        let pieces = Pieces::new(geometry, Bitfield::new(count), self.seed);
+        self.outputs.push_back(Output::Metadata(info.clone()));
+        self.stage = Stage::Content(info, Box::new(pieces));
+        self.fresh = true;
+
+        let extended = self.extended_handshake();
+        let mut liars = Vec::new();
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        for peer in self.peers.values_mut() {
+            if let Some(decoder) = &mut peer.decoder {
+                decoder.set_piece_count(count);
+            }
+            match mem::take(&mut peer.early).resolve(count) {
+                Ok(has) => peer.has = has,
+                Err(reason) => {
+                    peer.has = Bitfield::new(count);
+                    liars.push((peer.key, reason));
+                }
+            }
+            for piece in peer.has.iter_ones() {
+                pieces.availability_mut().add(piece);
+            }
+            peer.useful = peer.has.count_ones();
+            peer.update_interest();
+            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
+                peer.say(Message::Extended { id: 0, payload: &extended });
+            }
+        }
+        for (key, reason) in liars {
+            self.close(key, reason, blocks);
+        }
+    }
+
+    fn metadata_requested(&mut self, key: PeerKey, piece: u32) {
+        let size = self.info().map(|info| info.raw().len() as u32);
+        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.ut_metadata != 0) else { return };
+        let allowance = size.unwrap_or(0).div_ceil(METADATA_PIECE_LENGTH) * METADATA_COPIES;
+        let exists = size.and_then(|size| metadata_piece_length(piece, size)).is_some();
+        if exists && peer.metadata_sent < allowance && peer.uploads.push_metadata(piece) {
+            peer.metadata_sent += 1;
+            self.pump(key);
+        } else {
+            let payload = MetadataMessage::Reject { piece }.encode();
+            peer.say(Message::Extended { id: peer.ut_metadata, payload: &payload });
+        }
+    }
+
+    /// Sends a piece of metadata that is known to exist.
+    pub(super) fn send_metadata(&mut self, key: PeerKey, piece: u32) {
+        let (Stage::Content(info, _), Some(peer)) = (&self.stage, self.peers.get_mut(&key)) else { return };
+        let start = (piece * METADATA_PIECE_LENGTH) as usize;
+        let rest = info.raw().get(start..).unwrap_or_default();
+        let data = &rest[..rest.len().min(METADATA_PIECE_LENGTH as usize)];
+        let payload = MetadataMessage::Data { piece, total_size: info.raw().len() as u32, data }.encode();
+        peer.say(Message::Extended { id: peer.ut_metadata, payload: &payload });
+    }
+
+    /// Ends every connection of a peer that sent corrupt data, now and later.
+    pub(super) fn ban(&mut self, id: PeerId, blocks: &mut impl Blocks) {
+        self.banned.insert(id);
+        while let Some(key) = self.peer_named(id) {
+            self.close(key, CloseReason::CorruptData, blocks);
+        }
+    }
+}
+
+/// How often a peer may have the whole metadata on one connection.
+const METADATA_COPIES: u32 = 2;

@@ -1,0 +1,126 @@
+//! Pieces on their way to storage, and what became of them.
+
+use metainfo::PieceIndex;
+use wire::{Bitfield, Message, encode_dont_have};
+
+use super::{Stage, Torrent};
+use crate::pieces::Origin;
+use crate::{Blocks, CloseReason, Output, PeerKey};
+
+impl Torrent {
+    /// The driver hashed a piece.
+    pub(super) fn hashed(&mut self, piece: PieceIndex, ok: bool, blocks: &mut impl Blocks) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(origin) = pieces.hashed(piece, ok) else { return };
+        if ok {
+            self.outputs.push_back(Output::Store { piece });
+            if origin.exclusive {
+                for id in origin.contributors.values() {
+                    self.suspects.remove(id);
+                }
+                self.hungry.extend(origin.contributors.keys());
+            }
+        } else {
+            self.totals.lose(u64::from(pieces.geometry().length_of(piece)));
+            blocks.discard(piece);
+            self.blame(&origin, blocks);
+        }
+    }
+
+    /// A piece failed the hash. Its only author is banned; of several, each has to prove itself alone.
+    fn blame(&mut self, origin: &Origin, blocks: &mut impl Blocks) {
+        self.stirred = true;
+        let authors: Vec<_> = origin.contributors.values().copied().collect();
+        let [author] = authors[..] else {
+            self.suspects.extend(authors);
+            return;
+        };
+        self.ban(author, blocks);
+    }
+
+    /// The driver stored a piece.
+    pub(super) fn stored(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        if !pieces.stored(piece) {
+            return;
+        }
+        let selected = pieces.is_selected(piece);
+        for peer in self.peers.values_mut().filter(|peer| peer.hello.is_some()) {
+            if peer.has.get(piece) {
+                peer.useful -= u32::from(selected);
+                peer.update_interest();
+            } else {
+                peer.say(Message::Have(piece));
+            }
+        }
+        if selected && pieces.is_complete() {
+            self.complete(blocks);
+        }
+    }
+
+    /// The driver could not store a piece.
+    pub(super) fn store_failed(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        if pieces.store_failed(piece) {
+            self.totals.lose(u64::from(pieces.geometry().length_of(piece)));
+            blocks.discard(piece);
+            self.stirred = true;
+        }
+    }
+
+    /// The driver cannot read a stored piece any more.
+    pub(super) fn lost(&mut self, piece: PieceIndex) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        if !pieces.lose(piece) {
+            return;
+        }
+        for peer in self.peers.values_mut().filter(|peer| peer.hello.is_some()) {
+            if peer.lt_donthave != 0 {
+                peer.say(Message::Extended { id: peer.lt_donthave, payload: &encode_dont_have(piece) });
+            }
+            for block in peer.uploads.clear_piece(piece) {
+                if peer.is_fast() {
+                    peer.say(Message::Reject(block));
+                }
+            }
+        }
+    }
+
+    /// Other pieces are wanted from now on.
+    pub(super) fn select(&mut self, selected: Bitfield, blocks: &mut impl Blocks) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        if selected.len() != pieces.geometry().piece_count() {
+            return;
+        }
+        let was_complete = pieces.is_complete();
+        pieces.select(selected);
+        let dropped = pieces.active().map(|(piece, _)| piece).filter(|piece| !pieces.is_selected(*piece));
+        for piece in dropped.collect::<Vec<_>>() {
+            self.drop_piece(piece, blocks);
+        }
+        let Stage::Content(_, pieces) = &self.stage else { return };
+        for peer in self.peers.values_mut() {
+            peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
+            peer.update_interest();
+        }
+        self.stirred = true;
+        if pieces.is_complete() && !was_complete {
+            self.complete(blocks);
+        }
+    }
+
+    fn complete(&mut self, blocks: &mut impl Blocks) {
+        self.outputs.push_back(Output::Completed);
+        for key in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.close_if_both_complete(key, blocks);
+        }
+    }
+
+    /// Parts with a peer that needs nothing from us and has nothing for us.
+    pub(super) fn close_if_both_complete(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        let complete = self.pieces().is_some_and(|pieces| pieces.is_complete());
+        if complete && self.peers.get(&key).is_some_and(|peer| peer.is_seed()) {
+            self.close(key, CloseReason::BothComplete, blocks);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Blocks on their way out.
+
+use metainfo::Block;
+use wire::{METADATA_PIECE_LENGTH, Message};
+
+use super::{Stage, Torrent};
+use crate::uploads::Upload;
+use crate::{CloseReason, Output, PeerKey};
+
+impl Torrent {
+    /// The driver takes more for a peer.
+    pub(super) fn writable(&mut self, key: PeerKey, room: u32) {
+        if let Some(peer) = self.peers.get_mut(&key) {
+            peer.uploads.set_room(room);
+        }
+        self.pump(key);
+    }
+
+    /// A peer asks for a block.
+    pub(super) fn requested(&mut self, key: PeerKey, block: Block) -> Result<(), CloseReason> {
+        let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
+        let have = match &self.stage {
+            Stage::Content(_, pieces) => {
+                if !pieces.geometry().contains_block(block) || block.length > self.config.max_block {
+                    return Err(CloseReason::Misbehaved("asks for bytes that do not exist"));
+                }
+                pieces.have().get(block.piece)
+            }
+            Stage::Metadata(_) | Stage::Unusable => false,
+        };
+        let queued = have && !peer.am_choking && peer.uploads.push(block, self.config.max_queued);
+        if queued {
+            self.pump(key);
+        } else if peer.is_fast() {
+            peer.say(Message::Reject(block));
+        }
+        Ok(())
+    }
+
+    /// A peer does not need a block any more.
+    pub(super) fn cancelled(&mut self, key: PeerKey, block: Block) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if peer.uploads.cancel(block) && peer.is_fast() {
+            peer.say(Message::Reject(block));
+        }
+    }
+
+    /// Sends a peer what it asked for, as far as its channel takes it.
+    pub(super) fn pump(&mut self, key: PeerKey) {
+        let now = self.now;
+        while let Some(peer) = self.peers.get_mut(&key) {
+            match peer.uploads.next(METADATA_PIECE_LENGTH) {
+                Some(Upload::Block(block)) => {
+                    let length = u64::from(block.length);
+                    peer.uploaded += length;
+                    peer.up.add(now, length);
+                    self.totals.give(now, length);
+                    peer.spoke = now;
+                    self.flush(key);
+                    self.outputs.push_back(Output::Upload { peer: key, block });
+                }
+                Some(Upload::Metadata(piece)) => self.send_metadata(key, piece),
+                None => return,
+            }
+        }
+    }
+
+    /// A peer wants something we have: serves it at once if a slot is free.
+    pub(super) fn peer_interested(&mut self, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.peer_interested = true;
+        self.fill_slots();
+    }
+
+    /// A peer wants nothing any more: its slot goes to another.
+    pub(super) fn peer_not_interested(&mut self, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.peer_interested = false;
+        self.set_choking(key, true);
+        self.fill_slots();
+    }
+
+    /// Gives free slots to the interested peers that wait longest.
+    pub(super) fn fill_slots(&mut self) {
+        let taken = self.peers.values().filter(|peer| !peer.am_choking).count();
+        let waiting = self.peers.values().filter(|peer| peer.am_choking && peer.peer_interested);
+        let mut waiting: Vec<_> = waiting.map(|peer| (peer.choke_changed, peer.key)).collect();
+        waiting.sort_unstable();
+        for (_, key) in waiting.into_iter().take(self.choker.slots().saturating_sub(taken)) {
+            self.set_choking(key, false);
+        }
+    }
+
+    pub(super) fn set_choking(&mut self, key: PeerKey, choking: bool) {
+        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.am_choking != choking) else { return };
+        peer.am_choking = choking;
+        peer.choke_changed = self.now;
+        peer.served = true;
+        if choking {
+            peer.say(Message::Choke);
+            for block in peer.uploads.clear() {
+                if peer.is_fast() {
+                    peer.say(Message::Reject(block));
+                }
+            }
+        } else {
+            peer.say(Message::Unchoke);
+        }
+    }
+}
