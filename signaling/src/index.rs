@@ -1,0 +1,312 @@
+//! Who is in which swarm, who is to meet whom, and which answers are awaited.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::time::Duration;
+
+use metainfo::InfoHash;
+use tracker::{Action, Announce, Answer, Event, Request, Response, Scrape, ScrapeStats};
+use wire::PeerId;
+
+use crate::Config;
+use crate::choice::{Random, sample};
+use crate::swarm::{Peer, Role, Swarm};
+
+/// One client connection. The caller mints it and never uses it again for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(u64);
+
+impl ConnId {
+    /// The connection with this number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
+/// A peer's place in a swarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The torrent.
+    pub info_hash: InfoHash,
+    /// The peer.
+    pub peer_id: PeerId,
+    /// The connection that it announced on.
+    pub conn: ConnId,
+    /// Whether it has everything.
+    pub is_seed: bool,
+}
+
+/// The tracker's whole state; see the crate's documentation for how to drive it.
+///
+/// Memory is bounded by the connections that the caller admits: each holds at most
+/// [`Config::max_torrents_per_connection`] peers of at most [`Config::max_awaited_answers`] offers, and a
+/// swarm vanishes with its last peer. Session descriptions are passed on, never kept.
+#[derive(Debug)]
+pub struct Index {
+    config: Config,
+    random: Random,
+    swarms: BTreeMap<InfoHash, Swarm>,
+    conns: BTreeMap<ConnId, Vec<(InfoHash, PeerId)>>,
+}
+
+impl Index {
+    /// An index without peers. The same seed and the same calls give the same responses.
+    #[must_use]
+    pub const fn new(config: Config, seed: u64) -> Self {
+        Self { config, random: Random::new(seed), swarms: BTreeMap::new(), conns: BTreeMap::new() }
+    }
+
+    /// Takes a request from `conn` at `now` (since an epoch of the caller's choice, never going back) and
+    /// appends the responses, each with the connection that it is for; the sender's own comes first.
+    pub fn handle(
+        &mut self,
+        now: Duration,
+        conn: ConnId,
+        request: Request,
+        out: &mut Vec<(ConnId, Response)>,
+    ) {
+        match request {
+            Request::Announce(announce) => {
+                let info_hash = announce.info_hash;
+                if let Err(refusal) = self.announce(now, conn, announce, out) {
+                    out.push((conn, refusal.response(Some(info_hash), Action::Announce)));
+                }
+            }
+            Request::Answer(answer) => {
+                let info_hash = answer.info_hash;
+                match self.answer(now, conn, answer) {
+                    Ok(relayed) => out.extend(relayed),
+                    Err(refusal) => out.push((conn, refusal.response(Some(info_hash), Action::Announce))),
+                }
+            }
+            Request::Scrape(scrape) => out.push((conn, self.scrape(&scrape))),
+        }
+    }
+
+    /// Removes the peers of a connection that has ended.
+    pub fn closed(&mut self, conn: ConnId) {
+        for (info_hash, peer_id) in self.conns.remove(&conn).unwrap_or_default() {
+            self.take_from_swarm(info_hash, peer_id);
+        }
+    }
+
+    /// Removes the peers that have been silent for [`Config::peer_ttl`] and the offers that nobody answered
+    /// within [`Config::offer_ttl`]. To be called every few seconds.
+    pub fn sweep(&mut self, now: Duration) {
+        let mut silent = Vec::new();
+        for (&info_hash, swarm) in &mut self.swarms {
+            silent.extend(swarm.expire(now).map(|(peer_id, conn)| (info_hash, peer_id, conn)));
+        }
+        for (info_hash, peer_id, conn) in silent {
+            self.remove(info_hash, peer_id, conn);
+        }
+    }
+
+    /// Torrents that have peers.
+    #[must_use]
+    pub fn torrents(&self) -> usize {
+        self.swarms.len()
+    }
+
+    /// Every peer in every swarm, in a fixed order.
+    pub fn memberships(&self) -> impl Iterator<Item = Membership> {
+        self.swarms.iter().flat_map(|(&info_hash, swarm)| {
+            swarm.iter().map(move |(role, peer)| Membership {
+                info_hash,
+                peer_id: peer.peer_id,
+                conn: peer.conn,
+                is_seed: role == Role::Seed,
+            })
+        })
+    }
+
+    /// Relayed offers whose answers are still awaited.
+    #[must_use]
+    pub fn awaited_answers(&self) -> usize {
+        self.swarms.values().flat_map(Swarm::iter).map(|(_, peer)| peer.awaited()).sum()
+    }
+
+    fn announce(
+        &mut self,
+        now: Duration,
+        conn: ConnId,
+        announce: Announce,
+        out: &mut Vec<(ConnId, Response)>,
+    ) -> Result<(), Refusal> {
+        let Announce { info_hash, peer_id, .. } = announce;
+        if self.config.denied.contains(&info_hash) {
+            return Err(Refusal::Denied);
+        }
+        let known = self.swarms.get(&info_hash).and_then(|swarm| swarm.get(peer_id));
+        if known.is_some_and(|(_, peer)| peer.conn != conn) {
+            return Err(Refusal::Taken);
+        }
+        let known = known.map(|(role, _)| role);
+        if announce.event == Some(Event::Stopped) {
+            if known.is_some() {
+                self.remove(info_hash, peer_id, conn);
+            }
+            out.push((conn, self.counts(info_hash, self.config.interval)));
+            return Ok(());
+        }
+
+        if known.is_none() {
+            self.join(info_hash, peer_id, conn)?;
+        }
+        let role = match (announce.event, announce.left, known) {
+            (Some(Event::Completed), ..) | (_, Some(0), _) => Role::Seed,
+            // Without metadata or after a seek the client cannot tell what is left: believe its past.
+            (_, None, Some(role)) => role,
+            _ => Role::Leecher,
+        };
+        let swarm = self.swarms.entry(info_hash).or_default();
+        if known.is_none() {
+            swarm.insert(role, Peer::new(peer_id, conn, now + self.config.peer_ttl));
+            if swarm.len() > self.config.max_peers_per_torrent
+                && let Some((oldest, conn)) = swarm.most_silent(peer_id)
+            {
+                self.remove(info_hash, oldest, conn);
+            }
+        } else {
+            swarm.change(peer_id, role, now + self.config.peer_ttl);
+        }
+        let Some(swarm) = self.swarms.get_mut(&info_hash) else { return Ok(()) };
+        if announce.event == Some(Event::Completed) && known == Some(Role::Leecher) {
+            swarm.downloaded = swarm.downloaded.saturating_add(1);
+        }
+
+        let met_nobody = role == Role::Leecher && announce.downloaded == 0 && swarm.len() > 1;
+        let interval = if met_nobody { self.config.newcomer_interval } else { self.config.interval };
+        out.push((conn, self.counts(info_hash, interval)));
+        self.relay_offers(now, announce, role, out);
+        Ok(())
+    }
+
+    /// Hands each offer to another peer. A seed's go to leechers, for two seeds have nothing to exchange;
+    /// a leecher's go to anyone, so that seeds and newcomers carry their share of the swarm and no more.
+    fn relay_offers(
+        &mut self,
+        now: Duration,
+        announce: Announce,
+        role: Role,
+        out: &mut Vec<(ConnId, Response)>,
+    ) {
+        let Announce { info_hash, peer_id, numwant, mut offers, .. } = announce;
+        if let Some(wanted) = numwant {
+            offers.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
+        }
+        let Some(swarm) = self.swarms.get_mut(&info_hash) else { return };
+        let candidates = swarm.others(peer_id, role);
+        let chosen = sample(&mut self.random, candidates.len(), offers.len());
+        let expires = now + self.config.offer_ttl;
+        for (offer, position) in offers.into_iter().zip(chosen) {
+            let (to_peer, to_conn) = swarm.other(candidates, position);
+            swarm.await_answer(
+                peer_id,
+                offer.offer_id,
+                to_peer,
+                to_conn,
+                expires,
+                self.config.max_awaited_answers,
+            );
+            out.push((
+                to_conn,
+                Response::Offer { info_hash, peer_id, offer_id: offer.offer_id, sdp: offer.sdp },
+            ));
+        }
+    }
+
+    /// Relays an answer to the peer whose offer it belongs to. One that nobody awaits is dropped in silence:
+    /// its offer may have expired, or the other peer has left.
+    fn answer(
+        &mut self,
+        now: Duration,
+        conn: ConnId,
+        answer: Answer,
+    ) -> Result<Option<(ConnId, Response)>, Refusal> {
+        let Answer { info_hash, peer_id, to_peer_id, offer_id, sdp } = answer;
+        let Some(swarm) = self.swarms.get_mut(&info_hash) else { return Ok(None) };
+        match swarm.get(peer_id) {
+            None => return Ok(None),
+            Some((_, peer)) if peer.conn != conn => return Err(Refusal::Taken),
+            Some((role, _)) => swarm.change(peer_id, role, now + self.config.peer_ttl),
+        }
+        let awaiting = swarm.take_awaited(now, to_peer_id, offer_id, peer_id, conn);
+        Ok(awaiting.map(|to_conn| (to_conn, Response::Answer { info_hash, peer_id, offer_id, sdp })))
+    }
+
+    fn scrape(&self, scrape: &Scrape) -> Response {
+        if scrape.info_hashes.is_empty() {
+            return Refusal::FullScrape.response(None, Action::Scrape);
+        }
+        let files = scrape.info_hashes.iter().map(|&info_hash| {
+            (info_hash, self.swarms.get(&info_hash).map_or_else(ScrapeStats::default, Swarm::stats))
+        });
+        Response::Scrape { files: files.collect(), min_request_interval: Some(seconds(self.config.interval)) }
+    }
+
+    fn counts(&self, info_hash: InfoHash, interval: Duration) -> Response {
+        let stats = self.swarms.get(&info_hash).map_or_else(ScrapeStats::default, Swarm::stats);
+        Response::Announce {
+            info_hash,
+            complete: stats.complete,
+            incomplete: stats.incomplete,
+            interval: seconds(interval),
+            warning: None,
+        }
+    }
+
+    fn join(&mut self, info_hash: InfoHash, peer_id: PeerId, conn: ConnId) -> Result<(), Refusal> {
+        let joined = self.conns.entry(conn).or_default();
+        if joined.len() >= self.config.max_torrents_per_connection {
+            return Err(Refusal::TooManyTorrents);
+        }
+        joined.push((info_hash, peer_id));
+        Ok(())
+    }
+
+    fn remove(&mut self, info_hash: InfoHash, peer_id: PeerId, conn: ConnId) {
+        if let Entry::Occupied(mut joined) = self.conns.entry(conn) {
+            joined.get_mut().retain(|&membership| membership != (info_hash, peer_id));
+            if joined.get().is_empty() {
+                joined.remove();
+            }
+        }
+        self.take_from_swarm(info_hash, peer_id);
+    }
+
+    fn take_from_swarm(&mut self, info_hash: InfoHash, peer_id: PeerId) {
+        if let Entry::Occupied(mut swarm) = self.swarms.entry(info_hash) {
+            swarm.get_mut().remove(peer_id);
+            if swarm.get().len() == 0 {
+                swarm.remove();
+            }
+        }
+    }
+}
+
+/// Why a request changes nothing.
+#[derive(Clone, Copy)]
+enum Refusal {
+    Denied,
+    Taken,
+    TooManyTorrents,
+    FullScrape,
+}
+
+impl Refusal {
+    fn response(self, info_hash: Option<InfoHash>, action: Action) -> Response {
+        let reason = match self {
+            Self::Denied => "this tracker does not serve this torrent",
+            Self::Taken => "this peer id is in use on another connection",
+            Self::TooManyTorrents => "too many torrents on one connection",
+            Self::FullScrape => "a scrape must name its torrents",
+        };
+        Response::Failure { reason: reason.to_owned(), info_hash, action }
+    }
+}
+
+fn seconds(duration: Duration) -> u32 {
+    duration.as_secs().try_into().unwrap_or(u32::MAX)
+}

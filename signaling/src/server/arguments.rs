@@ -1,0 +1,80 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// What to type.
+pub(crate) const USAGE: &str = "\
+Usage: seedcast-signaling --listen ADDR --static DIR [--config FILE]
+
+  --listen ADDR   address and port for HTTP and WebSocket; port 0 takes a free one
+  --static DIR    the page; read once, at the start
+  --config FILE   JSON, see config.example.json";
+
+/// A well-formed command line.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Arguments {
+    pub(crate) listen: SocketAddr,
+    pub(crate) static_dir: PathBuf,
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// `None` when the user only asks for help.
+    pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Self>, String> {
+        let (mut listen, mut static_dir, mut config) = (None, None, None);
+        let mut arguments = arguments;
+        while let Some(name) = arguments.next() {
+            let mut value = || arguments.next().ok_or_else(|| format!("{} needs a value", name.display()));
+            match name.to_str() {
+                Some("--help" | "-h") => return Ok(None),
+                Some("--listen") => {
+                    let value = value()?;
+                    let address = value.to_str().and_then(|text| text.parse().ok());
+                    listen = Some(address.ok_or_else(|| {
+                        format!("{} is not an address such as 127.0.0.1:8080", value.display())
+                    })?);
+                }
+                Some("--static") => static_dir = Some(value()?.into()),
+                Some("--config") => config = Some(value()?.into()),
+                _ => return Err(format!("{} is unknown", name.display())),
+            }
+        }
+        Ok(Some(Self {
+            listen: listen.ok_or("--listen is missing")?,
+            static_dir: static_dir.ok_or("--static is missing")?,
+            config,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Option<Arguments>, String> {
+        Arguments::parse(line.split_whitespace().map(OsString::from))
+    }
+
+    #[test]
+    fn the_configuration_is_optional() {
+        let arguments = parse("--listen 127.0.0.1:0 --static dist").unwrap().unwrap();
+        assert_eq!(arguments.config, None);
+        let arguments = parse("--config c.json --static dist --listen [::1]:80").unwrap().unwrap();
+        assert_eq!(arguments.config, Some("c.json".into()));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert_eq!(parse("--static dist").unwrap_err(), "--listen is missing");
+        assert_eq!(parse("--static").unwrap_err(), "--static needs a value");
+        assert_eq!(parse("--port 80").unwrap_err(), "--port is unknown");
+        assert!(parse("--static dist --listen 80").unwrap_err().starts_with("80 is not an address"));
+    }
+
+    #[test]
+    fn help_needs_nothing_else() {
+        assert_eq!(parse("--help").unwrap(), None);
+    }
+}

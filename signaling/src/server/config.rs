@@ -1,0 +1,149 @@
+//! The configuration file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Everything that an operator may set. Whatever the file leaves out keeps its default; a name that is not
+/// known here is an error.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Trackers that the page announces to, as `wss://` URLs. Default none: the page uses `/announce` of its
+    /// own origin.
+    pub(crate) trackers: Vec<String>,
+    /// STUN and TURN servers for the page. Default none: enough within one network, not across NATs.
+    pub(crate) ice_servers: Vec<IceServer>,
+    /// The index of peers.
+    pub(crate) tracker: signaling::Config,
+    /// What one client, and all of them, may cost.
+    pub(crate) limits: Limits,
+    /// Whether the server stands behind a proxy: it then takes a client's address from the last entry of
+    /// `X-Forwarded-For`. Default false.
+    pub(crate) behind_proxy: bool,
+}
+
+/// A STUN or TURN server in the form that `RTCPeerConnection` takes.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IceServer {
+    /// `stun:`, `turn:` or `turns:` URLs.
+    urls: Vec<String>,
+    /// TURN user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    /// TURN password. Every visitor can read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential: Option<String>,
+}
+
+/// Limits on WebSocket connections.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Connections at a time. Default 50,000.
+    pub(crate) max_connections: usize,
+    /// Connections at a time from one IPv4 address or one IPv6 /64 network. Default no limit, since a
+    /// university or a mobile network may hide behind one address.
+    pub(crate) max_connections_per_address: Option<usize>,
+    /// Messages that a client may send per second, on average, from 0.1; further ones are read
+    /// later. Default 20.
+    pub(crate) messages_per_second: f64,
+    /// Messages that it may send at once after a pause: one for each of many torrents. Default 300.
+    pub(crate) message_burst: u32,
+    /// Responses that may wait for a client to read them; then it is disconnected. Default 256.
+    pub(crate) max_waiting_responses: usize,
+    /// Seconds between pings, which keep proxies from closing the connection. A client that is silent for
+    /// three of them is gone. Default 25.
+    #[serde(deserialize_with = "seconds")]
+    pub(crate) ping_interval: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_connections: 50_000,
+            max_connections_per_address: None,
+            messages_per_second: 20.0,
+            message_burst: 300,
+            max_waiting_responses: 256,
+            ping_interval: Duration::from_secs(25),
+        }
+    }
+}
+
+impl Config {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let config: Self = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no valid configuration", path.display()))?;
+        config.limits.check().with_context(|| format!("{} is no valid configuration", path.display()))?;
+        Ok(config)
+    }
+
+    /// What the page reads at `/config.json`.
+    pub(crate) fn page(&self) -> serde_json::Value {
+        serde_json::json!({ "trackers": self.trackers, "ice_servers": self.ice_servers })
+    }
+}
+
+impl Limits {
+    fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.messages_per_second.is_finite() && self.messages_per_second >= 0.1,
+            "messages_per_second must be at least 0.1"
+        );
+        anyhow::ensure!(self.message_burst > 0, "message_burst must be more than 0");
+        anyhow::ensure!(self.max_waiting_responses > 0, "max_waiting_responses must be more than 0");
+        anyhow::ensure!(!self.ping_interval.is_zero(), "ping_interval must be more than 0");
+        Ok(())
+    }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u32::deserialize(deserializer).map(|seconds| Duration::from_secs(seconds.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> &'static Path {
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config.example.json"))
+    }
+
+    #[test]
+    fn the_example_is_valid() {
+        let config = Config::read(example()).unwrap();
+        assert_eq!(config.ice_servers.len(), 2);
+        assert_eq!(config.tracker.denied.len(), 1);
+    }
+
+    #[test]
+    fn the_page_gets_trackers_and_ice_servers_and_nothing_else() {
+        let page = Config::read(example()).unwrap().page();
+        let names: Vec<_> = page.as_object().unwrap().keys().collect();
+        assert_eq!(names, ["ice_servers", "trackers"]);
+        assert_eq!(page["ice_servers"][0], serde_json::json!({ "urls": ["stun:stun.example.org:3478"] }));
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        let config: Config = serde_json::from_str("{}").unwrap();
+        assert_eq!(config.page(), Config::default().page());
+    }
+
+    #[test]
+    fn a_misspelt_name_is_an_error() {
+        assert!(serde_json::from_str::<Config>(r#"{"tracker":{"intervall":5}}"#).is_err());
+    }
+
+    #[test]
+    fn a_rate_of_almost_nothing_is_an_error() {
+        let limits: Limits = serde_json::from_str(r#"{"messages_per_second":0.01}"#).unwrap();
+        assert!(limits.check().is_err());
+    }
+}

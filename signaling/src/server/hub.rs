@@ -1,0 +1,156 @@
+//! The task that owns the index.
+//!
+//! Requests come in over one queue, responses leave over one bounded queue per client. A client that lets
+//! its queue fill up is cut off, so that nobody waits for the slowest.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use signaling::{ConnId, Index};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, interval};
+use tracker::{Request, Response};
+
+use crate::metrics::Counters;
+use crate::stats::{Client, Stats};
+
+/// Requests that may wait for the index; then sockets stop reading.
+const MAX_WAITING_REQUESTS: usize = 1024;
+
+/// Time between two sweeps of the index.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long statistics are good for: counting looks at every peer.
+const STATS_TTL: Duration = Duration::from_secs(1);
+
+/// The way to the task; it ends when the last of these is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Hub(mpsc::Sender<Input>);
+
+#[derive(Debug)]
+enum Input {
+    Open { conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Response> },
+    Request { conn: ConnId, request: Request },
+    Close { conn: ConnId },
+    Stats { reply: oneshot::Sender<Arc<Stats>> },
+}
+
+impl Hub {
+    /// Starts the task.
+    pub(crate) fn start(config: signaling::Config, counters: Arc<Counters>) -> Self {
+        let (sender, inputs) = mpsc::channel(MAX_WAITING_REQUESTS);
+        let seed = RandomState::new().hash_one(0);
+        let task = Task {
+            index: Index::new(config, seed),
+            clients: BTreeMap::new(),
+            started: Instant::now(),
+            stats: None,
+            counters,
+        };
+        tokio::spawn(task.run(inputs));
+        Self(sender)
+    }
+
+    /// Registers a client; its responses arrive in `outbox`, and the other end closes when it is too slow.
+    pub(crate) async fn open(&self, conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Response>) {
+        self.send(Input::Open { conn, address, outbox }).await;
+    }
+
+    /// Hands a request to the index.
+    pub(crate) async fn request(&self, conn: ConnId, request: Request) {
+        self.send(Input::Request { conn, request }).await;
+    }
+
+    /// Forgets a client.
+    pub(crate) async fn close(&self, conn: ConnId) {
+        self.send(Input::Close { conn }).await;
+    }
+
+    /// Statistics that are at most a second old.
+    pub(crate) async fn stats(&self) -> Option<Arc<Stats>> {
+        let (reply, stats) = oneshot::channel();
+        self.send(Input::Stats { reply }).await;
+        stats.await.ok()
+    }
+
+    async fn send(&self, input: Input) {
+        // The task outlives every sender, so only a runtime in shutdown refuses.
+        drop(self.0.send(input).await);
+    }
+}
+
+struct Task {
+    index: Index,
+    clients: BTreeMap<ConnId, (Client, mpsc::Sender<Response>)>,
+    started: Instant,
+    stats: Option<(Instant, Arc<Stats>)>,
+    counters: Arc<Counters>,
+}
+
+impl Task {
+    async fn run(mut self, mut inputs: mpsc::Receiver<Input>) {
+        let mut sweep = interval(SWEEP_INTERVAL);
+        let mut out = Vec::new();
+        loop {
+            tokio::select! {
+                input = inputs.recv() => match input {
+                    Some(input) => self.handle(input, &mut out),
+                    None => return,
+                },
+                _ = sweep.tick() => self.index.sweep(self.started.elapsed()),
+            }
+        }
+    }
+
+    fn handle(&mut self, input: Input, out: &mut Vec<(ConnId, Response)>) {
+        match input {
+            Input::Open { conn, address, outbox } => {
+                self.clients.insert(conn, (Client::at(address), outbox));
+            }
+            Input::Request { conn, request } => {
+                self.counters.count_request(&request);
+                self.index.handle(self.started.elapsed(), conn, request, out);
+                for (conn, response) in out.drain(..) {
+                    self.deliver(conn, response);
+                }
+            }
+            Input::Close { conn } => self.forget(conn),
+            Input::Stats { reply } => drop(reply.send(self.stats())),
+        }
+    }
+
+    fn deliver(&mut self, conn: ConnId, response: Response) {
+        let Some((_, outbox)) = self.clients.get(&conn) else { return };
+        self.counters.count_response(&response);
+        match outbox.try_send(response) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => {
+                self.counters.slow_clients.add();
+                self.forget(conn);
+            }
+            // Its socket has ended and says so soon.
+            Err(TrySendError::Closed(_)) => {}
+        }
+    }
+
+    fn forget(&mut self, conn: ConnId) {
+        self.clients.remove(&conn);
+        self.index.closed(conn);
+    }
+
+    fn stats(&mut self) -> Arc<Stats> {
+        if let Some((counted, stats)) = &self.stats
+            && counted.elapsed() < STATS_TTL
+        {
+            return Arc::clone(stats);
+        }
+        let client = |conn| self.clients.get(&conn).map(|&(client, _)| client);
+        let stats = Arc::new(Stats::count(&self.index, client, self.started.elapsed()));
+        self.stats = Some((Instant::now(), Arc::clone(&stats)));
+        stats
+    }
+}

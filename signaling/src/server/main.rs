@@ -1,0 +1,99 @@
+//! The signaling server: a WebTorrent tracker that also serves the page.
+//!
+//! One task owns the [`Index`](signaling::Index) (`hub`); each WebSocket has a task of its own (`socket`)
+//! that parses, limits the rate and writes; everything else is plain HTTP (`routes`).
+
+mod admission;
+mod arguments;
+mod bucket;
+mod config;
+mod hub;
+mod metrics;
+mod policy;
+mod routes;
+mod socket;
+mod static_files;
+mod stats;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::serve::ListenerExt as _;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+
+use crate::arguments::{Arguments, USAGE};
+use crate::config::Config;
+use crate::routes::Server;
+use crate::static_files::StaticFiles;
+
+/// How long clients get to take note of a shutdown.
+const GRACE: Duration = Duration::from_secs(3);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("seedcast-signaling: {error}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("seedcast-signaling: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let files = StaticFiles::load(&arguments.static_dir)
+        .with_context(|| format!("cannot read {}", arguments.static_dir.display()))?;
+    let listener = TcpListener::bind(arguments.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", arguments.listen))?;
+    let address = listener.local_addr()?;
+    // A tracker's frames are small and wait for nothing.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+
+    let (stop, stopping) = watch::channel(());
+    let (alive, mut sockets) = mpsc::channel(1);
+    let app = routes::router(Arc::new(Server::new(config, files, stopping.clone(), alive)));
+    let mut stopped = stopping;
+    let serve = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { drop(stopped.changed().await) });
+    let serve = tokio::spawn(serve.into_future());
+
+    // Who waits for this line may have closed the pipe since: that is no reason to stop.
+    let mut stdout = std::io::stdout();
+    drop(writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush()));
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    drop(stop);
+    // A client that does not let go in time is cut off when the process ends.
+    let drained = async {
+        let served = serve.await;
+        while sockets.recv().await.is_some() {}
+        served
+    };
+    match tokio::time::timeout(GRACE, drained).await {
+        Ok(served) => Ok(served??),
+        Err(_) => Ok(()),
+    }
+}
