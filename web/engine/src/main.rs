@@ -1,3 +1,5 @@
-//! The engine worker.
+//! The engine worker's program; everything is in the library, where tests reach it.
 
-fn main() {}
+fn main() {
+    seedcast_engine::start();
+}

@@ -1,0 +1,190 @@
+//! What every part of the engine asks of the browser: the time, chance, one timer, and its words for errors.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Promise;
+use swarm::Time;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{DedicatedWorkerGlobalScope, DomException};
+
+/// The worker's global scope.
+#[must_use]
+pub fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Now, in milliseconds since the worker started; never runs backwards.
+#[must_use]
+pub fn now() -> Time {
+    Time::from_millis(scope().performance().map_or(0.0, |clock| clock.now()) as u64)
+}
+
+/// Now, in milliseconds since 1970, by the user's clock.
+#[must_use]
+pub fn wall_clock() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Bytes that nobody can predict.
+#[must_use]
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Fails only for more than 64 KiB at once, or where there is no WebCrypto, and so no storage either.
+    let _ = scope().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
+    bytes
+}
+
+/// Lets everything else have its turn for at least so many milliseconds.
+pub async fn pause(millis: i32) {
+    let promise = Promise::new(&mut |resolve, _| {
+        let set = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+        if set.is_err() {
+            // Without timers there is nobody to wait for.
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
+    });
+    // It is never rejected.
+    let _ = JsFuture::from(promise).await;
+}
+
+/// What the browser says about an error.
+#[must_use]
+pub fn words(error: &JsValue) -> String {
+    let message = match error.dyn_ref::<js_sys::Error>() {
+        Some(error) => String::from(error.message()),
+        None => error.dyn_ref::<DomException>().map(DomException::message).unwrap_or_default(),
+    };
+    if message.is_empty() { name(error) } else { message }
+}
+
+/// The kind of a `DOMException`, such as `QuotaExceededError`; `error` for anything else.
+#[must_use]
+pub fn name(error: &JsValue) -> String {
+    error.dyn_ref::<DomException>().map_or_else(|| "error".to_owned(), DomException::name)
+}
+
+/// One timer that is set to the earliest of many moments. It may go off early, never late.
+pub struct Alarm {
+    ring: Closure<dyn Fn()>,
+    armed: Rc<Cell<Option<(Time, i32)>>>,
+}
+
+impl std::fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Alarm").field("armed", &self.armed).finish_non_exhaustive()
+    }
+}
+
+impl Alarm {
+    /// A timer that calls `ring`; not set yet.
+    pub fn new(ring: impl Fn() + 'static) -> Self {
+        let armed = Rc::new(Cell::new(None));
+        let disarm = Rc::clone(&armed);
+        let ring = Closure::new(move || {
+            disarm.set(None);
+            ring();
+        });
+        Self { ring, armed }
+    }
+
+    /// Goes off at `at` or before. A timer that is set to an earlier moment stays: going off for nothing costs
+    /// less than setting timers anew for every message.
+    pub fn set(&self, now: Time, at: Time) {
+        if let Some((armed, timer)) = self.armed.get() {
+            if armed <= at {
+                return;
+            }
+            scope().clear_timeout_with_handle(timer);
+        }
+        // Timers count in milliseconds up to 2^31; a longer wait goes off for nothing once in 24 days.
+        let wait = i32::try_from(at.since(now).as_millis()).unwrap_or(i32::MAX);
+        let function = self.ring.as_ref().unchecked_ref();
+        let timer = scope().set_timeout_with_callback_and_timeout_and_arguments_0(function, wait);
+        self.armed.set(timer.ok().map(|timer| (at, timer)));
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some((_, timer)) = self.armed.get() {
+            scope().clear_timeout_with_handle(timer);
+        }
+    }
+}
+
+/// Something that many callbacks share and that may be called while it is busy: what comes in the meantime waits.
+pub struct Shared<T>(Rc<Inner<T>>);
+
+type Act<T> = Box<dyn FnOnce(&mut T)>;
+
+struct Inner<T> {
+    value: RefCell<T>,
+    waiting: RefCell<Vec<Act<T>>>,
+}
+
+impl<T> std::fmt::Debug for Shared<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T: 'static> Shared<T> {
+    /// Makes a value that knows how to call itself later.
+    pub fn new_cyclic(make: impl FnOnce(Weak<T>) -> T) -> Self {
+        Self(Rc::new_cyclic(|weak| Inner {
+            value: RefCell::new(make(Weak(weak.clone()))),
+            waiting: RefCell::new(Vec::new()),
+        }))
+    }
+
+    /// Calls `act` with the value: now, or as soon as whoever has it is done.
+    pub fn with(&self, act: impl FnOnce(&mut T) + 'static) {
+        let Ok(mut value) = self.0.value.try_borrow_mut() else {
+            self.0.waiting.borrow_mut().push(Box::new(act));
+            return;
+        };
+        act(&mut value);
+        loop {
+            let waiting = std::mem::take(&mut *self.0.waiting.borrow_mut());
+            if waiting.is_empty() {
+                return;
+            }
+            for act in waiting {
+                act(&mut value);
+            }
+        }
+    }
+}
+
+/// A [`Shared`] that does not keep its value alive.
+pub struct Weak<T>(std::rc::Weak<Inner<T>>);
+
+impl<T> std::fmt::Debug for Weak<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Weak")
+    }
+}
+
+impl<T> Clone for Weak<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: 'static> Weak<T> {
+    /// Like [`Shared::with`]; nothing happens if the value is gone.
+    pub fn with(&self, act: impl FnOnce(&mut T) + 'static) {
+        if let Some(inner) = self.0.upgrade() {
+            Shared(inner).with(act);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What can go wrong in the engine.
+
+use protocol::Problem;
+use wasm_bindgen::JsValue;
+
+use crate::browser;
+
+/// Why storage, or a file that the user shares, failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The browser gives this page no more space.
+    #[error("The browser's storage is full.")]
+    Full,
+    /// There is no such file or folder in the browser's storage.
+    #[error("A file is missing from the browser's storage.")]
+    NotFound,
+    /// The browser's storage failed; its own words.
+    #[error("The browser's storage failed: {0}.")]
+    Storage(String),
+    /// A file of the user's was changed, moved or deleted, or may not be read any more.
+    #[error("The file \u{201c}{path}\u{201d} was changed, moved or deleted.")]
+    FileChanged {
+        /// Its path in the torrent.
+        path: String,
+    },
+    /// The files given are not those of the torrent.
+    #[error("These are not the files of this torrent: \u{201c}{path}\u{201d} differs.")]
+    OtherFiles {
+        /// The first that differs.
+        path: String,
+    },
+    /// What is stored of a torrent cannot be read.
+    #[error("What the browser stored of this torrent cannot be read.")]
+    Broken,
+}
+
+impl Error {
+    /// The error that the browser's storage threw.
+    #[must_use]
+    pub fn from_storage(error: &JsValue) -> Self {
+        match &*browser::name(error) {
+            "QuotaExceededError" => Self::Full,
+            "NotFoundError" => Self::NotFound,
+            _ => Self::Storage(browser::words(error)),
+        }
+    }
+
+    /// The same for the list of torrents; `needed` is how many bytes are still to be stored.
+    #[must_use]
+    pub fn problem(self, needed: u64) -> Problem {
+        match self {
+            Self::Full => Problem::StorageFull { needed },
+            Self::FileChanged { path } | Self::OtherFiles { path } => Problem::FileChanged { path },
+            Self::Broken => Problem::BrokenState,
+            error @ (Self::NotFound | Self::Storage(_)) => Problem::StorageFailed(error.to_string()),
+        }
+    }
+}

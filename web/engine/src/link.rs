@@ -1,0 +1,226 @@
+//! A connection to one peer: a data channel that lives in this worker, or the page's relay of one.
+//!
+//! Both behave the same, so nothing else in the engine knows which it has.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
+use protocol::relay;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{MessageEvent, MessagePort, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
+
+/// Bytes that a link holds for sending before it is full. The browser's own buffer is far larger, but what
+/// waits in it can neither be cancelled nor overtaken, and more of it makes nothing faster.
+pub const HIGH_WATER: u32 = 256 * 1024;
+
+/// Bytes in one message, unless the peer takes less.
+pub const MAX_MESSAGE: usize = 256 * 1024;
+
+/// Bytes in one message that every peer takes, whatever its session description says (RFC 8841, section 6.1).
+pub const DEFAULT_MESSAGE: usize = 64 * 1024;
+
+/// What happens on a link.
+#[derive(Clone, Debug)]
+pub enum LinkEvent {
+    /// It can send. Comes once, and before anything else but [`LinkEvent::Closed`].
+    Open,
+    /// A message arrived: the next bytes of the peer's stream.
+    Message(ArrayBuffer),
+    /// There is room again: at most [`relay::LOW_WATER`] bytes wait.
+    Low,
+    /// It can send no more. Comes once, and nothing after it; not after the engine closed it.
+    Closed,
+}
+
+/// The link broke while sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the connection is closed")]
+pub struct Broken;
+
+/// One ordered, reliable stream of bytes to a peer. Dropping it closes it and silences it.
+pub struct Link {
+    wire: Wire,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _signals: Vec<Closure<dyn Fn()>>,
+}
+
+enum Wire {
+    Channel(RtcDataChannel),
+    Port { port: MessagePort, sent: Cell<f64>, left: Rc<Cell<f64>> },
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.wire {
+            Wire::Channel(_) => "Link::Channel",
+            Wire::Port { .. } => "Link::Port",
+        })
+    }
+}
+
+impl Link {
+    /// A link over a part of [`RtcEvent::Channel`](protocol::RtcEvent::Channel); `None` if it is neither a data
+    /// channel nor a port.
+    pub fn new(part: JsValue, handler: impl Fn(LinkEvent) + 'static) -> Option<Self> {
+        let handler = InOrder { opened: Cell::new(false), closed: Cell::new(false), handler };
+        match part.dyn_into::<RtcDataChannel>() {
+            Ok(channel) => Some(Self::over_channel(channel, Rc::new(handler))),
+            Err(part) => Some(Self::over_port(part.dyn_into().ok()?, Rc::new(handler))),
+        }
+    }
+
+    /// Sends one message. The bytes are copied.
+    ///
+    /// # Errors
+    /// [`Broken`] if the channel is closed or cannot hold that much; it will not recover.
+    pub fn send(&self, bytes: &[u8]) -> Result<(), Broken> {
+        match &self.wire {
+            Wire::Channel(channel) => channel.send_with_u8_array(bytes).map_err(|_closed| Broken),
+            Wire::Port { port, sent, .. } => {
+                let buffer = Uint8Array::from(bytes).buffer();
+                sent.set(sent.get() + bytes.len() as f64);
+                port.post_message_with_transferable(&buffer, &Array::of1(&buffer)).map_err(|_closed| Broken)
+            }
+        }
+    }
+
+    /// Bytes that wait to be sent.
+    #[must_use]
+    pub fn buffered(&self) -> u32 {
+        match &self.wire {
+            Wire::Channel(channel) => channel.buffered_amount(),
+            Wire::Port { sent, left, .. } => (sent.get() - left.get()).max(0.0) as u32,
+        }
+    }
+
+    fn over_channel<F: Fn(LinkEvent) + 'static>(channel: RtcDataChannel, events: Rc<InOrder<F>>) -> Self {
+        channel.set_binary_type(RtcDataChannelType::Arraybuffer);
+        channel.set_buffered_amount_low_threshold(relay::LOW_WATER);
+        let on_message = {
+            let events = Rc::clone(&events);
+            Closure::new(move |event: MessageEvent| {
+                // Text is not part of the protocol, and tells us nothing.
+                if let Ok(bytes) = event.data().dyn_into() {
+                    events.message(bytes);
+                }
+            })
+        };
+        channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        let signal = |act: fn(&InOrder<F>)| -> Closure<dyn Fn()> {
+            let events = Rc::clone(&events);
+            Closure::new(move || act(&events))
+        };
+        let signals = vec![signal(InOrder::open), signal(InOrder::low), signal(InOrder::closed)];
+        channel.set_onopen(Some(signals[0].as_ref().unchecked_ref()));
+        channel.set_onbufferedamountlow(Some(signals[1].as_ref().unchecked_ref()));
+        channel.set_onclose(Some(signals[2].as_ref().unchecked_ref()));
+        // Events that fire while a channel travels between threads are lost (w3c/webrtc-pc#3058).
+        match channel.ready_state() {
+            RtcDataChannelState::Open => later(move || events.open()),
+            RtcDataChannelState::Closed => later(move || events.closed()),
+            _ => {}
+        }
+        Self { wire: Wire::Channel(channel), _on_message: on_message, _signals: signals }
+    }
+
+    fn over_port<F: Fn(LinkEvent) + 'static>(port: MessagePort, events: Rc<InOrder<F>>) -> Self {
+        let left = Rc::new(Cell::new(0.0));
+        let on_message = {
+            let left = Rc::clone(&left);
+            Closure::new(move |event: MessageEvent| {
+                let data = event.data();
+                if let Some(bytes) = data.dyn_ref::<ArrayBuffer>() {
+                    events.message(bytes.clone());
+                } else if let Some(total) = data.as_f64() {
+                    left.set(total);
+                    events.low();
+                } else if data.dyn_ref::<JsString>().is_some_and(|word| *word == relay::OPEN) {
+                    events.open();
+                } else {
+                    events.closed();
+                }
+            })
+        };
+        // Setting it also starts the port.
+        port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        Self {
+            wire: Wire::Port { port, sent: Cell::new(0.0), left },
+            _on_message: on_message,
+            _signals: Vec::new(),
+        }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        match &self.wire {
+            Wire::Channel(channel) => {
+                channel.set_onopen(None);
+                channel.set_onmessage(None);
+                channel.set_onbufferedamountlow(None);
+                channel.set_onclose(None);
+                channel.close();
+            }
+            Wire::Port { port, .. } => {
+                port.set_onmessage(None);
+                // The page may be gone already; then so is the channel.
+                let _ = port.post_message(&JsValue::from_str(relay::CLOSE));
+                port.close();
+            }
+        }
+    }
+}
+
+/// Sees to it that a link opens before it says anything else, and is silent once it is closed.
+struct InOrder<F> {
+    opened: Cell<bool>,
+    closed: Cell<bool>,
+    handler: F,
+}
+
+impl<F: Fn(LinkEvent)> InOrder<F> {
+    fn open(&self) {
+        if !self.opened.replace(true) && !self.closed.get() {
+            (self.handler)(LinkEvent::Open);
+        }
+    }
+
+    fn message(&self, bytes: ArrayBuffer) {
+        self.open();
+        if !self.closed.get() {
+            (self.handler)(LinkEvent::Message(bytes));
+        }
+    }
+
+    fn low(&self) {
+        if self.opened.get() && !self.closed.get() {
+            (self.handler)(LinkEvent::Low);
+        }
+    }
+
+    fn closed(&self) {
+        if !self.closed.replace(true) {
+            (self.handler)(LinkEvent::Closed);
+        }
+    }
+}
+
+/// Calls back once the caller is done.
+fn later(act: impl Fn() + 'static) {
+    wasm_bindgen_futures::spawn_local(async move { act() });
+}
+
+/// Bytes that one message to the author of this session description may have
+/// (`a=max-message-size`, RFC 8841).
+#[must_use]
+pub fn max_message(sdp: &str) -> usize {
+    let line = sdp.lines().find_map(|line| line.trim().strip_prefix("a=max-message-size:"));
+    match line.map(|size| size.trim().parse::<u64>()) {
+        Some(Ok(0)) => MAX_MESSAGE,
+        Some(Ok(size)) => usize::try_from(size).unwrap_or(MAX_MESSAGE).clamp(1024, MAX_MESSAGE),
+        _ => DEFAULT_MESSAGE,
+    }
+}

@@ -1,0 +1,267 @@
+//! The peer connections that the page holds for us, from the offer to the open link.
+//!
+//! Offers come from one pool for all torrents: browsers refuse to make more than a few hundred connections, and
+//! every one that waits costs memory. An offer that a tracker passed on to nobody goes back into the pool.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metainfo::InfoHash;
+use protocol::RtcId;
+use swarm::Time;
+use tracker::{Offer, OfferId};
+use wire::PeerId;
+
+use crate::browser::random;
+use crate::link::{DEFAULT_MESSAGE, Link, max_message};
+
+/// Offers kept ready while any torrent looks for peers.
+pub(super) const SPARE: usize = 5;
+
+/// Connections whose offer nobody has answered yet, spare ones included.
+const MAX_UNANSWERED: usize = 40;
+
+/// Offers of others that are being answered at once.
+const MAX_ACCEPTING: usize = 12;
+
+/// Connections in all. Chromium stops at 500 for the whole page.
+const MAX_CONNECTIONS: usize = 200;
+
+/// How long an offer may stay without an answer after it was sent.
+const OFFER_LIFE: Duration = Duration::from_secs(120);
+
+/// How long a connection may take to be made, or to open.
+const SETUP_LIFE: Duration = Duration::from_secs(30);
+
+/// Every connection, by its number.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    last: u32,
+    table: BTreeMap<RtcId, Connection>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    role: Role,
+    since: Time,
+    link: Option<Link>,
+    max_message: usize,
+}
+
+#[derive(Debug)]
+enum Role {
+    /// The page is making an offer.
+    Making,
+    /// The offer can be sent.
+    Ready { sdp: String },
+    /// The offer was sent.
+    Offered { offer_id: OfferId, info_hash: InfoHash, url: String, sdp: String },
+    /// The page is making an answer.
+    Accepting(Incoming),
+    /// Both descriptions are known to both sides.
+    Connecting { info_hash: InfoHash, peer_id: PeerId },
+    /// It is open, and its torrent has the link.
+    Open { info_hash: InfoHash },
+}
+
+/// An offer of another peer.
+#[derive(Clone, Debug)]
+pub(super) struct Incoming {
+    pub(super) info_hash: InfoHash,
+    pub(super) peer_id: PeerId,
+    pub(super) offer_id: OfferId,
+    /// The tracker that passed it on, and takes the answer.
+    pub(super) url: String,
+}
+
+impl Connections {
+    /// How many more offers the page should make for `wanted` to be ready.
+    pub(super) fn short_of(&self, wanted: usize) -> usize {
+        let waiting = self.count(|role| matches!(role, Role::Making | Role::Ready { .. }));
+        let unanswered =
+            self.count(|role| matches!(role, Role::Making | Role::Ready { .. } | Role::Offered { .. }));
+        let room =
+            MAX_UNANSWERED.saturating_sub(unanswered).min(MAX_CONNECTIONS.saturating_sub(self.table.len()));
+        wanted.saturating_sub(waiting).min(room)
+    }
+
+    /// How many offers can be sent.
+    pub(super) fn ready(&self) -> usize {
+        self.count(|role| matches!(role, Role::Ready { .. }))
+    }
+
+    /// Whether the page is making offers.
+    pub(super) fn making(&self) -> bool {
+        self.count(|role| matches!(role, Role::Making)) > 0
+    }
+
+    /// A new connection whose offer the page shall make.
+    pub(super) fn make(&mut self, now: Time) -> RtcId {
+        self.insert(now, Role::Making, DEFAULT_MESSAGE)
+    }
+
+    /// The page made an offer.
+    pub(super) fn made(&mut self, rtc: RtcId, sdp: String) {
+        if let Some(connection) = self.table.get_mut(&rtc)
+            && matches!(connection.role, Role::Making)
+        {
+            connection.role = Role::Ready { sdp };
+        }
+    }
+
+    /// Up to `count` offers, to be sent to this tracker now.
+    pub(super) fn send(&mut self, now: Time, count: usize, info_hash: InfoHash, url: &str) -> Vec<Offer> {
+        let ready =
+            self.table.values_mut().filter(|connection| matches!(connection.role, Role::Ready { .. }));
+        let send = |connection: &mut Connection| {
+            let offer_id = OfferId::from_bytes(random());
+            let Role::Ready { sdp } = std::mem::replace(&mut connection.role, Role::Making) else {
+                return None;
+            };
+            connection.since = now;
+            connection.role = Role::Offered { offer_id, info_hash, url: url.to_owned(), sdp: sdp.clone() };
+            Some(Offer { offer_id, sdp })
+        };
+        ready.take(count).filter_map(send).collect()
+    }
+
+    /// Takes back the offers that this tracker had nobody to give to.
+    pub(super) fn take_back(&mut self, torrent: InfoHash, tracker: &str) {
+        for connection in self.table.values_mut() {
+            if let Role::Offered { info_hash, url, sdp, .. } = &mut connection.role
+                && *info_hash == torrent
+                && url == tracker
+            {
+                connection.role = Role::Ready { sdp: std::mem::take(sdp) };
+            }
+        }
+    }
+
+    /// A peer answered one of our offers for this torrent; the connection to complete, if the offer still stands.
+    pub(super) fn answered(
+        &mut self,
+        now: Time,
+        torrent: InfoHash,
+        answered: OfferId,
+        peer_id: PeerId,
+        sdp: &str,
+    ) -> Option<RtcId> {
+        let (rtc, connection) = self.table.iter_mut().find(|(_, connection)| match &connection.role {
+            Role::Offered { offer_id, info_hash, .. } => *offer_id == answered && *info_hash == torrent,
+            _ => false,
+        })?;
+        connection.role = Role::Connecting { info_hash: torrent, peer_id };
+        connection.since = now;
+        connection.max_message = max_message(sdp);
+        Some(*rtc)
+    }
+
+    /// A new connection for another peer's offer; `None` if there are too many, or one to this peer is on its way.
+    pub(super) fn accept(&mut self, now: Time, offer: Incoming, sdp: &str) -> Option<RtcId> {
+        let accepting = self.count(|role| matches!(role, Role::Accepting(_)));
+        let known = self.count(|role| match role {
+            Role::Accepting(other) => other.info_hash == offer.info_hash && other.peer_id == offer.peer_id,
+            Role::Connecting { info_hash, peer_id } => {
+                *info_hash == offer.info_hash && *peer_id == offer.peer_id
+            }
+            _ => false,
+        });
+        if accepting >= MAX_ACCEPTING || known > 0 || self.table.len() >= MAX_CONNECTIONS {
+            return None;
+        }
+        Some(self.insert(now, Role::Accepting(offer), max_message(sdp)))
+    }
+
+    /// The page made an answer; where it goes.
+    pub(super) fn accepted(&mut self, now: Time, rtc: RtcId) -> Option<Incoming> {
+        let connection = self.table.get_mut(&rtc)?;
+        let Role::Accepting(offer) = &connection.role else { return None };
+        let offer = offer.clone();
+        connection.role = Role::Connecting { info_hash: offer.info_hash, peer_id: offer.peer_id };
+        connection.since = now;
+        Some(offer)
+    }
+
+    /// The link of a connection is here; it is kept until it opens.
+    pub(super) fn link(&mut self, rtc: RtcId, link: Link) {
+        if let Some(connection) = self.table.get_mut(&rtc) {
+            connection.link = Some(link);
+        }
+    }
+
+    /// A link is open: the torrent that it is for, and the longest message that its peer takes.
+    pub(super) fn opened(&mut self, rtc: RtcId) -> Option<(InfoHash, Link, usize)> {
+        let connection = self.table.get_mut(&rtc)?;
+        let Role::Connecting { info_hash, .. } = connection.role else { return None };
+        let link = connection.link.take()?;
+        connection.role = Role::Open { info_hash };
+        Some((info_hash, link, connection.max_message))
+    }
+
+    /// The torrent of an open connection.
+    pub(super) fn torrent(&self, rtc: RtcId) -> Option<InfoHash> {
+        match self.table.get(&rtc)?.role {
+            Role::Open { info_hash } => Some(info_hash),
+            _ => None,
+        }
+    }
+
+    /// Forgets a connection. Whether there was one.
+    pub(super) fn remove(&mut self, rtc: RtcId) -> bool {
+        self.table.remove(&rtc).is_some()
+    }
+
+    /// The connections on their way to peers of a torrent that wants none any more.
+    pub(super) fn of_torrent(&self, torrent: InfoHash) -> Vec<RtcId> {
+        self.select(|connection| match &connection.role {
+            Role::Offered { info_hash, .. } | Role::Connecting { info_hash, .. } => *info_hash == torrent,
+            Role::Accepting(offer) => offer.info_hash == torrent,
+            _ => false,
+        })
+    }
+
+    /// The offers whose answers cannot come any more, as this tracker is gone.
+    pub(super) fn of_tracker(&self, tracker: &str) -> Vec<RtcId> {
+        self.select(|connection| matches!(&connection.role, Role::Offered { url, .. } if url == tracker))
+    }
+
+    /// Offers that were made in stock.
+    pub(super) fn spare(&self) -> Vec<RtcId> {
+        self.select(|connection| matches!(connection.role, Role::Making | Role::Ready { .. }))
+    }
+
+    /// The connections whose time is over.
+    pub(super) fn overdue(&self, now: Time) -> Vec<RtcId> {
+        self.select(|connection| connection.expires().is_some_and(|at| at <= now))
+    }
+
+    /// When the time of the next connection is over.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.table.values().filter_map(Connection::expires).min()
+    }
+
+    fn insert(&mut self, now: Time, role: Role, max_message: usize) -> RtcId {
+        self.last += 1;
+        let rtc = RtcId(self.last);
+        self.table.insert(rtc, Connection { role, since: now, link: None, max_message });
+        rtc
+    }
+
+    fn count(&self, is: impl Fn(&Role) -> bool) -> usize {
+        self.table.values().filter(|connection| is(&connection.role)).count()
+    }
+
+    fn select(&self, is: impl Fn(&Connection) -> bool) -> Vec<RtcId> {
+        self.table.iter().filter(|(_, connection)| is(connection)).map(|(rtc, _)| *rtc).collect()
+    }
+}
+
+impl Connection {
+    fn expires(&self) -> Option<Time> {
+        match self.role {
+            Role::Ready { .. } | Role::Open { .. } => None,
+            Role::Offered { .. } => Some(self.since + OFFER_LIFE),
+            Role::Making | Role::Accepting(_) | Role::Connecting { .. } => Some(self.since + SETUP_LIFE),
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Everything that the worker does, in one place that every callback calls.
+
+mod announce;
+mod commands;
+mod connections;
+mod news;
+mod rtc;
+mod shares;
+mod shelf;
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use js_sys::Array;
+use metainfo::InfoHash;
+use protocol::{Command, Event, Problem, RtcId, Settings, ShareId, port};
+use swarm::{PeerKey, Time};
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::Closure;
+use web_sys::MessageEvent;
+use wire::PeerId;
+
+use self::connections::Connections;
+use self::news::News;
+use self::shelf::Shelf;
+use crate::browser::{Alarm, Shared, Weak, now, random, scope};
+use crate::torrent::{Effect, Origin, Torrent};
+use crate::trackers::Trackers;
+
+/// Starts the engine in this worker: from now on it answers the page.
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| {
+        let words = panic.to_string();
+        tell(&Event::Fatal(format!("The engine has failed: {words}")));
+    }));
+    let session = Shared::new_cyclic(Session::new);
+    let page = session.clone();
+    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        // What is not a command comes from another build of the page, which finds out by our silence.
+        if let Ok((command, parts)) = port::decode::<Command>(&event.data()) {
+            page.with(move |session| session.command(command, parts));
+        }
+    });
+    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    let on_online = Closure::<dyn Fn()>::new(move || session.with(Session::online));
+    scope().set_ononline(Some(on_online.as_ref().unchecked_ref()));
+    // Both live as long as the worker.
+    on_message.into_js_value();
+    on_online.into_js_value();
+    tell(&Event::Ready);
+}
+
+/// The state of the worker.
+#[derive(Debug)]
+pub(crate) struct Session {
+    this: Weak<Session>,
+    peer_id: PeerId,
+    settings: Settings,
+    shelf: Option<Shelf>,
+    torrents: BTreeMap<InfoHash, Entry>,
+    /// Torrents whose folder is being opened or deleted, and what to do with them then.
+    pending: BTreeMap<InfoHash, VecDeque<Origin>>,
+    /// Torrents whose folder cannot be opened.
+    faulty: BTreeMap<InfoHash, Problem>,
+    /// Commands that came before storage was ready.
+    early: Vec<(Command, Array)>,
+    /// Shares that are being hashed; setting one stops it.
+    shares: BTreeMap<ShareId, Rc<Cell<bool>>>,
+    exports: u32,
+    connections: Connections,
+    trackers: Trackers,
+    no_webrtc: bool,
+    news: News,
+    alarm: Alarm,
+    /// The way of messages into our memory, used again and again.
+    scratch: Vec<u8>,
+}
+
+/// A torrent in the session.
+#[derive(Debug)]
+struct Entry {
+    torrent: Torrent,
+    /// Whether the trackers know it.
+    announced: bool,
+    /// Since when it looks for peers and has none.
+    alone_since: Option<Time>,
+}
+
+impl Session {
+    fn new(this: Weak<Self>) -> Self {
+        let wake = this.clone();
+        let socket = this.clone();
+        Self {
+            peer_id: PeerId::new(random()),
+            settings: Settings { trackers: Vec::new() },
+            shelf: None,
+            torrents: BTreeMap::new(),
+            pending: BTreeMap::new(),
+            faulty: BTreeMap::new(),
+            early: Vec::new(),
+            shares: BTreeMap::new(),
+            exports: 0,
+            connections: Connections::default(),
+            trackers: Trackers::new(move |url, event| {
+                let url = url.to_owned();
+                socket.with(move |session| session.socket(&url, event));
+            }),
+            no_webrtc: false,
+            news: News::default(),
+            alarm: Alarm::new(move || wake.with(Self::wake)),
+            scratch: Vec::new(),
+            this,
+        }
+    }
+
+    /// Does something with a torrent, and what follows from it.
+    fn with(&mut self, info_hash: InfoHash, act: impl FnOnce(&mut Torrent, Time)) {
+        let now = now();
+        let Some(entry) = self.torrents.get_mut(&info_hash) else { return };
+        act(&mut entry.torrent, now);
+        entry.torrent.drain(now);
+        let effects = entry.torrent.take_effects();
+        let check = entry.torrent.take_check();
+        let deadline = entry.torrent.deadline();
+        let rejoin = entry.torrent.active() != entry.announced;
+        for effect in effects {
+            self.carry_out(now, info_hash, effect);
+        }
+        if let Some(job) = check {
+            self.run_check(info_hash, job);
+        }
+        if rejoin {
+            self.sync_trackers(now, info_hash);
+        }
+        if let Some(at) = deadline {
+            self.alarm.set(now, at);
+        }
+        self.news.changed();
+        self.arm_news(now);
+    }
+
+    fn carry_out(&mut self, now: Time, info_hash: InfoHash, effect: Effect) {
+        match effect {
+            Effect::Drop(peer) => {
+                self.drop_rtc(RtcId(peer.get()));
+                self.peer_left(now, info_hash);
+            }
+            Effect::Metadata => self.sync_trackers(now, info_hash),
+            Effect::Completed => {
+                self.trackers.completed(now, info_hash);
+                self.announce(now);
+            }
+        }
+    }
+
+    /// The timer went off, perhaps for nothing.
+    fn wake(&mut self) {
+        let now = now();
+        let due = |entry: &Entry| entry.torrent.deadline().is_some_and(|at| at <= now);
+        let torrents: Vec<InfoHash> =
+            self.torrents.iter().filter(|(_, entry)| due(entry)).map(|(info_hash, _)| *info_hash).collect();
+        for info_hash in torrents {
+            self.with(info_hash, Torrent::wake);
+        }
+        for rtc in self.connections.overdue(now) {
+            self.forget_rtc(rtc);
+        }
+        self.trackers.wake(now);
+        self.announce(now);
+        self.publish(now);
+        let torrents = self.torrents.values().filter_map(|entry| entry.torrent.deadline());
+        let others = [self.connections.deadline(), self.trackers.deadline(), self.news.deadline()];
+        if let Some(at) = torrents.chain(others.into_iter().flatten()).min() {
+            self.alarm.set(now, at);
+        }
+    }
+
+    /// The browser has a network again.
+    fn online(&mut self) {
+        self.trackers.online(now());
+        self.wake();
+    }
+
+    fn peer(rtc: RtcId) -> PeerKey {
+        PeerKey::new(rtc.0)
+    }
+}
+
+/// Tells the page something.
+fn tell(event: &Event) {
+    tell_with(event, &Array::new());
+}
+
+/// Tells the page something, with `parts`.
+fn tell_with(event: &Event, parts: &Array) {
+    let (message, transfer) = port::encode(event, parts, &Array::new());
+    // A page that is gone needs no news.
+    let _ = scope().post_message_with_transfer(&message, &transfer);
+}

@@ -1,0 +1,136 @@
+//! What the page hears of the torrents: at most four times a second, and only what changed.
+
+use std::time::Duration;
+
+use metainfo::InfoHash;
+use protocol::{DataSource, Event, State, TorrentView};
+use swarm::Time;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Session, tell};
+use crate::store::estimate;
+use crate::torrent::Surroundings;
+
+/// Between two lists while bytes flow.
+const PACE: Duration = Duration::from_millis(250);
+
+/// Between two looks at torrents that wait for something.
+const IDLE_PACE: Duration = Duration::from_secs(1);
+
+/// Between two looks at the browser's storage.
+const STORAGE_PACE: Duration = Duration::from_secs(5);
+
+/// How long a torrent looks for peers before we say that there are none.
+const LONELY: Duration = Duration::from_secs(10);
+
+/// What was told, and when to tell more.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    changed: bool,
+    told: Vec<TorrentView>,
+    told_at: Time,
+    next_look: Option<Time>,
+    storage_at: Time,
+    /// The torrent whose details the page wants.
+    pub(super) watched: Option<InfoHash>,
+}
+
+impl News {
+    /// Something may look different now.
+    pub(super) const fn changed(&mut self) {
+        self.changed = true;
+    }
+
+    /// When the page is to hear more.
+    pub(super) fn deadline(&self) -> Option<Time> {
+        if self.changed { Some(self.told_at + PACE) } else { self.next_look }
+    }
+}
+
+impl Session {
+    /// Sets the timer for the news.
+    pub(super) fn arm_news(&self, now: Time) {
+        if let Some(at) = self.news.deadline() {
+            self.alarm.set(now, at);
+        }
+    }
+
+    /// Tells the page what changed, if it is time to.
+    pub(super) fn publish(&mut self, now: Time) {
+        if self.news.deadline().is_none_or(|at| at > now) {
+            return;
+        }
+        let mut views = self.views(now);
+        views.sort_by(|a, b| b.added_at.total_cmp(&a.added_at));
+        self.news.changed = views.iter().any(|view| view.down_rate + view.up_rate > 0);
+        self.news.told_at = now;
+        let waiting = |view: &TorrentView| {
+            matches!(view.state, State::Metadata | State::Checking | State::Downloading)
+                || matches!(view.source, DataSource::Copying { .. })
+        };
+        self.news.next_look = views.iter().any(waiting).then(|| now + IDLE_PACE);
+        if self.news.told != views {
+            tell(&Event::Torrents(views.clone()));
+            self.news.told = views;
+        }
+        self.tell_detail(now);
+        if self.news.storage_at <= now {
+            self.news.storage_at = now + STORAGE_PACE;
+            tell_storage();
+        }
+    }
+
+    /// Tells the page everything about the torrent that it watches.
+    pub(super) fn tell_detail(&self, now: Time) {
+        let Some(watched) = self.news.watched else { return };
+        if let Some(entry) = self.torrents.get(&watched) {
+            let trackers = self.trackers.views(now, watched);
+            tell(&Event::Detail(Box::new(entry.torrent.detail(now, trackers))));
+        }
+    }
+
+    fn views(&mut self, now: Time) -> Vec<TorrentView> {
+        let mut views = Vec::new();
+        for (info_hash, entry) in &mut self.torrents {
+            let searching = entry.torrent.downloading(now) && entry.torrent.peer_count() == 0;
+            entry.alone_since = searching.then(|| entry.alone_since.unwrap_or(now));
+            let around = Surroundings {
+                trackers: self.trackers.views(now, *info_hash),
+                link_trackers: self.settings.trackers.clone(),
+                no_webrtc: self.no_webrtc,
+                lonely: entry.alone_since.is_some_and(|since| now.since(since) >= LONELY),
+            };
+            views.push(entry.torrent.view(now, &around));
+        }
+        let faulty = self.faulty.iter().map(|(info_hash, problem)| TorrentView {
+            info_hash: *info_hash,
+            name: String::new(),
+            size: None,
+            file_count: 0,
+            state: State::Error,
+            progress: 0.0,
+            peers: 0,
+            seeds: 0,
+            down_rate: 0,
+            up_rate: 0,
+            downloaded: 0,
+            uploaded: 0,
+            seconds_left: None,
+            source: DataSource::Browser,
+            problem: Some(problem.clone()),
+            added_at: 0.0,
+            magnet: metainfo::Magnet::new(*info_hash).to_string(),
+        });
+        views.extend(faulty);
+        views
+    }
+}
+
+/// Tells the page how full the browser's storage is.
+pub(super) fn tell_storage() {
+    spawn_local(async {
+        if let Some(storage) = estimate().await {
+            tell(&Event::Storage(storage));
+        }
+    });
+}

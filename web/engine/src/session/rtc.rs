@@ -1,0 +1,150 @@
+//! News of the peer connections, from the page and from their links.
+
+use js_sys::Array;
+use metainfo::InfoHash;
+use protocol::{Event, RtcCommand, RtcEvent, RtcId};
+use swarm::Time;
+use tracker::Answer;
+
+use super::connections::{Incoming, SPARE};
+use super::{Session, tell};
+use crate::browser::now;
+use crate::link::{Link, LinkEvent};
+
+impl Session {
+    /// The page tells of a connection.
+    pub(super) fn rtc(&mut self, rtc: RtcId, event: RtcEvent, parts: &Array) {
+        let now = now();
+        match event {
+            RtcEvent::Channel => {
+                let this = self.this.clone();
+                let handler = move |event| this.with(move |session| session.link_event(rtc, event));
+                if let Some(link) = Link::new(parts.get(0), handler) {
+                    self.connections.link(rtc, link);
+                }
+            }
+            RtcEvent::Offer { sdp } => {
+                self.no_webrtc = false;
+                self.connections.made(rtc, sdp);
+                self.trackers.offers_ready(now);
+                self.announce(now);
+            }
+            RtcEvent::Answer { sdp } => {
+                if let Some(Incoming { info_hash, peer_id, offer_id, url }) =
+                    self.connections.accepted(now, rtc)
+                {
+                    let own = self.peer_id;
+                    let answer = Answer { info_hash, peer_id: own, to_peer_id: peer_id, offer_id, sdp };
+                    self.trackers.answer(&url, answer);
+                }
+            }
+            RtcEvent::Gone => self.lost_rtc(rtc),
+            RtcEvent::Blocked => {
+                self.no_webrtc = true;
+                self.connections.remove(rtc);
+                self.news.changed();
+                self.arm_news(now);
+            }
+        }
+    }
+
+    /// Something happened on a link.
+    fn link_event(&mut self, rtc: RtcId, event: LinkEvent) {
+        match event {
+            LinkEvent::Open => {
+                if let Some((info_hash, link, max_message)) = self.connections.opened(rtc) {
+                    self.with(info_hash, |torrent, now| {
+                        torrent.connect(now, Self::peer(rtc), link, max_message);
+                    });
+                }
+            }
+            LinkEvent::Message(bytes) => {
+                if let Some(info_hash) = self.connections.torrent(rtc) {
+                    let mut scratch = std::mem::take(&mut self.scratch);
+                    self.with(info_hash, |torrent, now| {
+                        torrent.receive(now, Self::peer(rtc), &bytes, &mut scratch);
+                    });
+                    self.scratch = scratch;
+                }
+            }
+            LinkEvent::Low => {
+                if let Some(info_hash) = self.connections.torrent(rtc) {
+                    self.with(info_hash, |torrent, now| torrent.writable(now, Self::peer(rtc)));
+                }
+            }
+            LinkEvent::Closed => {
+                self.lost_rtc(rtc);
+                tell(&Event::Rtc { rtc, command: RtcCommand::Drop });
+            }
+        }
+    }
+
+    /// Another peer offers a connection.
+    pub(super) fn offered(&mut self, now: Time, offer: Incoming, sdp: String) {
+        let welcome = self.torrents.get(&offer.info_hash).is_some_and(|entry| {
+            let torrent = &entry.torrent;
+            torrent.active() && offer.peer_id != self.peer_id && !torrent.knows(now, offer.peer_id)
+        });
+        if welcome && let Some(rtc) = self.connections.accept(now, offer, &sdp) {
+            tell(&Event::Rtc { rtc, command: RtcCommand::Accept { sdp } });
+        }
+    }
+
+    /// Has the page make offers until `wanted` are ready or on their way.
+    pub(super) fn make_offers(&mut self, now: Time, wanted: usize) {
+        for _ in 0..self.connections.short_of(wanted) {
+            let rtc = self.connections.make(now);
+            tell(&Event::Rtc { rtc, command: RtcCommand::Offer });
+        }
+        if let Some(at) = self.connections.deadline() {
+            self.alarm.set(now, at);
+        }
+    }
+
+    /// Keeps some offers in stock while a torrent may need them, and none else.
+    pub(super) fn stock_offers(&mut self, now: Time) {
+        if self.torrents.values().any(|entry| entry.announced) {
+            self.make_offers(now, SPARE);
+        } else {
+            for rtc in self.connections.spare() {
+                self.forget_rtc(rtc);
+            }
+        }
+    }
+
+    /// Has the page close a connection that no torrent has.
+    pub(super) fn forget_rtc(&mut self, rtc: RtcId) {
+        self.connections.remove(rtc);
+        tell(&Event::Rtc { rtc, command: RtcCommand::Drop });
+    }
+
+    /// A torrent closed a connection.
+    pub(super) fn drop_rtc(&mut self, rtc: RtcId) {
+        if self.connections.remove(rtc) {
+            tell(&Event::Rtc { rtc, command: RtcCommand::Drop });
+        }
+    }
+
+    /// A torrent has one peer less.
+    pub(super) fn peer_left(&mut self, now: Time, info_hash: InfoHash) {
+        let Some(entry) = self.torrents.get(&info_hash) else { return };
+        if entry.torrent.peer_count() == 0 && entry.torrent.downloading(now) {
+            self.trackers.hurry(now, info_hash);
+            if let Some(at) = self.trackers.deadline() {
+                self.alarm.set(now, at);
+            }
+        }
+    }
+
+    fn lost_rtc(&mut self, rtc: RtcId) {
+        let now = now();
+        let torrent = self.connections.torrent(rtc);
+        self.connections.remove(rtc);
+        if let Some(info_hash) = torrent {
+            self.with(info_hash, |torrent, now| torrent.disconnect(now, Self::peer(rtc)));
+            self.peer_left(now, info_hash);
+        } else {
+            self.stock_offers(now);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Torrents come from storage and go back to it.
+
+use std::collections::VecDeque;
+
+use metainfo::InfoHash;
+use protocol::Event;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Entry, Session, news, tell};
+use crate::Error;
+use crate::browser::{now, pause};
+use crate::store::{Directory, Folder, Found};
+use crate::torrent::{CheckJob, Origin, Torrent};
+
+/// Tries to delete a folder whose files were just closed, and the wait between them in milliseconds.
+const DELETE_TRIES: (u32, i32) = (50, 100);
+
+/// Where everything is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Shelf {
+    torrents: Directory,
+    pub(super) exports: Directory,
+}
+
+impl Shelf {
+    /// Opens the storage; also tells which torrents are in it.
+    async fn open() -> Result<(Self, Vec<InfoHash>), Error> {
+        let root = Directory::root().await?;
+        // One of them may still be on its way to the user's disk, from a tab that was just closed.
+        let _ = root.remove("exports").await;
+        let shelf =
+            Self { torrents: root.directory("torrents").await?, exports: root.directory("exports").await? };
+        let names = shelf.torrents.names().await?;
+        let known = names.iter().filter_map(|name| name.parse().ok()).collect();
+        Ok((shelf, known))
+    }
+}
+
+impl Session {
+    /// Opens storage, and in it the torrents of the last visit.
+    pub(super) fn open_shelf(&self) {
+        let this = self.this.clone();
+        spawn_local(async move {
+            let opened = Shelf::open().await;
+            this.with(move |session| session.shelf_opened(opened));
+        });
+    }
+
+    /// Adds a torrent, or to what is known of one.
+    pub(super) fn add(&mut self, info_hash: InfoHash, origin: Origin) {
+        if self.torrents.contains_key(&info_hash) {
+            self.with(info_hash, |torrent, now| torrent.add_again(now, origin));
+        } else if let Some(waiting) = self.pending.get_mut(&info_hash) {
+            waiting.push_back(origin);
+        } else {
+            self.faulty.remove(&info_hash);
+            self.pending.insert(info_hash, VecDeque::from([origin]));
+            self.open_folder(info_hash);
+        }
+    }
+
+    /// Takes a torrent off the list.
+    pub(super) fn remove(&mut self, info_hash: InfoHash, delete_data: bool) {
+        self.with(info_hash, Torrent::forget);
+        let listed = self.torrents.remove(&info_hash).is_some() | self.faulty.remove(&info_hash).is_some();
+        if listed && delete_data {
+            self.delete_folder(info_hash);
+        }
+        self.news.changed();
+        self.arm_news(now());
+    }
+
+    /// Hashes what a torrent does not trust.
+    pub(super) fn run_check(&self, info_hash: InfoHash, job: CheckJob) {
+        let this = self.this.clone();
+        spawn_local(async move {
+            let report = |piece, ok| {
+                this.with(move |session| {
+                    session.with(info_hash, |torrent, _| torrent.checked(piece, ok));
+                });
+            };
+            if let Some(result) = job.run(report).await {
+                this.with(move |session| {
+                    session.with(info_hash, |torrent, now| torrent.check_ended(now, result));
+                });
+            }
+        });
+    }
+
+    fn shelf_opened(&mut self, opened: Result<(Shelf, Vec<InfoHash>), Error>) {
+        match opened {
+            Ok((shelf, known)) => {
+                self.shelf = Some(shelf);
+                for info_hash in known {
+                    self.add(info_hash, Origin::Restored);
+                }
+                news::tell_storage();
+                for (command, parts) in std::mem::take(&mut self.early) {
+                    self.command(command, parts);
+                }
+            }
+            Err(error) => tell(&Event::Fatal(error.to_string())),
+        }
+    }
+
+    fn open_folder(&self, info_hash: InfoHash) {
+        let Some(shelf) = self.shelf.clone() else { return };
+        let this = self.this.clone();
+        spawn_local(async move {
+            let opened = Folder::open(&shelf.torrents, info_hash).await;
+            this.with(move |session| session.folder_opened(info_hash, opened));
+        });
+    }
+
+    fn folder_opened(&mut self, info_hash: InfoHash, opened: Result<(Folder, Found), Error>) {
+        let Some(mut origins) = self.pending.remove(&info_hash) else { return };
+        let (folder, found) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.faulty.insert(info_hash, error.problem(0));
+                self.news.changed();
+                self.arm_news(now());
+                return;
+            }
+        };
+        if matches!(origins.front(), Some(Origin::Restored)) && origins.len() == 1 {
+            if found.record.as_ref().is_some_and(|record| record.forgotten) {
+                return;
+            }
+            if found.is_empty() {
+                drop(folder);
+                self.delete_folder(info_hash);
+                return;
+            }
+        }
+        let origin = origins.pop_front().unwrap_or(Origin::Restored);
+        let torrent = Torrent::new(now(), self.peer_id, info_hash, folder, found, origin);
+        self.torrents.insert(info_hash, Entry { torrent, announced: false, alone_since: None });
+        self.with(info_hash, |torrent, now| {
+            for origin in origins {
+                torrent.add_again(now, origin);
+            }
+        });
+    }
+
+    fn delete_folder(&mut self, info_hash: InfoHash) {
+        let Some(shelf) = self.shelf.clone() else { return };
+        self.pending.insert(info_hash, VecDeque::new());
+        let this = self.this.clone();
+        spawn_local(async move {
+            let (tries, wait) = DELETE_TRIES;
+            let mut deleted = Ok(());
+            for _ in 0..tries {
+                deleted = shelf.torrents.remove(&info_hash.to_string()).await;
+                if deleted.is_ok() {
+                    break;
+                }
+                pause(wait).await;
+            }
+            this.with(move |session| session.folder_deleted(info_hash, deleted));
+        });
+    }
+
+    fn folder_deleted(&mut self, info_hash: InfoHash, deleted: Result<(), Error>) {
+        if let Err(error) = deleted {
+            tell(&Event::Refused { why: error.to_string() });
+        }
+        news::tell_storage();
+        let origins = self.pending.remove(&info_hash).unwrap_or_default();
+        for origin in origins {
+            self.add(info_hash, origin);
+        }
+    }
+}

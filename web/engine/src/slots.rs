@@ -1,0 +1,60 @@
+//! Pieces on their way to storage.
+
+use std::collections::BTreeMap;
+
+use metainfo::{Geometry, PieceIndex};
+use sha1::{Digest as _, Sha1};
+
+/// Bytes of buffers that are kept for the next pieces. Buffers given back to the allocator would be cut up
+/// for small things, and the wasm memory would grow for the next large one.
+const MAX_SPARE: usize = 16 << 20;
+
+/// The memory of pieces that are being downloaded, one buffer for each.
+#[derive(Debug, Default)]
+pub struct Slots {
+    geometry: Option<Geometry>,
+    filling: BTreeMap<PieceIndex, Vec<u8>>,
+    spare: Vec<Vec<u8>>,
+}
+
+impl Slots {
+    /// Makes room for pieces of this size. Before, and there is no metadata before, no piece has any.
+    pub const fn shape(&mut self, geometry: Geometry) {
+        self.geometry = Some(geometry);
+    }
+
+    /// The bytes of a piece, if any were put.
+    #[must_use]
+    pub fn get(&self, piece: PieceIndex) -> Option<&[u8]> {
+        self.filling.get(&piece).map(Vec::as_slice)
+    }
+
+    /// The SHA-1 of what was put.
+    #[must_use]
+    pub fn hash(&self, piece: PieceIndex) -> Option<[u8; 20]> {
+        self.get(piece).map(|bytes| Sha1::digest(bytes).into())
+    }
+}
+
+impl swarm::Blocks for Slots {
+    fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
+        let length = self.geometry.map_or(0, |geometry| geometry.length_of(piece)) as usize;
+        let slot = self.filling.entry(piece).or_insert_with(|| {
+            let mut buffer = self.spare.pop().unwrap_or_default();
+            buffer.resize(length, 0);
+            buffer
+        });
+        let start = offset as usize;
+        if let Some(place) = start.checked_add(data.len()).and_then(|end| slot.get_mut(start..end)) {
+            place.copy_from_slice(data);
+        }
+    }
+
+    fn discard(&mut self, piece: PieceIndex) {
+        let Some(buffer) = self.filling.remove(&piece) else { return };
+        let spare: usize = self.spare.iter().map(Vec::capacity).sum();
+        if spare + buffer.capacity() <= MAX_SPARE {
+            self.spare.push(buffer);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The folder of one torrent.
+
+use std::rc::Rc;
+
+use metainfo::{Info, InfoHash, Metainfo, PieceIndex};
+use wire::Bitfield;
+
+use super::{Directory, Record, StoredFile};
+use crate::Error;
+
+/// The open folder of one torrent. While it lives, no other tab can open it.
+#[derive(Debug)]
+pub struct Folder {
+    torrent: StoredFile,
+    data: Rc<StoredFile>,
+    have: StoredFile,
+    states: [StoredFile; 2],
+    turn: u64,
+}
+
+/// What was in a folder when it was opened.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The torrent, if its metadata was known.
+    pub metainfo: Option<Metainfo>,
+    /// What was remembered; nothing if the folder is new or its records are torn.
+    pub record: Option<Record>,
+    /// Something was there that cannot be read any more.
+    pub broken: bool,
+    /// Pieces in `data` that can be trusted.
+    pub stored: Option<Bitfield>,
+}
+
+impl Found {
+    /// Whether there is nothing that anyone could miss.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.metainfo.is_none() && self.record.is_none() && !self.broken
+    }
+}
+
+impl Folder {
+    /// Opens the folder of a torrent, made if it is not there.
+    ///
+    /// # Errors
+    /// If storage fails, or another tab has the folder open.
+    pub async fn open(torrents: &Directory, info_hash: InfoHash) -> Result<(Self, Found), Error> {
+        let directory = torrents.directory(&info_hash.to_string()).await?;
+        let mut folder = Self {
+            torrent: directory.open("torrent").await?,
+            data: Rc::new(directory.open("data").await?),
+            have: directory.open("have").await?,
+            states: [directory.open("state-0").await?, directory.open("state-1").await?],
+            turn: 0,
+        };
+        let found = folder.look(info_hash)?;
+        Ok((folder, found))
+    }
+
+    /// Keeps the torrent file.
+    ///
+    /// # Errors
+    /// If storage fails or is full.
+    pub fn save_torrent(&self, metainfo: &Metainfo) -> Result<(), Error> {
+        self.torrent.replace(&metainfo.to_bytes())?;
+        self.torrent.flush()
+    }
+
+    /// Keeps a record, and `stored` in it, once everything that `stored` claims is safe.
+    ///
+    /// # Errors
+    /// If storage fails or is full; then the record before stays.
+    pub fn save(&mut self, record: &mut Record, stored: Option<&Bitfield>) -> Result<(), Error> {
+        let claims = stored.map_or(&[][..], Bitfield::as_bytes);
+        if record.stored != claims {
+            self.data.flush()?;
+            record.stored = claims.to_vec();
+        }
+        let turn = self.turn + 1;
+        let state = &self.states[(turn % 2) as usize];
+        state.replace(&record.encode(turn))?;
+        state.flush()?;
+        self.turn = turn;
+        Ok(())
+    }
+
+    /// Writes a piece at byte `at` of the torrent. It is stored once it is [`mark`](Self::mark)ed, too.
+    ///
+    /// # Errors
+    /// If storage fails or is full.
+    pub fn write(&self, at: u64, piece: &[u8]) -> Result<(), Error> {
+        self.data.write(at, piece)
+    }
+
+    /// Fills `buffer` from the torrent's byte `at` on.
+    ///
+    /// # Errors
+    /// If storage fails, or these bytes were never written.
+    pub fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        self.data.read(at, buffer)
+    }
+
+    /// Notes that `piece` is, or is no longer, in `data`, as `stored` says.
+    ///
+    /// # Errors
+    /// If storage fails or is full.
+    pub fn mark(&self, stored: &Bitfield, piece: PieceIndex) -> Result<(), Error> {
+        let at = piece.as_usize() / 8;
+        let byte = stored.as_bytes().get(at..=at).unwrap_or_default();
+        self.have.write(at as u64, byte)
+    }
+
+    /// Deletes all data; what is remembered stays.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn clear(&self) -> Result<(), Error> {
+        self.have.truncate(0)?;
+        self.data.truncate(0)
+    }
+
+    /// All files of the torrent, end to end.
+    #[must_use]
+    pub fn data(&self) -> Rc<StoredFile> {
+        Rc::clone(&self.data)
+    }
+
+    /// The pieces of a torrent that `have` marks and `data` is long enough for, trusted or not.
+    ///
+    /// # Errors
+    /// If storage fails.
+    pub fn marked(&self, info: &Info) -> Result<Bitfield, Error> {
+        let geometry = info.geometry();
+        let (bits, length) = (self.have.contents()?, self.data.len()?);
+        Ok(pieces_within(info, &bits, length, geometry.piece_count()))
+    }
+
+    fn look(&mut self, info_hash: InfoHash) -> Result<Found, Error> {
+        let torrent = self.torrent.contents()?;
+        let metainfo = Metainfo::parse(&torrent).ok().filter(|found| found.info.info_hash() == info_hash);
+        let turns =
+            [Record::decode(&self.states[0].contents()?), Record::decode(&self.states[1].contents()?)];
+        let torn = turns.iter().any(Result::is_err);
+        let newest = turns.into_iter().filter_map(|turn| turn.ok().flatten()).max_by_key(|(turn, _)| *turn);
+        let mut found = Found {
+            broken: (metainfo.is_none() && !torrent.is_empty()) || (newest.is_none() && torn),
+            ..Found::default()
+        };
+        if let Some((turn, record)) = newest {
+            self.turn = turn;
+            found.record = Some(record);
+        }
+        if let Some(metainfo) = &metainfo {
+            let count = metainfo.info.geometry().piece_count();
+            let claims = found.record.as_ref().map_or(&[][..], |record| &record.stored);
+            let trusted = pieces_within(&metainfo.info, claims, self.data.len()?, count);
+            found.stored = Some(trusted);
+        }
+        found.metainfo = metainfo;
+        Ok(found)
+    }
+}
+
+/// The pieces that `bits` lists and whose bytes lie within the first `length`: a list of another length, or
+/// of more than there is, comes from a write that was torn.
+fn pieces_within(info: &Info, bits: &[u8], length: u64, count: u32) -> Bitfield {
+    let geometry = info.geometry();
+    let mut pieces = Bitfield::new(count);
+    for piece in geometry.pieces() {
+        let bit = bits.get(piece.as_usize() / 8).is_some_and(|byte| byte & (0x80 >> (piece.get() % 8)) != 0);
+        if bit && geometry.offset_of(piece) + u64::from(geometry.length_of(piece)) <= length {
+            pieces.set(piece);
+        }
+    }
+    pieces
+}

@@ -1,0 +1,84 @@
+//! What is remembered of a torrent between visits, as bytes that betray whether they are whole.
+
+use serde::{Deserialize, Serialize};
+use sha1::{Digest as _, Sha1};
+
+use crate::Error;
+
+/// First bytes of every record: what it is, and the version of its fields.
+const MAGIC: [u8; 8] = *b"seedst01";
+
+const CHECKSUM: usize = 20;
+
+/// What is remembered of a torrent between visits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The magnet link it came from, if it came from one.
+    pub magnet: Option<String>,
+    /// Milliseconds since 1970 at which it was added.
+    pub added_at: f64,
+    /// Stopped by the user.
+    pub paused: bool,
+    /// Removed from the list, while its data was kept.
+    pub forgotten: bool,
+    /// The user's own files that it is served from, in torrent order; empty if from the browser's storage.
+    pub files: Vec<FileStamp>,
+    /// Whether the user's files are to be copied into the browser's storage.
+    pub keep_copy: bool,
+    /// Positions of files that are not to be downloaded.
+    pub unwanted: Vec<u32>,
+    /// Payload bytes received over its whole life here.
+    pub downloaded: u64,
+    /// Payload bytes sent over its whole life here.
+    pub uploaded: u64,
+    /// The pieces in `data` that are safe from a power failure, as BITFIELD carries them; empty before the
+    /// metadata is known.
+    pub stored: Vec<u8>,
+}
+
+/// By what a file of the user's is known again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileStamp {
+    /// Length in bytes.
+    pub length: u64,
+    /// When it was last changed, in milliseconds since 1970.
+    pub modified: f64,
+}
+
+impl Record {
+    /// The bytes of one turn: magic, turn, checksum, record.
+    #[must_use]
+    pub fn encode(&self, turn: u64) -> Vec<u8> {
+        // Only maps of unknown length and the like fail to serialise, and there are none.
+        let body = postcard::to_allocvec(self).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(MAGIC.len() + 8 + CHECKSUM + body.len());
+        bytes.extend_from_slice(&MAGIC);
+        bytes.extend_from_slice(&turn.to_be_bytes());
+        bytes.extend_from_slice(&checksum(turn, &body));
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
+    /// The turn and the record in `bytes`; `None` in no bytes at all.
+    ///
+    /// # Errors
+    /// [`Error::Broken`] if the bytes are not exactly what [`encode`](Self::encode) made.
+    pub fn decode(bytes: &[u8]) -> Result<Option<(u64, Self)>, Error> {
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let rest = bytes.strip_prefix(&MAGIC).ok_or(Error::Broken)?;
+        let (turn, rest) = rest.split_first_chunk().ok_or(Error::Broken)?;
+        let turn = u64::from_be_bytes(*turn);
+        let (sum, body) = rest.split_first_chunk::<CHECKSUM>().ok_or(Error::Broken)?;
+        if *sum != checksum(turn, body) {
+            return Err(Error::Broken);
+        }
+        let record = postcard::from_bytes(body).map_err(|_other_version| Error::Broken)?;
+        Ok(Some((turn, record)))
+    }
+}
+
+fn checksum(turn: u64, body: &[u8]) -> [u8; CHECKSUM] {
+    Sha1::new().chain_update(turn.to_be_bytes()).chain_update(body).finalize().into()
+}

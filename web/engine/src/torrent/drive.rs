@@ -1,0 +1,327 @@
+//! The engine of one torrent and its connections: inputs in, outputs carried out.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use metainfo::{Block, Info, Metainfo, PieceIndex};
+use protocol::{Problem, relay};
+use swarm::{Blocks as _, Config, Input, Output, PeerKey, Snapshot, Source, Time};
+use wire::{PeerId, encode_piece_header};
+
+use super::Torrent;
+use crate::Error;
+use crate::link::{HIGH_WATER, Link};
+use crate::slots::Slots;
+
+/// How long the record may be behind. A crash costs no more than hashing what was stored in that time; a
+/// flush every moment would cost more.
+pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// What the session has to do for a torrent.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// This connection is over; the page can forget it.
+    Drop(PeerKey),
+    /// The metadata arrived: there may be further trackers, and rules for them.
+    Metadata,
+    /// Every wanted piece is here.
+    Completed,
+}
+
+/// The running engine and what it trades with.
+#[derive(Debug, Default)]
+pub(super) struct Drive {
+    engine: Option<swarm::Torrent>,
+    slots: Slots,
+    peers: BTreeMap<PeerKey, Peer>,
+    pub(super) effects: Vec<Effect>,
+    /// Bytes received and sent that the record has counted.
+    counted: (u64, u64),
+}
+
+#[derive(Debug)]
+struct Peer {
+    link: Link,
+    /// Bytes in one message that it takes.
+    max_message: usize,
+    /// Gathered while outputs are drained, sent together.
+    out: Vec<u8>,
+    /// Blocks are in `out`, so there may be room for more afterwards.
+    uploading: bool,
+}
+
+impl Drive {
+    /// Starts an engine.
+    pub(super) fn start(&mut self, now: Time, source: Source, peer_id: PeerId, seed: u64) {
+        if let Source::Info(info, _) = &source {
+            self.slots.shape(info.geometry());
+        }
+        self.engine = Some(swarm::Torrent::new(now, source, Config::new(peer_id), seed));
+    }
+
+    /// Ends the engine and every connection.
+    pub(super) fn stop(&mut self) {
+        let peers = std::mem::take(&mut self.peers);
+        self.effects.extend(peers.into_keys().map(Effect::Drop));
+        self.slots = Slots::default();
+        self.engine = None;
+        self.counted = (0, 0);
+    }
+
+    pub(super) fn handle(&mut self, now: Time, input: Input<'_>) {
+        if let Some(engine) = &mut self.engine {
+            engine.handle(now, input, &mut self.slots);
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        self.engine.as_ref()?.deadline()
+    }
+
+    pub(super) fn snapshot(&self, now: Time) -> Option<Snapshot> {
+        Some(self.engine.as_ref()?.snapshot(now))
+    }
+
+    /// Bytes received and sent that the record has not counted yet.
+    pub(super) fn totals(&self, now: Time) -> (u64, u64) {
+        self.snapshot(now).map_or((0, 0), |snapshot| {
+            (
+                snapshot.downloaded.saturating_sub(self.counted.0),
+                snapshot.uploaded.saturating_sub(self.counted.1),
+            )
+        })
+    }
+
+    /// The same, and from now on they count as counted.
+    pub(super) fn take_totals(&mut self, now: Time) -> (u64, u64) {
+        let (downloaded, uploaded) = self.totals(now);
+        self.counted = (self.counted.0 + downloaded, self.counted.1 + uploaded);
+        (downloaded, uploaded)
+    }
+
+    /// Bytes that are still to be stored.
+    pub(super) fn left(&self, now: Time) -> u64 {
+        self.snapshot(now).map_or(0, |snapshot| snapshot.left)
+    }
+
+    /// Whether any peer is being served.
+    pub(super) fn uploading(&self) -> bool {
+        self.peers.values().any(|peer| peer.link.buffered() > 0)
+    }
+
+    fn queue(&mut self, peer: PeerKey, bytes: &[u8]) {
+        if let Some(peer) = self.peers.get_mut(&peer) {
+            peer.out.extend_from_slice(bytes);
+        }
+    }
+
+    /// Sends what was gathered. Whether the engine has something to say to that.
+    fn flush(&mut self, now: Time) -> bool {
+        let mut news = false;
+        let mut broken = Vec::new();
+        let Self { engine: Some(engine), slots, peers, .. } = self else { return false };
+        for (key, peer) in peers {
+            if peer.out.is_empty() {
+                continue;
+            }
+            let sent = peer.out.chunks(peer.max_message).try_for_each(|part| peer.link.send(part));
+            peer.out.clear();
+            if sent.is_err() {
+                broken.push(*key);
+            } else if std::mem::take(&mut peer.uploading) {
+                let buffered = peer.link.buffered();
+                if buffered <= relay::LOW_WATER {
+                    let room = HIGH_WATER - buffered;
+                    engine.handle(now, Input::Writable { peer: *key, room }, slots);
+                    news = true;
+                }
+            }
+        }
+        for peer in broken {
+            self.peers.remove(&peer);
+            self.handle(now, Input::Closed { peer });
+            self.effects.push(Effect::Drop(peer));
+            news = true;
+        }
+        news
+    }
+}
+
+impl Torrent {
+    /// A connection for this torrent is open.
+    pub(crate) fn connect(&mut self, now: Time, peer: PeerKey, link: Link, max_message: usize) {
+        self.drive.peers.insert(peer, Peer { link, max_message, out: Vec::new(), uploading: false });
+        self.drive.handle(now, Input::Connected { peer });
+        self.drive.handle(now, Input::Writable { peer, room: HIGH_WATER });
+    }
+
+    /// A message arrived. `scratch` is the way into our memory, kept to be used again.
+    pub(crate) fn receive(&mut self, now: Time, peer: PeerKey, message: &ArrayBuffer, scratch: &mut Vec<u8>) {
+        let message = Uint8Array::new(message);
+        let length = message.length() as usize;
+        if scratch.len() < length {
+            scratch.resize(length, 0);
+        }
+        let bytes = &mut scratch[..length];
+        message.copy_to(bytes);
+        self.drive.handle(now, Input::Received { peer, bytes });
+    }
+
+    /// A connection has room again.
+    pub(crate) fn writable(&mut self, now: Time, peer: PeerKey) {
+        let Some(connection) = self.drive.peers.get(&peer) else { return };
+        let room = HIGH_WATER.saturating_sub(connection.link.buffered());
+        self.drive.handle(now, Input::Writable { peer, room });
+    }
+
+    /// A connection is gone.
+    pub(crate) fn disconnect(&mut self, now: Time, peer: PeerKey) {
+        if self.drive.peers.remove(&peer).is_some() {
+            self.drive.handle(now, Input::Closed { peer });
+        }
+    }
+
+    /// Whether this peer is connected.
+    pub(crate) fn knows(&self, now: Time, peer_id: PeerId) -> bool {
+        let snapshot = self.drive.snapshot(now);
+        snapshot.is_some_and(|snapshot| snapshot.peers.iter().any(|peer| peer.peer_id == Some(peer_id)))
+    }
+
+    /// How many connections there are.
+    pub(crate) fn peer_count(&self) -> usize {
+        self.drive.peers.len()
+    }
+
+    /// Carries out what the engine asks for, until it asks for nothing more: once after each batch of inputs, so
+    /// that what goes to one peer goes together.
+    pub(crate) fn drain(&mut self, now: Time) {
+        loop {
+            while let Some(output) = self.drive.engine.as_mut().and_then(swarm::Torrent::poll) {
+                self.carry_out(now, output);
+            }
+            if !self.drive.flush(now) {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self, now: Time, output: Output) {
+        match output {
+            Output::Send { peer, bytes } => self.drive.queue(peer, &bytes),
+            Output::Upload { peer, block } => self.upload(now, peer, block),
+            Output::Close { peer, .. } => {
+                if self.drive.peers.remove(&peer).is_some() {
+                    self.drive.effects.push(Effect::Drop(peer));
+                }
+            }
+            Output::Hash { piece } => {
+                let expected = self.info().and_then(|info| info.piece_hash(piece));
+                let ok = expected.is_some() && self.drive.slots.hash(piece) == expected;
+                self.drive.handle(now, Input::Hashed { piece, ok });
+            }
+            Output::Store { piece } => match self.store(piece) {
+                Ok(()) => {
+                    self.unsaved();
+                    self.drive.slots.discard(piece);
+                    self.drive.handle(now, Input::Stored { piece });
+                }
+                Err(error) => {
+                    self.drive.slots.discard(piece);
+                    self.drive.handle(now, Input::StoreFailed { piece });
+                    self.fail(now, error);
+                    self.unsaved();
+                }
+            },
+            Output::Metadata(info) => self.adopt_metadata(now, info),
+            Output::Unusable(error) => {
+                self.problem = Some(Problem::Unusable(error.to_string()));
+                self.drive.handle(now, Input::Pause);
+            }
+            Output::Completed => {
+                self.save(now);
+                self.drive.effects.push(Effect::Completed);
+            }
+        }
+    }
+
+    fn store(&mut self, piece: PieceIndex) -> Result<(), Error> {
+        let (Some(metainfo), Some(stored)) = (&self.metainfo, &mut self.stored) else {
+            return Err(Error::Broken);
+        };
+        let bytes = self.drive.slots.get(piece).ok_or(Error::Broken)?;
+        self.folder.write(metainfo.info.geometry().offset_of(piece), bytes)?;
+        stored.set(piece);
+        self.folder.mark(stored, piece).inspect_err(|_| {
+            stored.unset(piece);
+        })
+    }
+
+    /// Puts a block behind what already goes to `peer`, straight from storage.
+    fn upload(&mut self, now: Time, key: PeerKey, block: Block) {
+        let Some(metainfo) = &self.metainfo else { return };
+        let Some(peer) = self.drive.peers.get_mut(&key) else { return };
+        let at = metainfo.info.geometry().span_of(block).offset;
+        let before = peer.out.len();
+        peer.out.extend_from_slice(&encode_piece_header(block));
+        let start = peer.out.len();
+        peer.out.resize(start + block.length as usize, 0);
+        let place = &mut peer.out[start..];
+        let copied = self.stored.as_ref().is_some_and(|stored| stored.get(block.piece));
+        let read = match &mut self.reader {
+            Some(reader) if !copied => reader.read(at, place),
+            _ => self.folder.read(at, place),
+        };
+        match read {
+            Ok(()) => peer.uploading = true,
+            Err(error) => {
+                peer.out.truncate(before);
+                self.lost(now, block.piece, error);
+            }
+        }
+    }
+
+    /// A piece that was here cannot be read.
+    fn lost(&mut self, now: Time, piece: PieceIndex, error: Error) {
+        if let (Error::NotFound, Some(stored)) = (&error, &mut self.stored)
+            && stored.unset(piece)
+        {
+            // Unmarked or not, it is hashed again at the next start.
+            let _ = self.folder.mark(stored, piece);
+            self.drive.handle(now, Input::Lost { piece });
+            if let Some(wanted) = self.wanted() {
+                self.drive.handle(now, Input::Select(wanted));
+            }
+            self.unsaved();
+        } else {
+            self.fail(now, error);
+        }
+    }
+
+    fn adopt_metadata(&mut self, now: Time, info: Info) {
+        let announce = match &self.magnet {
+            Some(magnet) => magnet.trackers.iter().map(|url| vec![url.clone()]).collect(),
+            None => Vec::new(),
+        };
+        self.drive.slots.shape(info.geometry());
+        self.learn(Metainfo {
+            info,
+            announce,
+            url_list: self.magnet.as_ref().map(|magnet| magnet.web_seeds.clone()).unwrap_or_default(),
+            comment: None,
+            created_by: None,
+            creation_date: None,
+        });
+        self.drive.effects.push(Effect::Metadata);
+        // Left behind by an earlier visit whose records are lost.
+        let doubtful = self.doubtful();
+        if !doubtful.is_empty() {
+            self.start(now, doubtful);
+        } else if self.problem.is_some() {
+            self.drive.handle(now, Input::Pause);
+        } else if let Some(wanted) = self.wanted() {
+            self.drive.handle(now, Input::Select(wanted));
+        }
+        self.save(now);
+    }
+}

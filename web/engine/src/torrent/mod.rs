@@ -1,0 +1,394 @@
+//! One torrent: its folder, the user's files behind it, and the engine that trades its pieces.
+
+mod check;
+mod copy;
+mod drive;
+mod save;
+mod view;
+
+use metainfo::{Info, InfoHash, Magnet, Metainfo, PieceIndex};
+use protocol::{DataSource, Problem};
+use swarm::{Input, Source, Time};
+use wire::{Bitfield, PeerId};
+
+pub(crate) use self::check::{Check, CheckJob};
+use self::copy::Copying;
+use self::drive::Drive;
+pub(crate) use self::drive::Effect;
+pub(crate) use self::view::Surroundings;
+use crate::browser::{random, wall_clock};
+use crate::files::{Reader, UserFiles};
+use crate::store::{Folder, Found, Record};
+use crate::{Error, browser};
+
+/// One torrent that the user added or shares.
+#[derive(Debug)]
+pub(crate) struct Torrent {
+    info_hash: InfoHash,
+    peer_id: PeerId,
+    folder: Folder,
+    record: Record,
+    metainfo: Option<Metainfo>,
+    magnet: Option<Magnet>,
+    /// Pieces in the folder's data file.
+    stored: Option<Bitfield>,
+    /// The user's own files, if it is served from them.
+    reader: Option<Reader>,
+    copying: Copying,
+    check: Option<Check>,
+    drive: Drive,
+    /// What stopped it, until the user lets it go on.
+    problem: Option<Problem>,
+    /// When something came up that the record does not say yet.
+    unsaved_since: Option<Time>,
+}
+
+/// What is known of a torrent when it is added.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// It was here at the last visit.
+    Restored,
+    /// The user gave a link.
+    Magnet(Magnet),
+    /// The user gave a torrent file.
+    TorrentFile(Metainfo),
+    /// The user shares files.
+    Files { metainfo: Metainfo, files: UserFiles, keep_copy: bool },
+}
+
+impl Torrent {
+    /// The torrent whose folder was just opened.
+    pub(crate) fn new(
+        now: Time,
+        peer_id: PeerId,
+        info_hash: InfoHash,
+        folder: Folder,
+        found: Found,
+        origin: Origin,
+    ) -> Self {
+        let record = found.record.unwrap_or_else(|| Record { added_at: wall_clock(), ..Record::default() });
+        let mut torrent = Self {
+            info_hash,
+            peer_id,
+            folder,
+            metainfo: found.metainfo,
+            magnet: record.magnet.as_deref().and_then(|link| Magnet::parse(link).ok()),
+            record,
+            stored: found.stored,
+            reader: None,
+            copying: Copying::default(),
+            check: None,
+            drive: Drive::default(),
+            problem: None,
+            unsaved_since: None,
+        };
+        if matches!(origin, Origin::Restored) && found.broken && torrent.metainfo.is_none() {
+            torrent.problem = Some(Problem::BrokenState);
+        }
+        torrent.adopt(origin);
+        torrent.start(now, torrent.doubtful());
+        torrent.save(now);
+        torrent
+    }
+
+    /// Its files and pieces, once known.
+    pub(crate) fn info(&self) -> Option<&Info> {
+        self.metainfo.as_ref().map(|metainfo| &metainfo.info)
+    }
+
+    /// The torrent file, once the metadata is known.
+    pub(crate) const fn metainfo(&self) -> Option<&Metainfo> {
+        self.metainfo.as_ref()
+    }
+
+    /// Whether it has traffic, or would with peers.
+    pub(crate) fn active(&self) -> bool {
+        !self.record.paused
+            && !self.record.forgotten
+            && self.problem.is_none()
+            && self.check.is_none()
+            && !self.files_missing()
+    }
+
+    /// The trackers that it brought along.
+    pub(crate) fn trackers(&self) -> Vec<&str> {
+        let own = self.metainfo.iter().flat_map(|metainfo| metainfo.announce.iter().flatten());
+        let linked = self.magnet.iter().flat_map(|magnet| &magnet.trackers);
+        let mut urls: Vec<&str> = Vec::new();
+        for url in own.chain(linked) {
+            if !urls.contains(&url.as_str()) {
+                urls.push(url);
+            }
+        }
+        urls
+    }
+
+    /// Whether peers may come from its own trackers only.
+    pub(crate) fn private(&self) -> bool {
+        self.info().is_some_and(Info::private)
+    }
+
+    /// Where its bytes are.
+    pub(crate) fn source(&self) -> DataSource {
+        match (&self.reader, &self.stored) {
+            (None, _) if self.files_missing() => DataSource::FilesMissing,
+            (Some(_), Some(stored)) if self.record.keep_copy && !stored.is_full() => {
+                DataSource::Copying { progress: stored.count_ones() as f32 / stored.len() as f32 }
+            }
+            (Some(_), Some(stored)) if !stored.is_full() => DataSource::Files,
+            _ => DataSource::Browser,
+        }
+    }
+
+    /// Stops all traffic, on the user's wish.
+    pub(crate) fn pause(&mut self, now: Time) {
+        self.record.paused = true;
+        self.drive.handle(now, Input::Pause);
+        self.save(now);
+    }
+
+    /// Goes on after a pause or a problem. Without the user's files it goes on with what was copied of them,
+    /// as a download.
+    pub(crate) fn resume(&mut self, now: Time) {
+        self.record.paused = false;
+        if matches!(self.problem.take(), Some(Problem::FileChanged { .. })) {
+            self.reader = None;
+        }
+        if self.reader.is_none() && !self.record.files.is_empty() {
+            self.record.files.clear();
+            self.record.keep_copy = false;
+            self.start(now, Vec::new());
+        } else {
+            self.drive.handle(now, Input::Resume);
+        }
+        self.save(now);
+    }
+
+    /// Takes it off the list; its data stays.
+    pub(crate) fn forget(&mut self, now: Time) {
+        self.record.forgotten = true;
+        self.drive.handle(now, Input::Pause);
+        self.save(now);
+    }
+
+    /// Takes what a further link, torrent file or share adds to what is known.
+    pub(crate) fn add_again(&mut self, now: Time, origin: Origin) {
+        let unknown = self.metainfo.is_none();
+        let files = matches!(origin, Origin::Files { .. });
+        self.adopt(origin);
+        if files || (unknown && self.metainfo.is_some()) {
+            self.problem = None;
+            self.start(now, self.doubtful());
+        }
+        self.save(now);
+    }
+
+    /// Nothing that is known is replaced.
+    fn adopt(&mut self, origin: Origin) {
+        if !matches!(origin, Origin::Restored) && std::mem::take(&mut self.record.forgotten) {
+            self.record.paused = false;
+        }
+        match origin {
+            Origin::Restored => {}
+            Origin::Magnet(magnet) => {
+                self.record.magnet = Some(magnet.to_string());
+                self.magnet = Some(magnet);
+            }
+            Origin::TorrentFile(metainfo) => self.learn(metainfo),
+            Origin::Files { metainfo, files, keep_copy } => {
+                self.learn(metainfo);
+                self.record.paused = false;
+                if !self.complete() {
+                    self.record.files = files.stamps();
+                    self.record.keep_copy = keep_copy;
+                    self.serve_from(files);
+                }
+            }
+        }
+    }
+
+    /// Downloads the file at this position, or not.
+    pub(crate) fn select(&mut self, now: Time, file: u32, wanted: bool) {
+        self.record.unwanted.retain(|unwanted| *unwanted != file);
+        if !wanted {
+            self.record.unwanted.push(file);
+        }
+        if let Some(wanted) = self.wanted() {
+            self.drive.handle(now, Input::Select(wanted));
+        }
+        self.save(now);
+    }
+
+    /// Serves from these files of the user's from now on, once they are known to be the right ones.
+    ///
+    /// # Errors
+    /// If the files are not those of this torrent.
+    pub(crate) fn attach(&mut self, now: Time, files: Vec<web_sys::File>) -> Result<(), Error> {
+        let info = self.info().ok_or(Error::Broken)?;
+        let files = UserFiles::of(info, files)?;
+        if self.complete() {
+            return Ok(());
+        }
+        let pieces = info.geometry().pieces();
+        let stamps = files.stamps();
+        let doubtful = if stamps == self.record.files { Vec::new() } else { pieces.collect() };
+        self.record.files = stamps;
+        self.record.paused = false;
+        self.problem = None;
+        self.serve_from(files);
+        self.start(now, doubtful);
+        self.save(now);
+        Ok(())
+    }
+
+    /// Whether to copy the user's files into the browser's storage.
+    pub(crate) fn keep_copy(&mut self, now: Time, keep: bool) {
+        if self.reader.is_none() {
+            return;
+        }
+        self.record.keep_copy = keep;
+        if let (false, Some(stored)) = (keep, &mut self.stored) {
+            *stored = Bitfield::new(stored.len());
+            if let Err(error) = self.folder.clear() {
+                self.fail(now, error);
+            }
+        }
+        self.copying.wake(now);
+        self.save(now);
+    }
+
+    /// What the engine does next by itself.
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        let save = self.unsaved_since.map(|since| since + drive::SAVE_INTERVAL);
+        [save, self.drive.deadline(), self.copy_deadline()].into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub(crate) fn wake(&mut self, now: Time) {
+        if self.drive.deadline().is_some_and(|at| at <= now) {
+            self.drive.handle(now, Input::Wake);
+        }
+        if self.copy_deadline().is_some_and(|at| at <= now) {
+            self.copy_step(now);
+        }
+        if self.unsaved_since.is_some_and(|since| since + drive::SAVE_INTERVAL <= now) {
+            self.save(now);
+        }
+    }
+
+    /// Takes what the session has to do for it.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.drive.effects)
+    }
+
+    fn files_missing(&self) -> bool {
+        self.reader.is_none() && !self.record.files.is_empty() && !self.complete()
+    }
+
+    /// Whether all of it is in the browser's storage.
+    fn complete(&self) -> bool {
+        self.stored.as_ref().is_some_and(Bitfield::is_full)
+    }
+
+    fn serve_from(&mut self, files: UserFiles) {
+        match Reader::new(files) {
+            Ok(reader) => self.reader = Some(reader),
+            Err(error) => self.problem = Some(error.problem(0)),
+        }
+    }
+
+    /// Keeps the metadata. What is marked as stored without it is hashed before it is believed.
+    fn learn(&mut self, metainfo: Metainfo) {
+        if self.metainfo.is_some() {
+            return;
+        }
+        self.stored = Some(Bitfield::new(metainfo.info.geometry().piece_count()));
+        if let Err(error) = self.folder.save_torrent(&metainfo) {
+            self.problem = Some(error.problem(metainfo.info.geometry().total_length()));
+        }
+        self.metainfo = Some(metainfo);
+    }
+
+    /// Starts the engine anew, once the doubtful pieces are hashed.
+    fn start(&mut self, now: Time, doubtful: Vec<PieceIndex>) {
+        self.tally(now);
+        self.drive.stop();
+        if !doubtful.is_empty() {
+            self.check = Some(Check::new(doubtful));
+            return;
+        }
+        let source = match (self.info(), self.have()) {
+            (Some(info), Some(have)) => Source::Info(info.clone(), have),
+            _ => Source::Magnet(self.info_hash),
+        };
+        self.drive.start(now, source, self.peer_id, u64::from_le_bytes(random()));
+        if let Some(wanted) = self.wanted() {
+            self.drive.handle(now, Input::Select(wanted));
+        }
+        if !self.active() {
+            self.drive.handle(now, Input::Pause);
+        }
+        self.copying.wake(now);
+    }
+
+    /// Pieces that may be here, although nothing says that they are safe.
+    fn doubtful(&self) -> Vec<PieceIndex> {
+        let (Some(info), Some(stored), None) = (self.info(), &self.stored, &self.reader) else {
+            return Vec::new();
+        };
+        let marked = self.folder.marked(info).unwrap_or_else(|_unreadable| Bitfield::new(0));
+        marked.iter_ones().filter(|piece| !stored.get(*piece)).collect()
+    }
+
+    /// The pieces that can be served.
+    fn have(&self) -> Option<Bitfield> {
+        match (&self.reader, &self.stored) {
+            (Some(_), Some(stored)) => Some(Bitfield::full(stored.len())),
+            (None, stored) => stored.clone(),
+            (Some(_), None) => None,
+        }
+    }
+
+    /// The pieces of the files to download.
+    fn wanted(&self) -> Option<Bitfield> {
+        let info = self.info()?;
+        let geometry = info.geometry();
+        let mut wanted = Bitfield::new(geometry.piece_count());
+        for (position, file) in info.files().iter().enumerate() {
+            if !self.record.unwanted.contains(&(position as u32)) {
+                for piece in geometry.pieces_of(file.span) {
+                    wanted.set(piece);
+                }
+            }
+        }
+        Some(wanted)
+    }
+
+    /// Writes the record now.
+    pub(crate) fn save(&mut self, now: Time) {
+        self.unsaved_since = None;
+        self.tally(now);
+        if let Err(error) = self.folder.save(&mut self.record, self.stored.as_ref()) {
+            self.fail(now, error);
+        }
+    }
+
+    /// Counts in the record what was traded since the last time.
+    fn tally(&mut self, now: Time) {
+        let (downloaded, uploaded) = self.drive.take_totals(now);
+        self.record.downloaded += downloaded;
+        self.record.uploaded += uploaded;
+    }
+
+    /// Stops because of `error`. Everything that is stored stays.
+    fn fail(&mut self, now: Time, error: Error) {
+        let needed = self.drive.left(now);
+        self.problem = Some(error.problem(needed));
+        self.drive.handle(now, Input::Pause);
+    }
+
+    /// Notes that the record is behind.
+    fn unsaved(&mut self) {
+        self.unsaved_since.get_or_insert_with(browser::now);
+    }
+}

@@ -1,0 +1,373 @@
+//! The trackers: one socket for each URL, whatever number of torrents it serves.
+
+mod backoff;
+mod socket;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use metainfo::InfoHash;
+use protocol::{TrackerState, TrackerView};
+use swarm::Time;
+use tracker::{Announce, Answer, Event, Request, Response};
+
+pub use self::backoff::retry_after;
+use self::socket::Socket;
+pub(crate) use self::socket::SocketEvent;
+
+/// How long a socket may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Until a tracker names an interval.
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(120);
+
+/// First wait before asking again while there are peers that we have not met; doubles up to the interval.
+const HURRY: Duration = Duration::from_secs(10);
+
+/// How long an announce waits for offers.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Longest wait while nobody at all is connected.
+const ALONE: Duration = Duration::from_secs(30);
+
+/// All trackers of all torrents.
+pub(crate) struct Trackers {
+    by_url: BTreeMap<String, Tracker>,
+    events: Rc<dyn Fn(&str, SocketEvent)>,
+}
+
+impl std::fmt::Debug for Trackers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.by_url.keys()).finish()
+    }
+}
+
+struct Tracker {
+    line: Line,
+    /// Tries that failed since it last worked.
+    failures: u32,
+    reason: String,
+    swarms: BTreeMap<InfoHash, Membership>,
+}
+
+enum Line {
+    /// Not a WebSocket tracker.
+    Unsupported,
+    Down {
+        retry: Time,
+    },
+    Connecting {
+        socket: Socket,
+        since: Time,
+    },
+    Up(Socket),
+}
+
+/// One torrent at one tracker.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    /// What the next announce has to tell.
+    event: Option<Event>,
+    due: Time,
+    /// Announced on the socket that is open now.
+    announced: bool,
+    counts: Option<Counts>,
+    interval: Duration,
+    hurried: u32,
+    refused: Option<String>,
+    /// Until when the announce that is due waits for offers.
+    patience: Option<Time>,
+}
+
+/// Peers in a swarm, by a tracker's count; we are among them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counts {
+    pub(crate) complete: u32,
+    pub(crate) incomplete: u32,
+}
+
+impl Trackers {
+    /// No trackers yet; what happens on a socket goes to `events`, with the URL.
+    pub(crate) fn new(events: impl Fn(&str, SocketEvent) + 'static) -> Self {
+        Self { by_url: BTreeMap::new(), events: Rc::new(events) }
+    }
+
+    /// Announces a torrent to these trackers from now on, and to no others.
+    pub(crate) fn join(&mut self, now: Time, info_hash: InfoHash, urls: &[String]) {
+        for (url, tracker) in &mut self.by_url {
+            if !urls.contains(url) {
+                tracker.swarms.remove(&info_hash);
+            }
+        }
+        for url in urls {
+            let tracker = self.by_url.entry(url.clone()).or_insert_with(|| Tracker {
+                line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
+                failures: 0,
+                reason: String::new(),
+                swarms: BTreeMap::new(),
+            });
+            tracker.swarms.entry(info_hash).or_insert_with(|| Membership::new(now));
+        }
+        self.by_url.retain(|_, tracker| !tracker.swarms.is_empty());
+    }
+
+    /// Takes leave of every tracker of a torrent; `goodbye` is what those hear that know it.
+    pub(crate) fn leave(&mut self, info_hash: InfoHash, goodbye: Announce) {
+        let goodbye = Request::Announce(goodbye).to_json();
+        for tracker in self.by_url.values_mut() {
+            let member = tracker.swarms.remove(&info_hash);
+            if let (Some(Membership { announced: true, .. }), Line::Up(socket)) = (member, &tracker.line) {
+                // If it is gone, it forgets us anyway.
+                let _ = socket.send(&goodbye);
+            }
+        }
+        self.by_url.retain(|_, tracker| !tracker.swarms.is_empty());
+    }
+
+    /// Connects where it is time to, and gives up what takes too long.
+    pub(crate) fn wake(&mut self, now: Time) {
+        for (url, tracker) in &mut self.by_url {
+            match &tracker.line {
+                Line::Down { retry } if *retry <= now => tracker.connect(now, url, &self.events),
+                Line::Connecting { since, .. } if *since + CONNECT_TIMEOUT <= now => {
+                    tracker.down(now, "It does not answer.".to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The announces that are due, as tracker and torrent.
+    pub(crate) fn due(&self, now: Time) -> Vec<(String, InfoHash)> {
+        let up = self.by_url.iter().filter(|(_, tracker)| matches!(tracker.line, Line::Up(_)));
+        up.flat_map(|(url, tracker)| {
+            let due = tracker.swarms.iter().filter(|(_, member)| member.due <= now);
+            due.map(|(info_hash, _)| (url.clone(), *info_hash))
+        })
+        .collect()
+    }
+
+    /// One torrent at one tracker.
+    pub(crate) fn membership(&mut self, url: &str, info_hash: InfoHash) -> Option<&mut Membership> {
+        self.by_url.get_mut(url)?.swarms.get_mut(&info_hash)
+    }
+
+    /// Sends an announce, with the event that is owed.
+    pub(crate) fn announce(&mut self, now: Time, url: &str, mut announce: Announce) {
+        let Some(tracker) = self.by_url.get_mut(url) else { return };
+        let Line::Up(socket) = &tracker.line else { return };
+        let Some(member) = tracker.swarms.get_mut(&announce.info_hash) else { return };
+        announce.event = member.event.take();
+        member.due = now + member.interval;
+        member.announced = true;
+        member.patience = None;
+        if socket.send(&Request::Announce(announce).to_json()).is_err() {
+            tracker.down(now, "The connection broke.".to_owned());
+        }
+    }
+
+    /// Sends an answer to an offer that came from this tracker.
+    pub(crate) fn answer(&self, url: &str, answer: Answer) {
+        if let Some(Tracker { line: Line::Up(socket), .. }) = self.by_url.get(url) {
+            // If it is gone, the other side will offer again.
+            let _ = socket.send(&Request::Answer(answer).to_json());
+        }
+    }
+
+    /// Tells every tracker of a torrent at once that it is complete.
+    pub(crate) fn completed(&mut self, now: Time, info_hash: InfoHash) {
+        for member in self.members(info_hash) {
+            if member.announced {
+                member.event = Some(Event::Completed);
+                member.due = now;
+            }
+        }
+    }
+
+    /// Offers are ready that announces may be waiting for.
+    pub(crate) fn offers_ready(&mut self, now: Time) {
+        let members = self.by_url.values_mut().flat_map(|tracker| tracker.swarms.values_mut());
+        for member in members.filter(|member| member.patience.is_some()) {
+            member.due = now;
+        }
+    }
+
+    /// Asks for peers soon: some that a torrent had are gone.
+    pub(crate) fn hurry(&mut self, now: Time, info_hash: InfoHash) {
+        for member in self.members(info_hash) {
+            member.hurried = 0;
+            member.due = member.due.min(now + HURRY / 5);
+        }
+    }
+
+    /// A socket is open.
+    pub(crate) fn opened(&mut self, now: Time, url: &str) {
+        let Some(tracker) = self.by_url.get_mut(url) else { return };
+        if let Line::Connecting { socket, .. } = std::mem::replace(&mut tracker.line, Line::Unsupported) {
+            tracker.line = Line::Up(socket);
+            for member in tracker.swarms.values_mut() {
+                *member = Membership { counts: member.counts, ..Membership::new(now) };
+            }
+        }
+    }
+
+    /// A socket is closed.
+    pub(crate) fn closed(&mut self, now: Time, url: &str) {
+        if let Some(tracker) = self.by_url.get_mut(url) {
+            let reason = match tracker.line {
+                Line::Connecting { .. } => "It cannot be reached.",
+                _ => "It closed the connection.",
+            };
+            tracker.down(now, reason.to_owned());
+        }
+    }
+
+    /// A tracker said something; `None` if it was nothing for the session. `peers` is how many are connected for
+    /// the torrent that it is about.
+    pub(crate) fn received(
+        &mut self,
+        now: Time,
+        url: &str,
+        text: &str,
+        peers: impl Fn(InfoHash) -> u32,
+    ) -> Option<Response> {
+        let tracker = self.by_url.get_mut(url)?;
+        let response = Response::parse(text).ok()?;
+        tracker.failures = 0;
+        match &response {
+            Response::Announce { info_hash, complete, incomplete, interval, .. } => {
+                let member = tracker.swarms.get_mut(info_hash)?;
+                member.refused = None;
+                member.counts = Some(Counts { complete: *complete, incomplete: *incomplete });
+                member.interval = Duration::from_secs(u64::from(*interval));
+                member.pace(now, peers(*info_hash));
+            }
+            Response::Failure { reason, info_hash, .. } => {
+                for (own, member) in &mut tracker.swarms {
+                    if info_hash.is_none_or(|about| about == *own) {
+                        member.refused = Some(reason.clone());
+                    }
+                }
+            }
+            Response::Offer { .. } | Response::Answer { .. } | Response::Scrape { .. } => {}
+        }
+        Some(response)
+    }
+
+    /// The browser is online again: whoever waits need not.
+    pub(crate) fn online(&mut self, now: Time) {
+        for tracker in self.by_url.values_mut() {
+            if let Line::Down { retry } = &mut tracker.line {
+                *retry = now;
+            }
+        }
+    }
+
+    /// When something is due.
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.by_url.values().filter_map(Tracker::deadline).min()
+    }
+
+    /// The trackers of a torrent, as people see them.
+    pub(crate) fn views(&self, now: Time, info_hash: InfoHash) -> Vec<TrackerView> {
+        let views = self.by_url.iter().filter_map(|(url, tracker)| {
+            let member = tracker.swarms.get(&info_hash)?;
+            Some(TrackerView { url: url.clone(), state: tracker.state(now, member) })
+        });
+        views.collect()
+    }
+
+    fn members(&mut self, info_hash: InfoHash) -> impl Iterator<Item = &mut Membership> {
+        self.by_url.values_mut().filter_map(move |tracker| tracker.swarms.get_mut(&info_hash))
+    }
+}
+
+impl Tracker {
+    fn connect(&mut self, now: Time, url: &str, events: &Rc<dyn Fn(&str, SocketEvent)>) {
+        match Socket::new(url, events) {
+            Ok(socket) => self.line = Line::Connecting { socket, since: now },
+            Err(words) => self.down(now, words),
+        }
+    }
+
+    fn down(&mut self, now: Time, reason: String) {
+        if matches!(self.line, Line::Unsupported) {
+            return;
+        }
+        self.failures += 1;
+        self.reason = reason;
+        self.line = Line::Down { retry: now + retry_after(self.failures, js_sys::Math::random()) };
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        match &self.line {
+            Line::Unsupported => None,
+            Line::Down { retry } => Some(*retry),
+            Line::Connecting { since, .. } => Some(*since + CONNECT_TIMEOUT),
+            Line::Up(_) => self.swarms.values().map(|member| member.due).min(),
+        }
+    }
+
+    fn state(&self, now: Time, member: &Membership) -> TrackerState {
+        let failed = |reason: &str, retry: Time| TrackerState::Failed {
+            reason: reason.to_owned(),
+            retry_in: retry.since(now).as_secs() as u32,
+        };
+        match (&self.line, &member.refused, member.counts) {
+            (Line::Unsupported, ..) => TrackerState::Unsupported,
+            (Line::Down { retry }, ..) if self.failures > 0 => failed(&self.reason, *retry),
+            (Line::Up(_), Some(reason), _) => failed(reason, member.due),
+            (Line::Up(_), None, Some(Counts { complete, incomplete })) => {
+                TrackerState::Working { complete, incomplete }
+            }
+            _ => TrackerState::Connecting,
+        }
+    }
+}
+
+impl Membership {
+    const fn new(now: Time) -> Self {
+        Self {
+            event: Some(Event::Started),
+            due: now,
+            announced: false,
+            counts: None,
+            interval: DEFAULT_INTERVAL,
+            hurried: 0,
+            refused: None,
+            patience: None,
+        }
+    }
+
+    /// What the tracker last counted.
+    pub(crate) const fn counts(&self) -> Option<Counts> {
+        self.counts
+    }
+
+    /// Whether the announce that is due should wait for offers that are being made. It waits once, for a moment:
+    /// without any it still lets others offer to us.
+    pub(crate) fn waits_for_offers(&mut self, now: Time) -> bool {
+        let until = *self.patience.get_or_insert(now + PATIENCE);
+        self.due = until;
+        until > now
+    }
+
+    /// Sets the next announce by how many of the others we have met.
+    fn pace(&mut self, now: Time, peers: u32) {
+        let others = self.counts.map_or(0, |counts| (counts.complete + counts.incomplete).saturating_sub(1));
+        let wait = if others > peers {
+            self.hurried += 1;
+            HURRY * 2u32.saturating_pow(self.hurried.min(8) - 1)
+        } else if peers == 0 {
+            ALONE
+        } else {
+            self.interval
+        };
+        self.due = now + wait.min(self.interval);
+    }
+}
+
+fn is_websocket(url: &str) -> bool {
+    url.starts_with("ws://") || url.starts_with("wss://")
+}

@@ -1,0 +1,73 @@
+//! A WebSocket to a tracker.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{MessageEvent, WebSocket};
+
+use crate::browser;
+
+/// What happens on a socket.
+#[derive(Clone, Debug)]
+pub(crate) enum SocketEvent {
+    /// It can send.
+    Open,
+    /// A text frame arrived.
+    Text(String),
+    /// It is closed, or never opened.
+    Closed,
+}
+
+/// An open or opening socket; closed and silent when dropped.
+pub(super) struct Socket {
+    socket: WebSocket,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+    _signals: [Closure<dyn Fn()>; 2],
+}
+
+impl Socket {
+    /// Connects to `url`.
+    ///
+    /// # Errors
+    /// The browser's words, if it does not even try.
+    pub(super) fn new(url: &str, events: &Rc<dyn Fn(&str, SocketEvent)>) -> Result<Self, String> {
+        let socket = WebSocket::new(url).map_err(|error| browser::words(&error))?;
+        let on_message = {
+            let (url, events) = (url.to_owned(), Rc::clone(events));
+            Closure::new(move |event: MessageEvent| {
+                if let Some(text) = event.data().as_string() {
+                    events(&url, SocketEvent::Text(text));
+                }
+            })
+        };
+        let signal = |event: SocketEvent| -> Closure<dyn Fn()> {
+            let (url, events) = (url.to_owned(), Rc::clone(events));
+            Closure::new(move || events(&url, event.clone()))
+        };
+        let signals = [signal(SocketEvent::Open), signal(SocketEvent::Closed)];
+        socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        socket.set_onopen(Some(signals[0].as_ref().unchecked_ref()));
+        // An error is always followed by this.
+        socket.set_onclose(Some(signals[1].as_ref().unchecked_ref()));
+        Ok(Self { socket, _on_message: on_message, _signals: signals })
+    }
+
+    /// Sends a text frame.
+    ///
+    /// # Errors
+    /// The browser's words, if the socket is not open.
+    pub(super) fn send(&self, text: &str) -> Result<(), String> {
+        self.socket.send_with_str(text).map_err(|error| browser::words(&error))
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.socket.set_onmessage(None);
+        self.socket.set_onopen(None);
+        self.socket.set_onclose(None);
+        // Fails only for bad close codes.
+        let _ = self.socket.close();
+    }
+}
