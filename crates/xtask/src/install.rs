@@ -116,7 +116,9 @@ fn npm_packages(source: &Path, folder: &Path) -> Result<(), Error> {
 /// npm in `folder`. Install scripts do not run: they would download what the registry does not have.
 fn npm(folder: &Path) -> Command {
     let mut command = Command::new("npm");
-    command.args(["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]).current_dir(folder);
+    command
+        .args(["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"])
+        .current_dir(folder);
     command
 }
 

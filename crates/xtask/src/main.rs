@@ -42,7 +42,7 @@ fn run(chore: Chore) -> Result<ExitCode, Error> {
         Chore::Help => println!("{}", cli::HELP),
         Chore::Serve { port } => serve::serve(&workspace, &toolbox, port)?,
         Chore::Build => build::all(&workspace, &toolbox)?,
-        Chore::Test { steps } => return test::run(&workspace, &toolbox, &steps),
+        Chore::Test { steps } => return Ok(test::run(&workspace, &toolbox, &steps)),
         Chore::Bench { bench, json } => bench::run(&workspace, &toolbox, bench, json)?,
         Chore::Screenshots { out } => bench::screenshots(&workspace, &toolbox, out)?,
     }

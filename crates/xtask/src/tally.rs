@@ -16,11 +16,6 @@ impl Tally {
         let line = line.trim();
         of_libtest(line).or_else(|| of_nextest(line)).or_else(|| of_node(line))
     }
-
-    /// Whether no test was counted.
-    pub(crate) fn is_empty(self) -> bool {
-        self == Self::default()
-    }
 }
 
 impl AddAssign for Tally {
