@@ -241,8 +241,9 @@ impl Browser {
 
     async fn start_geckodriver(&self, mut driver: Command) -> Result<(Daemon, String, Capabilities)> {
         driver.args(["--port", "0", "--websocket-port", "0"]);
+        // Firefox's own scripts complain about the missing network in the same words.
         let mut driver = Daemon::spawn(&self.name, driver, |line| {
-            line.starts_with("console.") || line.contains("JavaScript error")
+            (line.starts_with("console.") || line.contains("JavaScript error")) && !line.contains("resource:")
         })?;
         let address = driver
             .line("its port", |line| Some(line.split_once("Listening on ")?.1.trim().to_owned()))

@@ -23,7 +23,7 @@ mod webtorrent;
 
 pub use browser::{Browser, Kind};
 pub use fixture::{Files, digest_of};
-pub use page::{Page, Torrent};
+pub use page::{Page, Torrent, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 pub use wait::{SLOW, SOON, until};

@@ -1,12 +1,13 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::json;
 use thirtyfour::By;
 
 use crate::browser::Browser;
+use crate::fixture::digest_of;
 use crate::server::Server;
 use crate::wait::{SLOW, SOON, until};
 
@@ -58,6 +59,22 @@ impl Page {
         Ok(page)
     }
 
+    /// Opens the page in a new Chromium.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn chromium(name: &str, server: &Server) -> Result<Self> {
+        Self::open(Browser::chromium(name).await?, server).await
+    }
+
+    /// Opens the page in a new Firefox.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn firefox(name: &str, server: &Server) -> Result<Self> {
+        Self::open(Browser::firefox(name).await?, server).await
+    }
+
     /// Loads the page's first screen.
     ///
     /// # Errors
@@ -82,7 +99,7 @@ impl Page {
     ///
     /// # Errors
     /// If no link appears.
-    pub async fn share(&self, files: &[PathBuf]) -> Result<String> {
+    pub async fn share(&self, files: &[&Path]) -> Result<String> {
         let paths: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
         self.upload("[data-testid=add-files]", &paths.join("\n")).await
     }
@@ -114,6 +131,16 @@ impl Page {
         Ok(field.send_keys(link).await?)
     }
 
+    /// Pastes a link and sends it off.
+    ///
+    /// # Errors
+    /// If the torrent does not appear.
+    pub async fn add(&self, link: &str) -> Result<()> {
+        self.type_link(link).await?;
+        self.press("[data-testid=add-link-submit]").await?;
+        self.wait_for_element("the torrent to appear", "[data-testid=torrent]").await
+    }
+
     /// Presses a control.
     ///
     /// # Errors
@@ -121,6 +148,15 @@ impl Page {
     pub async fn press(&self, selector: &str) -> Result<()> {
         self.wait_for_element(&format!("{selector} to appear"), selector).await?;
         Ok(self.browser.web()?.find(By::Css(selector)).await?.click().await?)
+    }
+
+    /// Presses the button that is called `name`.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot be clicked.
+    pub async fn press_button(&self, name: &str) -> Result<()> {
+        let button = By::XPath(format!("//button[normalize-space()='{name}']"));
+        Ok(self.browser.web()?.find(button).await?.click().await?)
     }
 
     /// What the page says of its only torrent.
@@ -174,35 +210,53 @@ impl Page {
         self.wait_until(&what, SLOW, |torrent| torrent.progress >= progress).await
     }
 
-    /// Saves a file of the torrent that is shown, which has `length` bytes.
+    /// Saves a file of the torrent that is shown, and compares it with the `original` on disk.
     ///
     /// # Errors
-    /// If there is no such file, or it is not saved in time.
-    pub async fn save(&self, path: &str, length: u64) -> Result<PathBuf> {
-        let selector = format!("[data-testid=file][data-path={}] [data-testid=save-file]", json!(path));
-        self.browser.download(length, self.press(&selector)).await
+    /// If there is no such file, it is not saved in time, or it differs.
+    pub async fn expect_saved(&self, path: &str, original: &Path) -> Result<()> {
+        let selector =
+            format!("[data-testid=file][data-path={}] [data-testid=save-file]:enabled", json!(path));
+        let saved = self.browser.download(original.metadata()?.len(), self.press(&selector)).await?;
+        ensure!(
+            digest_of(&saved)? == digest_of(original)?,
+            "{path} was saved with other bytes than were shared"
+        );
+        Ok(())
     }
 
-    /// All text that the page shows.
+    /// Waits until the page tells its user something, and gives back what.
     ///
     /// # Errors
-    /// If the browser is gone.
-    pub async fn text(&self) -> Result<String> {
-        let text = self.browser.run("return document.body.innerText", &[]).await?;
-        Ok(text.as_str().unwrap_or_default().to_owned())
+    /// If it says nothing.
+    pub async fn notice(&self) -> Result<String> {
+        self.wait_for_element("a notice to appear", "[data-testid=notice]").await?;
+        let text = "return document.querySelector('[data-testid=notice]')?.innerText ?? ''";
+        Ok(self.browser.run(text, &[]).await?.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Waits until the page shows a text that holds `part`.
+    /// Writes a picture of a window of `width` by `height` pixels in a `theme`, `light` or `dark`. Chromium only.
     ///
     /// # Errors
-    /// If that takes too long.
-    pub async fn wait_for_text(&self, part: &str) -> Result<()> {
-        let what = format!("\"{part}\" in the browser of {}", self.browser.name());
-        let answer = until(&what, SOON, async || Ok(self.text().await?.contains(part).then_some(()))).await;
-        match answer {
-            Ok(()) => Ok(()),
-            Err(error) => Err(error.context(self.describe().await)),
-        }
+    /// If the browser or the disk does not do it.
+    pub async fn picture(&self, file: &Path, [width, height]: [u32; 2], theme: &str) -> Result<()> {
+        let narrow = width < 600;
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": narrow });
+        self.browser.cdp("Emulation.setDeviceMetricsOverride", metrics).await?;
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        self.browser.cdp("Emulation.setEmulatedMedia", media).await?;
+        Ok(self.browser.web()?.screenshot(file).await?)
+    }
+
+    /// Opens the page in a second tab of the same browser, and goes on there.
+    ///
+    /// # Errors
+    /// If the browser opens no tab.
+    pub async fn open_second_tab(&self) -> Result<()> {
+        let web = self.browser.web()?;
+        let tab = web.new_tab().await?;
+        web.switch_to_window(tab).await?;
+        Ok(web.goto(&self.origin).await?)
     }
 
     /// All torrents that the page shows.
@@ -256,7 +310,8 @@ impl Page {
     }
 
     async fn describe(&self) -> String {
-        let text = self.text().await.unwrap_or_else(|error| format!("nothing ({error})"));
+        let text = self.browser.run("return document.body.innerText", &[]).await.unwrap_or_default();
+        let text = text.as_str().unwrap_or("nothing");
         let torrents = self.browser.run(
             "return [...document.querySelectorAll('[data-testid=torrent]')].map(({ dataset }) => ({ ...dataset }))",
             &[],
@@ -264,4 +319,13 @@ impl Page {
         let torrents = torrents.await.unwrap_or_default();
         format!("{} showed: {text}\nwith the torrents {torrents}", self.browser.name())
     }
+}
+
+/// The magnet link in a share link.
+///
+/// # Errors
+/// If there is none.
+pub fn magnet_of(share_link: &str) -> Result<&str> {
+    let start = share_link.find("magnet:?").with_context(|| format!("{share_link} holds no magnet link"))?;
+    Ok(share_link.split_at(start).1)
 }

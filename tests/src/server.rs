@@ -81,7 +81,7 @@ async fn serve(address: SocketAddr, config: Option<&NamedTempFile>) -> Result<(D
     if let Some(config) = config {
         command.arg("--config").arg(config.path());
     }
-    let mut daemon = Daemon::spawn("server", command, |_line| true)?;
+    let mut daemon = Daemon::spawn("server", command, |line| !line.starts_with("listening on"))?;
     let address = daemon
         .line("where it listens", |line| line.split_once("listening on http://")?.1.trim().parse().ok())
         .await?;

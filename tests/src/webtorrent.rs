@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
@@ -52,7 +52,7 @@ impl WebTorrentPage {
     ///
     /// # Errors
     /// If WebTorrent fails.
-    pub async fn share(&self, files: &[PathBuf], tracker: &str) -> Result<String> {
+    pub async fn share(&self, files: &[&Path], tracker: &str) -> Result<String> {
         let paths: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
         self.browser.web()?.find(By::Id("files")).await?.send_keys(paths.join("\n")).await?;
         let magnet = self.browser.run_async("return share(args[0])", &[json!(tracker)]).await?;
@@ -65,6 +65,15 @@ impl WebTorrentPage {
     /// If nothing is shared yet.
     pub async fn corrupt_uploads(&self) -> Result<()> {
         self.browser.run("corruptUploads()", &[]).await?;
+        Ok(())
+    }
+
+    /// Sends at most so many bytes per second from now on, to all peers together.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn limit_uploads(&self, bytes_per_second: u32) -> Result<()> {
+        self.browser.run("limitUploads(arguments[0])", &[json!(bytes_per_second)]).await?;
         Ok(())
     }
 

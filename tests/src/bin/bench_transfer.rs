@@ -158,7 +158,7 @@ async fn by_webtorrent(pages: &PageServer, tracker: &TrackerServer, file: &Path)
     let downloader = Browser::chromium("downloader").await?;
     downloader.inject(WATCH_CONNECTIONS).await?;
     let downloader = WebTorrentPage::open(downloader, pages).await?;
-    let magnet = sharer.share(&[file.to_owned()], tracker.announce()).await?;
+    let magnet = sharer.share(&[file], tracker.announce()).await?;
 
     let meter = Meter::start(sharer.browser(), downloader.browser()).await?;
     downloader.add(&magnet).await?;
@@ -173,7 +173,7 @@ async fn by_seedcast(server: &Server, file: &Path) -> Result<Sample> {
     let downloader = Browser::chromium("downloader").await?;
     downloader.inject(WATCH_CONNECTIONS).await?;
     let downloader = Page::open(downloader, server).await?;
-    let link = sharer.share(&[file.to_owned()]).await?;
+    let link = sharer.share(&[file]).await?;
     downloader.type_link(&link).await?;
     downloader.browser().run(WATCH_COMPLETION, &[]).await?;
 

@@ -1,0 +1,101 @@
+//! What the page does for one person.
+
+use anyhow::{Result, ensure};
+use harness::{Files, Page, SLOW, SOON, Server, Torrent, silent_udp_port};
+use serde_json::json;
+
+const UNKNOWN: &str = "magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233";
+
+#[tokio::test]
+async fn a_typo_in_a_link_gets_a_sentence() -> Result<()> {
+    let server = Server::start().await?;
+    let page = Page::chromium("reader", &server).await?;
+    page.type_link("magnet:?xt=urn:btih:0011").await?;
+    page.press("[data-testid=add-link-submit]").await?;
+    let sentence = page.notice().await?;
+    ensure!(sentence.split_whitespace().count() > 3, "the page says no more than \"{sentence}\"");
+    ensure!(page.torrents().await?.is_empty(), "the page took it for a torrent");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_that_nobody_has_the_file_of_says_so() -> Result<()> {
+    let server = Server::start().await?;
+    let page = Page::chromium("reader", &server).await?;
+    page.add(UNKNOWN).await?;
+    page.wait_until("the description to be looked for", SOON, |torrent| torrent.state == "metadata").await?;
+    let sentence = page.notice().await?;
+    ensure!(sentence.contains("online"), "the page says \"{sentence}\"");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_second_tab_says_that_seedcast_is_open_elsewhere() -> Result<()> {
+    let server = Server::start().await?;
+    let page = Page::chromium("reader", &server).await?;
+    page.open_second_tab().await?;
+    let sentence = page.notice().await?;
+    ensure!(sentence.contains("tab"), "the page says \"{sentence}\"");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pause_stops_all_traffic_until_it_ends() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("file.bin", 128 << 20, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_progress(0.2).await?;
+    downloader.press("[data-testid=pause]").await?;
+    let stopped = |torrent: &Torrent| torrent.state == "paused" && torrent.peers == 0;
+    let paused = downloader.wait_until("the pause to begin", SOON, stopped).await?;
+    // The sharer's rate is an average: that it has come to nothing takes as long as a transfer would have.
+    sharer.wait_until("the sharer to be idle", SOON, |torrent| torrent.peers == 0 && torrent.up == 0).await?;
+    let later = downloader.torrent().await?;
+    ensure!(
+        later.downloaded == paused.downloaded,
+        "{} bytes came during the pause",
+        later.downloaded - paused.downloaded
+    );
+    ensure!(later.progress < 1.0, "everything was here before the pause");
+    downloader.press("[data-testid=resume]").await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("file.bin", &file).await
+}
+
+#[tokio::test]
+async fn a_finished_download_is_shared_again_after_a_reload() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("file.bin", 20_000_000, 1)?;
+    let server = Server::start().await?;
+    let mut sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let first = Page::chromium("first downloader", &server).await?;
+    first.follow(&link).await?;
+    first.wait_complete().await?;
+    sharer.browser_mut().kill();
+    first.browser().web()?.refresh().await?;
+    first.wait_complete().await?;
+    let second = Page::chromium("second downloader", &server).await?;
+    second.follow(&link).await?;
+    second.wait_complete().await?;
+    second.expect_saved("file.bin", &file).await
+}
+
+#[tokio::test]
+async fn a_stun_server_that_never_answers_keeps_nobody_apart() -> Result<()> {
+    let (_socket, port) = silent_udp_port()?;
+    let config = json!({ "ice_servers": [{ "urls": [format!("stun:127.0.0.1:{port}")] }] });
+    let files = Files::new()?;
+    let file = files.random("file.bin", 1_000_000, 1)?;
+    let server = Server::with_config(&config.to_string()).await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_until("everything to be here", SLOW, |torrent| torrent.state == "seeding").await?;
+    downloader.expect_saved("file.bin", &file).await
+}

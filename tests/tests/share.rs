@@ -1,0 +1,97 @@
+//! A link takes files from one person's browser to another's.
+
+use anyhow::Result;
+use harness::{Browser, Files, Page, Server, tools};
+
+#[tokio::test]
+async fn a_book_arrives_as_it_was_shared() -> Result<()> {
+    let book = tools::npm("webtorrent-fixtures/fixtures/Leaves of Grass by Walt Whitman.epub")?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&book]).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("Leaves of Grass by Walt Whitman.epub", &book).await
+}
+
+#[tokio::test]
+async fn a_large_file_arrives_as_it_was_shared() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("large.bin", 256 << 20, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("large.bin", &file).await
+}
+
+#[tokio::test]
+async fn a_folder_arrives_with_names_in_every_script_and_an_empty_file() -> Result<()> {
+    const FILES: [(&str, u64); 6] = [
+        ("read me.txt", 1_000),
+        ("empty.txt", 0),
+        ("Ελληνικά/αρχή.bin", 70_001),
+        ("中文/更深/文件 1.bin", 300_000),
+        ("中文/更深/🌱 #1 %20.bin", 16_384),
+        ("עברית.dat", 5),
+    ];
+    let files = Files::new()?;
+    for (seed, (path, length)) in FILES.into_iter().enumerate() {
+        files.random(&format!("shared/{path}"), length, seed.try_into()?)?;
+    }
+    let shared = files.path().join("shared");
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share_folder(&shared).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_complete().await?;
+    for (path, _length) in FILES {
+        downloader.expect_saved(path, &shared.join(path)).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_goes_from_chromium_to_firefox() -> Result<()> {
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let downloader = Page::firefox("downloader", &server).await?;
+    transfer(&sharer, &downloader).await
+}
+
+#[tokio::test]
+async fn a_file_goes_from_firefox_to_chromium() -> Result<()> {
+    let server = Server::start().await?;
+    let sharer = Page::firefox("sharer", &server).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    transfer(&sharer, &downloader).await
+}
+
+#[tokio::test]
+async fn a_file_arrives_where_channels_must_be_relayed_by_the_page() -> Result<()> {
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let downloader = Page::open_with(Browser::chromium("downloader").await?, &server, "?relay=1").await?;
+    transfer(&sharer, &downloader).await
+}
+
+#[tokio::test]
+async fn a_file_leaves_where_channels_must_be_relayed_by_the_page() -> Result<()> {
+    let server = Server::start().await?;
+    let sharer = Page::open_with(Browser::chromium("sharer").await?, &server, "?relay=1").await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    transfer(&sharer, &downloader).await
+}
+
+async fn transfer(sharer: &Page, downloader: &Page) -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("file.bin", 20_000_000, 1)?;
+    let link = sharer.share(&[&file]).await?;
+    downloader.add(&link).await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("file.bin", &file).await
+}
