@@ -1,3 +1,5 @@
-//! The page.
+//! The page's program, started by `index.html`.
 
-fn main() {}
+fn main() {
+    page::run();
+}

@@ -209,7 +209,7 @@ pub struct Settings {
 }
 
 /// One file of a share.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedFile {
     /// Folders and name; a single segment for a file that was not in a folder.
     pub path: Vec<String>,

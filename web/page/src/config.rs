@@ -1,0 +1,43 @@
+//! How this deployment is set up: `/config.json`.
+
+use js_sys::{Array, JSON};
+use wasm_bindgen::prelude::*;
+use web_sys::Response;
+
+use crate::browser::{self, property, window};
+
+/// The settings of a deployment.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// WebSocket URLs of trackers; never empty.
+    pub(crate) trackers: Vec<String>,
+    /// What `RTCPeerConnection` takes as `iceServers`.
+    pub(crate) ice_servers: Array,
+}
+
+impl Config {
+    /// Reads the settings. A deployment without any uses its own tracker and no ICE servers.
+    pub(crate) async fn fetch() -> Self {
+        let config = read().await.unwrap_or(JsValue::UNDEFINED);
+        let list = |name: &str| property(&config, name).and_then(|list| list.dyn_into::<Array>().ok());
+        let mut trackers: Vec<String> =
+            list("trackers").unwrap_or_default().iter().filter_map(|url| url.as_string()).collect();
+        if trackers.is_empty() {
+            trackers.push(own_tracker());
+        }
+        Self { trackers, ice_servers: list("ice_servers").unwrap_or_default() }
+    }
+}
+
+async fn read() -> Result<JsValue, JsValue> {
+    let response: Response = window().fetch_with_str("config.json").await?.dyn_into()?;
+    let text = response.text()?.await?.as_string().unwrap_or_default();
+    JSON::parse(&text)
+}
+
+/// The tracker beside this page: `http` becomes `ws`, `https` becomes `wss`.
+fn own_tracker() -> String {
+    let address = browser::address();
+    let folder = address.rfind('/').map_or(address.as_str(), |end| &address[..end]);
+    format!("ws{}/announce", folder.strip_prefix("http").unwrap_or(folder))
+}

@@ -1,0 +1,392 @@
+//! What the page does when the user or the engine asks: everything that has effects outside the [`Session`].
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use js_sys::Array;
+use metainfo::InfoHash;
+use protocol::{Command, DataSource, Event, FileView, Settings, ShareId, TorrentView};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, File};
+use yew::UseReducerDispatcher;
+
+use crate::browser;
+use crate::chosen::{Chosen, ChosenFile};
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::handles;
+use crate::link;
+use crate::owner::{self, Inbox};
+use crate::rtc::Connections;
+use crate::session::{Action, Choices, Dialog, EngineState, Session, Share, Stage, View, own_name};
+use crate::words;
+
+/// Bytes up to which a share without handles is copied into the browser, so that it survives a reload.
+const COPIED_UNASKED: u64 = 256 << 20;
+/// Bytes above which a file that ends in `.torrent` is none.
+const TORRENT_FILE_LIMIT: f64 = 10.0 * 1024.0 * 1024.0;
+
+/// What components and listeners may ask for. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub(crate) struct Controls(Rc<Inner>);
+
+struct Inner {
+    session: UseReducerDispatcher<Session>,
+    engine: OnceCell<Rc<Engine>>,
+    connections: OnceCell<Connections>,
+    inbox: OnceCell<Option<Inbox>>,
+    /// Commands given before this tab owns the engine.
+    waiting: RefCell<Vec<(Command, Array)>>,
+    shares: RefCell<BTreeMap<ShareId, Sharing>>,
+    next_share: Cell<u32>,
+    /// Torrents whose files were looked for since they went missing.
+    searched: RefCell<BTreeSet<InfoHash>>,
+    storage_asked: Cell<bool>,
+    elsewhere: Cell<bool>,
+}
+
+/// The files behind a share.
+struct Sharing {
+    chosen: Rc<Chosen>,
+    /// The torrent that this share replaces when it is hashed.
+    replaces: Option<InfoHash>,
+    /// What the user said about a copy after hashing began.
+    keep_copy: Option<bool>,
+}
+
+impl PartialEq for Controls {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Controls {
+    /// Controls of this session.
+    pub(crate) fn new(session: UseReducerDispatcher<Session>) -> Self {
+        Self(Rc::new(Inner {
+            session,
+            engine: OnceCell::new(),
+            connections: OnceCell::new(),
+            inbox: OnceCell::new(),
+            waiting: RefCell::default(),
+            shares: RefCell::default(),
+            next_share: Cell::new(0),
+            searched: RefCell::default(),
+            storage_asked: Cell::new(false),
+            elsewhere: Cell::new(false),
+        }))
+    }
+
+    /// Starts the engine as soon as no other tab has it.
+    pub(crate) async fn run(self) {
+        if !browser::window().is_secure_context() {
+            self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.to_owned())));
+            return;
+        }
+        let config = Config::fetch().await;
+        self.dispatch(Action::Trackers(config.trackers.clone()));
+        if !owner::try_own().await {
+            self.0.elsewhere.set(true);
+            let link = browser::fragment();
+            let handed = !link.is_empty();
+            if handed {
+                owner::hand_over(&link);
+            }
+            self.dispatch(Action::EngineState(EngineState::Elsewhere { handed }));
+            owner::wait_to_own().await;
+            self.0.elsewhere.set(false);
+            self.dispatch(Action::EngineState(EngineState::Starting));
+        }
+        self.start(config);
+    }
+
+    /// Changes the session.
+    pub(crate) fn dispatch(&self, action: Action) {
+        self.0.session.dispatch(action);
+    }
+
+    /// Gives the engine a command, now or when it runs.
+    pub(crate) fn command(&self, command: Command) {
+        self.command_with(command, Array::new());
+    }
+
+    /// Shows this.
+    pub(crate) fn show(&self, view: View) {
+        self.dispatch(Action::Show(view));
+    }
+
+    /// Lays this over the view, or nothing.
+    pub(crate) fn dialog(&self, dialog: Option<Dialog>) {
+        self.dispatch(Action::Dialog(dialog));
+    }
+
+    /// Tells the user.
+    pub(crate) fn tell(&self, text: impl Into<String>) {
+        self.dispatch(Action::Notice { text: text.into(), problem: false });
+    }
+
+    /// Tells the user what went wrong.
+    pub(crate) fn complain(&self, text: impl Into<String>) {
+        self.dispatch(Action::Notice { text: text.into(), problem: true });
+    }
+
+    /// Opens the torrent that `text` names.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the text.
+    pub(crate) fn open_link(&self, text: &str) -> Result<(), String> {
+        let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
+        self.keep_storage();
+        if self.0.elsewhere.get() {
+            owner::hand_over(text);
+            self.dispatch(Action::EngineState(EngineState::Elsewhere { handed: true }));
+        } else {
+            self.command(Command::AddMagnet { magnet: magnet.to_string() });
+        }
+        Ok(())
+    }
+
+    /// Opens the torrent in the page's address, if it has one.
+    pub(crate) fn open_address(&self) {
+        let fragment = browser::fragment();
+        if !fragment.is_empty()
+            && let Err(why) = self.open_link(&fragment)
+        {
+            self.complain(why);
+        }
+    }
+
+    /// Shares what the user chose, or opens it if it is torrent files.
+    pub(crate) fn take(&self, chosen: Chosen) {
+        self.keep_storage();
+        if chosen.files.is_empty() {
+            self.complain(words::NO_FILES);
+        } else if chosen.files.iter().all(|chosen| is_torrent_file(&chosen.file)) {
+            for chosen in chosen.files {
+                self.open_torrent_file(chosen.file);
+            }
+        } else {
+            self.share(Rc::new(chosen), Choices::default(), None);
+        }
+    }
+
+    /// Opens the torrent that a `.torrent` file describes.
+    pub(crate) fn open_torrent_file(&self, file: File) {
+        self.keep_storage();
+        let controls = self.clone();
+        spawn_local(async move {
+            if file.size() > TORRENT_FILE_LIMIT {
+                controls.complain(words::not_a_torrent_file(&file.name()));
+                return;
+            }
+            match file.array_buffer().await {
+                Ok(buffer) => {
+                    let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+                    controls.command(Command::AddTorrent { bytes });
+                }
+                Err(_unreadable) => controls.complain(words::unreadable(&file.name())),
+            }
+        });
+    }
+
+    /// Makes the link of a share again, with what its form says now.
+    pub(crate) fn share_again(&self, id: ShareId, share: &Share) {
+        let Some(Sharing { chosen, replaces, .. }) = self.0.shares.borrow_mut().remove(&id) else { return };
+        let former = match share.stage {
+            Stage::Hashing(_) => {
+                self.command(Command::CancelShare(id));
+                replaces
+            }
+            Stage::Done(info_hash) => Some(info_hash),
+        };
+        self.dispatch(Action::Unshare(id));
+        self.share(chosen, share.choices.clone(), former);
+    }
+
+    /// Keeps a copy of a share that is being hashed, or does not.
+    pub(crate) fn keep_copy(&self, id: ShareId, keep: bool) {
+        if let Some(sharing) = self.0.shares.borrow_mut().get_mut(&id) {
+            sharing.keep_copy = Some(keep);
+        }
+        self.dispatch(Action::KeepCopy(id, keep));
+    }
+
+    /// Stops hashing a share.
+    pub(crate) fn cancel_share(&self, id: ShareId) {
+        self.0.shares.borrow_mut().remove(&id);
+        self.command(Command::CancelShare(id));
+        self.dispatch(Action::Unshare(id));
+        self.show(View::Home);
+    }
+
+    /// Removes a torrent.
+    pub(crate) fn remove(&self, info_hash: InfoHash, delete_data: bool) {
+        self.command(Command::Remove { info_hash, delete_data });
+        self.show(View::Home);
+        spawn_local(async move { drop(handles::forget(info_hash).await) });
+    }
+
+    /// Reads the files of a share again, asking the user for access. Must be called inside a click.
+    pub(crate) fn grant_access(&self, info_hash: InfoHash) {
+        let controls = self.clone();
+        spawn_local(async move {
+            match handles::recall(info_hash).await {
+                Some(remembered) if remembered.permitted(true).await => match remembered.files().await {
+                    Some(files) => controls.attach(info_hash, &files),
+                    None => controls.complain(words::FILES_MOVED),
+                },
+                Some(_) => controls.complain(words::ACCESS_DENIED),
+                None => controls.dispatch(Action::HandlesGone(info_hash)),
+            }
+        });
+    }
+
+    /// Gives the engine the files behind a torrent, in torrent order.
+    pub(crate) fn attach(&self, info_hash: InfoHash, files: &[ChosenFile]) {
+        let parts = files.iter().map(|chosen| &chosen.file).collect();
+        self.command_with(Command::Attach(info_hash), parts);
+    }
+
+    /// Gives the engine the files that the user chose again, if they have the names and lengths of the
+    /// torrent's own.
+    pub(crate) fn attach_chosen(&self, info_hash: InfoHash, wanted: &[FileView], chosen: &Chosen) {
+        match chosen.in_order_of(wanted) {
+            Some(files) => self.attach(info_hash, &files),
+            None => self.complain(words::OTHER_CHOSEN),
+        }
+    }
+
+    /// Asks the browser to keep what is stored here, once. Called when the user adds something, because
+    /// some browsers ask the user in turn.
+    fn keep_storage(&self) {
+        if !self.0.storage_asked.replace(true) {
+            browser::keep_storage();
+        }
+    }
+
+    fn share(&self, chosen: Rc<Chosen>, choices: Choices, replaces: Option<InfoHash>) {
+        let id = ShareId(self.0.next_share.get());
+        self.0.next_share.set(id.0 + 1);
+        let files = chosen.shared_files();
+        let size: u64 = files.iter().map(|file| file.length).sum();
+        let has_handles = !chosen.handles.is_empty();
+        let keep_copy = !has_handles && size <= COPIED_UNASKED;
+        let mut options = choices.options(has_handles, keep_copy);
+        let own_name = own_name(&files);
+        if options.name.is_empty() {
+            options.name.clone_from(&own_name);
+        }
+        self.command_with(Command::Share { id, files: files.clone(), options }, chosen.parts());
+        self.0.shares.borrow_mut().insert(id, Sharing { chosen, replaces, keep_copy: None });
+        self.dispatch(Action::Share(id, Share::new(own_name, files, choices, keep_copy)));
+    }
+
+    fn start(&self, config: Config) {
+        let receiver = self.clone();
+        let engine = match Engine::open(move |event, parts| receiver.receive(event, &parts)) {
+            Ok(engine) => self.0.engine.get_or_init(|| engine),
+            Err(_no_workers) => {
+                let failed = EngineState::Failed(words::ENGINE_STOPPED.to_owned());
+                self.dispatch(Action::EngineState(failed));
+                return;
+            }
+        };
+        let relayed = browser::query_has("relay");
+        let connections = || Connections::new(engine.clone(), &config.ice_servers, relayed);
+        self.0.connections.get_or_init(connections);
+        let controls = self.clone();
+        self.0.inbox.get_or_init(|| {
+            Inbox::open(move |link| match controls.open_link(&link) {
+                Ok(()) => controls.tell(words::LINK_FROM_OTHER_TAB),
+                Err(why) => controls.complain(why),
+            })
+        });
+        engine.start(Settings { trackers: config.trackers });
+        for (command, parts) in self.0.waiting.take() {
+            engine.command_with(command, parts);
+        }
+    }
+
+    fn command_with(&self, command: Command, parts: Array) {
+        match self.0.engine.get() {
+            Some(engine) => engine.command_with(command, parts),
+            None => self.0.waiting.borrow_mut().push((command, parts)),
+        }
+    }
+
+    fn receive(&self, event: Event, parts: &Array) {
+        match event {
+            Event::Rtc { rtc, command } => {
+                if let Some(connections) = self.0.connections.get() {
+                    connections.handle(rtc, command);
+                }
+            }
+            Event::Saved { name, .. } => self.download(parts.get(0).dyn_into(), &name),
+            Event::TorrentFile { name, bytes } => self.download(browser::blob(&bytes), &name),
+            event => {
+                match &event {
+                    Event::Shared { id, info_hash } => self.shared(*id, *info_hash),
+                    Event::Torrents(torrents) => self.search(torrents),
+                    _ => {}
+                }
+                self.dispatch(Action::Engine(event));
+            }
+        }
+    }
+
+    fn download(&self, blob: Result<Blob, JsValue>, name: &str) {
+        if blob.and_then(|blob| browser::download(&blob, name)).is_err() {
+            self.complain(words::not_saved(name));
+        }
+    }
+
+    /// A share is hashed: what it replaces goes, and its handles are remembered.
+    fn shared(&self, id: ShareId, info_hash: InfoHash) {
+        let mut shares = self.0.shares.borrow_mut();
+        let Some(sharing) = shares.get_mut(&id) else { return };
+        if let Some(former) = sharing.replaces.take()
+            && former != info_hash
+        {
+            self.command(Command::Remove { info_hash: former, delete_data: true });
+            spawn_local(async move { drop(handles::forget(former).await) });
+        }
+        if let Some(keep) = sharing.keep_copy.take() {
+            self.command(Command::KeepCopy { info_hash, keep });
+        }
+        let chosen = sharing.chosen.clone();
+        if !chosen.handles.is_empty() {
+            // A share that is not remembered asks for its files after a reload.
+            spawn_local(async move { drop(handles::remember(info_hash, &chosen).await) });
+        }
+    }
+
+    /// Looks for the files of torrents that miss theirs: some browsers grant access for longer than a visit.
+    fn search(&self, torrents: &[TorrentView]) {
+        let mut searched = self.0.searched.borrow_mut();
+        for torrent in torrents {
+            let info_hash = torrent.info_hash;
+            if torrent.source != DataSource::FilesMissing {
+                searched.remove(&info_hash);
+            } else if searched.insert(info_hash) {
+                let controls = self.clone();
+                spawn_local(async move {
+                    match handles::recall(info_hash).await {
+                        Some(remembered) if remembered.permitted(false).await => {
+                            if let Some(files) = remembered.files().await {
+                                controls.attach(info_hash, &files);
+                            }
+                        }
+                        Some(_) => {}
+                        None => controls.dispatch(Action::HandlesGone(info_hash)),
+                    }
+                });
+            }
+        }
+    }
+}
+
+fn is_torrent_file(file: &File) -> bool {
+    file.name().to_ascii_lowercase().ends_with(".torrent") && file.size() <= TORRENT_FILE_LIMIT
+}

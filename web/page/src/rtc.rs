@@ -1,0 +1,314 @@
+//! The peer connections, which only a window can make. The page holds them and knows nothing of what they carry: the
+//! engine asks ([`RtcCommand`]), the page answers ([`RtcEvent`]).
+//!
+//! 1. [`RtcCommand::Offer`]: a connection with one data channel. The channel goes to the engine in the same
+//!    task, since later it could no longer be transferred; the offer follows when its candidates are known.
+//! 2. [`RtcCommand::Accept`]: a connection that answers an offer. The channel goes to the engine in the
+//!    event that brings it.
+//! 3. The table keeps each connection reachable until it fails or the engine drops it: nothing else would
+//!    (webrtc-pc issue 3062).
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+use std::time::Duration;
+
+use gloo_timers::callback::Timeout;
+use js_sys::Array;
+use protocol::{Command, RtcCommand, RtcEvent, RtcId};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{
+    Event, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcIceConnectionState,
+    RtcIceGatheringState, RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
+    RtcSessionDescriptionInit,
+};
+
+use crate::browser;
+use crate::engine::Engine;
+use crate::gathering::{Candidate, Gathering, without_trickle};
+use crate::relay::Relay;
+
+/// Milliseconds from both descriptions being known until a connection that is not up counts as failed.
+const CONNECT_TIMEOUT: u32 = 25_000;
+/// Milliseconds for which a connection may be interrupted.
+const INTERRUPTION_TIMEOUT: u32 = 10_000;
+
+/// The peer connections of this page.
+#[derive(Clone)]
+pub(crate) struct Connections(Rc<Table>);
+
+struct Table {
+    engine: Rc<Engine>,
+    configuration: RtcConfiguration,
+    open: RefCell<BTreeMap<RtcId, Connection>>,
+    /// Whether channels stay on the page: asked for, or this browser cannot transfer them.
+    relayed: Cell<bool>,
+    /// Whether a STUN server has told this page its public address.
+    server_answers: Cell<bool>,
+}
+
+struct Connection {
+    peer: RtcPeerConnection,
+    /// Present until the local description is sent.
+    gathering: Option<Gathering>,
+    send_timer: Option<Timeout>,
+    failure_timer: Option<Timeout>,
+    relay: Option<Relay>,
+    _on_candidate: Closure<dyn Fn(RtcPeerConnectionIceEvent)>,
+    _on_state: Closure<dyn Fn(Event)>,
+    _on_channel: Closure<dyn Fn(RtcDataChannelEvent)>,
+}
+
+impl Connections {
+    /// No connections yet. `ice_servers` is the list that `RTCPeerConnection` takes; `relayed` keeps
+    /// channels on the page even where they could be transferred.
+    pub(crate) fn new(engine: Rc<Engine>, ice_servers: &Array, relayed: bool) -> Self {
+        let configuration = RtcConfiguration::new();
+        configuration.set_ice_servers(ice_servers);
+        Self(Rc::new(Table {
+            engine,
+            configuration,
+            open: RefCell::default(),
+            relayed: Cell::new(relayed),
+            server_answers: Cell::new(false),
+        }))
+    }
+
+    /// Does what the engine asks.
+    pub(crate) fn handle(&self, rtc: RtcId, command: RtcCommand) {
+        let table = &self.0;
+        match command {
+            RtcCommand::Offer => table.offer(rtc),
+            RtcCommand::Accept { sdp } => table.accept(rtc, sdp),
+            RtcCommand::Complete { sdp } => table.complete(rtc, sdp),
+            RtcCommand::Drop => drop(table.forget(rtc)),
+        }
+    }
+}
+
+impl Table {
+    fn offer(self: &Rc<Self>, rtc: RtcId) {
+        let Some(peer) = self.connect(rtc) else { return };
+        // The label is random because a fixed one would tell programs apart; nobody reads it.
+        let channel = peer.create_data_channel(&browser::random_hex(20));
+        self.hand_over(rtc, channel);
+        self.attempt(rtc, async move {
+            let offer = peer.create_offer().await?;
+            peer.set_local_description(offer.unchecked_ref()).await?;
+            Ok(())
+        });
+    }
+
+    fn accept(self: &Rc<Self>, rtc: RtcId, sdp: String) {
+        let Some(peer) = self.connect(rtc) else { return };
+        self.limit(rtc, CONNECT_TIMEOUT);
+        self.attempt(rtc, async move {
+            peer.set_remote_description(&description(RtcSdpType::Offer, &sdp)).await?;
+            let answer = peer.create_answer().await?;
+            peer.set_local_description(answer.unchecked_ref()).await?;
+            Ok(())
+        });
+    }
+
+    fn complete(self: &Rc<Self>, rtc: RtcId, sdp: String) {
+        let Some(peer) = self.open.borrow().get(&rtc).map(|connection| connection.peer.clone()) else {
+            return;
+        };
+        self.limit(rtc, CONNECT_TIMEOUT);
+        self.attempt(rtc, async move {
+            peer.set_remote_description(&description(RtcSdpType::Answer, &sdp)).await?;
+            Ok(())
+        });
+    }
+
+    /// Makes a connection and puts it into the table.
+    fn connect(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
+        let Ok(peer) = RtcPeerConnection::new_with_configuration(&self.configuration) else {
+            // Browsers also refuse when there are too many, which closing some cures.
+            let blocked = self.open.borrow().is_empty();
+            self.tell(rtc, if blocked { RtcEvent::Blocked } else { RtcEvent::Gone });
+            return None;
+        };
+        let table = Rc::downgrade(self);
+        let on_candidate = Closure::new(with(&table, move |table, event: RtcPeerConnectionIceEvent| {
+            table.gathered(rtc, event.candidate().map(|found| Candidate::of_line(&found.candidate())));
+        }));
+        let on_state = Closure::new(with(&table, move |table, _: Event| table.state_changed(rtc)));
+        let on_channel = Closure::new(with(&table, move |table, event: RtcDataChannelEvent| {
+            table.hand_over(rtc, event.channel());
+        }));
+        peer.set_onicecandidate(Some(on_candidate.as_ref().unchecked_ref()));
+        peer.set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
+        // Firefox tells of some failures only here.
+        peer.set_oniceconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
+        peer.set_ondatachannel(Some(on_channel.as_ref().unchecked_ref()));
+        self.open.borrow_mut().insert(
+            rtc,
+            Connection {
+                peer: peer.clone(),
+                gathering: Some(Gathering::new(self.server_answers.get())),
+                send_timer: None,
+                failure_timer: None,
+                relay: None,
+                _on_candidate: on_candidate,
+                _on_state: on_state,
+                _on_channel: on_channel,
+            },
+        );
+        Some(peer)
+    }
+
+    /// Gives a channel to the engine: itself, or a port to a relay of it.
+    fn hand_over(&self, rtc: RtcId, channel: RtcDataChannel) {
+        let command = Command::Rtc { rtc, event: RtcEvent::Channel };
+        if !self.relayed.get() {
+            let parts = Array::of1(&channel);
+            if self.engine.transfer(&command, &parts, &parts).is_ok() {
+                return;
+            }
+            self.relayed.set(true);
+        }
+        let Ok((relay, port)) = Relay::new(channel) else {
+            self.gone(rtc);
+            return;
+        };
+        if let Some(connection) = self.open.borrow_mut().get_mut(&rtc) {
+            connection.relay = Some(relay);
+        }
+        let parts = Array::of1(&port);
+        if self.engine.transfer(&command, &parts, &parts).is_err() {
+            self.gone(rtc);
+        }
+    }
+
+    /// A candidate came, or with `None` the last one has.
+    fn gathered(self: &Rc<Self>, rtc: RtcId, candidate: Option<Candidate>) {
+        if candidate == Some(Candidate::Public) {
+            self.server_answers.set(true);
+        }
+        let now = browser::now();
+        let mut open = self.open.borrow_mut();
+        let Some(connection) = open.get_mut(&rtc) else { return };
+        let Some(gathering) = connection.gathering.as_mut() else { return };
+        match candidate {
+            Some(candidate) => gathering.found(now, candidate),
+            None => gathering.complete(),
+        }
+        if connection.peer.ice_gathering_state() == RtcIceGatheringState::Complete {
+            gathering.complete();
+        }
+        let Some(send_at) = gathering.send_at() else { return };
+        let wait = send_at.saturating_sub(now);
+        if wait == Duration::ZERO {
+            drop(open);
+            self.send_description(rtc);
+            return;
+        }
+        let table = Rc::downgrade(self);
+        let milliseconds = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+        connection.send_timer = Some(Timeout::new(milliseconds, move || {
+            if let Some(table) = table.upgrade() {
+                table.send_description(rtc);
+            }
+        }));
+    }
+
+    fn send_description(&self, rtc: RtcId) {
+        let description = {
+            let mut open = self.open.borrow_mut();
+            let Some(connection) = open.get_mut(&rtc) else { return };
+            connection.gathering = None;
+            connection.send_timer = None;
+            connection.peer.local_description()
+        };
+        let Some(description) = description else {
+            self.gone(rtc);
+            return;
+        };
+        let sdp = without_trickle(&description.sdp());
+        let offer = description.type_() == RtcSdpType::Offer;
+        self.tell(rtc, if offer { RtcEvent::Offer { sdp } } else { RtcEvent::Answer { sdp } });
+    }
+
+    fn state_changed(self: &Rc<Self>, rtc: RtcId) {
+        let Some(peer) = self.open.borrow().get(&rtc).map(|connection| connection.peer.clone()) else {
+            return;
+        };
+        use {RtcIceConnectionState as Ice, RtcPeerConnectionState as Whole};
+        match (peer.connection_state(), peer.ice_connection_state()) {
+            (Whole::Failed | Whole::Closed, _) | (_, Ice::Failed | Ice::Closed) => self.gone(rtc),
+            (Whole::Disconnected, _) | (_, Ice::Disconnected) => self.limit(rtc, INTERRUPTION_TIMEOUT),
+            (Whole::Connected, _) => {
+                if let Some(connection) = self.open.borrow_mut().get_mut(&rtc) {
+                    connection.failure_timer = None;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Gives the connection up after so many milliseconds, unless it comes up first.
+    fn limit(self: &Rc<Self>, rtc: RtcId, milliseconds: u32) {
+        let table = Rc::downgrade(self);
+        if let Some(connection) = self.open.borrow_mut().get_mut(&rtc) {
+            connection.failure_timer = Some(Timeout::new(milliseconds, move || {
+                if let Some(table) = table.upgrade() {
+                    table.gone(rtc);
+                }
+            }));
+        }
+    }
+
+    /// Runs one step of a negotiation; a connection whose step fails is of no use.
+    fn attempt(self: &Rc<Self>, rtc: RtcId, step: impl Future<Output = Result<(), JsValue>> + 'static) {
+        let table = Rc::downgrade(self);
+        spawn_local(async move {
+            if step.await.is_err()
+                && let Some(table) = table.upgrade()
+            {
+                table.gone(rtc);
+            }
+        });
+    }
+
+    fn gone(&self, rtc: RtcId) {
+        if self.forget(rtc).is_some() {
+            self.tell(rtc, RtcEvent::Gone);
+        }
+    }
+
+    fn forget(&self, rtc: RtcId) -> Option<Connection> {
+        self.open.borrow_mut().remove(&rtc)
+    }
+
+    fn tell(&self, rtc: RtcId, event: RtcEvent) {
+        self.engine.command(Command::Rtc { rtc, event });
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.peer.set_onicecandidate(None);
+        self.peer.set_onconnectionstatechange(None);
+        self.peer.set_oniceconnectionstatechange(None);
+        self.peer.set_ondatachannel(None);
+        self.peer.close();
+    }
+}
+
+fn description(kind: RtcSdpType, sdp: &str) -> RtcSessionDescriptionInit {
+    let description = RtcSessionDescriptionInit::new(kind);
+    description.set_sdp(sdp);
+    description
+}
+
+/// A listener that does nothing once the table is gone.
+fn with<E, F: Fn(&Rc<Table>, E)>(table: &Weak<Table>, listener: F) -> impl Fn(E) + use<E, F> {
+    let table = table.clone();
+    move |event| {
+        if let Some(table) = table.upgrade() {
+            listener(&table, event);
+        }
+    }
+}

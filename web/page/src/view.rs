@@ -1,0 +1,19 @@
+//! What the page looks like: components and nothing else.
+
+mod app;
+mod attach;
+mod chart;
+mod copy;
+mod dialogs;
+mod files;
+mod home;
+mod icon;
+mod list;
+mod notices;
+mod piece_map;
+mod share_form;
+mod share_panel;
+mod swarm;
+mod torrent;
+
+pub(crate) use app::App;

@@ -1,0 +1,234 @@
+//! The whole page: its state, its frame, and what ties it to the window.
+
+use gloo_timers::callback::Interval;
+use metainfo::InfoHash;
+use protocol::Command;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{BeforeUnloadEvent, DragEvent, Event, HtmlElement};
+use yew::prelude::*;
+
+use crate::browser::{self, window};
+use crate::chosen::Chosen;
+use crate::controls::Controls;
+use crate::link;
+use crate::session::{Dialog, EngineState, Session, View};
+use crate::view::dialogs::Dialogs;
+use crate::view::home::Home;
+use crate::view::icon::Icon;
+use crate::view::notices::Notices;
+use crate::view::torrent::TorrentPage;
+use crate::words::{self, quantity};
+
+/// Name of the element that gets the focus when the view changes.
+pub(crate) const HEADING: &str = "heading";
+
+/// The page.
+#[component]
+pub(crate) fn App() -> Html {
+    let session = use_reducer_eq(Session::default);
+    let controls = use_memo((), |()| Controls::new(session.dispatcher()));
+    let controls = (*controls).clone();
+    let dragging = use_state_eq(|| false);
+
+    use_engine(&controls);
+    use_address(&session, &controls);
+    use_title(&session);
+    use_warning_before_leaving(session.would_lose_work());
+    use_effect_with(session.in_view(), {
+        let controls = controls.clone();
+        move |in_view: &Option<InfoHash>| controls.command(Command::Watch(*in_view))
+    });
+
+    let drag = |over: bool| {
+        let dragging = dragging.clone();
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            dragging.set(over);
+        })
+    };
+    let on_drop = {
+        let (controls, dragging) = (controls.clone(), dragging.clone());
+        Callback::from(move |event: DragEvent| {
+            event.prevent_default();
+            dragging.set(false);
+            let Some(transfer) = event.data_transfer() else { return };
+            let link = transfer.get_data("text/plain").unwrap_or_default();
+            let chosen = Chosen::from_drop(&transfer);
+            let controls = controls.clone();
+            spawn_local(async move {
+                let chosen = chosen.await;
+                if !chosen.files.is_empty() || link.is_empty() {
+                    controls.take(chosen);
+                } else if let Err(why) = controls.open_link(&link) {
+                    controls.complain(why);
+                }
+            });
+        })
+    };
+    let home = {
+        let controls = controls.clone();
+        Callback::from(move |event: MouseEvent| {
+            event.prevent_default();
+            controls.show(View::Home);
+        })
+    };
+    let open = |dialog: Dialog| {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.dialog(Some(dialog)))
+    };
+    let content = match (&session.engine, session.view) {
+        (EngineState::Elsewhere { handed }, _) => {
+            let text = if *handed { words::LINK_IS_ELSEWHERE } else { words::OPEN_ELSEWHERE };
+            html! { <Obstacle title={words::ELSEWHERE} {text} problem=false /> }
+        }
+        (EngineState::Failed(why), _) => {
+            html! { <Obstacle title={words::FAILED} text={why.clone()} problem=true /> }
+        }
+        (_, View::Home) => html! { <Home session={session.clone()} /> },
+        (_, view) => html! { <TorrentPage session={session.clone()} {view} /> },
+    };
+    html! {
+        <ContextProvider<Controls> context={controls.clone()}>
+            <div class={classes!("page", dragging.then_some("dragging"))}
+                ondragover={drag(true)} ondragleave={drag(false)} ondrop={on_drop}>
+                <header class="bar">
+                    <a class="brand" href="./" onclick={home}>{ words::NAME }</a>
+                    <nav aria-label={words::MENU}>
+                        <button class="quiet" onclick={open(Dialog::Settings)}>
+                            { Icon::SETTINGS.draw() }{ words::SETTINGS }
+                        </button>
+                        <button class="quiet" onclick={open(Dialog::Help)}>
+                            { Icon::HELP.draw() }{ words::HELP }
+                        </button>
+                    </nav>
+                </header>
+                <main>{ content }</main>
+                <footer class="foot">
+                    if let Some(storage) = session.storage {
+                        <span data-testid="storage">{ words::storage(&storage) }</span>
+                    }
+                </footer>
+                <Notices notices={session.notices.clone()} />
+                <Dialogs session={session.clone()} />
+            </div>
+        </ContextProvider<Controls>>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ObstacleProps {
+    title: AttrValue,
+    text: AttrValue,
+    problem: bool,
+}
+
+/// Why the page cannot be used.
+#[component]
+fn Obstacle(props: &ObstacleProps) -> Html {
+    let reload = Callback::from(|_: MouseEvent| drop(window().location().reload()));
+    html! {
+        <section class="obstacle card" data-testid="notice">
+            <h1 id={HEADING} tabindex="-1">{ &props.title }</h1>
+            <p>{ &props.text }</p>
+            if props.problem {
+                <button class="primary" onclick={reload}>{ words::RELOAD }</button>
+            }
+        </section>
+    }
+}
+
+/// Starts the engine, opens the link in the address, and lets the clock tick.
+#[hook]
+fn use_engine(controls: &Controls) {
+    let controls = controls.clone();
+    use_effect_with((), move |()| {
+        spawn_local(controls.clone().run());
+        let clock = Interval::new(1000, move || controls.dispatch(crate::session::Action::Tick));
+        move || drop(clock)
+    });
+}
+
+/// Keeps the page's address and its view in step: a torrent's address is its share link, so that the address bar can be
+/// copied, and the browser's back button leads back.
+#[hook]
+fn use_address(session: &Session, controls: &Controls) {
+    use_effect_with((), {
+        let controls = controls.clone();
+        move |()| {
+            let on_change = Closure::<dyn Fn(Event)>::new(move |_| {
+                if browser::fragment().is_empty() {
+                    controls.show(View::Home);
+                } else {
+                    controls.open_address();
+                }
+            });
+            let listener: &js_sys::Function = on_change.as_ref().unchecked_ref();
+            window().set_onhashchange(Some(listener));
+            move || drop(on_change)
+        }
+    });
+    let was_elsewhere = use_mut_ref(|| false);
+    let magnet = session.in_view().and_then(|info_hash| session.torrent(info_hash));
+    let magnet = magnet.map(|torrent| torrent.magnet.clone());
+    use_effect_with((session.view, magnet), move |(view, magnet)| {
+        let shown = browser::fragment();
+        match (view, magnet) {
+            (View::Torrent(info_hash), Some(magnet)) => {
+                *was_elsewhere.borrow_mut() = true;
+                if link::parse(&shown).is_ok_and(|shown| shown.info_hash == *info_hash) {
+                    return;
+                }
+                browser::push_address(Some(magnet));
+            }
+            // At first the address may hold a link that is still to be opened.
+            (View::Home, _) if *was_elsewhere.borrow() && !shown.is_empty() => browser::push_address(None),
+            _ => {}
+        }
+    });
+}
+
+/// Names the torrent in view, and how far it is, in the title of the window; and moves the focus to the new
+/// view's heading, so that a screen reader reads on from there.
+#[hook]
+fn use_title(session: &Session) {
+    let torrent = session.in_view().and_then(|info_hash| session.torrent(info_hash));
+    let title = torrent.map_or_else(
+        || words::TITLE.to_owned(),
+        |torrent| {
+            let name = words::name_of(torrent);
+            if torrent.progress < 1.0 {
+                format!("{} {name}", quantity::percent(torrent.progress))
+            } else {
+                name
+            }
+        },
+    );
+    use_effect_with(title, |title| browser::document().set_title(title));
+    let first = use_mut_ref(|| true);
+    use_effect_with(session.view, move |_| {
+        if !first.replace(false)
+            && let Some(heading) = browser::document().get_element_by_id(HEADING)
+        {
+            let _ = heading.unchecked_into::<HtmlElement>().focus();
+            window().scroll_to_with_x_and_y(0.0, 0.0);
+        }
+    });
+}
+
+/// Lets the browser ask before the page is closed.
+#[hook]
+fn use_warning_before_leaving(needed: bool) {
+    use_effect_with(needed, |needed| {
+        let ask = needed.then(|| {
+            let ask =
+                Closure::<dyn Fn(BeforeUnloadEvent)>::new(|event: BeforeUnloadEvent| event.prevent_default());
+            window().set_onbeforeunload(Some(ask.as_ref().unchecked_ref()));
+            ask
+        });
+        move || {
+            window().set_onbeforeunload(None);
+            drop(ask);
+        }
+    });
+}

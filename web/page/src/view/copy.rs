@@ -1,0 +1,51 @@
+//! The button that copies a link.
+
+use gloo_timers::future::TimeoutFuture;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::browser;
+use crate::controls::Controls;
+use crate::view::icon::Icon;
+use crate::words;
+
+/// Milliseconds for which the button says that it has copied.
+const SAID: u32 = 2_000;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct CopyButtonProps {
+    /// What to copy.
+    pub(crate) value: AttrValue,
+    /// Whether this is what most people want to do now.
+    #[prop_or_default]
+    pub(crate) primary: bool,
+}
+
+/// Copies a link, and says so.
+#[component]
+pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
+    let controls = use_context::<Controls>().expect("torrents are inside the page");
+    let copied = use_state_eq(|| false);
+    let click = {
+        let (copied, value) = (copied.clone(), props.value.clone());
+        Callback::from(move |_: MouseEvent| {
+            let (copied, controls) = (copied.clone(), controls.clone());
+            let copying = browser::navigator().clipboard().write_text(&value);
+            spawn_local(async move {
+                if copying.await.is_ok() {
+                    copied.set(true);
+                    TimeoutFuture::new(SAID).await;
+                    copied.set(false);
+                } else {
+                    controls.complain(words::NOT_COPIED);
+                }
+            });
+        })
+    };
+    let (icon, text) = if *copied { (Icon::CHECK, words::COPIED) } else { (Icon::COPY, words::COPY_LINK) };
+    html! {
+        <button class={classes!(props.primary.then_some("primary"))} data-testid="copy-link" onclick={click}>
+            { icon.draw() }<span aria-live="polite">{ text }</span>
+        </button>
+    }
+}

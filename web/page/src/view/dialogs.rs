@@ -1,0 +1,167 @@
+//! What lies over the page: help, settings, and the question before something is removed.
+
+use metainfo::InfoHash;
+use web_sys::HtmlDialogElement;
+use yew::prelude::*;
+
+use crate::browser;
+use crate::controls::Controls;
+use crate::session::{Dialog, Session};
+use crate::theme::Theme;
+use crate::view::icon::Icon;
+use crate::words;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct DialogsProps {
+    pub(crate) session: UseReducerHandle<Session>,
+}
+
+/// The dialog that is open, if one is.
+#[component]
+pub(crate) fn Dialogs(props: &DialogsProps) -> Html {
+    let session = &props.session;
+    match session.dialog {
+        None => Html::default(),
+        Some(Dialog::Help) => html! { <Help key="help" /> },
+        Some(Dialog::Settings) => html! { <Settings key="settings" session={session.clone()} /> },
+        Some(Dialog::Remove(info_hash)) => {
+            let name = session.torrent(info_hash).map(words::name_of).unwrap_or_default();
+            html! { <Remove key="remove" {info_hash} {name} /> }
+        }
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct ModalProps {
+    title: AttrValue,
+    children: Html,
+}
+
+/// A modal dialog. The browser holds the focus in it, closes it on Escape, and then gives the focus back.
+#[component]
+fn Modal(props: &ModalProps) -> Html {
+    let controls = use_context::<Controls>().expect("dialogs are inside the page");
+    let dialog = use_node_ref();
+    use_effect_with(dialog.clone(), |dialog| {
+        if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
+            // Fails only if it is open.
+            let _ = dialog.show_modal();
+        }
+    });
+    let on_close = Callback::from(move |_: Event| controls.dialog(None));
+    let on_click = {
+        let dialog = dialog.clone();
+        Callback::from(move |event: MouseEvent| {
+            // Clicks beside the dialog hit the dialog itself and none of its children.
+            if let Some(dialog) = dialog.cast::<HtmlDialogElement>()
+                && event.target().as_ref() == Some(dialog.as_ref())
+            {
+                dialog.close();
+            }
+        })
+    };
+    html! {
+        <dialog ref={dialog} onclose={on_close} onclick={on_click} aria-labelledby="dialog-title">
+            <div class="modal">
+                <form class="card-head" method="dialog">
+                    <h2 id="dialog-title">{ &props.title }</h2>
+                    <button class="quiet icon-only" aria-label={words::CLOSE}>{ Icon::CLOSE.draw() }</button>
+                </form>
+                { props.children.clone() }
+            </div>
+        </dialog>
+    }
+}
+
+#[component]
+fn Help() -> Html {
+    html! {
+        <Modal title={words::HELP}>
+            <dl class="help">
+                { for words::QUESTIONS.iter().map(|(question, answer)| html! {
+                    <><dt>{ question }</dt><dd>{ answer }</dd></>
+                }) }
+            </dl>
+        </Modal>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct SettingsProps {
+    session: UseReducerHandle<Session>,
+}
+
+#[component]
+fn Settings(props: &SettingsProps) -> Html {
+    let session = &props.session;
+    let theme = use_state_eq(Theme::chosen);
+    let keep = Callback::from(|_: MouseEvent| browser::keep_storage());
+    html! {
+        <Modal title={words::SETTINGS}>
+            <fieldset class="themes">
+                <legend>{ words::THEME }</legend>
+                { for Theme::ALL.into_iter().map(|one| {
+                    let theme = theme.clone();
+                    let checked = *theme == one;
+                    let onchange = Callback::from(move |_: Event| {
+                        one.choose();
+                        theme.set(one);
+                    });
+                    html! {
+                        <label>
+                            <input type="radio" name="theme" class="unseen" {checked} {onchange} />
+                            <span>{ words::theme(one) }</span>
+                        </label>
+                    }
+                }) }
+            </fieldset>
+            <section>
+                <h3>{ words::STORAGE }</h3>
+                if let Some(storage) = session.storage {
+                    <meter max="1" value={(storage.used as f64 / storage.quota.max(1) as f64).to_string()}
+                        aria-label={words::STORAGE} />
+                    <p>{ words::storage(&storage) }</p>
+                    <p class="hint">{ if storage.persisted { words::STORAGE_KEPT } else { words::STORAGE_LENT } }</p>
+                    if !storage.persisted { <button onclick={keep}>{ words::KEEP_STORAGE }</button> }
+                } else {
+                    <p class="hint">{ words::STORAGE_UNKNOWN }</p>
+                }
+            </section>
+            <section>
+                <h3>{ words::MEETING_POINTS }</h3>
+                <p class="hint">{ words::MEETING_POINTS_WHY }</p>
+                <ul class="trackers">
+                    { for session.trackers.iter().map(|url| html! { <li><code class="mono">{ url }</code></li> }) }
+                </ul>
+            </section>
+            <p class="hint">{ words::version() }</p>
+        </Modal>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct RemoveProps {
+    info_hash: InfoHash,
+    name: String,
+}
+
+/// Asks whether a torrent's data goes too.
+#[component]
+fn Remove(props: &RemoveProps) -> Html {
+    let controls = use_context::<Controls>().expect("dialogs are inside the page");
+    let info_hash = props.info_hash;
+    let remove = |delete_data: bool| {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.remove(info_hash, delete_data))
+    };
+    html! {
+        <Modal title={words::remove_title(&props.name)}>
+            <p>{ words::REMOVE_WHY }</p>
+            <div class="stacked">
+                <button class="danger" data-testid="remove-confirm" onclick={remove(true)}>{ words::REMOVE_DATA }</button>
+                <button data-testid="remove-keep-data" onclick={remove(false)}>{ words::REMOVE_ONLY }</button>
+                <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>
+            </div>
+        </Modal>
+    }
+}

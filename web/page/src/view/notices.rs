@@ -1,0 +1,62 @@
+//! What the user should hear: sentences that come, stay readable, and go.
+
+use std::collections::VecDeque;
+
+use gloo_timers::callback::Timeout;
+use yew::prelude::*;
+
+use crate::controls::Controls;
+use crate::session::{Action, Notice};
+use crate::view::icon::Icon;
+use crate::words;
+
+/// Milliseconds for which good news stay. What went wrong stays until it is dismissed.
+const SHOWN: u32 = 8_000;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct NoticesProps {
+    pub(crate) notices: VecDeque<Notice>,
+}
+
+/// The notices, which screen readers read as they come.
+#[component]
+pub(crate) fn Notices(props: &NoticesProps) -> Html {
+    html! {
+        <div class="notices" role="status" aria-live="polite">
+            { for props.notices.iter().map(|notice| html! {
+                <One key={notice.key} notice={notice.clone()} />
+            }) }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct OneProps {
+    notice: Notice,
+}
+
+#[component]
+fn One(props: &OneProps) -> Html {
+    let controls = use_context::<Controls>().expect("notices are inside the page");
+    let key = props.notice.key;
+    let dismiss = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.dispatch(Action::Dismiss(key)))
+    };
+    use_effect_with((), {
+        let problem = props.notice.problem;
+        move |()| {
+            let timer =
+                (!problem).then(|| Timeout::new(SHOWN, move || controls.dispatch(Action::Dismiss(key))));
+            move || drop(timer)
+        }
+    });
+    let icon = if props.notice.problem { Icon::WARNING } else { Icon::INFO };
+    html! {
+        <div class={classes!("notice", props.notice.problem.then_some("bad"))} data-testid="notice">
+            { icon.draw() }
+            <p>{ &props.notice.text }</p>
+            <button class="quiet icon-only" aria-label={words::DISMISS} onclick={dismiss}>{ Icon::CLOSE.draw() }</button>
+        </div>
+    }
+}

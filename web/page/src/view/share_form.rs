@@ -1,0 +1,83 @@
+//! What can be chosen about a share. Nothing must be: the link is made with what everyone wants.
+
+use protocol::ShareId;
+use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use yew::prelude::*;
+
+use crate::controls::Controls;
+use crate::session::{Action, Choices, Share, Stage};
+use crate::words;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct ShareFormProps {
+    pub(crate) id: ShareId,
+    pub(crate) share: Share,
+}
+
+/// The choices that go into a link. Changing one needs a new link, which is offered and made at once.
+#[component]
+pub(crate) fn ShareForm(props: &ShareFormProps) -> Html {
+    let ShareFormProps { id, share } = props;
+    let controls = use_context::<Controls>().expect("shares are inside the page");
+    let choices = &share.choices;
+    let choose = |change: fn(&mut Choices, &Event)| {
+        let (controls, choices, id) = (controls.clone(), choices.clone(), *id);
+        move |event: Event| {
+            let mut choices = choices.clone();
+            change(&mut choices, &event);
+            controls.dispatch(Action::Choose(id, choices));
+        }
+    };
+    let typed = |change: fn(&mut Choices, &Event)| {
+        let choose = choose(change);
+        Callback::from(move |event: InputEvent| choose(event.into()))
+    };
+    let again = {
+        let (controls, id, share) = (controls.clone(), *id, share.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            controls.share_again(id, &share);
+        })
+    };
+    let remade = matches!(share.stage, Stage::Done(_));
+    html! {
+        <form class="card choices" onsubmit={again}>
+            <details>
+                <summary>{ words::CHOICES }</summary>
+                <label class="field">
+                    <span>{ words::CHOICE_NAME }</span>
+                    <input type="text" value={choices.name.clone()} placeholder={share.own_name.clone()} maxlength="255"
+                        oninput={typed(|choices, event| choices.name = text(event))} />
+                </label>
+                <label class="field">
+                    <span>{ words::CHOICE_COMMENT }</span>
+                    <input type="text" value={choices.comment.clone()} maxlength="1000"
+                        oninput={typed(|choices, event| choices.comment = text(event))} />
+                </label>
+                <label class="field">
+                    <span>{ words::CHOICE_TRACKERS }</span>
+                    <textarea rows="2" value={choices.trackers.clone()} placeholder="wss://tracker.example"
+                        oninput={typed(|choices, event| {
+                            choices.trackers = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+                        })} />
+                </label>
+                <label class="check choice">
+                    <input type="checkbox" checked={choices.private} onchange={choose(|choices, event| {
+                        choices.private = event.target_unchecked_into::<HtmlInputElement>().checked();
+                    })} />
+                    <span>{ words::CHOICE_PRIVATE }<span class="hint">{ words::CHOICE_PRIVATE_WHY }</span></span>
+                </label>
+            </details>
+            if share.has_new_choices() {
+                <div class="actions">
+                    <button type="submit" class="primary">{ words::NEW_LINK }</button>
+                    if remade { <p class="hint">{ words::NEW_LINK_WHY }</p> }
+                </div>
+            }
+        </form>
+    }
+}
+
+fn text(event: &Event) -> String {
+    event.target_unchecked_into::<HtmlInputElement>().value()
+}

@@ -1,0 +1,121 @@
+//! What happens between this torrent and other people: speeds, pieces, people, trackers.
+
+use std::rc::Rc;
+
+use protocol::{Peer, TorrentDetail, TorrentView, TrackerView};
+use yew::prelude::*;
+
+use crate::session::History;
+use crate::view::chart::Chart;
+use crate::view::icon::Icon;
+use crate::view::piece_map::PieceMap;
+use crate::words::{self, quantity};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct SwarmProps {
+    pub(crate) torrent: TorrentView,
+    /// `None` until the engine has sent it.
+    pub(crate) detail: Option<Rc<TorrentDetail>>,
+    pub(crate) history: History,
+}
+
+/// What happens between this torrent and other people.
+#[component]
+pub(crate) fn Swarm(props: &SwarmProps) -> Html {
+    let SwarmProps { torrent, detail, history } = props;
+    let size = torrent.size.unwrap_or(0);
+    html! {
+        <aside class="swarm" aria-label={words::SWARM}>
+            <section class="card" aria-labelledby="speed">
+                <h2 id="speed">{ words::SPEED }</h2>
+                <p class="speeds">
+                    <span class="speed down">{ Icon::DOWN.draw() }<b>{ quantity::rate(torrent.down_rate) }</b>{ words::RECEIVING }</span>
+                    <span class="speed up">{ Icon::UP.draw() }<b>{ quantity::rate(torrent.up_rate) }</b>{ words::GIVING }</span>
+                </p>
+                <Chart history={history.clone()} />
+                <dl class="totals">
+                    <div><dt>{ words::RECEIVED }</dt><dd>{ quantity::size(torrent.downloaded) }</dd></div>
+                    <div><dt>{ words::GIVEN }</dt><dd>{ quantity::size(torrent.uploaded) }</dd></div>
+                    <div><dt>{ words::RATIO }</dt>
+                        <dd>{ quantity::ratio(torrent.uploaded, torrent.downloaded, size) }</dd></div>
+                </dl>
+            </section>
+            if let Some(detail) = detail {
+                if let Some(pieces) = &detail.pieces {
+                    <section class="card" aria-labelledby="pieces">
+                        <h2 id="pieces">{ words::PIECES }</h2>
+                        <PieceMap pieces={pieces.clone()} />
+                    </section>
+                }
+                <section class="card" aria-labelledby="people">
+                    <h2 id="people">{ words::people_connected(torrent.peers, torrent.seeds) }</h2>
+                    if detail.peers.is_empty() {
+                        <p class="hint">{ words::NOBODY }</p>
+                    } else {
+                        <People peers={detail.peers.clone()} />
+                    }
+                </section>
+                <section class="card" aria-labelledby="more">
+                    <details>
+                        <summary id="more">{ words::MEETING_POINTS }</summary>
+                        <ul class="trackers">{ for detail.trackers.iter().map(tracker) }</ul>
+                        if let Some(comment) = &detail.comment { <p>{ words::comment(comment) }</p> }
+                        if detail.private { <p>{ words::IS_PRIVATE }</p> }
+                        if detail.wasted > 0 { <p>{ words::wasted(detail.wasted) }</p> }
+                        <p class="hash">{ words::INFO_HASH }<code class="mono">{ torrent.info_hash.to_string() }</code></p>
+                    </details>
+                </section>
+            }
+        </aside>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct PeopleProps {
+    peers: Vec<Peer>,
+}
+
+/// Everyone who is connected, and what each gives and gets.
+#[component]
+fn People(props: &PeopleProps) -> Html {
+    html! {
+        <div class="scroll" tabindex="0" role="region" aria-labelledby="people">
+            <table class="people">
+                <thead>
+                    <tr>
+                        <th scope="col">{ words::WHO }</th>
+                        <th scope="col">{ words::HAS }</th>
+                        <th scope="col">{ words::GIVES }</th>
+                        <th scope="col">{ words::GETS }</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    { for props.peers.iter().map(|peer| html! {
+                        <tr key={peer.key}>
+                            <th scope="row">
+                                { if peer.client.is_empty() { words::UNKNOWN_CLIENT } else { peer.client.as_str() } }
+                                <span class="hint">{ words::peer(peer) }</span>
+                            </th>
+                            <td>{ quantity::percent(peer.progress) }</td>
+                            <td>{ quantity::size(peer.downloaded) }<span class="hint">{ rate(peer.down_rate) }</span></td>
+                            <td>{ quantity::size(peer.uploaded) }<span class="hint">{ rate(peer.up_rate) }</span></td>
+                        </tr>
+                    }) }
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+fn rate(rate: u64) -> String {
+    if rate == 0 { "–".to_owned() } else { quantity::rate(rate) }
+}
+
+fn tracker(tracker: &TrackerView) -> Html {
+    html! {
+        <li key={tracker.url.clone()}>
+            <code class="mono">{ &tracker.url }</code>
+            <span class="hint">{ words::tracker(&tracker.state) }</span>
+        </li>
+    }
+}

@@ -1,0 +1,471 @@
+//! Every word of the page. English.
+
+use std::time::Duration;
+
+use protocol::{DataSource, Peer, Problem, State, StorageView, TorrentView, TrackerState};
+
+use crate::link::Typo;
+use crate::theme::Theme;
+
+pub mod quantity;
+
+use quantity::{count, grouped, percent, rate, size, time_left};
+
+/// The worker and the page do not understand each other.
+pub const OTHER_BUILD: &str = "Seedcast was updated while this page was open. Reload the page.";
+/// The worker crashed or could not be loaded.
+pub const ENGINE_STOPPED: &str = "Seedcast stopped working. Your files are safe: reload the page to go on.";
+/// The page is not served over https.
+pub const INSECURE: &str =
+    "Browsers only let Seedcast store files on a secure address. Open this page with https.";
+/// An empty folder, or nothing, was chosen.
+pub const NO_FILES: &str = "There are no files in what you chose. Choose at least one file.";
+/// Remembered handles lead nowhere.
+pub const FILES_MOVED: &str =
+    "The files were moved, renamed or deleted. Put them back, or remove this share and share them again.";
+/// The user said no.
+pub const ACCESS_DENIED: &str = "Without access to the files nobody can download them from you.";
+/// Another tab handed its link over.
+pub const LINK_FROM_OTHER_TAB: &str = "Opened the link from your other tab.";
+
+// Words that stand alone are named after what they say or where they stand.
+#[expect(missing_docs, reason = "each says itself")]
+mod standing {
+    pub const NAME: &str = "Seedcast";
+    pub const TITLE: &str = "Seedcast: share files from your browser";
+    pub const MENU: &str = "Menu";
+    pub const SETTINGS: &str = "Settings";
+    pub const HELP: &str = "Help";
+    pub const RELOAD: &str = "Reload the page";
+    pub const DISMISS: &str = "Dismiss";
+    pub const CLOSE: &str = "Close";
+    pub const CANCEL: &str = "Cancel";
+    pub const ELSEWHERE: &str = "Seedcast is open in another tab";
+    pub const OPEN_ELSEWHERE: &str = "Go on there. When you close that tab, this one takes over.";
+    pub const LINK_IS_ELSEWHERE: &str =
+        "Your link was opened there. When you close that tab, this one takes over.";
+    pub const FAILED: &str = "Seedcast cannot work here";
+    pub const HEADLINE: &str = "Send files straight to people";
+    pub const SENTENCE: &str =
+        "Drop a file, send its link: it goes from your browser to theirs, with no upload and no account.";
+    pub const DROP_TITLE: &str = "Drop files here";
+    pub const DROP_HINT: &str = "or click to choose them";
+    pub const CHOOSE_FILES: &str = "Choose files";
+    pub const CHOOSE_FOLDER: &str = "Choose a folder";
+    pub const OPEN_TORRENT_FILE: &str = "Open a .torrent file";
+    pub const LINK_LABEL: &str = "Have a link?";
+    pub const LINK_PLACEHOLDER: &str = "Paste a link, magnet or info hash";
+    pub const OPEN: &str = "Open";
+    pub const YOUR_FILES: &str = "In this browser";
+    pub const OTHER_FILES: &str = "Also in this browser";
+    pub const EMPTY: &str = "Nothing here yet. Try it with a small sample, and open its link on your phone.";
+    pub const TRY_SAMPLE: &str = "Share a sample";
+    pub const SAMPLE_NAME: &str = "Hello from Seedcast.txt";
+    pub const SAMPLE_TEXT: &str = "Hello!\n\nThis file came straight from another browser: no server has stored it.\nDrop your own files on the page and send the link.\n";
+    pub const BACK: &str = "All files";
+    pub const OPENING: &str = "Opening…";
+    pub const PROGRESS: &str = "Progress";
+    pub const PAUSE: &str = "Pause";
+    pub const RESUME: &str = "Resume";
+    pub const REMOVE: &str = "Remove";
+    pub const SAVE: &str = "Save";
+    pub const SAVE_ALL: &str = "Save all";
+    pub const COPY_LINK: &str = "Copy link";
+    pub const COPIED: &str = "Copied";
+    pub const NOT_COPIED: &str =
+        "The browser did not let the link be copied. Open the torrent, select the link and copy it.";
+    pub const GRANT: &str = "Allow access again";
+    pub const ALLOW_AGAIN: &str = "Since this page was reloaded it may not read the files that you share here. Nobody can download them until you allow it again.";
+    pub const CHOOSE_AGAIN: &str = "Since this page was reloaded it cannot read the files that you share here. Choose the same files again, and your link works as before.";
+    pub const OTHER_CHOSEN: &str =
+        "These are not the files that were shared. Choose the same files again; they must not have changed.";
+    pub const SHARE_LINK: &str = "Share link";
+    pub const LINK_WORKS: &str = "Anyone with this link can download from you while this page is open.";
+    pub const LINK_HELPS: &str =
+        "Anyone with this link can download this, also from you, while this page is open.";
+    pub const LINK_SOON: &str = "You can look around meanwhile. The link appears here by itself.";
+    pub const QR_CODE: &str = "QR code";
+    pub const QR_HINT: &str = "Point a phone’s camera here to open the link.";
+    pub const QR_TOO_LONG: &str = "This link is too long for a QR code. Copy it instead.";
+    pub const SEND: &str = "Send…";
+    pub const TORRENT_FILE: &str = ".torrent file";
+    pub const KEEP_COPY: &str = "Keep a copy in this browser";
+    pub const KEEP_COPY_WHY: &str =
+        "Then the link goes on working after this page is closed and opened again.";
+    pub const CHOICES: &str = "Name and other choices";
+    pub const CHOICE_NAME: &str = "Name";
+    pub const CHOICE_COMMENT: &str = "Note for whoever opens it";
+    pub const CHOICE_TRACKERS: &str = "More trackers, one per line";
+    pub const CHOICE_PRIVATE: &str = "Private";
+    pub const CHOICE_PRIVATE_WHY: &str = "People find each other only through these trackers.";
+    pub const NEW_LINK: &str = "Make a link with these choices";
+    pub const NEW_LINK_WHY: &str = "The link above stops working: choices are part of a link.";
+    pub const FILES: &str = "Files";
+    pub const NOT_WANTED: &str = " · not downloaded";
+    pub const SWARM: &str = "People and speed";
+    pub const SPEED: &str = "Speed";
+    pub const RECEIVING: &str = " in";
+    pub const GIVING: &str = " out";
+    pub const RECEIVED: &str = "Received";
+    pub const GIVEN: &str = "Given";
+    pub const RATIO: &str = "Ratio";
+    pub const PIECES: &str = "Pieces";
+    pub const NOBODY: &str = "Nobody is connected right now.";
+    pub const WHO: &str = "Program";
+    pub const HAS: &str = "Has";
+    pub const GIVES: &str = "Gave you";
+    pub const GETS: &str = "Got from you";
+    pub const UNKNOWN_CLIENT: &str = "Unknown program";
+    pub const MEETING_POINTS: &str = "Trackers";
+    pub const MEETING_POINTS_WHY: &str =
+        "Servers where people with the same link find each other. No file passes through them.";
+    pub const IS_PRIVATE: &str = "Private: people find each other only through these trackers.";
+    pub const INFO_HASH: &str = "Info hash ";
+    pub const TWO_MINUTES: &str = "Last 2 minutes";
+    pub const THEME: &str = "Appearance";
+    pub const STORAGE: &str = "Storage";
+    pub const STORAGE_KEPT: &str = "The browser keeps what is stored here until you remove it.";
+    pub const STORAGE_LENT: &str = "The browser may clear what is stored here when your disk runs full.";
+    pub const STORAGE_UNKNOWN: &str = "Not known yet.";
+    pub const KEEP_STORAGE: &str = "Ask the browser to keep it";
+    pub const REMOVE_WHY: &str = "Your own files are never touched. What was downloaded into this browser can go too, to free its storage.";
+    pub const REMOVE_DATA: &str = "Remove, and delete the data";
+    pub const REMOVE_ONLY: &str = "Remove, keep the data";
+}
+pub use standing::*;
+
+/// Short answers to what people ask first.
+pub const QUESTIONS: [(&str, &str); 6] = [
+    (
+        "What is this?",
+        "A page that sends files from browser to browser, by BitTorrent over WebRTC. No server stores them. \
+         Everyone who downloads something also passes it on, so it gets faster with more people.",
+    ),
+    (
+        "How long does a link work?",
+        "As long as at least one person who has all of it keeps this page open. Keep yours open until your \
+         friend has everything.",
+    ),
+    (
+        "What can others see?",
+        "Whoever has the link can see your internet (IP) address and what you share or download under it. \
+         Use a VPN if that matters to you. Without the link nobody can find your files.",
+    ),
+    (
+        "Why is nothing downloading?",
+        "Most often nobody who has the file is online: ask the sender to open their page. Some company networks and \
+         privacy add-ons block connections between browsers (WebRTC). And most other torrent programs do not speak \
+         WebRTC, so a link from elsewhere may have people that a browser cannot reach.",
+    ),
+    (
+        "Where do my downloads go?",
+        "Into this browser’s storage, verified piece by piece. Press Save to put a file among your downloads.",
+    ),
+    (
+        "Can I run this myself?",
+        "Yes. It is one program that serves this page and lets browsers find each other: run seedcast-signaling with \
+         this page’s files, behind any server that speaks https.",
+    ),
+];
+
+/// What is wrong with a pasted text, and what to do.
+#[must_use]
+pub fn typo(typo: &Typo) -> String {
+    match typo {
+        Typo::Empty => "Paste a link first.".to_owned(),
+        Typo::Magnet(why) => {
+            format!("This link does not work: {why} Ask for it again, or copy it once more.")
+        }
+        Typo::PlainAddress => {
+            "This is a web address, but no share link: that has #magnet: in it. Copy the whole link."
+                .to_owned()
+        }
+        Typo::HashLength(length) => format!(
+            "This looks like an info hash, but it has {length} characters instead of 40. Copy the whole of it."
+        ),
+        Typo::HashCharacter(character) => {
+            format!(
+                "This looks like an info hash, but “{character}” cannot be part of one. Check for a typo."
+            )
+        }
+        Typo::Unknown => {
+            "This is not a link that Seedcast knows. Paste a share link, a magnet link or an info hash."
+                .to_owned()
+        }
+    }
+}
+
+/// A file that is too large to be a torrent file.
+#[must_use]
+pub fn not_a_torrent_file(name: &str) -> String {
+    format!("{name} is not a torrent file. Choose one that ends in .torrent.")
+}
+
+/// The browser could not read a file.
+#[must_use]
+pub fn unreadable(name: &str) -> String {
+    format!("{name} could not be read. It may have been moved: choose it again.")
+}
+
+/// The browser could not save a file.
+#[must_use]
+pub fn not_saved(name: &str) -> String {
+    format!("{name} could not be saved. Try again; what you downloaded is still here.")
+}
+
+/// The name of several loose files: the first one's, and how many more.
+#[must_use]
+pub fn several_files(first: &str, more: usize) -> String {
+    format!("{first} and {more} more")
+}
+
+/// What a torrent is doing, how long it takes, and what the user should do: one line.
+#[must_use]
+pub fn status(torrent: &TorrentView) -> String {
+    if torrent.source == DataSource::FilesMissing && torrent.state != State::Paused {
+        return "Waiting for you to allow access to the files again".to_owned();
+    }
+    match torrent.state {
+        State::Metadata if torrent.peers == 0 => "Looking for someone who has this".to_owned(),
+        State::Metadata => "Asking what is in it".to_owned(),
+        State::Checking => format!("Checking what is already here: {}", percent(torrent.progress)),
+        State::Downloading if torrent.peers == 0 => {
+            format!("{} here. Waiting for someone who has the rest", percent(torrent.progress))
+        }
+        State::Downloading => match torrent.seconds_left {
+            Some(seconds) => {
+                let left = time_left(Duration::from_secs(seconds));
+                format!("{} here, {left} left", percent(torrent.progress))
+            }
+            None => format!("{} here", percent(torrent.progress)),
+        },
+        State::Seeding if torrent.up_rate > 0 => {
+            format!("Giving it to {}", people(torrent.peers))
+        }
+        State::Seeding => "Complete. The link works while this page is open".to_owned(),
+        State::Paused if torrent.progress < 1.0 => format!("Paused at {}", percent(torrent.progress)),
+        State::Paused => "Paused. The link does not work now".to_owned(),
+        State::Error => "Stopped. It needs you".to_owned(),
+    }
+}
+
+/// How many people.
+#[must_use]
+pub fn people(number: u32) -> String {
+    count(u64::from(number), "person", "people")
+}
+
+/// What keeps a torrent from working, what that means, and what to do.
+#[must_use]
+pub fn problem(problem: &Problem, torrent: &TorrentView) -> String {
+    let complete = torrent.progress >= 1.0 && torrent.size.is_some();
+    match problem {
+        Problem::NoPeers if complete => {
+            "Nobody is downloading this right now. Keep this page open, so that the link works.".to_owned()
+        }
+        Problem::NoPeers => {
+            "Nobody who has this is online. Keep this page open here, and on the computer that shares it: \
+             the download starts by itself."
+                .to_owned()
+        }
+        Problem::NoTracker => {
+            "The server where people find each other cannot be reached. Check your internet connection: \
+             Seedcast keeps trying, and what is here stays here."
+                .to_owned()
+        }
+        Problem::NoWebRtc => {
+            "Your browser blocks connections to other people (WebRTC). Allow WebRTC in its settings or in \
+             your privacy add-on, or open this link in another browser."
+                .to_owned()
+        }
+        Problem::StorageFull { needed } => format!(
+            "The browser has no room for the {} that are missing. Remove something here or free space on \
+             your disk, then resume.",
+            size(*needed)
+        ),
+        Problem::StorageFailed(why) => format!(
+            "The browser could not store the data ({why}). Reload the page to try again; what was verified \
+             before is kept."
+        ),
+        Problem::FileChanged { path } => format!(
+            "{path} was changed, moved or deleted since you shared it, so nobody can get it. Put it back \
+             and resume, or share it again."
+        ),
+        Problem::BrokenState => {
+            "What the browser stored about this cannot be read any more. Remove it here and open its link \
+             again."
+                .to_owned()
+        }
+        Problem::Unusable(why) => format!("{why} Nothing can be downloaded with this link: ask for another."),
+    }
+}
+
+/// How a tracker is.
+#[must_use]
+pub fn tracker(state: &TrackerState) -> String {
+    match state {
+        TrackerState::Connecting => "Connecting".to_owned(),
+        TrackerState::Working { complete, incomplete } => {
+            format!("Working: {complete} have all of it, {incomplete} are getting it")
+        }
+        TrackerState::Failed { reason, retry_in } => {
+            let left = time_left(Duration::from_secs(u64::from(*retry_in)));
+            format!("Not reachable ({reason}). Next try in {left}")
+        }
+        TrackerState::Unsupported => "Browsers cannot use this kind of tracker".to_owned(),
+    }
+}
+
+/// A torrent's name, also while it has none.
+#[must_use]
+pub fn name_of(torrent: &TorrentView) -> String {
+    if !torrent.name.is_empty() {
+        return torrent.name.clone();
+    }
+    let hash = torrent.info_hash.to_string();
+    format!("Torrent {}…", hash.get(..8).unwrap_or(&hash))
+}
+
+/// How much a torrent is.
+#[must_use]
+pub fn contents(torrent: &TorrentView) -> String {
+    match torrent.size {
+        Some(bytes) => size_and_files(bytes, u64::from(torrent.file_count)),
+        None => "Size not known yet".to_owned(),
+    }
+}
+
+/// How much in how many files.
+#[must_use]
+pub fn size_and_files(bytes: u64, files: u64) -> String {
+    if files == 1 { size(bytes) } else { format!("{} · {}", size(bytes), count(files, "file", "files")) }
+}
+
+/// A state in one word, for those who hear it.
+#[must_use]
+pub fn state(state: State) -> &'static str {
+    match state {
+        State::Metadata => "Looking",
+        State::Checking => "Checking",
+        State::Downloading => "Downloading",
+        State::Seeding => "Complete",
+        State::Paused => "Paused",
+        State::Error => "Stopped",
+    }
+}
+
+/// What a link waits for.
+#[must_use]
+pub fn making_link(percent: &str) -> String {
+    format!("Making your link: {percent}")
+}
+
+/// How far a copy is.
+#[must_use]
+pub fn copying(progress: f32) -> String {
+    if progress < 1.0 { format!("Copying: {}.", percent(progress)) } else { String::new() }
+}
+
+/// The heading over those who are connected.
+#[must_use]
+pub fn people_connected(peers: u32, seeds: u32) -> String {
+    match (peers, seeds) {
+        (0, _) => "People".to_owned(),
+        (peers, 0) => format!("{} connected", people(peers)),
+        (peers, seeds) => format!("{} connected, {seeds} with everything", people(peers)),
+    }
+}
+
+/// What passes between a peer and us, or why nothing does.
+#[must_use]
+pub fn peer(peer: &Peer) -> &'static str {
+    match peer {
+        Peer { down_rate: 1.., up_rate: 1.., .. } => "Gives and gets",
+        Peer { down_rate: 1.., .. } => "Gives to you",
+        Peer { up_rate: 1.., .. } => "Gets from you",
+        Peer { snubbed: true, .. } => "Promised, sends nothing",
+        Peer { interested: true, peer_choking: true, .. } => "Lets you wait",
+        Peer { peer_interested: true, choking: true, .. } => "Waits its turn",
+        Peer { interested: true, .. } => "About to give",
+        Peer { peer_interested: true, .. } => "About to get",
+        _ => "Needs nothing now",
+    }
+}
+
+/// The pieces in words.
+#[must_use]
+pub fn pieces(here: u32, all: u32, length: u32) -> String {
+    let (here, all) = (grouped(u64::from(here)), grouped(u64::from(all)));
+    format!("{here} of {all} are here, {} each", size(u64::from(length)))
+}
+
+/// The chart in words.
+#[must_use]
+pub fn chart(peak: u64) -> String {
+    format!("Speeds of the last two minutes, at most {}", rate(peak))
+}
+
+/// The highest speed in the chart.
+#[must_use]
+pub fn peak(peak: u64) -> String {
+    format!("Peak {}", rate(peak))
+}
+
+/// Bytes received in vain.
+#[must_use]
+pub fn wasted(bytes: u64) -> String {
+    format!("{} came twice or broken and were thrown away.", size(bytes))
+}
+
+/// The note in a torrent file.
+#[must_use]
+pub fn comment(comment: &str) -> String {
+    format!("Note: {comment}")
+}
+
+/// The checkbox that chooses a file.
+#[must_use]
+pub fn download_file(path: &str) -> String {
+    format!("Download {path}")
+}
+
+/// The button that saves a file.
+#[must_use]
+pub fn save_file(path: &str) -> String {
+    format!("Save {path}")
+}
+
+/// The button that shows every file.
+#[must_use]
+pub fn show_all(files: usize) -> String {
+    format!("Show all {} files", grouped(files as u64))
+}
+
+/// The question before a torrent is removed.
+#[must_use]
+pub fn remove_title(name: &str) -> String {
+    format!("Remove {name}?")
+}
+
+/// How much storage is used and left.
+#[must_use]
+pub fn storage(storage: &StorageView) -> String {
+    let left = storage.quota.saturating_sub(storage.used);
+    format!("{} used in this browser, {} left", size(storage.used), size(left))
+}
+
+/// The name of a theme.
+#[must_use]
+pub fn theme(theme: Theme) -> &'static str {
+    match theme {
+        Theme::System => "System",
+        Theme::Light => "Light",
+        Theme::Dark => "Dark",
+    }
+}
+
+/// What this is, for who reports a fault.
+#[must_use]
+pub fn version() -> &'static str {
+    concat!("Seedcast ", env!("CARGO_PKG_VERSION"))
+}

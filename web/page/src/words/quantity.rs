@@ -1,0 +1,140 @@
+//! Numbers the way people say them.
+
+use std::time::Duration;
+
+/// A number of bytes: `0 B`, `512 B`, `1.4 MB`, `23 GB`. Decimal units, as download folders and shops use.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    scaled(bytes, ["B", "kB", "MB", "GB", "TB", "PB", "EB"])
+}
+
+/// Bytes per second. Less than a kilobyte counts as nothing: it flickers and says nothing.
+#[must_use]
+pub fn rate(bytes_per_second: u64) -> String {
+    if bytes_per_second < 1000 { "0 kB/s".to_owned() } else { format!("{}/s", size(bytes_per_second)) }
+}
+
+/// A share between 0 and 1 in percent, and 100 % only when nothing is missing.
+#[must_use]
+pub fn percent(share: f32) -> String {
+    // A cast saturates, and turns what is no number into 0.
+    let whole = (f64::from(share) * 100.0) as u8;
+    format!("{} %", whole.min(100))
+}
+
+/// What is still to be waited, rounded as people round it.
+#[must_use]
+pub fn time_left(left: Duration) -> String {
+    let seconds = left.as_secs();
+    let about = |count: u64, one: &str, many: &str| match count {
+        0 | 1 => format!("about {one}"),
+        count => format!("about {count} {many}"),
+    };
+    match seconds {
+        0..10 => "a few seconds".to_owned(),
+        10..50 => format!("about {} seconds", (seconds + 5) / 10 * 10),
+        50..3_000 => about((seconds + 30) / 60, "a minute", "minutes"),
+        3_000..79_200 => about((seconds + 1_800) / 3_600, "an hour", "hours"),
+        79_200..604_800 => about((seconds + 43_200) / 86_400, "a day", "days"),
+        _ => "more than a week".to_owned(),
+    }
+}
+
+/// How many of something, with its noun: `1 file`, `3 files`.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+}
+
+/// A whole number with its digits in groups of three: `12,345`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// What was given for each byte received, or for each byte of the torrent where none was received.
+#[must_use]
+pub fn ratio(uploaded: u64, downloaded: u64, size: u64) -> String {
+    let base = if downloaded == 0 { size } else { downloaded };
+    if base == 0 {
+        return "0.00".to_owned();
+    }
+    format!("{:.2}", uploaded as f64 / base as f64)
+}
+
+/// At most three digits and the largest unit that leaves a whole part.
+fn scaled<const N: usize>(number: u64, units: [&str; N]) -> String {
+    let mut scaled = number as f64;
+    let mut unit = 0;
+    // 999.5 would be written as 1000.
+    while scaled >= 999.5 && unit + 1 < N {
+        scaled /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && scaled < 9.95);
+    format!("{scaled:.digits$} {}", units[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(seconds: u64) -> String {
+        time_left(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn sizes_have_at_most_three_digits() {
+        let said: Vec<String> =
+            [0, 512, 999, 1_000, 1_449, 9_960, 999_499, 999_500, 23_400_000_000].map(size).into();
+        assert_eq!(said, ["0 B", "512 B", "999 B", "1.0 kB", "1.4 kB", "10 kB", "999 kB", "1.0 MB", "23 GB"]);
+        assert_eq!(size(u64::MAX), "18 EB");
+    }
+
+    #[test]
+    fn a_trickle_of_bytes_is_no_speed() {
+        assert_eq!(rate(700), "0 kB/s");
+        assert_eq!(rate(1_200_000), "1.2 MB/s");
+    }
+
+    #[test]
+    fn a_hundred_percent_means_everything() {
+        assert_eq!(percent(0.9999), "99 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.0), "0 %");
+        assert_eq!(percent(f32::NAN), "0 %");
+    }
+
+    #[test]
+    fn time_is_rounded_as_people_round_it() {
+        assert_eq!(left(3), "a few seconds");
+        assert_eq!(left(27), "about 30 seconds");
+        assert_eq!(left(60), "about a minute");
+        assert_eq!(left(130), "about 2 minutes");
+        assert_eq!(left(3_500), "about an hour");
+        assert_eq!(left(9_000), "about 3 hours");
+        assert_eq!(left(90_000), "about a day");
+        assert_eq!(left(3_000_000), "more than a week");
+    }
+
+    #[test]
+    fn one_file_is_not_one_files() {
+        assert_eq!(count(1, "file", "files"), "1 file");
+        assert_eq!(count(12_345, "file", "files"), "12,345 files");
+    }
+
+    #[test]
+    fn a_ratio_without_a_download_is_measured_by_the_torrent() {
+        assert_eq!(ratio(50, 100, 200), "0.50");
+        assert_eq!(ratio(50, 0, 200), "0.25");
+        assert_eq!(ratio(0, 0, 0), "0.00");
+    }
+}
