@@ -1,0 +1,180 @@
+//! The page's files, and the headers that guard it.
+
+use serde_json::json;
+
+use crate::process::{Server, command};
+
+const HTML: &[u8] = b"<!doctype html><script type=\"module\">alert('Hello, world.');</script>";
+
+fn page() -> Server {
+    let wasm = vec![0; 10_000];
+    Server::with(
+        &json!({}),
+        &[
+            ("index.html", HTML),
+            ("embed.html", HTML),
+            ("seedcast.webmanifest", b"{}"),
+            ("page-0123456789abcdef.js", b"let page;"),
+            ("page-0123456789abcdef_bg.wasm", &wasm),
+            ("icons/a b.svg", b"<svg/>"),
+            (".secret", b"secret"),
+            (".git/config", b"secret"),
+        ],
+    )
+}
+
+#[test]
+fn the_page_may_run_its_own_scripts_and_no_others() {
+    let reply = page().get("/");
+    assert_eq!((reply.status(), reply.body.as_slice()), (200, HTML));
+    let policy = reply.header("content-security-policy").unwrap();
+    let scripts =
+        "script-src 'self' 'wasm-unsafe-eval' 'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=';";
+    assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    assert!(policy.contains(scripts), "{policy}");
+    assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
+}
+
+#[test]
+fn the_player_may_stand_in_any_frame() {
+    let reply = page().get("/embed.html");
+    assert!(reply.header("content-security-policy").unwrap().ends_with("frame-ancestors *"));
+}
+
+#[test]
+fn every_response_is_guarded() {
+    let server = page();
+    for path in ["/", "/missing", "/health", "/config.json", "/stats.json", "/metrics", "/announce"] {
+        let reply = server.get(path);
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert!(reply.header("permissions-policy").is_some(), "{path}");
+        assert!(reply.header("content-security-policy").unwrap().starts_with("default-src 'none'"), "{path}");
+    }
+}
+
+#[test]
+fn files_have_their_types() {
+    let server = page();
+    for (path, media_type) in [
+        ("/", "text/html; charset=utf-8"),
+        ("/page-0123456789abcdef.js", "text/javascript; charset=utf-8"),
+        ("/page-0123456789abcdef_bg.wasm", "application/wasm"),
+        ("/seedcast.webmanifest", "application/manifest+json"),
+        ("/icons/a%20b.svg", "image/svg+xml"),
+    ] {
+        assert_eq!(server.get(path).header("content-type"), Some(media_type), "{path}");
+    }
+}
+
+#[test]
+fn only_names_with_a_hash_are_cached_for_good() {
+    let server = page();
+    assert_eq!(
+        server.get("/page-0123456789abcdef_bg.wasm").header("cache-control"),
+        Some("public, max-age=31536000, immutable")
+    );
+    assert_eq!(server.get("/index.html").header("cache-control"), Some("no-cache"));
+}
+
+#[test]
+fn wasm_is_compressed_for_who_accepts_it() {
+    let server = page();
+    let path = "/page-0123456789abcdef_bg.wasm";
+    let plain = server.get(path);
+    assert_eq!((plain.body.len(), plain.header("content-encoding")), (10_000, None));
+
+    let packed = server.http("GET", path, &[("accept-encoding", "gzip, br")]);
+    assert_eq!(packed.header("content-encoding"), Some("br"));
+    assert_eq!(packed.header("vary"), Some("accept-encoding"));
+    assert_eq!(packed.header("content-length"), Some(packed.body.len().to_string().as_str()));
+    let mut unpacked = Vec::new();
+    brotli::BrotliDecompress(&mut packed.body.as_slice(), &mut unpacked).unwrap();
+    assert_eq!(unpacked, plain.body);
+}
+
+#[test]
+fn what_is_too_small_to_compress_is_sent_as_it_is() {
+    let reply = page().http("GET", "/seedcast.webmanifest", &[("accept-encoding", "br")]);
+    assert_eq!((reply.header("content-encoding"), reply.body.as_slice()), (None, b"{}".as_slice()));
+}
+
+#[test]
+fn a_known_version_is_not_sent_again() {
+    let server = page();
+    for encoding in ["identity", "br"] {
+        let path = "/page-0123456789abcdef_bg.wasm";
+        let first = server.http("GET", path, &[("accept-encoding", encoding)]);
+        let tag = first.header("etag").unwrap();
+        let again = server.http("GET", path, &[("accept-encoding", encoding), ("if-none-match", tag)]);
+        assert_eq!((again.status(), again.body.len(), again.header("etag")), (304, 0, Some(tag)));
+        let other =
+            server.http("GET", path, &[("accept-encoding", encoding), ("if-none-match", "\"other\"")]);
+        assert_eq!(other.status(), 200);
+    }
+}
+
+#[test]
+fn nothing_outside_the_page_is_served() {
+    let server = page();
+    for path in [
+        "/missing",
+        "/.secret",
+        "/.git/config",
+        "/%2esecret",
+        "/../config.json",
+        "/%2e%2e/config.json",
+        "/icons/../../config.json",
+        "/icons",
+        "//index.html",
+        "/%ff",
+        "/index.html%00",
+    ] {
+        assert_eq!(server.get(path).status(), 404, "{path}");
+    }
+}
+
+#[test]
+fn a_file_can_be_read_and_nothing_else() {
+    let server = page();
+    let head = server.http("HEAD", "/", &[]);
+    assert_eq!((head.status(), head.body.len()), (200, 0));
+    assert_eq!(head.header("content-length"), Some(HTML.len().to_string().as_str()));
+    assert_eq!(server.http("POST", "/", &[]).status(), 405);
+}
+
+#[test]
+fn the_page_learns_its_trackers_and_ice_servers() {
+    let config = json!({
+        "trackers": ["wss://tracker.example.org"],
+        "ice_servers": [{ "urls": ["turn:turn.example.org"], "username": "u", "credential": "c" }],
+    });
+    assert_eq!(Server::with(&config, &[]).json("/config.json"), config);
+    assert_eq!(Server::start().json("/config.json"), json!({ "trackers": [], "ice_servers": [] }));
+}
+
+#[test]
+fn health_is_told() {
+    let reply = Server::start().get("/health");
+    assert_eq!((reply.status(), reply.body.as_slice()), (200, b"ok\n".as_slice()));
+}
+
+#[test]
+fn a_page_that_is_not_there_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    std::fs::write(&config, "{}").unwrap();
+    let output = command(&folder.path().join("missing"), &config).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read"), "{output:?}");
+}
+
+#[test]
+fn a_mistake_in_the_configuration_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    std::fs::write(&config, r#"{"limits":{"message_brust":1}}"#).unwrap();
+    let output = command(folder.path(), &config).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("message_brust"), "{output:?}");
+}

@@ -1,0 +1,8 @@
+//! The real server, over real sockets on loopback.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its own lines or in those it calls")]
+
+mod files;
+mod limits;
+mod process;
+mod tracker;

@@ -1,0 +1,219 @@
+//! Starts the server, and speaks to it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tungstenite::protocol::CloseFrame;
+use tungstenite::{Message, WebSocket};
+
+/// Longest wait for anything; a test that gets here has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server; it is killed when this is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// With the default configuration and an empty page.
+    pub(crate) fn start() -> Self {
+        Self::with(&json!({}), &[])
+    }
+
+    /// With this configuration, and these files as the page.
+    pub(crate) fn with(config: &Value, files: &[(&str, &[u8])]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let page = folder.path().join("page");
+        fs::create_dir(&page).unwrap();
+        for (path, content) in files {
+            let path = page.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        let config_file = folder.path().join("config.json");
+        fs::write(&config_file, config.to_string()).unwrap();
+
+        let mut child = command(&page, &config_file).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://").expect("the first line says where");
+        Self { child, address: address.parse().unwrap(), _folder: folder }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Reply {
+        self.http("GET", path, &[])
+    }
+
+    pub(crate) fn http(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("the end of the headers");
+        Reply { head: String::from_utf8(bytes[..end].to_vec()).unwrap(), body: bytes[end + 4..].to_vec() }
+    }
+
+    pub(crate) fn json(&self, path: &str) -> Value {
+        serde_json::from_slice(&self.get(path).body).unwrap()
+    }
+
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let page = String::from_utf8(self.get("/metrics").body).unwrap();
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in {page}")).parse().unwrap()
+    }
+
+    /// Waits until a metric has this value.
+    pub(crate) fn await_metric(&self, name: &str, value: u64) {
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            if self.metric(name) == value {
+                return;
+            }
+            sleep(Duration::from_millis(50));
+        }
+        panic!("{name} is {}, not {value}", self.metric(name));
+    }
+
+    /// Opens a WebSocket.
+    pub(crate) fn connect(&self, path: &str) -> Result<Client, tungstenite::Error> {
+        let stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let url = format!("ws://{}{path}", self.address);
+        match tungstenite::client(url, stream) {
+            Ok((socket, _)) => Ok(Client(socket)),
+            Err(tungstenite::HandshakeError::Failure(error)) => Err(error),
+            Err(tungstenite::HandshakeError::Interrupted(_)) => panic!("the socket blocks"),
+        }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        self.connect("/announce").unwrap()
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            sleep(Duration::from_millis(50));
+        }
+        panic!("the server does not end");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The command that starts a server.
+pub(crate) fn command(page: &Path, config: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seedcast-signaling"));
+    command.args(["--listen", "127.0.0.1:0", "--static"]).arg(page).arg("--config").arg(config);
+    command
+}
+
+/// An HTTP response.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn status(&self) -> u16 {
+        self.head.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+}
+
+/// One end of a WebSocket.
+pub(crate) struct Client(WebSocket<TcpStream>);
+
+impl Client {
+    pub(crate) fn send(&mut self, text: impl ToString) {
+        self.0.send(Message::text(text.to_string())).unwrap();
+    }
+
+    /// The next message; pings are answered meanwhile.
+    pub(crate) fn receive(&mut self) -> Value {
+        loop {
+            match self.0.read().unwrap() {
+                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
+                Message::Ping(_) => {}
+                other => panic!("not a text: {other:?}"),
+            }
+        }
+    }
+
+    pub(crate) fn ask(&mut self, request: &Value) -> Value {
+        self.send(request);
+        self.receive()
+    }
+
+    /// Whether nothing comes for a while.
+    pub(crate) fn hears_nothing_for(&mut self, while_: Duration) -> bool {
+        self.0.get_ref().set_read_timeout(Some(while_)).unwrap();
+        let read = self.0.read();
+        self.0.get_ref().set_read_timeout(Some(PATIENCE)).unwrap();
+        matches!(read, Err(tungstenite::Error::Io(_)))
+    }
+
+    /// Reads until the server closes the connection, and returns its reason.
+    pub(crate) fn closed(mut self) -> Option<CloseFrame> {
+        loop {
+            match self.0.read() {
+                Ok(Message::Close(frame)) => return frame,
+                Ok(_) => {}
+                Err(error) => panic!("no close frame: {error}"),
+            }
+        }
+    }
+}
+
+/// An announce of a leecher, as a starting point.
+pub(crate) fn announce(peer: char) -> Value {
+    json!({
+        "action": "announce",
+        "info_hash": "\u{ff}aaaaaaaaaaaaaaaaaaa",
+        "peer_id": peer.to_string().repeat(20),
+        "event": "started",
+        "left": null,
+    })
+}
+
+/// An announce with offers, numbered by letters.
+pub(crate) fn announce_with_offers(peer: char, offers: &str, sdp: &str) -> Value {
+    let mut announce = announce(peer);
+    announce["numwant"] = json!(offers.len());
+    announce["offers"] = offers
+        .chars()
+        .map(|name| json!({ "offer": { "type": "offer", "sdp": sdp }, "offer_id": name.to_string().repeat(20) }))
+        .collect();
+    announce
+}
