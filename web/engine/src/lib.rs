@@ -20,6 +20,7 @@ pub mod files;
 pub mod hash;
 pub mod link;
 pub mod session;
+pub mod share;
 pub mod slots;
 pub mod store;
 mod torrent;

@@ -1,0 +1,76 @@
+//! Making torrents of the user's files.
+
+use std::ops::ControlFlow;
+
+use metainfo::{FileSpan, InfoBuilder, Metainfo, PieceIndex};
+use protocol::{ShareOptions, SharedFile};
+use web_sys::File;
+
+use crate::browser::wall_clock;
+use crate::files::UserFiles;
+use crate::hash;
+
+/// Hashes `parts`, which lie in the torrent as `shared` says. `progress` hears how many bytes of how many are
+/// hashed, and may break off; the result is then of no use.
+///
+/// # Errors
+/// A sentence for the user: a file cannot be read, has no fit name, or there is nothing in any.
+pub async fn describe(
+    shared: Vec<SharedFile>,
+    parts: Vec<File>,
+    options: ShareOptions,
+    announce: Vec<Vec<String>>,
+    mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<(Metainfo, UserFiles), String> {
+    let (builder, paths) = layout(shared, &options);
+    let builder = builder.private(options.private);
+    let geometry = builder.geometry().map_err(|error| error.to_string())?;
+    let files = UserFiles::new(paths.into_iter().zip(parts));
+    let span = |piece: PieceIndex| FileSpan {
+        offset: geometry.offset_of(piece),
+        length: u64::from(geometry.length_of(piece)),
+    };
+    let mut hashes = Vec::with_capacity(geometry.piece_count() as usize);
+    let done = |piece: PieceIndex, hash| {
+        hashes.push(hash);
+        progress(span(piece).end(), geometry.total_length())
+    };
+    let lost = |piece, _: &_| files.changed(span(piece));
+    hash::pieces(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
+        .await
+        .map_err(|error| error.to_string())?;
+    let info = builder.finish(&hashes).map_err(|error| error.to_string())?;
+    let metainfo = Metainfo {
+        info,
+        announce,
+        url_list: Vec::new(),
+        comment: options.comment,
+        created_by: Some(concat!("Seedcast ", env!("CARGO_PKG_VERSION")).to_owned()),
+        creation_date: Some((wall_clock() / 1000.0) as i64),
+    };
+    Ok((metainfo, files))
+}
+
+/// What the torrent is called, and the path of each file in it: a file alone goes by its name, a folder by its own.
+fn layout(files: Vec<SharedFile>, options: &ShareOptions) -> (InfoBuilder, Vec<String>) {
+    let named = |own: &str| if options.name.is_empty() { own.to_owned() } else { options.name.clone() };
+    if let [file] = &files[..]
+        && let [name] = &file.path[..]
+    {
+        let name = named(name);
+        return (InfoBuilder::single(name.clone(), file.length), vec![name]);
+    }
+    let folder = files.first().and_then(|file| file.path.first()).cloned().unwrap_or_default();
+    let is_folder = files.iter().all(|file| file.path.len() > 1 && file.path[0] == folder);
+    let own = if is_folder { folder } else { format!("{} files", files.len()) };
+    let mut builder = InfoBuilder::new(named(&own));
+    let mut paths = Vec::new();
+    for mut file in files {
+        if is_folder {
+            file.path.remove(0);
+        }
+        paths.push(file.path.join("/"));
+        builder = builder.file(file.path, file.length);
+    }
+    (builder, paths)
+}

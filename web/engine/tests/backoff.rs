@@ -1,0 +1,23 @@
+//! A tracker that is gone is tried again soon, and not by everybody at once.
+
+use std::time::Duration;
+
+use seedcast_engine::trackers::retry_after;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+fn seconds(failures: u32) -> u64 {
+    retry_after(failures, 0.5).as_millis().div_ceil(1000) as u64
+}
+
+#[wasm_bindgen_test]
+fn waits_double_from_a_second_to_a_minute() {
+    assert_eq!([1, 2, 3, 4, 7, 8, 1000].map(seconds), [1, 2, 4, 8, 60, 60, 60]);
+}
+
+#[wasm_bindgen_test]
+fn waits_differ_by_up_to_three_tenths() {
+    assert_eq!(retry_after(1, 0.0), Duration::from_millis(700));
+    assert_eq!(retry_after(1, 1.0), Duration::from_millis(1300));
+}

@@ -1,0 +1,128 @@
+//! The user's files become the torrents that any other program makes of them.
+
+use std::ops::ControlFlow;
+
+use js_sys::{Array, Uint8Array};
+use protocol::{ShareOptions, SharedFile};
+use seedcast_engine::files::{Reader, UserFiles};
+use seedcast_engine::share::describe;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::File;
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+fn pattern(length: usize, step: usize) -> Vec<u8> {
+    (0..length).map(|at| (at * step + (at >> 8)) as u8).collect()
+}
+
+fn file(name: &str, bytes: &[u8]) -> File {
+    File::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)), name).unwrap()
+}
+
+fn shared(path: &[&str], length: u64) -> SharedFile {
+    SharedFile { path: path.iter().map(|&name| name.to_owned()).collect(), length }
+}
+
+async fn info_hash(shared: Vec<SharedFile>, files: Vec<File>, options: ShareOptions) -> String {
+    let go_on = |_, _| ControlFlow::Continue(());
+    let (metainfo, _) = describe(shared, files, options, Vec::new(), go_on).await.unwrap();
+    metainfo.info.info_hash().to_string()
+}
+
+// The expected hashes were computed in Python from BEP 3.
+
+#[wasm_bindgen_test]
+async fn one_file_goes_by_its_own_name() {
+    let made = info_hash(
+        vec![shared(&["a.bin"], 40_000)],
+        vec![file("a.bin", &pattern(40_000, 7))],
+        ShareOptions::default(),
+    );
+    assert_eq!(made.await, "e67478311036d68a7a90c31299b8320656cc0ce6");
+}
+
+#[wasm_bindgen_test]
+async fn pieces_span_the_files_of_a_folder() {
+    let made = info_hash(
+        vec![
+            shared(&["things", "a.bin"], 40_000),
+            shared(&["things", "empty"], 0),
+            shared(&["things", "sub", "b.bin"], 20_000),
+        ],
+        vec![file("a.bin", &pattern(40_000, 7)), file("empty", &[]), file("b.bin", &pattern(20_000, 11))],
+        ShareOptions::default(),
+    );
+    assert_eq!(made.await, "d45ce2607b7952fa727370c062346a8baaece221");
+}
+
+#[wasm_bindgen_test]
+async fn loose_files_lie_in_a_folder_of_the_chosen_name() {
+    let options = ShareOptions { name: "things".to_owned(), ..ShareOptions::default() };
+    let files = vec![file("a.bin", &pattern(40_000, 7)), file("b.bin", &pattern(20_000, 11))];
+    let go_on = |_, _| ControlFlow::Continue(());
+    let shared = vec![shared(&["a.bin"], 40_000), shared(&["b.bin"], 20_000)];
+    let (metainfo, _) = describe(shared, files, options, Vec::new(), go_on).await.unwrap();
+    let paths: Vec<String> = metainfo.info.files().iter().map(metainfo::File::path_string).collect();
+    assert_eq!((metainfo.info.name(), &paths[..]), ("things", &["a.bin".to_owned(), "b.bin".to_owned()][..]));
+}
+
+#[wasm_bindgen_test]
+async fn a_private_share_says_so_in_its_info() {
+    let made = info_hash(
+        vec![shared(&["a.bin"], 40_000)],
+        vec![file("a.bin", &pattern(40_000, 7))],
+        ShareOptions { private: true, ..ShareOptions::default() },
+    );
+    assert_eq!(made.await, "2348da24744951385cf48ed4631072557a7c59d3");
+}
+
+#[wasm_bindgen_test]
+async fn hashing_tells_how_far_it_is_and_stops_when_told() {
+    let mut told = Vec::new();
+    let twice = |done, total| {
+        told.push((done, total));
+        if told.len() == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let files = vec![file("a.bin", &pattern(100_000, 7))];
+    let broken_off =
+        describe(vec![shared(&["a.bin"], 100_000)], files, ShareOptions::default(), Vec::new(), twice).await;
+    assert!(broken_off.is_err(), "a torrent was made of half a file");
+    assert_eq!(told, [(16_384, 100_000), (32_768, 100_000)]);
+}
+
+#[wasm_bindgen_test]
+async fn empty_files_alone_are_refused_with_a_sentence() {
+    let go_on = |_, _| ControlFlow::Continue(());
+    let made = describe(
+        vec![shared(&["empty"], 0)],
+        vec![file("empty", &[])],
+        ShareOptions::default(),
+        Vec::new(),
+        go_on,
+    );
+    assert_eq!(made.await.unwrap_err(), "The torrent has no content: all of its files are empty.");
+}
+
+#[wasm_bindgen_test]
+fn a_run_of_bytes_is_read_across_files_and_chunks() {
+    let whole = pattern(3_000_000, 13);
+    let names = ["a", "empty", "b", "c"];
+    let parts = [&whole[..1_500_000], &[], &whole[1_500_000..1_500_001], &whole[1_500_001..]];
+    let files = UserFiles::new(names.iter().zip(parts).map(|(name, part)| {
+        let name = (*name).to_owned();
+        (name.clone(), file(&name, part))
+    }));
+    let mut reader = Reader::new(files).unwrap();
+    for (at, length) in [(0, 16_384), (1_499_000, 2_000), (1_040_000, 1_100_000), (2_999_999, 1)] {
+        let mut read = vec![0; length];
+        reader.read(at as u64, &mut read).unwrap();
+        assert!(read == whole[at..at + length], "other bytes at {at}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn reading_past_the_end_names_no_file_and_fails() {
+    let files = UserFiles::new([("a".to_owned(), file("a", &[1, 2, 3]))]);
+    let mut reader = Reader::new(files).unwrap();
+    assert!(reader.read(2, &mut [0; 2]).is_err());
+}

@@ -1,0 +1,52 @@
+//! Pieces gather in memory until they are whole.
+
+use metainfo::{Geometry, PieceIndex};
+use seedcast_engine::slots::Slots;
+use sha1::{Digest as _, Sha1};
+use swarm::Blocks as _;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+fn slots() -> Slots {
+    let mut slots = Slots::default();
+    slots.shape(Geometry::new(25, 10).unwrap());
+    slots
+}
+
+#[wasm_bindgen_test]
+fn bytes_gather_in_any_order() {
+    let mut slots = slots();
+    let piece = PieceIndex::new(1);
+    slots.put(piece, 6, &[6, 7, 8, 9]);
+    slots.put(piece, 0, &[0, 1, 2, 3, 4, 5]);
+    let whole: Vec<u8> = (0..10).collect();
+    assert_eq!(slots.get(piece), Some(&whole[..]));
+    assert_eq!(slots.hash(piece), Some(Sha1::digest(&whole).into()));
+}
+
+#[wasm_bindgen_test]
+fn the_last_piece_is_as_short_as_it_is() {
+    let mut slots = slots();
+    slots.put(PieceIndex::new(0), 0, &[1; 10]);
+    slots.discard(PieceIndex::new(0));
+    slots.put(PieceIndex::new(2), 0, &[9; 5]);
+    assert_eq!(slots.get(PieceIndex::new(2)), Some(&[9; 5][..]), "in a buffer that held a longer one");
+}
+
+#[wasm_bindgen_test]
+fn bytes_outside_of_their_piece_are_dropped() {
+    let mut slots = slots();
+    slots.put(PieceIndex::new(0), 8, &[1, 1, 1]);
+    slots.put(PieceIndex::new(9), 0, &[1]);
+    assert_eq!(slots.get(PieceIndex::new(0)), Some(&[0; 10][..]));
+    assert_eq!(slots.get(PieceIndex::new(9)), Some(&[][..]));
+}
+
+#[wasm_bindgen_test]
+fn a_discarded_piece_is_gone() {
+    let mut slots = slots();
+    slots.put(PieceIndex::new(0), 0, &[1; 10]);
+    slots.discard(PieceIndex::new(0));
+    assert_eq!(slots.get(PieceIndex::new(0)), None);
+}

@@ -1,0 +1,194 @@
+//! What was stored is there at the next visit, whatever happened in between.
+
+use metainfo::{Info, InfoBuilder, Metainfo, PieceIndex};
+use seedcast_engine::Error;
+use seedcast_engine::store::{Directory, FileStamp, Folder, Record};
+use sha1::{Digest as _, Sha1};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::DomException;
+use wire::Bitfield;
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+const PIECE: usize = 16 * 1024;
+
+fn bytes() -> Vec<u8> {
+    (0..PIECE * 3 + 5).map(|at| (at * 31 + (at >> 9)) as u8).collect()
+}
+
+fn metainfo() -> Metainfo {
+    let bytes = bytes();
+    let hashes: Vec<[u8; 20]> = bytes.chunks(PIECE).map(|piece| Sha1::digest(piece).into()).collect();
+    let info: Info = InfoBuilder::single("stored.bin", bytes.len() as u64).finish(&hashes).unwrap();
+    let announce = vec![vec!["wss://tracker.example/announce".to_owned()]];
+    Metainfo {
+        info,
+        announce,
+        url_list: Vec::new(),
+        comment: Some("kept".to_owned()),
+        created_by: None,
+        creation_date: None,
+    }
+}
+
+/// A folder of its own for each test.
+async fn place(name: &str) -> Directory {
+    let root = Directory::root().await.unwrap();
+    root.remove(name).await.unwrap();
+    root.directory(name).await.unwrap()
+}
+
+fn store(folder: &Folder, stored: &mut Bitfield, piece: u32) {
+    let bytes = bytes();
+    let at = piece as usize * PIECE;
+    let end = (at + PIECE).min(bytes.len());
+    folder.write(at as u64, &bytes[at..end]).unwrap();
+    stored.set(PieceIndex::new(piece));
+    folder.mark(stored, PieceIndex::new(piece)).unwrap();
+}
+
+fn indices(pieces: &Bitfield) -> Vec<u32> {
+    pieces.iter_ones().map(PieceIndex::get).collect()
+}
+
+#[wasm_bindgen_test]
+async fn a_new_folder_has_nothing_that_anyone_could_miss() {
+    let place = place("new").await;
+    let (_, found) = Folder::open(&place, metainfo().info.info_hash()).await.unwrap();
+    assert!(found.is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_record_and_the_pieces_it_claims_are_found_again() {
+    let (place, metainfo) = (place("kept").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (mut folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    let mut stored = Bitfield::new(4);
+    store(&folder, &mut stored, 1);
+    store(&folder, &mut stored, 3);
+    let stamp = FileStamp { length: 7, modified: 1.5 };
+    let mut record =
+        Record { paused: true, unwanted: vec![2], files: vec![stamp], uploaded: 9, ..Record::default() };
+    folder.save(&mut record, Some(&stored)).unwrap();
+    drop(folder);
+
+    let (folder, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert_eq!(found.record, Some(record));
+    assert_eq!(found.metainfo, Some(metainfo));
+    assert_eq!(indices(&found.stored.unwrap()), [1, 3]);
+    let mut read = vec![0; PIECE];
+    folder.read(PIECE as u64, &mut read).unwrap();
+    assert!(read == bytes()[PIECE..PIECE * 2]);
+}
+
+#[wasm_bindgen_test]
+async fn pieces_that_no_record_claims_are_marked_but_not_trusted() {
+    let (place, metainfo) = (place("marked").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (mut folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    let mut stored = Bitfield::new(4);
+    store(&folder, &mut stored, 0);
+    folder.save(&mut Record::default(), Some(&stored)).unwrap();
+    store(&folder, &mut stored, 2);
+    drop(folder);
+
+    let (folder, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert_eq!(indices(&found.stored.unwrap()), [0]);
+    assert_eq!(indices(&folder.marked(&metainfo.info).unwrap()), [0, 2]);
+}
+
+#[wasm_bindgen_test]
+async fn a_record_torn_while_it_was_written_leaves_the_one_before() {
+    let (place, info_hash) = (place("torn").await, metainfo().info.info_hash());
+    let (mut folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save(&mut Record { uploaded: 1, ..Record::default() }, None).unwrap();
+    folder.save(&mut Record { uploaded: 2, ..Record::default() }, None).unwrap();
+    drop(folder);
+    let directory = place.directory(&info_hash.to_string()).await.unwrap();
+    directory.open("state-0").await.unwrap().truncate(30).unwrap();
+
+    let (mut folder, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert_eq!(found.record.map(|record| record.uploaded), Some(1));
+    assert!(!found.broken);
+    folder.save(&mut Record { uploaded: 3, ..Record::default() }, None).unwrap();
+    drop(folder);
+    let (_, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert_eq!(found.record.map(|record| record.uploaded), Some(3));
+}
+
+#[wasm_bindgen_test]
+async fn a_folder_whose_records_are_both_torn_says_so() {
+    let (place, info_hash) = (place("broken").await, metainfo().info.info_hash());
+    let directory = place.directory(&info_hash.to_string()).await.unwrap();
+    for name in ["state-0", "state-1"] {
+        directory.open(name).await.unwrap().replace(b"seedst01 and then nothing").unwrap();
+    }
+    let (_, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert!(found.broken && found.record.is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_torrent_file_of_another_torrent_is_not_believed() {
+    let (place, metainfo) = (place("swapped").await, metainfo());
+    let other = metainfo::InfoHash::from_bytes([7; 20]);
+    let (folder, _) = Folder::open(&place, other).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    drop(folder);
+    let (_, found) = Folder::open(&place, other).await.unwrap();
+    assert!(found.broken && found.metainfo.is_none());
+}
+
+#[wasm_bindgen_test]
+async fn claims_beyond_the_end_of_the_data_are_not_believed() {
+    let (place, metainfo) = (place("short").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (mut folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    let mut stored = Bitfield::new(4);
+    (0..4).for_each(|piece| store(&folder, &mut stored, piece));
+    folder.save(&mut Record::default(), Some(&stored)).unwrap();
+    folder.data().truncate(PIECE as u64 * 2 + 1).unwrap();
+    drop(folder);
+    let (_, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert_eq!(indices(&found.stored.unwrap()), [0, 1]);
+}
+
+#[wasm_bindgen_test]
+async fn a_folder_that_is_open_cannot_be_opened_again() {
+    let (place, info_hash) = (place("twice").await, metainfo().info.info_hash());
+    let _open = Folder::open(&place, info_hash).await.unwrap();
+    assert!(matches!(Folder::open(&place, info_hash).await, Err(Error::Storage(_))));
+}
+
+#[wasm_bindgen_test]
+async fn a_removed_folder_is_gone() {
+    let (place, info_hash) = (place("removed").await, metainfo().info.info_hash());
+    drop(Folder::open(&place, info_hash).await.unwrap());
+    place.remove(&info_hash.to_string()).await.unwrap();
+    assert_eq!(place.names().await.unwrap(), Vec::<String>::new());
+}
+
+#[wasm_bindgen_test]
+fn a_full_storage_is_told_from_a_broken_one() {
+    let thrown = |name| DomException::new_with_message_and_name("words", name).unwrap().into();
+    assert_eq!(Error::from_storage(&thrown("QuotaExceededError")), Error::Full);
+    assert_eq!(Error::from_storage(&thrown("InvalidStateError")), Error::Storage("words".to_owned()));
+}
+
+#[wasm_bindgen_test]
+fn every_cut_and_every_flipped_bit_of_a_record_is_noticed() {
+    let record =
+        Record { magnet: Some("magnet:?xt=urn:btih:".to_owned()), added_at: 12.5, ..Record::default() };
+    let whole = record.encode(41);
+    assert_eq!(Record::decode(&whole).unwrap(), Some((41, record)));
+    for length in 1..whole.len() {
+        assert!(Record::decode(&whole[..length]).is_err(), "cut to {length}");
+    }
+    for bit in 0..whole.len() * 8 {
+        let mut flipped = whole.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        assert!(Record::decode(&flipped).is_err(), "bit {bit}");
+    }
+}
