@@ -30,7 +30,7 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
     let mut trunk = toolbox.command("trunk");
     trunk.args(["build", "--offline", "--skip-version-check"]).arg("--dist").arg(workspace.dist());
     // Trunk takes only `true` and `false` for what is by convention any text.
-    trunk.env_remove("NO_COLOR").current_dir(workspace.root());
+    trunk.env_remove("NO_COLOR").env("RUST_LIB_BACKTRACE", "0").current_dir(workspace.root());
     process::run(&mut trunk)?;
 
     files(&workspace.dist())?
