@@ -157,9 +157,10 @@ mod tests {
 
     /// Keeps the pipeline full while `blocks` arrive, each `delay` after its request.
     fn run(pipeline: &mut Pipeline, rate: u64, delay: u64, blocks: u32) {
-        for n in 0..blocks {
-            while pipeline.room() > 0 {
-                pipeline.push(Time::from_millis(1_000), block(n * 1_000 + pipeline.live()));
+        let mut names = pipeline.waiting().last().map_or(0, |block| block.piece.get() + 1)..;
+        for _ in 0..blocks {
+            while let (1.., Some(n)) = (pipeline.room(), names.next()) {
+                pipeline.push(Time::from_millis(1_000), block(n));
             }
             let oldest = pipeline.waiting().next().expect("the pipeline was just filled");
             pipeline.answered(Time::from_millis(1_000 + delay), oldest, rate);

@@ -1,0 +1,80 @@
+//! A torrent's content, and a driver's memory and storage.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use metainfo::{Info, InfoBuilder, InfoHash, PieceIndex};
+use swarm::Blocks;
+use wire::Bitfield;
+
+/// A torrent of `length` bytes that look random, in pieces of `piece_length`.
+pub(crate) fn torrent(length: u64, piece_length: u32) -> (Info, Vec<u8>) {
+    let content: Vec<u8> = (0..length).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8).collect();
+    let hashes: Vec<[u8; 20]> =
+        content.chunks(piece_length as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();
+    let builder = InfoBuilder::single("content", length).piece_length(piece_length);
+    (builder.finish(&hashes).unwrap(), content)
+}
+
+/// Slots and stored pieces.
+#[derive(Default)]
+pub(crate) struct Disk {
+    slots: BTreeMap<PieceIndex, Vec<u8>>,
+    stored: BTreeMap<PieceIndex, Vec<u8>>,
+    /// Pieces that the engine asked to hash: their slots must not change.
+    sealed: BTreeSet<PieceIndex>,
+}
+
+impl Disk {
+    pub(crate) fn with(info: &Info, content: &[u8], have: &Bitfield) -> Self {
+        let mut disk = Self::default();
+        for (piece, bytes) in info.geometry().pieces().zip(content.chunks(info.geometry().piece_length() as usize)) {
+            if have.get(piece) {
+                disk.stored.insert(piece, bytes.to_vec());
+            }
+        }
+        disk
+    }
+
+    pub(crate) fn hash(&mut self, info: &Info, piece: PieceIndex) -> bool {
+        self.sealed.insert(piece);
+        let slot = self.slots.get(&piece).map_or(&[][..], Vec::as_slice);
+        Some(*InfoHash::of(slot).as_bytes()) == info.piece_hash(piece)
+    }
+
+    pub(crate) fn store(&mut self, piece: PieceIndex) {
+        self.sealed.remove(&piece);
+        let slot = self.slots.remove(&piece).expect("a piece is stored after its blocks came");
+        self.stored.insert(piece, slot);
+    }
+
+    pub(crate) fn read(&self, piece: PieceIndex) -> &[u8] {
+        &self.stored[&piece]
+    }
+
+    /// Everything stored, in order.
+    pub(crate) fn content(&self) -> Vec<u8> {
+        self.stored.values().flatten().copied().collect()
+    }
+
+    pub(crate) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+impl Blocks for Disk {
+    fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
+        assert!(!self.sealed.contains(&piece), "bytes for piece {piece} after its hash was asked for");
+        assert!(!self.stored.contains_key(&piece), "bytes for the stored piece {piece}");
+        let slot = self.slots.entry(piece).or_default();
+        let end = offset as usize + data.len();
+        if slot.len() < end {
+            slot.resize(end, 0);
+        }
+        slot[offset as usize..end].copy_from_slice(data);
+    }
+
+    fn discard(&mut self, piece: PieceIndex) {
+        self.sealed.remove(&piece);
+        self.slots.remove(&piece);
+    }
+}

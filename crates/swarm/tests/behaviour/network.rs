@@ -1,0 +1,228 @@
+//! Engines joined by links with a delay and a rate.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metainfo::{Info, PieceIndex};
+use swarm::{CloseReason, Config, Input, Output, PeerKey, Snapshot, Source, Time, Torrent};
+use wire::{Bitfield, PeerId, encode_piece_header};
+
+use crate::disk::Disk;
+
+/// Some engines and what is on its way between them.
+pub(crate) struct Network {
+    pub(crate) now: Time,
+    pub(crate) nodes: Vec<Node>,
+    /// What will happen, in order of time and of its cause.
+    events: BTreeMap<(Time, u64), Event>,
+    caused: u64,
+    delay: Duration,
+    /// Bytes each second in each direction.
+    rate: u64,
+}
+
+/// An engine and its driver.
+pub(crate) struct Node {
+    pub(crate) torrent: Torrent,
+    pub(crate) disk: Disk,
+    pub(crate) closed: Vec<CloseReason>,
+    pub(crate) completed: u32,
+    /// Block bytes that arrived, in and out of order.
+    pub(crate) arrived: u64,
+    links: BTreeMap<PeerKey, Link>,
+    next_key: u32,
+    wake: Option<Time>,
+}
+
+struct Link {
+    node: usize,
+    key: PeerKey,
+    free: Time,
+    in_flight: u32,
+}
+
+enum Event {
+    Arrive { node: usize, key: PeerKey, bytes: Vec<u8> },
+    Drain { node: usize, key: PeerKey, bytes: u32 },
+    Close { node: usize, key: PeerKey },
+    Wake { node: usize },
+}
+
+impl Network {
+    pub(crate) fn new() -> Self {
+        let events = BTreeMap::new();
+        let delay = Duration::from_millis(20);
+        Self { now: Time::ZERO, nodes: Vec::new(), events, caused: 0, delay, rate: 2_000_000 }
+    }
+
+    /// An engine that has the pieces in `have`.
+    pub(crate) fn add(&mut self, info: &Info, content: &[u8], have: &Bitfield) -> usize {
+        let disk = Disk::with(info, content, have);
+        self.add_node(Source::Info(info.clone(), have.clone()), disk)
+    }
+
+    pub(crate) fn seed(&mut self, info: &Info, content: &[u8]) -> usize {
+        self.add(info, content, &Bitfield::full(info.geometry().piece_count()))
+    }
+
+    pub(crate) fn leech(&mut self, info: &Info) -> usize {
+        self.add(info, &[], &Bitfield::new(info.geometry().piece_count()))
+    }
+
+    pub(crate) fn magnet(&mut self, info: &Info) -> usize {
+        self.add_node(Source::Magnet(info.info_hash()), Disk::default())
+    }
+
+    fn add_node(&mut self, source: Source, disk: Disk) -> usize {
+        let number = self.nodes.len();
+        let config = Config::new(PeerId::new([number as u8; 12]));
+        self.nodes.push(Node {
+            torrent: Torrent::new(self.now, source, config, number as u64),
+            disk,
+            closed: Vec::new(),
+            completed: 0,
+            arrived: 0,
+            links: BTreeMap::new(),
+            next_key: 0,
+            wake: None,
+        });
+        number
+    }
+
+    pub(crate) fn connect(&mut self, a: usize, b: usize) {
+        let key = |node: &mut Node| {
+            node.next_key += 1;
+            PeerKey::new(node.next_key)
+        };
+        let (key_a, key_b) = (key(&mut self.nodes[a]), key(&mut self.nodes[b]));
+        for (node, own, other, other_key) in [(a, key_a, b, key_b), (b, key_b, a, key_a)] {
+            let link = Link { node: other, key: other_key, free: self.now, in_flight: 0 };
+            self.nodes[node].links.insert(own, link);
+        }
+        for (node, peer) in [(a, key_a), (b, key_b)] {
+            self.input(node, Input::Connected { peer });
+            self.input(node, Input::Writable { peer, room: WINDOW });
+        }
+    }
+
+    /// Cuts every connection of a node, as a closed tab does.
+    pub(crate) fn leave(&mut self, node: usize) {
+        for key in self.nodes[node].links.keys().copied().collect::<Vec<_>>() {
+            self.cut(node, key);
+            self.input(node, Input::Closed { peer: key });
+        }
+    }
+
+    pub(crate) fn snapshot(&self, node: usize) -> Snapshot {
+        self.nodes[node].torrent.snapshot(self.now)
+    }
+
+    /// Lets `time` pass.
+    pub(crate) fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(entry) = self.events.first_entry().filter(|entry| entry.key().0 <= end) {
+            self.now = entry.key().0;
+            match entry.remove() {
+                Event::Arrive { node, key, bytes } => {
+                    self.input(node, Input::Received { peer: key, bytes: &bytes });
+                }
+                Event::Drain { node, key, bytes } => {
+                    let Some(link) = self.nodes[node].links.get_mut(&key) else { continue };
+                    link.in_flight -= bytes;
+                    let room = WINDOW.saturating_sub(link.in_flight);
+                    self.input(node, Input::Writable { peer: key, room });
+                }
+                Event::Close { node, key } => {
+                    self.nodes[node].links.remove(&key);
+                    self.input(node, Input::Closed { peer: key });
+                }
+                Event::Wake { node } => {
+                    self.nodes[node].wake = None;
+                    self.input(node, Input::Wake);
+                }
+            }
+        }
+        self.now = end;
+    }
+
+    pub(crate) fn input(&mut self, node: usize, input: Input<'_>) {
+        let Node { torrent, disk, .. } = &mut self.nodes[node];
+        torrent.handle(self.now, input, disk);
+        while let Some(output) = self.nodes[node].torrent.poll() {
+            self.output(node, output);
+        }
+        if let Some(due) = self.nodes[node].torrent.deadline() {
+            if self.nodes[node].wake.is_none_or(|wake| due < wake) {
+                self.nodes[node].wake = Some(due);
+                self.schedule(due.max(self.now), Event::Wake { node });
+            }
+        }
+    }
+
+    fn output(&mut self, node: usize, output: Output) {
+        let Node { torrent, disk, closed, completed, .. } = &mut self.nodes[node];
+        match output {
+            Output::Send { peer, bytes } => self.send(node, peer, bytes),
+            Output::Upload { peer, block } => {
+                let piece = disk.read(block.piece);
+                let mut bytes = encode_piece_header(block).to_vec();
+                bytes.extend_from_slice(&piece[block.begin as usize..][..block.length as usize]);
+                self.send(node, peer, bytes);
+            }
+            Output::Close { peer, reason } => {
+                closed.push(reason);
+                self.cut(node, peer);
+            }
+            Output::Hash { piece } => {
+                let ok = disk.hash(torrent.info().expect("there are pieces"), piece);
+                torrent.handle(self.now, Input::Hashed { piece, ok }, disk);
+            }
+            Output::Store { piece } => {
+                disk.store(piece);
+                torrent.handle(self.now, Input::Stored { piece }, disk);
+            }
+            Output::Metadata(_) | Output::Unusable(_) => {}
+            Output::Completed => *completed += 1,
+        }
+    }
+
+    /// Bytes leave at the link's rate and arrive after its delay, in two parts cut at an odd place.
+    fn send(&mut self, node: usize, key: PeerKey, mut bytes: Vec<u8>) {
+        let Some(link) = self.nodes[node].links.get_mut(&key) else { return };
+        let length = bytes.len() as u32;
+        let left = link.free.max(self.now) + Duration::from_micros(u64::from(length) * 1_000_000 / self.rate);
+        link.free = left;
+        link.in_flight += length;
+        let (to, to_key, arrival) = (link.node, link.key, left + self.delay);
+        let rest = bytes.split_off(bytes.len() * 2 / 3);
+        self.schedule(left, Event::Drain { node, key, bytes: length });
+        for bytes in [bytes, rest] {
+            self.schedule(arrival, Event::Arrive { node: to, key: to_key, bytes });
+        }
+    }
+
+    fn cut(&mut self, node: usize, key: PeerKey) {
+        let Some(link) = self.nodes[node].links.remove(&key) else { return };
+        let event = Event::Close { node: link.node, key: link.key };
+        self.schedule(link.free.max(self.now) + self.delay, event);
+    }
+
+    fn schedule(&mut self, at: Time, event: Event) {
+        self.caused += 1;
+        self.events.insert((at, self.caused), event);
+    }
+}
+
+impl Node {
+    /// Every piece that the torrent has.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.torrent.info().is_some() && self.torrent.have().is_full()
+    }
+
+    pub(crate) fn has(&self, piece: u32) -> bool {
+        self.torrent.have().get(PieceIndex::new(piece))
+    }
+}
+
+/// Bytes that a channel takes at once.
+const WINDOW: u32 = 256 * 1024;

@@ -1,0 +1,318 @@
+//! One engine among peers that a test plays.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metainfo::{Block, Info, InfoHash, PieceIndex};
+use swarm::{CloseReason, Config, Input, Output, PeerKey, Snapshot, Source, Time, Torrent};
+use wire::{
+    Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header,
+};
+
+use crate::disk::Disk;
+
+/// An engine, its driver, and what it told each peer since the peer last listened.
+pub(crate) struct Solo {
+    pub(crate) torrent: Torrent,
+    pub(crate) disk: Disk,
+    pub(crate) now: Time,
+    pub(crate) completed: u32,
+    /// Pieces that the engine wants hashed are left to the test.
+    pub(crate) hash_by_hand: bool,
+    /// Pieces that the engine asked to hash.
+    pub(crate) hashes: Vec<PieceIndex>,
+    info: Info,
+    content: Vec<u8>,
+    peers: BTreeMap<PeerKey, Ear>,
+    next_key: u32,
+}
+
+/// What a peer hears.
+struct Ear {
+    decoder: Decoder,
+    heard: Vec<Said>,
+}
+
+/// Something that the engine said to a peer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    Handshake(PeerId),
+    KeepAlive,
+    Choke,
+    Unchoke,
+    Interested,
+    NotInterested,
+    Have(u32),
+    HaveAll,
+    HaveNone,
+    Bitfield(Vec<u8>),
+    Request(Block),
+    Cancel(Block),
+    Reject(Block),
+    Extended(u8, Vec<u8>),
+    Block(Block),
+    Closed(String),
+}
+
+impl Solo {
+    /// An engine that has nothing of a torrent of `pieces` pieces of two blocks.
+    pub(crate) fn leech(pieces: u32) -> Self {
+        Self::with(pieces, &[])
+    }
+
+    /// An engine that has all of a torrent of `pieces` pieces of two blocks.
+    pub(crate) fn seed(pieces: u32) -> Self {
+        Self::with(pieces, &(0..pieces).collect::<Vec<_>>())
+    }
+
+    /// An engine that has some of a torrent of `pieces` pieces of two blocks.
+    pub(crate) fn with(pieces: u32, have: &[u32]) -> Self {
+        let (info, content) = crate::disk::torrent(u64::from(pieces) * u64::from(PIECE), PIECE);
+        let mut bitfield = Bitfield::new(pieces);
+        for piece in have {
+            bitfield.set(PieceIndex::new(*piece));
+        }
+        let disk = Disk::with(&info, &content, &bitfield);
+        let source = Source::Info(info.clone(), bitfield);
+        Self::from(source, disk, info, content, config())
+    }
+
+    /// An engine that knows nothing but the name of the torrent.
+    pub(crate) fn magnet(info: Info, content: Vec<u8>) -> Self {
+        Self::from(Source::Magnet(info.info_hash()), Disk::default(), info, content, config())
+    }
+
+    pub(crate) fn from(source: Source, disk: Disk, info: Info, content: Vec<u8>, config: Config) -> Self {
+        Self {
+            torrent: Torrent::new(Time::ZERO, source, config, 7),
+            disk,
+            now: Time::ZERO,
+            completed: 0,
+            hash_by_hand: false,
+            hashes: Vec::new(),
+            info,
+            content,
+            peers: BTreeMap::new(),
+            next_key: 0,
+        }
+    }
+
+    /// A peer whose channel is open, and nothing more.
+    pub(crate) fn connect(&mut self) -> PeerKey {
+        self.next_key += 1;
+        let peer = PeerKey::new(self.next_key);
+        let ear = Ear { decoder: Decoder::new(Limits::default()), heard: Vec::new() };
+        self.peers.insert(peer, ear);
+        self.input(Input::Connected { peer });
+        self.input(Input::Writable { peer, room: 256 * 1024 });
+        peer
+    }
+
+    /// A peer that has said hello under a name of its own.
+    pub(crate) fn join(&mut self) -> PeerKey {
+        let id = PeerId::new([self.next_key as u8 + 1; 12]);
+        self.join_as(id, Reserved::ours())
+    }
+
+    pub(crate) fn join_as(&mut self, peer_id: PeerId, reserved: Reserved) -> PeerKey {
+        let peer = self.connect();
+        let handshake = Handshake { reserved, info_hash: self.info.info_hash(), peer_id };
+        self.send(peer, &handshake.encode());
+        peer
+    }
+
+    /// A peer that has everything and serves us.
+    pub(crate) fn join_seed(&mut self) -> PeerKey {
+        let peer = self.join();
+        self.say(peer, Message::HaveAll);
+        self.say(peer, Message::Unchoke);
+        peer
+    }
+
+    pub(crate) fn say(&mut self, peer: PeerKey, message: Message<'_>) {
+        let mut bytes = Vec::new();
+        message.encode(&mut bytes);
+        self.send(peer, &bytes);
+    }
+
+    pub(crate) fn send(&mut self, peer: PeerKey, bytes: &[u8]) {
+        self.input(Input::Received { peer, bytes });
+    }
+
+    /// The peer sends a block as it should be.
+    pub(crate) fn give(&mut self, peer: PeerKey, block: Block) {
+        let bytes = self.bytes_of(block);
+        self.give_bytes(peer, block, &bytes);
+    }
+
+    /// The peer sends a block with other bytes.
+    pub(crate) fn give_corrupt(&mut self, peer: PeerKey, block: Block) {
+        let mut bytes = self.bytes_of(block);
+        bytes[block.length as usize / 2] ^= 1;
+        self.give_bytes(peer, block, &bytes);
+    }
+
+    fn give_bytes(&mut self, peer: PeerKey, block: Block, bytes: &[u8]) {
+        let mut message = encode_piece_header(block).to_vec();
+        message.extend_from_slice(bytes);
+        self.send(peer, &message);
+    }
+
+    /// The peer sends only the first bytes of a block.
+    pub(crate) fn give_start(&mut self, peer: PeerKey, block: Block, bytes: usize) {
+        let mut message = encode_piece_header(block).to_vec();
+        message.extend_from_slice(&self.bytes_of(block)[..bytes]);
+        self.send(peer, &message);
+    }
+
+    /// The peer sends the bytes of a block that follow its first.
+    pub(crate) fn give_rest(&mut self, peer: PeerKey, block: Block, from: usize) {
+        let bytes = self.bytes_of(block);
+        self.send(peer, &bytes[from..]);
+    }
+
+    /// The peer answers every request that it has heard. How many there were.
+    pub(crate) fn answer(&mut self, peer: PeerKey) -> usize {
+        let requests = self.requests(peer);
+        for block in &requests {
+            self.give(peer, *block);
+        }
+        requests.len()
+    }
+
+    pub(crate) fn bytes_of(&self, block: Block) -> Vec<u8> {
+        let span = self.info.geometry().span_of(block);
+        self.content[span.offset as usize..span.end() as usize].to_vec()
+    }
+
+    /// What the peer was told since it last listened.
+    pub(crate) fn heard(&mut self, peer: PeerKey) -> Vec<Said> {
+        std::mem::take(&mut self.peers.get_mut(&peer).unwrap().heard)
+    }
+
+    /// The requests among what the peer was told since it last listened.
+    pub(crate) fn requests(&mut self, peer: PeerKey) -> Vec<Block> {
+        let heard = self.heard(peer).into_iter();
+        heard.filter_map(|said| if let Said::Request(block) = said { Some(block) } else { None }).collect()
+    }
+
+    /// The words with which the peer was left, if it was.
+    pub(crate) fn parting(&self, peer: PeerKey) -> Option<&str> {
+        self.peers[&peer].heard.iter().find_map(|said| match said {
+            Said::Closed(words) => Some(words.as_str()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.torrent.snapshot(self.now)
+    }
+
+    /// Lets time pass, waking the engine whenever it wants to be.
+    pub(crate) fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(due) = self.torrent.deadline().filter(|due| *due <= end) {
+            self.now = self.now.max(due);
+            self.input(Input::Wake);
+        }
+        self.now = end;
+    }
+
+    pub(crate) fn input(&mut self, input: Input<'_>) {
+        self.torrent.handle(self.now, input, &mut self.disk);
+        while let Some(output) = self.torrent.poll() {
+            self.output(output);
+        }
+    }
+
+    fn output(&mut self, output: Output) {
+        match output {
+            Output::Send { peer, bytes } => self.hear(peer, &bytes),
+            Output::Upload { peer, block } => {
+                self.disk.read(block.piece);
+                self.tell(peer, Said::Block(block));
+            }
+            Output::Close { peer, reason } => self.tell(peer, Said::Closed(reason.to_string())),
+            Output::Hash { piece } => {
+                self.hashes.push(piece);
+                let ok = self.disk.hash(&self.info, piece);
+                if !self.hash_by_hand {
+                    self.torrent.handle(self.now, Input::Hashed { piece, ok }, &mut self.disk);
+                }
+            }
+            Output::Store { piece } => {
+                self.disk.store(piece);
+                self.torrent.handle(self.now, Input::Stored { piece }, &mut self.disk);
+            }
+            Output::Metadata(_) | Output::Unusable(_) => {}
+            Output::Completed => self.completed += 1,
+        }
+    }
+
+    fn tell(&mut self, peer: PeerKey, said: Said) {
+        if let Some(ear) = self.peers.get_mut(&peer) {
+            ear.heard.push(said);
+        }
+    }
+
+    fn hear(&mut self, peer: PeerKey, bytes: &[u8]) {
+        let ear = self.peers.get_mut(&peer).unwrap();
+        let mut rest = bytes;
+        while let Some(event) = ear.decoder.next(&mut rest).expect("the engine speaks the protocol") {
+            ear.heard.push(Said::from(event));
+        }
+    }
+}
+
+impl From<Event<'_>> for Said {
+    fn from(event: Event<'_>) -> Self {
+        let message = match event {
+            Event::Handshake(handshake) => return Self::Handshake(handshake.peer_id),
+            Event::Message(message) => message,
+            Event::Piece { .. } => unreachable!("the driver writes blocks, not the engine"),
+        };
+        match message {
+            Message::KeepAlive => Self::KeepAlive,
+            Message::Choke => Self::Choke,
+            Message::Unchoke => Self::Unchoke,
+            Message::Interested => Self::Interested,
+            Message::NotInterested => Self::NotInterested,
+            Message::Have(piece) => Self::Have(piece.get()),
+            Message::Bitfield(bytes) => Self::Bitfield(bytes.to_vec()),
+            Message::Request(block) => Self::Request(block),
+            Message::Cancel(block) => Self::Cancel(block),
+            Message::HaveAll => Self::HaveAll,
+            Message::HaveNone => Self::HaveNone,
+            Message::Reject(block) => Self::Reject(block),
+            Message::Extended { id, payload } => Self::Extended(id, payload.to_vec()),
+            other => unreachable!("the engine never says {other:?}"),
+        }
+    }
+}
+
+/// Ours, with a name that sorts after those of test peers.
+pub(crate) fn config() -> Config {
+    Config::new(PeerId::new([200; 12]))
+}
+
+/// The `n`th block of a piece of two blocks.
+pub(crate) fn block(piece: u32, n: u32) -> Block {
+    Block { piece: PieceIndex::new(piece), begin: n * BLOCK, length: BLOCK }
+}
+
+pub(crate) fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// The name of some other torrent.
+pub(crate) fn stranger() -> InfoHash {
+    InfoHash::from_bytes([9; 20])
+}
+
+/// What a close reason says.
+pub(crate) fn words(reason: &CloseReason) -> String {
+    reason.to_string()
+}
+
+pub(crate) const BLOCK: u32 = 16 * 1024;
+pub(crate) const PIECE: u32 = 2 * BLOCK;
