@@ -33,7 +33,7 @@ impl<'a> Runner<'a> {
             Step::Deny => self.deny(),
             Step::Unit => self.unit(tally),
             Step::Wasm => self.wasm(tally),
-            Step::Tracker => Ok(()),
+            Step::Tracker => self.tracker(tally),
             Step::Page => build::all(self.workspace, self.toolbox),
             Step::EndToEnd => self.end_to_end(tally),
         }
@@ -73,10 +73,15 @@ impl<'a> Runner<'a> {
         let mut test = self.cargo("test");
         test.args(ENGINE);
         test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
-        let capabilities = self.workspace.root().join("crates/xtask/webdriver.json");
-        test.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities);
         test.envs(self.toolbox.find("chromedriver").map(|path| ("CHROMEDRIVER", path)));
         count(&mut test, tally)
+    }
+
+    fn tracker(&self, tally: &mut Tally) -> Result<(), Error> {
+        build::server(self.workspace, self.toolbox)?;
+        let mut node = self.toolbox.command("node");
+        node.arg("tests/tracker-suite/run.mjs").current_dir(self.workspace.root());
+        count(node.envs(harness::variables(self.workspace, self.toolbox)?), tally)
     }
 
     fn end_to_end(&self, tally: &mut Tally) -> Result<(), Error> {
