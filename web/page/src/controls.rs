@@ -89,15 +89,13 @@ impl Controls {
         self.dispatch(Action::Trackers(config.trackers.clone()));
         if !owner::try_own().await {
             self.0.elsewhere.set(true);
-            let link = browser::fragment();
-            let handed = !link.is_empty();
-            if handed {
-                owner::hand_over(&link);
-            }
-            self.dispatch(Action::EngineState(EngineState::Elsewhere { handed }));
+            self.dispatch(Action::EngineState(EngineState::Elsewhere { handed: false }));
+            self.open_address();
             owner::wait_to_own().await;
             self.0.elsewhere.set(false);
             self.dispatch(Action::EngineState(EngineState::Starting));
+        } else {
+            self.open_address();
         }
         self.start(config);
     }

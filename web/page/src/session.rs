@@ -50,7 +50,7 @@ pub enum EngineState {
     /// It is being loaded.
     #[default]
     Starting,
-    /// It has told what it has.
+    /// It has told something.
     Running,
     /// Another tab has it.
     Elsewhere {
@@ -214,10 +214,12 @@ impl Session {
     }
 
     fn hear(&mut self, event: Event) {
+        if self.engine == EngineState::Starting {
+            self.engine = EngineState::Running;
+        }
         match event {
             Event::Ready | Event::Saved { .. } | Event::TorrentFile { .. } | Event::Rtc { .. } => {}
             Event::Torrents(torrents) => {
-                self.engine = EngineState::Running;
                 self.history.retain(|known, _| torrents.iter().any(|torrent| torrent.info_hash == *known));
                 let removed = self.in_view().is_some_and(|shown| {
                     self.torrent(shown).is_some()
