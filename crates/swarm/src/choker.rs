@@ -63,7 +63,12 @@ impl Choker {
     }
 
     /// Chooses which of the interested peers to serve until the next deadline.
-    pub(crate) fn choose(&mut self, now: Time, seeding: bool, mut candidates: Vec<Candidate>) -> Vec<PeerKey> {
+    pub(crate) fn choose(
+        &mut self,
+        now: Time,
+        seeding: bool,
+        mut candidates: Vec<Candidate>,
+    ) -> Vec<PeerKey> {
         self.next = now + self.interval;
         if seeding {
             candidates.sort_by_key(|peer| turn(now, peer));

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use metainfo::{Block, PieceIndex};
-use wire::{Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, UT_METADATA};
+use wire::{
+    Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, UT_METADATA,
+};
 
 use crate::pipeline::Pipeline;
 use crate::rate::Rate;
@@ -284,7 +286,8 @@ impl Early {
 }
 
 /// A peer speaks of a piece after the last.
-pub(crate) const NO_SUCH_PIECE: CloseReason = CloseReason::Misbehaved("speaks of a piece that does not exist");
+pub(crate) const NO_SUCH_PIECE: CloseReason =
+    CloseReason::Misbehaved("speaks of a piece that does not exist");
 
 /// How long the other side of a double connection may take to close one of the two.
 const TWIN_GRACE: Duration = Duration::from_secs(5);

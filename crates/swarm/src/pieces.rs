@@ -82,7 +82,10 @@ struct Slot {
 enum Progress {
     Empty,
     /// The owner sent this many bytes of it. Nobody else's bytes are taken meanwhile.
-    Receiving { owner: PeerKey, bytes: u32 },
+    Receiving {
+        owner: PeerKey,
+        bytes: u32,
+    },
     Received,
 }
 
@@ -218,10 +221,14 @@ impl Pieces {
     /// Wanted to Active: `lead` is about to be asked for blocks of it.
     pub(crate) fn open(&mut self, piece: PieceIndex, lead: PeerKey, exclusive: bool) {
         debug_assert!(matches!(self.states[piece.as_usize()], State::Wanted));
-        let slots = vec![Slot { requests: 0, asked: lead, progress: Progress::Empty }; self.block_count(piece)];
+        let slots =
+            vec![Slot { requests: 0, asked: lead, progress: Progress::Empty }; self.block_count(piece)];
         let origin = Origin { contributors: BTreeMap::new(), exclusive };
         let free = slots.len() as u32;
-        self.move_to(piece, State::Active(Box::new(Active { slots, free, received: 0, bytes: 0, lead, origin })));
+        self.move_to(
+            piece,
+            State::Active(Box::new(Active { slots, free, received: 0, bytes: 0, lead, origin })),
+        );
     }
 
     /// `peer` was asked for the block of an Active piece.
@@ -261,7 +268,9 @@ impl Pieces {
         let replaced = match active.slots[n].progress {
             Progress::Received => return Verdict::Drop,
             Progress::Receiving { owner, bytes } if owner == peer && bytes == offset => 0,
-            Progress::Receiving { owner, bytes } if offset == 0 && (owner == peer || is_stalled(owner)) => bytes,
+            Progress::Receiving { owner, bytes } if offset == 0 && (owner == peer || is_stalled(owner)) => {
+                bytes
+            }
             Progress::Empty if offset == 0 => 0,
             Progress::Empty | Progress::Receiving { .. } => return Verdict::Drop,
         };

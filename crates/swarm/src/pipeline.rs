@@ -33,13 +33,7 @@ struct Sent {
 impl Pipeline {
     /// An empty pipeline of at most `limit` requests.
     pub(crate) fn new(limit: u32) -> Self {
-        Self {
-            sent: VecDeque::new(),
-            live: 0,
-            depth: START.min(limit),
-            limit,
-            quickest: None,
-        }
+        Self { sent: VecDeque::new(), live: 0, depth: START.min(limit), limit, quickest: None }
     }
 
     /// The peer queues no more than `limit` requests.

@@ -22,11 +22,8 @@ impl Torrent {
         }
         let pieces = self.info().map(|info| info.geometry().piece_count());
         let peer = self.peers.entry(key).or_insert_with(|| Peer::new(self.now, key, pieces, &self.config));
-        let handshake = Handshake {
-            reserved: Reserved::ours(),
-            info_hash: self.info_hash,
-            peer_id: self.config.peer_id,
-        };
+        let handshake =
+            Handshake { reserved: Reserved::ours(), info_hash: self.info_hash, peer_id: self.config.peer_id };
         peer.outbox.extend_from_slice(&handshake.encode());
     }
 
@@ -42,8 +39,7 @@ impl Torrent {
             None => self.nothing.clone(),
         };
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        peer.hello =
-            Some(Hello { id: handshake.peer_id, reserved: handshake.reserved, at: self.now });
+        peer.hello = Some(Hello { id: handshake.peer_id, reserved: handshake.reserved, at: self.now });
         match (handshake.reserved.fast(), have.is_empty(), have.is_full()) {
             (true, true, _) => peer.say(Message::HaveNone),
             (true, _, true) => peer.say(Message::HaveAll),

@@ -27,7 +27,9 @@ pub(crate) struct Disk {
 impl Disk {
     pub(crate) fn with(info: &Info, content: &[u8], have: &Bitfield) -> Self {
         let mut disk = Self::default();
-        for (piece, bytes) in info.geometry().pieces().zip(content.chunks(info.geometry().piece_length() as usize)) {
+        for (piece, bytes) in
+            info.geometry().pieces().zip(content.chunks(info.geometry().piece_length() as usize))
+        {
             if have.get(piece) {
                 disk.stored.insert(piece, bytes.to_vec());
             }

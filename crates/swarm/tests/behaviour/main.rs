@@ -5,4 +5,12 @@ mod network;
 mod solo;
 
 mod a_magnet_becomes_a_torrent;
+mod cancel_in_endgame;
+mod corrupt_block_bans_the_sender;
+mod hostile_bytes_close_the_peer;
+mod metadata_from_two_peers;
+mod pause_stops_all_traffic;
+mod resumes_from_a_bitfield;
+mod seeder_leaves_midway;
 mod two_peers_share_a_file;
+mod unchoked_without_waiting;

@@ -75,7 +75,7 @@ impl Network {
 
     fn add_node(&mut self, source: Source, disk: Disk) -> usize {
         let number = self.nodes.len();
-        let config = Config::new(PeerId::new([number as u8; 12]));
+        let config = Config::new(PeerId::from_bytes([number as u8; 20]));
         self.nodes.push(Node {
             torrent: Torrent::new(self.now, source, config, number as u64),
             disk,

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use metainfo::{Block, Info, InfoHash, PieceIndex};
 use swarm::{CloseReason, Config, Input, Output, PeerKey, Snapshot, Source, Time, Torrent};
-use wire::{
-    Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header,
-};
+use wire::{Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
 
 use crate::disk::Disk;
 
@@ -110,7 +108,7 @@ impl Solo {
 
     /// A peer that has said hello under a name of its own.
     pub(crate) fn join(&mut self) -> PeerKey {
-        let id = PeerId::new([self.next_key as u8 + 1; 12]);
+        let id = PeerId::from_bytes([self.next_key as u8 + 1; 20]);
         self.join_as(id, Reserved::ours())
     }
 
@@ -292,7 +290,7 @@ impl From<Event<'_>> for Said {
 
 /// Ours, with a name that sorts after those of test peers.
 pub(crate) fn config() -> Config {
-    Config::new(PeerId::new([200; 12]))
+    Config::new(PeerId::from_bytes([200; 20]))
 }
 
 /// The `n`th block of a piece of two blocks.
