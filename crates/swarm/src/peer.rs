@@ -165,8 +165,8 @@ impl Peer {
     }
 
     /// Whether we wait for bytes of a block.
-    pub(crate) const fn owes(&self) -> bool {
-        self.pipeline.live() > 0 || self.incoming.is_some()
+    pub(crate) fn owes(&self) -> bool {
+        self.pipeline.len() > 0 || self.incoming.is_some()
     }
 
     /// Whether it owes us bytes, and has not sent any for a while.
@@ -179,7 +179,7 @@ impl Peer {
         if self.peer_choking && self.allowed_fast.is_empty() || !self.am_interested {
             0
         } else if self.is_snubbed() {
-            1_u32.saturating_sub(self.pipeline.live())
+            1_u32.saturating_sub(self.pipeline.len())
         } else {
             self.pipeline.room()
         }
@@ -243,7 +243,7 @@ impl Peer {
             peer_choking: self.peer_choking,
             peer_interested: self.peer_interested,
             snubbed: self.is_snubbed(),
-            requests_out: self.pipeline.live(),
+            requests_out: self.pipeline.len(),
             requests_in: self.uploads.len() as u32,
         }
     }

@@ -6,7 +6,7 @@ use metainfo::{Block, PieceIndex};
 use wire::Bitfield;
 
 use crate::PeerKey;
-use crate::pieces::{Active, Pending, Pieces};
+use crate::pieces::{Pending, Pieces};
 
 /// Chooses blocks, in this order: the piece that the peer works on already; any other piece in download,
 /// so that few are open; a new piece, the rarest that the peer has; and when nothing is left, blocks that
@@ -53,24 +53,33 @@ impl Picker {
 
     /// Picks up to `count` blocks for `asker` and notes them as requested.
     ///
-    /// `is_asked` tells whether the asker was asked for a block before, `holder` how other peers do.
+    /// `may_ask` tells whether the asker can be asked for a block now, `holder` how other peers do.
     pub(crate) fn pick(
         &self,
         pieces: &mut Pieces,
         asker: Asker<'_>,
         count: usize,
-        is_asked: impl Fn(Block) -> bool,
+        may_ask: impl Fn(Block) -> bool,
         holder: impl Fn(PeerKey) -> Holder,
     ) -> Vec<Block> {
-        let mut picked = Vec::new();
+        let mut picked = continued(pieces, asker, count, &may_ask);
+        for block in &picked {
+            pieces.request(*block, asker.key);
+        }
         while picked.len() < count {
-            let piece = Self::continued(pieces, asker).or_else(|| self.opened(pieces, asker));
-            let Some(piece) = piece else { break };
-            take_free(pieces, piece, asker.key, count, &mut picked);
+            let Some(piece) = self.opened(pieces, asker, &may_ask) else { break };
+            let blocks = pieces.geometry().blocks(piece).filter(|block| may_ask(*block));
+            for block in blocks.take(count - picked.len()) {
+                pieces.request(block, asker.key);
+                picked.push(block);
+            }
         }
         if picked.is_empty() && !asker.on_parole {
             let count = count.min(DUPLICATES.saturating_sub(asker.waiting) as usize);
-            picked = duplicates(pieces, asker, count, is_asked, holder);
+            picked = duplicates(pieces, asker, count, may_ask, holder);
+            for block in &picked {
+                pieces.request(*block, asker.key);
+            }
         }
         picked
     }
@@ -85,26 +94,20 @@ impl Picker {
         idle.min_by_key(|(_, active)| active.bytes()).map(|(piece, _)| piece)
     }
 
-    /// A piece in download with blocks to give.
-    fn continued(pieces: &Pieces, asker: Asker<'_>) -> Option<PieceIndex> {
-        let suits = |(piece, active): &(PieceIndex, &Active)| {
-            active.has_free() && active.admits(asker.key) && asker.serves(*piece)
-        };
-        let own = |(_, active): &(PieceIndex, &Active)| {
-            active.lead() == asker.key && active.is_exclusive() == asker.on_parole
-        };
-        let found = pieces.active().find(|active| suits(active) && own(active));
-        let found = found.or_else(|| pieces.active().find(|active| suits(active) && !asker.on_parole));
-        found.map(|(piece, _)| piece)
-    }
-
     /// A wanted piece, made active.
-    fn opened(&self, pieces: &mut Pieces, asker: Asker<'_>) -> Option<PieceIndex> {
+    fn opened(
+        &self,
+        pieces: &mut Pieces,
+        asker: Asker<'_>,
+        may_ask: impl Fn(Block) -> bool,
+    ) -> Option<PieceIndex> {
         let is_first = pieces.have().count_ones() < self.random_first;
+        let geometry = pieces.geometry();
+        let suits = |piece| asker.serves(piece) && geometry.blocks(piece).any(|block| may_ask(block));
         let piece = if is_first {
-            pieces.availability_mut().any(|piece| asker.serves(piece))
+            pieces.availability_mut().any(suits)
         } else {
-            pieces.availability().rarest(|piece| asker.serves(piece))
+            pieces.availability().rarest(suits)
         }?;
         if !self.has_room(pieces, piece) {
             return None;
@@ -127,23 +130,34 @@ impl Asker<'_> {
     }
 }
 
-fn take_free(pieces: &mut Pieces, piece: PieceIndex, key: PeerKey, count: usize, picked: &mut Vec<Block>) {
+/// Free blocks of pieces in download: first of those that were opened for the asker.
+fn continued(
+    pieces: &Pieces,
+    asker: Asker<'_>,
+    count: usize,
+    may_ask: impl Fn(Block) -> bool,
+) -> Vec<Block> {
+    let open = |own: bool| {
+        pieces.active().filter(move |(piece, active)| {
+            active.has_free()
+                && asker.serves(*piece)
+                && own == (active.lead() == asker.key)
+                && (active.is_exclusive() && own || !active.is_exclusive() && !asker.on_parole)
+        })
+    };
     let geometry = pieces.geometry();
-    let Some((_, active)) = pieces.active().find(|(active, _)| *active == piece) else { return };
-    let blocks = active.free().filter_map(|n| geometry.block(piece, n));
-    let first = picked.len();
-    picked.extend(blocks.take(count - first));
-    for block in &picked[first..] {
-        pieces.request(*block, key);
-    }
+    let free = open(true).chain(open(false)).flat_map(|(piece, active)| {
+        active.free().filter_map(move |n| geometry.block(piece, n))
+    });
+    free.filter(|block| may_ask(*block)).take(count).collect()
 }
 
 /// Blocks that others were asked for: in the endgame any, before it those of far slower peers.
 fn duplicates(
-    pieces: &mut Pieces,
+    pieces: &Pieces,
     asker: Asker<'_>,
     count: usize,
-    is_asked: impl Fn(Block) -> bool,
+    may_ask: impl Fn(Block) -> bool,
     holder: impl Fn(PeerKey) -> Holder,
 ) -> Vec<Block> {
     if count == 0 {
@@ -161,11 +175,7 @@ fn duplicates(
     let blocks = active.flat_map(|(piece, active)| {
         active.pending().filter(suits).filter_map(move |pending| geometry.block(piece, pending.position))
     });
-    let picked: Vec<Block> = blocks.filter(|block| !is_asked(*block)).take(count).collect();
-    for block in &picked {
-        pieces.request(*block, asker.key);
-    }
-    picked
+    blocks.filter(|block| may_ask(*block)).take(count).collect()
 }
 
 /// Requests in flight to a peer, while some of them are duplicates: these are worth little, and each may

@@ -388,11 +388,6 @@ impl Pieces {
         self.selected.get(piece)
     }
 
-    /// Whether nobody has asked for any of it yet, though it is wanted.
-    pub(crate) fn is_wanted(&self, piece: PieceIndex) -> bool {
-        matches!(self.states.get(piece.as_usize()), Some(State::Wanted))
-    }
-
     /// Whether every block that some peer could give is requested.
     pub(crate) fn is_endgame(&self) -> bool {
         self.availability.obtainable() == 0 && self.active().all(|(_, active)| !active.has_free())

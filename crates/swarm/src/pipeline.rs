@@ -15,25 +15,26 @@ use crate::Time;
 /// blocks hardly wait longer than the quickest did, else towards the measured rate times that delay.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline {
-    sent: VecDeque<Sent>,
-    live: u32,
+    waiting: VecDeque<Sent>,
+    /// Requests that were cancelled. Their blocks may be on the way all the same.
+    withdrawn: VecDeque<Sent>,
     depth: u32,
     limit: u32,
     quickest: Option<Duration>,
 }
 
-/// One request. A withdrawn request stays until it is answered, for its block may be on the way.
+/// A block that was asked for, or whose request was cancelled, at a time.
 #[derive(Clone, Copy, Debug)]
 struct Sent {
     block: Block,
     at: Time,
-    live: bool,
 }
 
 impl Pipeline {
     /// An empty pipeline of at most `limit` requests.
     pub(crate) fn new(limit: u32) -> Self {
-        Self { sent: VecDeque::new(), live: 0, depth: START.min(limit), limit, quickest: None }
+        let depth = START.min(limit);
+        Self { waiting: VecDeque::new(), withdrawn: VecDeque::new(), depth, limit, quickest: None }
     }
 
     /// The peer queues no more than `limit` requests.
@@ -43,68 +44,72 @@ impl Pipeline {
     }
 
     /// Requests that wait for an answer.
-    pub(crate) const fn live(&self) -> u32 {
-        self.live
+    pub(crate) fn len(&self) -> u32 {
+        self.waiting.len() as u32
     }
 
     /// How many more to send now.
-    pub(crate) const fn room(&self) -> u32 {
-        self.depth.saturating_sub(self.live)
+    pub(crate) fn room(&self) -> u32 {
+        self.depth.saturating_sub(self.len())
     }
 
-    /// Notes a request as sent. One withdrawn earlier for the same block is forgotten.
+    /// Notes a request as sent.
     pub(crate) fn push(&mut self, now: Time, block: Block) {
-        self.remove(block);
-        let withdrawn = self.sent.len() - self.live as usize;
-        if withdrawn > self.limit as usize {
-            if let Some(oldest) = self.sent.iter().position(|sent| !sent.live) {
-                self.sent.remove(oldest);
-            }
-        }
-        self.sent.push_back(Sent { block, at: now, live: true });
-        self.live += 1;
-    }
-
-    /// Whether the block was asked for, be the request withdrawn or not.
-    pub(crate) fn contains(&self, block: Block) -> bool {
-        self.sent.iter().any(|sent| sent.block == block)
+        take(&mut self.withdrawn, block);
+        self.waiting.push_back(Sent { block, at: now });
     }
 
     /// Whether the block is waited for.
     pub(crate) fn waits_for(&self, block: Block) -> bool {
-        self.sent.iter().any(|sent| sent.live && sent.block == block)
+        self.waiting.iter().any(|sent| sent.block == block)
+    }
+
+    /// Whether the block may come, because it is waited for or was.
+    pub(crate) fn expects(&self, block: Block) -> bool {
+        self.waits_for(block) || self.withdrawn.iter().any(|sent| sent.block == block)
+    }
+
+    /// Whether a request for the block would be mistaken for one that was cancelled not long ago: an answer
+    /// to that may still come.
+    pub(crate) fn is_ambiguous(&self, now: Time, block: Block) -> bool {
+        self.withdrawn.iter().any(|sent| sent.block == block && now.since(sent.at) < AMBIGUOUS)
     }
 
     /// The blocks that are waited for, oldest request first.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = Block> + '_ {
-        self.sent.iter().filter(|sent| sent.live).map(|sent| sent.block)
+        self.waiting.iter().map(|sent| sent.block)
     }
 
     /// Stops waiting for the block, which may still come. Whether it was waited for.
-    pub(crate) fn withdraw(&mut self, block: Block) -> bool {
-        let Some(sent) = self.sent.iter_mut().find(|sent| sent.live && sent.block == block) else {
-            return false;
-        };
-        sent.live = false;
-        self.live -= 1;
-        true
+    pub(crate) fn withdraw(&mut self, now: Time, block: Block) -> bool {
+        let found = take(&mut self.waiting, block).is_some();
+        if found {
+            self.withdrawn.push_back(Sent { block, at: now });
+            if self.withdrawn.len() > self.limit as usize {
+                self.withdrawn.pop_front();
+            }
+        }
+        found
     }
 
     /// Forgets the request for the block, which will not come. Whether it was waited for.
     pub(crate) fn remove(&mut self, block: Block) -> bool {
-        self.take(block).is_some_and(|sent| sent.live)
+        take(&mut self.withdrawn, block).is_none() && take(&mut self.waiting, block).is_some()
     }
 
     /// Forgets every request: none will be answered.
     pub(crate) fn clear(&mut self) {
-        self.sent.clear();
-        self.live = 0;
+        self.waiting.clear();
+        self.withdrawn.clear();
     }
 
     /// Takes the request for a block that arrived whole, from a peer that gives `rate` bytes each second,
     /// and adapts the depth. Whether the block was waited for.
     pub(crate) fn answered(&mut self, now: Time, block: Block, rate: u64) -> bool {
-        let Some(sent) = self.take(block) else { return false };
+        let Some(sent) = take(&mut self.waiting, block) else {
+            take(&mut self.withdrawn, block);
+            return false;
+        };
         let delay = now.since(sent.at);
         let quickest = self.quickest.map_or(delay, |quickest| quickest.min(delay));
         self.quickest = Some(quickest);
@@ -116,20 +121,18 @@ impl Pipeline {
                 Ordering::Equal => {}
                 Ordering::Greater => self.depth -= 1,
             }
-        } else if self.live >= self.depth / 2 {
+        } else if self.len() >= self.depth / 2 {
             // A pipeline that is not even used says nothing about a longer one.
             self.depth += 1;
         }
         self.depth = self.depth.max(LEAST).min(self.limit);
-        sent.live
+        true
     }
+}
 
-    fn take(&mut self, block: Block) -> Option<Sent> {
-        let at = self.sent.iter().position(|sent| sent.block == block)?;
-        let sent = self.sent.remove(at)?;
-        self.live -= u32::from(sent.live);
-        Some(sent)
-    }
+fn take(requests: &mut VecDeque<Sent>, block: Block) -> Option<Sent> {
+    let at = requests.iter().position(|sent| sent.block == block)?;
+    requests.remove(at)
 }
 
 /// Requests in flight before anything is known of the peer: half a megabyte.
@@ -138,6 +141,8 @@ const START: u32 = 32;
 const LEAST: u32 = 4;
 /// How long requests may wait at the peer: enough to ride out its jitter, too short to matter elsewhere.
 const QUEUE: Duration = Duration::from_millis(150);
+/// How long the answer to a cancelled request may take. Not every client gives one.
+const AMBIGUOUS: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
@@ -206,11 +211,20 @@ mod tests {
     fn a_withdrawn_request_is_still_recognised() {
         let mut pipeline = Pipeline::new(500);
         pipeline.push(Time::ZERO, block(1));
-        assert!(pipeline.withdraw(block(1)));
-        assert_eq!(pipeline.live(), 0);
-        assert!(pipeline.contains(block(1)) && !pipeline.waits_for(block(1)));
+        assert!(pipeline.withdraw(Time::ZERO, block(1)));
+        assert_eq!(pipeline.len(), 0);
+        assert!(pipeline.expects(block(1)) && !pipeline.waits_for(block(1)));
         assert!(!pipeline.answered(Time::ZERO, block(1), 0));
-        assert!(!pipeline.contains(block(1)));
+        assert!(!pipeline.expects(block(1)));
+    }
+
+    #[test]
+    fn a_withdrawn_request_is_not_repeated_while_its_answer_may_come() {
+        let mut pipeline = Pipeline::new(500);
+        pipeline.push(Time::ZERO, block(1));
+        pipeline.withdraw(Time::from_millis(1_000), block(1));
+        assert!(pipeline.is_ambiguous(Time::from_millis(30_999), block(1)));
+        assert!(!pipeline.is_ambiguous(Time::from_millis(31_000), block(1)));
     }
 
     #[test]
@@ -218,8 +232,8 @@ mod tests {
         let mut pipeline = Pipeline::new(10);
         for n in 0..100 {
             pipeline.push(Time::ZERO, block(n));
-            pipeline.withdraw(block(n));
+            pipeline.withdraw(Time::ZERO, block(n));
         }
-        assert!(pipeline.sent.len() <= 12);
+        assert_eq!(pipeline.withdrawn.len(), 10);
     }
 }

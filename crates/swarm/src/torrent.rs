@@ -223,7 +223,7 @@ impl Torrent {
 
     /// Undoes everything that a connection left behind. Whether there was one.
     fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
-        self.release(key, blocks);
+        self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
         match &mut self.stage {
             Stage::Metadata(fetch) => fetch.gone(key),

@@ -1,7 +1,5 @@
 //! What is due when.
 
-use std::mem;
-
 use wire::Message;
 
 use super::{Stage, Torrent};
@@ -37,8 +35,9 @@ impl Torrent {
         if self.choker.deadline() <= now {
             self.rechoke();
             for peer in self.peers.values_mut() {
-                self.stirred |= !mem::take(&mut peer.refused).is_empty();
+                peer.refused.clear();
             }
+            self.stirred = true;
         }
     }
 
@@ -63,10 +62,12 @@ impl Torrent {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.snubs += 1;
         peer.owing_since = self.now;
-        for block in peer.pipeline.waiting().collect::<Vec<_>>() {
-            peer.say(Message::Cancel(block));
+        // The oldest request stays, so that the peer can show that it is alive.
+        for block in self.release(key, 1, blocks) {
+            if let Some(peer) = self.peers.get_mut(&key) {
+                peer.say(Message::Cancel(block));
+            }
         }
-        self.release(key, blocks);
     }
 
     fn rechoke(&mut self) {

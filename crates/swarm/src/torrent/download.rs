@@ -26,11 +26,11 @@ impl Torrent {
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
         peer.incoming = (!is_last).then_some(block);
         peer.owing_since = now;
-        let was_asked = peer.pipeline.contains(block);
+        let is_expected = peer.pipeline.expects(block);
         let Stage::Content(_, pieces) = &mut self.stage else {
             return self.unrequested(key, length);
         };
-        if !was_asked {
+        if !is_expected {
             self.totals.lose(u64::from(pieces.disown(block, key)));
             return self.unrequested(key, length);
         }
@@ -76,7 +76,7 @@ impl Torrent {
         };
         if others {
             for other in self.peers.values_mut().filter(|other| other.pipeline.waits_for(block)) {
-                other.pipeline.withdraw(block);
+                other.pipeline.withdraw(self.now, block);
                 other.say(Message::Cancel(block));
                 pieces.withdraw(block);
                 self.hungry.insert(other.key);
@@ -146,15 +146,15 @@ impl Torrent {
             only: peer.peer_choking.then_some(&peer.allowed_fast),
             refused: &peer.refused,
             on_parole: self.suspects.contains(&id),
-            waiting: peer.pipeline.live(),
+            waiting: peer.pipeline.len(),
             rate: peer.down.per_second(now),
         };
-        let is_asked = |block| peer.pipeline.contains(block);
+        let may_ask = |block| !peer.pipeline.waits_for(block) && !peer.pipeline.is_ambiguous(now, block);
         let holder = |key| match self.peers.get(&key) {
             Some(peer) => Holder { rate: peer.down.per_second(now), stalled: peer.is_stalled(now) },
             None => Holder { rate: 0, stalled: true },
         };
-        let picked = self.picker.pick(pieces, asker, count as usize, is_asked, holder);
+        let picked = self.picker.pick(pieces, asker, count as usize, may_ask, holder);
         if picked.is_empty() {
             return self.picker.evictable(pieces, asker);
         }
@@ -169,24 +169,26 @@ impl Torrent {
         None
     }
 
-    /// Stops waiting for anything from a peer.
-    pub(super) fn release(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+    /// Stops waiting for a peer, except for its `kept` oldest requests. The blocks that are not waited for
+    /// any more.
+    pub(super) fn release(&mut self, key: PeerKey, kept: usize, blocks: &mut impl Blocks) -> Vec<Block> {
         let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
-            return;
+            return Vec::new();
         };
         if let Some(block) = peer.incoming {
             self.totals.lose(u64::from(pieces.disown(block, key)));
         }
-        let waiting: Vec<Block> = peer.pipeline.waiting().collect();
-        for block in &waiting {
-            peer.pipeline.withdraw(*block);
+        let released: Vec<Block> = peer.pipeline.waiting().skip(kept).collect();
+        for block in &released {
+            peer.pipeline.withdraw(self.now, *block);
             pieces.withdraw(*block);
         }
         self.drop_exclusive(key, blocks);
-        for block in waiting {
+        for block in &released {
             self.drop_if_untouched(block.piece, blocks);
         }
         self.stirred = true;
+        released
     }
 
     /// Drops the pieces that only this peer may work on: what it proves with them, it has to prove alone.
@@ -215,7 +217,7 @@ impl Torrent {
         for peer in self.peers.values_mut() {
             let waiting = peer.pipeline.waiting().filter(|block| block.piece == piece);
             for block in waiting.collect::<Vec<_>>() {
-                peer.pipeline.withdraw(block);
+                peer.pipeline.withdraw(self.now, block);
                 peer.say(Message::Cancel(block));
                 self.hungry.insert(peer.key);
             }

@@ -86,7 +86,8 @@ impl Torrent {
             // It rejects each request that it will not serve.
             self.drop_exclusive(key, blocks);
         } else {
-            self.release(key, blocks);
+            // It forgot every request.
+            self.release(key, 0, blocks);
             if let Some(peer) = self.peers.get_mut(&key) {
                 peer.pipeline.clear();
             }

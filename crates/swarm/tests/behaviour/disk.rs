@@ -53,6 +53,10 @@ impl Disk {
         &self.stored[&piece]
     }
 
+    pub(crate) fn lose(&mut self, piece: PieceIndex) {
+        self.stored.remove(&piece);
+    }
+
     /// Everything stored, in order.
     pub(crate) fn content(&self) -> Vec<u8> {
         self.stored.values().flatten().copied().collect()

@@ -27,8 +27,6 @@ pub(crate) struct Node {
     pub(crate) disk: Disk,
     pub(crate) closed: Vec<CloseReason>,
     pub(crate) completed: u32,
-    /// Block bytes that arrived, in and out of order.
-    pub(crate) arrived: u64,
     links: BTreeMap<PeerKey, Link>,
     next_key: u32,
     wake: Option<Time>,
@@ -81,7 +79,6 @@ impl Network {
             disk,
             closed: Vec::new(),
             completed: 0,
-            arrived: 0,
             links: BTreeMap::new(),
             next_key: 0,
             wake: None,

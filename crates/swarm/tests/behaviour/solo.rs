@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metainfo::{Block, Info, InfoHash, PieceIndex};
-use swarm::{CloseReason, Config, Input, Output, PeerKey, Snapshot, Source, Time, Torrent};
+use swarm::{Config, Input, Output, PeerKey, Snapshot, Source, Time, Torrent};
 use wire::{Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
 
 use crate::disk::Disk;
@@ -305,11 +305,6 @@ pub(crate) fn seconds(seconds: u64) -> Duration {
 /// The name of some other torrent.
 pub(crate) fn stranger() -> InfoHash {
     InfoHash::from_bytes([9; 20])
-}
-
-/// What a close reason says.
-pub(crate) fn words(reason: &CloseReason) -> String {
-    reason.to_string()
 }
 
 pub(crate) const BLOCK: u32 = 16 * 1024;
