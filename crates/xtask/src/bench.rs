@@ -11,6 +11,7 @@ use flate2::write::GzEncoder;
 
 use crate::build;
 use crate::error::Error;
+use crate::fingerprint::files_in;
 use crate::harness;
 use crate::process;
 use crate::tools::Toolbox;
@@ -98,7 +99,7 @@ impl Size {
     /// Counts the files that the index.html in `dist` leads to.
     fn of(dist: &Path) -> Result<Self, Error> {
         let mut files = Vec::new();
-        for path in build::files(dist)? {
+        for path in files_in(dist)? {
             let bytes = fs::read(&path).map_err(Error::file(&path))?;
             let name = path.strip_prefix(dist).unwrap_or(&path).to_string_lossy().into_owned();
             files.push(File { name, bytes });

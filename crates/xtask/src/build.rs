@@ -2,9 +2,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::Error;
+use crate::fingerprint::{Fingerprint, files_in};
 use crate::process;
 use crate::tools::{Tool, Toolbox};
 use crate::wasm;
@@ -19,8 +20,13 @@ pub(crate) fn all(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error>
     server(workspace, toolbox)
 }
 
-/// Builds the page: `dist/`.
+/// Builds the page, `dist/`, unless it is there and its sources are the same.
 pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
+    let sources = Fingerprint::of_sources(workspace.root())?;
+    if Fingerprint::of_page(&workspace.dist()).is_some_and(|page| page == sources) {
+        eprintln!("The page in dist/ is up to date.");
+        return Ok(());
+    }
     toolbox.ensure(PAGE_TOOLS)?;
     // Trunk may download nothing, which goes for the cargo that it starts too.
     let mut fetch = toolbox.command("cargo");
@@ -33,10 +39,12 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
     trunk.env_remove("NO_COLOR").env("RUST_LIB_BACKTRACE", "0").current_dir(workspace.root());
     process::run(&mut trunk)?;
 
-    files(&workspace.dist())?
-        .iter()
-        .filter(|path| path.extension() == Some(OsStr::new("wasm")))
-        .try_for_each(|path| runs_in_a_browser(path))
+    for path in files_in(&workspace.dist())? {
+        if path.extension() == Some(OsStr::new("wasm")) {
+            runs_in_a_browser(&path)?;
+        }
+    }
+    sources.leave_in(&workspace.dist())
 }
 
 /// Builds the server: `target/release/seedcast-signaling`.
@@ -55,19 +63,4 @@ fn runs_in_a_browser(path: &Path) -> Result<(), Error> {
         None => "is not a WebAssembly module",
     };
     Err(Error::Unfit { path: path.to_owned(), problem: problem.to_owned() })
-}
-
-/// Every file in `folder` and the folders in it, sorted.
-pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(Error::file(folder))? {
-        let path = entry.map_err(Error::file(folder))?.path();
-        if path.is_dir() {
-            files.extend(self::files(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

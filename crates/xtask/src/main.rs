@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod cli;
 mod error;
+mod fingerprint;
 mod harness;
 mod install;
 mod process;
