@@ -136,7 +136,6 @@ impl Controls {
     /// A sentence that says what is wrong with the text.
     pub(crate) fn open_link(&self, text: &str) -> Result<(), String> {
         let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
-        self.keep_storage();
         if self.0.elsewhere.get() {
             owner::hand_over(text);
             self.dispatch(Action::EngineState(EngineState::Elsewhere { handed: true }));
@@ -256,9 +255,9 @@ impl Controls {
         }
     }
 
-    /// Asks the browser to keep what is stored here, once. Called when the user adds something, because
-    /// some browsers ask the user in turn.
-    fn keep_storage(&self) {
+    /// Asks the browser to keep what is stored here, once. Some browsers ask the user in turn, who expects it
+    /// only after adding or saving something.
+    pub(crate) fn keep_storage(&self) {
         if !self.0.storage_asked.replace(true) {
             browser::keep_storage();
         }

@@ -19,8 +19,10 @@ pub(crate) struct Engine {
     phase: Cell<Phase>,
     settings: RefCell<Option<Settings>>,
     waiting: RefCell<Vec<(Command, Array)>>,
-    listeners: RefCell<Vec<Closure<dyn Fn(MessageEvent)>>>,
+    listeners: RefCell<Vec<Listener>>,
 }
+
+type Listener = Closure<dyn Fn(MessageEvent)>;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {

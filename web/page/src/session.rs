@@ -193,6 +193,16 @@ impl Session {
         shares.find(|(_, share)| share.stage == Stage::Done(info_hash)).map(|(id, share)| (*id, share))
     }
 
+    /// Whether there is something in the list beside what is in view.
+    #[must_use]
+    pub fn has_others(&self) -> bool {
+        let torrent = self.torrents.iter().any(|torrent| self.view != View::Torrent(torrent.info_hash));
+        let hashing = |(id, share): (&ShareId, &Share)| {
+            matches!(share.stage, Stage::Hashing(_)) && self.view != View::Share(*id)
+        };
+        torrent || self.shares.iter().any(hashing)
+    }
+
     /// The torrent in view.
     #[must_use]
     pub fn in_view(&self) -> Option<InfoHash> {
@@ -242,11 +252,13 @@ impl Session {
                 }
             }
             Event::Shared { id, info_hash } => {
-                if let Some(share) = self.shares.get_mut(&id) {
-                    share.stage = Stage::Done(info_hash);
-                }
+                let Some(share) = self.shares.get_mut(&id) else { return };
+                share.stage = Stage::Done(info_hash);
+                let ready = words::link_ready(share.name());
                 if self.view == View::Share(id) {
                     self.show(View::Torrent(info_hash));
+                } else {
+                    self.notify(ready, false);
                 }
             }
             Event::ShareFailed { id, why } => {
@@ -350,6 +362,13 @@ impl Share {
         self.files.iter().map(|file| file.length).sum()
     }
 
+    /// The share of its bytes that `done` of them are.
+    #[must_use]
+    pub fn hashed(&self, done: u64) -> f32 {
+        let size = self.size();
+        if size == 0 { 1.0 } else { (done as f64 / size as f64) as f32 }
+    }
+
     /// What it is called by its applied choices.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -402,5 +421,185 @@ pub fn state_attribute(state: State) -> &'static str {
         State::Seeding => "seeding",
         State::Paused => "paused",
         State::Error => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: ShareId = ShareId(1);
+
+    fn hash(digit: char) -> InfoHash {
+        digit.to_string().repeat(40).parse().unwrap()
+    }
+
+    fn torrent(digit: char) -> TorrentView {
+        TorrentView {
+            info_hash: hash(digit),
+            name: "holiday.mp4".to_owned(),
+            size: Some(1_000),
+            file_count: 1,
+            state: State::Seeding,
+            progress: 1.0,
+            peers: 0,
+            seeds: 0,
+            down_rate: 0,
+            up_rate: 0,
+            downloaded: 0,
+            uploaded: 0,
+            seconds_left: None,
+            source: DataSource::Files,
+            problem: None,
+            added_at: 0.0,
+            magnet: format!("magnet:?xt=urn:btih:{}", hash(digit)),
+        }
+    }
+
+    fn file(path: &str, length: u64) -> SharedFile {
+        SharedFile { path: path.split('/').map(str::to_owned).collect(), length }
+    }
+
+    fn after(session: Session, actions: impl IntoIterator<Item = Action>) -> Session {
+        let end = actions.into_iter().fold(Rc::new(session), |session, action| session.reduce(action));
+        Rc::unwrap_or_clone(end)
+    }
+
+    fn sharing() -> Session {
+        let files = vec![file("holiday.mp4", 1_000)];
+        let share = Share::new("holiday.mp4".to_owned(), files, Choices::default(), false);
+        after(Session::default(), [Action::Share(ID, share)])
+    }
+
+    fn listed(torrents: Vec<TorrentView>) -> Action {
+        Action::Engine(Event::Torrents(torrents))
+    }
+
+    #[test]
+    fn choosing_files_shows_them_at_once() {
+        assert_eq!(sharing().view, View::Share(ID));
+    }
+
+    #[test]
+    fn a_hashed_share_becomes_its_torrent() {
+        let shared = Action::Engine(Event::Shared { id: ID, info_hash: hash('a') });
+        let session = after(sharing(), [shared]);
+        assert_eq!(session.view, View::Torrent(hash('a')));
+        assert_eq!(session.share_of(hash('a')).map(|(id, _)| id), Some(ID));
+    }
+
+    #[test]
+    fn a_link_that_is_ready_leaves_the_user_where_they_are() {
+        let shared = Action::Engine(Event::Shared { id: ID, info_hash: hash('a') });
+        let session = after(sharing(), [Action::Show(View::Home), shared]);
+        assert_eq!(session.view, View::Home);
+        assert_eq!(session.notices[0].text, words::link_ready("holiday.mp4"));
+    }
+
+    #[test]
+    fn a_share_that_fails_says_why_and_goes_away() {
+        let failed = Action::Engine(Event::ShareFailed { id: ID, why: "No.".to_owned() });
+        let session = after(sharing(), [failed]);
+        assert_eq!((session.view, session.shares.len()), (View::Home, 0));
+        assert!(session.notices[0].problem);
+    }
+
+    #[test]
+    fn a_torrent_that_is_removed_leaves_the_view() {
+        let shown = [listed(vec![torrent('a')]), Action::Show(View::Torrent(hash('a')))];
+        let session = after(Session::default(), shown);
+        assert_eq!(after(session, [listed(Vec::new())]).view, View::Home);
+    }
+
+    #[test]
+    fn a_torrent_that_is_not_listed_yet_stays_in_view() {
+        let added = Action::Engine(Event::Added { info_hash: hash('a'), known: false });
+        let session = after(Session::default(), [added, listed(Vec::new())]);
+        assert_eq!(session.view, View::Torrent(hash('a')));
+    }
+
+    #[test]
+    fn details_of_another_torrent_are_not_shown() {
+        let detail = TorrentDetail {
+            info_hash: hash('b'),
+            files: Vec::new(),
+            pieces: None,
+            peers: Vec::new(),
+            trackers: Vec::new(),
+            wasted: 0,
+            comment: None,
+            private: false,
+        };
+        let late = Action::Engine(Event::Detail(Box::new(detail)));
+        let session = after(Session::default(), [Action::Show(View::Torrent(hash('a'))), late]);
+        assert_eq!(session.detail, None);
+    }
+
+    #[test]
+    fn the_torrent_in_view_is_not_among_the_others() {
+        let session = after(Session::default(), [listed(vec![torrent('a')])]);
+        assert!(session.has_others());
+        assert!(!after(session, [Action::Show(View::Torrent(hash('a')))]).has_others());
+    }
+
+    #[test]
+    fn speeds_are_remembered_for_two_minutes() {
+        let busy = TorrentView { up_rate: 7, ..torrent('a') };
+        let ticks = std::iter::repeat_n(Action::Tick, HISTORY_SECONDS + 5);
+        let session = after(Session::default(), std::iter::once(listed(vec![busy])).chain(ticks));
+        assert_eq!(session.history[&hash('a')].up.len(), HISTORY_SECONDS);
+    }
+
+    #[test]
+    fn an_idle_second_changes_nothing() {
+        let session = after(Session::default(), [listed(vec![torrent('a')])]);
+        assert_eq!(after(session.clone(), [Action::Tick]), session);
+    }
+
+    #[test]
+    fn notices_do_not_pile_up() {
+        let say = |text: &str| Action::Notice { text: text.to_owned(), problem: true };
+        let session = after(Session::default(), ["a", "b", "b", "c", "d"].map(say));
+        let texts: Vec<&str> = session.notices.iter().map(|notice| notice.text.as_str()).collect();
+        assert_eq!(texts, ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn leaving_loses_work_only_while_the_users_own_files_are_needed() {
+        assert!(sharing().would_lose_work());
+        let giving = |source| TorrentView { up_rate: 7, source, ..torrent('a') };
+        let with = |torrent| after(Session::default(), [listed(vec![torrent])]);
+        assert!(with(giving(DataSource::Files)).would_lose_work());
+        assert!(!with(giving(DataSource::Browser)).would_lose_work());
+        assert!(!with(torrent('a')).would_lose_work());
+    }
+
+    #[test]
+    fn a_share_is_named_after_its_file_or_folder() {
+        assert_eq!(own_name(&[file("a.txt", 1)]), "a.txt");
+        assert_eq!(own_name(&[file("trip/a.txt", 1), file("trip/b/c.txt", 1)]), "trip");
+        assert_eq!(own_name(&[file("a.txt", 1), file("b.txt", 1), file("c.txt", 1)]), "a.txt and 2 more");
+        assert_eq!(own_name(&[file("a", 1), file("a/b.txt", 1)]), "a and 1 more");
+    }
+
+    #[test]
+    fn a_changed_choice_asks_for_a_new_link() {
+        let choices = Choices { private: true, ..Choices::default() };
+        let session = after(sharing(), [Action::Choose(ID, choices)]);
+        assert!(session.shares[&ID].has_new_choices());
+    }
+
+    #[test]
+    fn choices_reach_the_engine_without_stray_spaces() {
+        let choices = Choices {
+            name: " trip ".to_owned(),
+            comment: "  ".to_owned(),
+            trackers: "wss://a.example\n wss://b.example ".to_owned(),
+            private: false,
+        };
+        let options = choices.options(true, false);
+        assert_eq!(options.name, "trip");
+        assert_eq!(options.comment, None);
+        assert_eq!(options.trackers, ["wss://a.example", "wss://b.example"]);
     }
 }

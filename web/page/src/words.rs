@@ -58,6 +58,7 @@ mod standing {
     pub const OPEN: &str = "Open";
     pub const YOUR_FILES: &str = "In this browser";
     pub const OTHER_FILES: &str = "Also in this browser";
+    pub const ADD_MORE: &str = "Share or open something else";
     pub const EMPTY: &str = "Nothing here yet. Try it with a small sample, and open its link on your phone.";
     pub const TRY_SAMPLE: &str = "Share a sample";
     pub const SAMPLE_NAME: &str = "Hello from Seedcast.txt";
@@ -358,6 +359,12 @@ pub fn state(state: State) -> &'static str {
 #[must_use]
 pub fn making_link(percent: &str) -> String {
     format!("Making your link: {percent}")
+}
+
+/// A link that is ready while something else is in view.
+#[must_use]
+pub fn link_ready(name: &str) -> String {
+    format!("The link of {name} is ready.")
 }
 
 /// How far a copy is.

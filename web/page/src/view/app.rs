@@ -5,7 +5,7 @@ use metainfo::InfoHash;
 use protocol::Command;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{BeforeUnloadEvent, DragEvent, Event, HtmlElement};
+use web_sys::{BeforeUnloadEvent, ClipboardEvent, DataTransfer, DragEvent, Element, Event, HtmlElement};
 use yew::prelude::*;
 
 use crate::browser::{self, window};
@@ -34,36 +34,33 @@ pub(crate) fn App() -> Html {
     use_engine(&controls);
     use_address(&session, &controls);
     use_title(&session);
+    use_paste(&controls);
     use_warning_before_leaving(session.would_lose_work());
     use_effect_with(session.in_view(), {
         let controls = controls.clone();
         move |in_view: &Option<InfoHash>| controls.command(Command::Watch(*in_view))
     });
 
-    let drag = |over: bool| {
+    let on_drag_over = {
         let dragging = dragging.clone();
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
-            dragging.set(over);
+            dragging.set(true);
         })
+    };
+    let on_drag_leave = {
+        let dragging = dragging.clone();
+        // Also fires between the parts of the page; only outside of it is there nothing next.
+        Callback::from(move |event: DragEvent| dragging.set(event.related_target().is_some()))
     };
     let on_drop = {
         let (controls, dragging) = (controls.clone(), dragging.clone());
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
             dragging.set(false);
-            let Some(transfer) = event.data_transfer() else { return };
-            let link = transfer.get_data("text/plain").unwrap_or_default();
-            let chosen = Chosen::from_drop(&transfer);
-            let controls = controls.clone();
-            spawn_local(async move {
-                let chosen = chosen.await;
-                if !chosen.files.is_empty() || link.is_empty() {
-                    controls.take(chosen);
-                } else if let Err(why) = controls.open_link(&link) {
-                    controls.complain(why);
-                }
-            });
+            if let Some(transfer) = event.data_transfer() {
+                receive(&controls, &transfer);
+            }
         })
     };
     let home = {
@@ -91,7 +88,7 @@ pub(crate) fn App() -> Html {
     html! {
         <ContextProvider<Controls> context={controls.clone()}>
             <div class={classes!("page", dragging.then_some("dragging"))}
-                ondragover={drag(true)} ondragleave={drag(false)} ondrop={on_drop}>
+                ondragover={on_drag_over} ondragleave={on_drag_leave} ondrop={on_drop}>
                 <header class="bar">
                     <a class="brand" href="./" onclick={home}>{ words::NAME }</a>
                     <nav aria-label={words::MENU}>
@@ -136,6 +133,43 @@ fn Obstacle(props: &ObstacleProps) -> Html {
             }
         </section>
     }
+}
+
+/// Takes what was dropped or pasted: files to share, or a link to open.
+fn receive(controls: &Controls, transfer: &DataTransfer) {
+    let link = transfer.get_data("text/plain").unwrap_or_default();
+    let chosen = Chosen::from_drop(transfer);
+    let controls = controls.clone();
+    spawn_local(async move {
+        let chosen = chosen.await;
+        if !chosen.files.is_empty() || link.is_empty() {
+            controls.take(chosen);
+        } else if let Err(why) = controls.open_link(&link) {
+            controls.complain(why);
+        }
+    });
+}
+
+/// Takes what is pasted anywhere but into a field.
+#[hook]
+fn use_paste(controls: &Controls) {
+    let controls = controls.clone();
+    use_effect_with((), move |()| {
+        let on_paste = Closure::<dyn Fn(ClipboardEvent)>::new(move |event: ClipboardEvent| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let in_field =
+                target.is_some_and(|target| matches!(target.closest("input, textarea"), Ok(Some(_))));
+            if !in_field && let Some(transfer) = event.clipboard_data() {
+                event.prevent_default();
+                receive(&controls, &transfer);
+            }
+        });
+        browser::document().set_onpaste(Some(on_paste.as_ref().unchecked_ref()));
+        move || {
+            browser::document().set_onpaste(None);
+            drop(on_paste);
+        }
+    });
 }
 
 /// Starts the engine, opens the link in the address, and lets the clock tick.

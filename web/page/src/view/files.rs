@@ -48,10 +48,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
     let all = use_state_eq(|| false);
     let FilesProps { info_hash, entries, downloaded } = props;
     let shown = if *all { entries.len() } else { entries.len().min(FIRST) };
-    let show_all = {
-        let all = all.clone();
-        Callback::from(move |_: MouseEvent| all.set(true))
-    };
+    let show_all = Callback::from(move |_: MouseEvent| all.set(true));
     let save_all = info_hash.filter(|_| {
         let complete = entries.iter().all(|entry| entry.progress >= 1.0 || !entry.wanted);
         *downloaded && entries.len() > 1 && complete
@@ -104,7 +101,10 @@ fn FileRow(props: &FileRowProps) -> Html {
         })
     });
     let save = info_hash.map(|info_hash| {
-        Callback::from(move |_: MouseEvent| controls.command(Command::Save { info_hash, file }))
+        Callback::from(move |_: MouseEvent| {
+            controls.keep_storage();
+            controls.command(Command::Save { info_hash, file });
+        })
     });
     let (folders, name) =
         entry.path.rsplit_once('/').map_or(("", entry.path.as_str()), |(folders, name)| (folders, name));

@@ -33,13 +33,12 @@ pub(crate) fn Home(props: &HomeProps) -> Html {
             <section class="hero">
                 <h1 id={HEADING} tabindex="-1">{ words::HEADLINE }</h1>
                 <p class="lead">{ words::SENTENCE }</p>
-                <DropTarget />
-                <LinkField />
+                <Add />
             </section>
-            if !session.torrents.is_empty() {
+            if session.has_others() {
                 <section aria-labelledby="yours">
                     <h2 id="yours">{ words::YOUR_FILES }</h2>
-                    <List torrents={session.torrents.clone()} except={None} />
+                    <List torrents={session.torrents.clone()} shares={session.shares.clone()} view={session.view} />
                 </section>
             } else if session.engine == EngineState::Running {
                 <section class="empty">
@@ -49,6 +48,12 @@ pub(crate) fn Home(props: &HomeProps) -> Html {
             }
         </div>
     }
+}
+
+/// Every way to add something: files, folders, torrent files, links.
+#[component]
+pub(crate) fn Add() -> Html {
+    html! { <div class="add"><DropTarget /><LinkField /></div> }
 }
 
 /// The large target that files are dropped on, which is also a button.
@@ -91,7 +96,7 @@ fn DropTarget() -> Html {
         })
     };
     html! {
-        <div class="add">
+        <div>
             <button class="drop" onclick={pick(&files, false)}>
                 { Icon::SHARE.draw() }
                 <span class="drop-title">{ words::DROP_TITLE }</span>
@@ -124,6 +129,7 @@ fn LinkField() -> Html {
             let Some(input) = field.cast::<HtmlInputElement>() else { return };
             match controls.open_link(&input.value()) {
                 Ok(()) => {
+                    controls.keep_storage();
                     input.set_value("");
                     problem.set(None);
                 }

@@ -1,15 +1,16 @@
 //! The torrents of this browser.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use metainfo::InfoHash;
-use protocol::{Command, DataSource, State, TorrentView};
+use protocol::{Command, DataSource, ShareId, State, TorrentView};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
 use crate::link;
-use crate::session::{View, state_attribute};
+use crate::session::{Share, Stage, View, state_attribute};
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
@@ -17,16 +18,27 @@ use crate::words::{self, quantity};
 #[derive(PartialEq, Properties)]
 pub(crate) struct ListProps {
     pub(crate) torrents: Rc<Vec<TorrentView>>,
-    /// The torrent that is in view, and shown there.
-    pub(crate) except: Option<InfoHash>,
+    /// Shares whose link is being made.
+    pub(crate) shares: BTreeMap<ShareId, Share>,
+    /// What is in view, and shown there.
+    pub(crate) view: View,
 }
 
-/// Every torrent but one, each as one row.
+/// Every torrent, and every share that is becoming one, but for what is in view; each as one row.
 #[component]
 pub(crate) fn List(props: &ListProps) -> Html {
-    let shown = props.torrents.iter().filter(|torrent| Some(torrent.info_hash) != props.except);
+    let ListProps { torrents, shares, view } = props;
+    let shown = torrents.iter().filter(|torrent| *view != View::Torrent(torrent.info_hash));
+    let hashing = shares.iter().rev().filter(|(id, _)| *view != View::Share(**id));
     html! {
         <ul class="list">
+            { for hashing.filter_map(|(id, share)| match share.stage {
+                Stage::Hashing(done) => Some(html! {
+                    <HashingRow key={format!("share {}", id.0)} id={*id} name={share.name().to_owned()}
+                        progress={share.hashed(done)} />
+                }),
+                Stage::Done(_) => None,
+            }) }
             { for shown.map(|torrent| html! {
                 <Row key={torrent.info_hash.to_string()} torrent={torrent.clone()} />
             }) }
@@ -44,10 +56,7 @@ fn Row(props: &RowProps) -> Html {
     let torrent = &props.torrent;
     let info_hash = torrent.info_hash;
     let controls = use_context::<Controls>().expect("the list is inside the page");
-    let open = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)))
-    };
+    let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)));
     let complete = torrent.state == State::Seeding;
     let share = link::share_link(&browser::address(), &torrent.magnet);
     html! {
@@ -78,6 +87,31 @@ fn Row(props: &RowProps) -> Html {
                 } else if !complete {
                     <PauseButton {info_hash} state={torrent.state} />
                 }
+            </div>
+        </li>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct HashingRowProps {
+    id: ShareId,
+    name: String,
+    progress: f32,
+}
+
+/// A share whose link is being made.
+#[component]
+fn HashingRow(props: &HashingRowProps) -> Html {
+    let HashingRowProps { id, name, progress } = props;
+    let controls = use_context::<Controls>().expect("the list is inside the page");
+    let id = *id;
+    let open = Callback::from(move |_: MouseEvent| controls.show(View::Share(id)));
+    html! {
+        <li class="row card">
+            <div class="row-text">
+                <h3><button class="row-open" onclick={open}>{ name }</button></h3>
+                <progress max="1" value={progress.to_string()} aria-label={words::PROGRESS} />
+                <p class="status">{ words::making_link(&quantity::percent(*progress)) }</p>
             </div>
         </li>
     }

@@ -122,11 +122,10 @@ pub(crate) fn Hashing(props: &HashingProps) -> Html {
             controls.keep_copy(id, event.target_unchecked_into::<HtmlInputElement>().checked());
         })
     };
-    let done = match share.stage {
-        Stage::Hashing(done) => done,
-        Stage::Done(_) => share.size(),
+    let progress = match share.stage {
+        Stage::Hashing(done) => share.hashed(done),
+        Stage::Done(_) => 1.0,
     };
-    let progress = if share.size() == 0 { 1.0 } else { done as f32 / share.size() as f32 };
     html! {
         <section class="card share" aria-labelledby="share">
             <h2 id="share">{ words::SHARE_LINK }</h2>

@@ -8,6 +8,7 @@ use crate::session::{Dialog, Session, View, state_attribute};
 use crate::view::app::HEADING;
 use crate::view::attach::AttachPanel;
 use crate::view::files::{Entry, Files};
+use crate::view::home::Add;
 use crate::view::icon::Icon;
 use crate::view::list::{Bar, List, PauseButton};
 use crate::view::share_form::ShareForm;
@@ -95,12 +96,16 @@ pub(crate) fn TorrentPage(props: &TorrentPageProps) -> Html {
                         history={session.history.get(&torrent.info_hash).cloned().unwrap_or_default()} />
                 }
             </article>
-            if session.torrents.iter().any(|torrent| Some(torrent.info_hash) != info_hash) {
+            if session.has_others() {
                 <section class="others" aria-labelledby="others">
                     <h2 id="others">{ words::OTHER_FILES }</h2>
-                    <List torrents={session.torrents.clone()} except={info_hash} />
+                    <List torrents={session.torrents.clone()} shares={session.shares.clone()} view={session.view} />
                 </section>
             }
+            <section class="others" aria-labelledby="add">
+                <h2 id="add">{ words::ADD_MORE }</h2>
+                <Add />
+            </section>
         </>
     }
 }
