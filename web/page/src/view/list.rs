@@ -63,7 +63,8 @@ fn Row(props: &RowProps) -> Html {
         <li class="row card" data-testid="torrent" data-info-hash={info_hash.to_string()}
             data-state={state_attribute(torrent.state)} data-progress={torrent.progress.to_string()}
             data-peers={torrent.peers.to_string()} data-down={torrent.down_rate.to_string()}
-            data-up={torrent.up_rate.to_string()}>
+            data-up={torrent.up_rate.to_string()} data-downloaded={torrent.downloaded.to_string()}
+            data-uploaded={torrent.uploaded.to_string()}>
             <div class="row-text">
                 <h3>
                     <button class="row-open" data-testid="open-torrent" onclick={open}>{ words::name_of(torrent) }</button>

@@ -76,7 +76,9 @@ pub(crate) fn TorrentPage(props: &TorrentPageProps) -> Html {
                 data-progress={torrent.map(|torrent| torrent.progress.to_string())}
                 data-peers={torrent.map(|torrent| torrent.peers.to_string())}
                 data-down={torrent.map(|torrent| torrent.down_rate.to_string())}
-                data-up={torrent.map(|torrent| torrent.up_rate.to_string())}>
+                data-up={torrent.map(|torrent| torrent.up_rate.to_string())}
+                data-downloaded={torrent.map(|torrent| torrent.downloaded.to_string())}
+                data-uploaded={torrent.map(|torrent| torrent.uploaded.to_string())}>
                 <div class="content">
                     <header class="head">
                         <h1 id={HEADING} tabindex="-1">{ name }</h1>
