@@ -51,8 +51,9 @@ fn crate_programs(cache: &Path, programs: &[&CrateProgram]) -> Result<(), Error>
     }
     // The programs share many dependencies: in one target folder each is compiled once.
     let target = cache.join("build");
+    fs::create_dir_all(&target).map_err(Error::file(&target))?;
     let installed = programs.iter().try_for_each(|program| crate_program(cache, &target, program));
-    fs::remove_dir_all(&target).map_err(Error::file(&target)).and(installed)
+    installed.and(fs::remove_dir_all(&target).map_err(Error::file(&target)))
 }
 
 fn crate_program(cache: &Path, target: &Path, program: &CrateProgram) -> Result<(), Error> {
@@ -66,7 +67,10 @@ fn crate_program(cache: &Path, target: &Path, program: &CrateProgram) -> Result<
         command
     };
     // A registry that lags may not have a version that the program's lock file names, but have newer ones.
-    process::run(install().arg("--locked")).or_else(|_| process::run(&mut install()))
+    process::run(install().arg("--locked")).or_else(|_locked| {
+        eprintln!("Trying again with other versions of its dependencies than it was tested with.");
+        process::run(&mut install())
+    })
 }
 
 fn wasm_opt(folder: &Path) -> Result<(), Error> {
