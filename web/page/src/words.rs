@@ -116,7 +116,7 @@ mod standing {
     pub const HAS: &str = "Has";
     pub const GIVES: &str = "Gave you";
     pub const GETS: &str = "Got from you";
-    pub const UNKNOWN_CLIENT: &str = "Unknown program";
+    pub const UNKNOWN_CLIENT: &str = "Someone";
     pub const MEETING_POINTS: &str = "Trackers";
     pub const MEETING_POINTS_WHY: &str =
         "Servers where people with the same link find each other. No file passes through them.";
@@ -387,6 +387,8 @@ pub fn people_connected(peers: u32, seeds: u32) -> String {
 #[must_use]
 pub fn peer(peer: &Peer) -> &'static str {
     match peer {
+        // It has not said who it is.
+        Peer { client, .. } if client.is_empty() => "Saying hello",
         Peer { down_rate: 1.., up_rate: 1.., .. } => "Gives and gets",
         Peer { down_rate: 1.., .. } => "Gives to you",
         Peer { up_rate: 1.., .. } => "Gets from you",

@@ -16,9 +16,9 @@ const SAID: u32 = 2_000;
 pub(crate) struct CopyButtonProps {
     /// What to copy.
     pub(crate) value: AttrValue,
-    /// Whether this is what most people want to do now.
+    /// How much it stands out: by its class.
     #[prop_or_default]
-    pub(crate) primary: bool,
+    pub(crate) class: Classes,
 }
 
 /// Copies a link, and says so.
@@ -44,7 +44,7 @@ pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
     };
     let (icon, text) = if *copied { (Icon::CHECK, words::COPIED) } else { (Icon::COPY, words::COPY_LINK) };
     html! {
-        <button class={classes!(props.primary.then_some("primary"))} data-testid="copy-link" onclick={click}>
+        <button class={props.class.clone()} data-testid="copy-link" onclick={click}>
             { icon.draw() }<span aria-live="polite">{ text }</span>
         </button>
     }

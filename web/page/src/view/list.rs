@@ -82,7 +82,7 @@ fn Row(props: &RowProps) -> Html {
                 <p class="status">{ words::status(torrent) }</p>
             </div>
             <div class="row-actions">
-                <CopyButton value={share} primary={complete} />
+                <CopyButton value={share} class={classes!(complete.then_some("tinted"))} />
                 if torrent.source == DataSource::FilesMissing {
                     <GrantButton {info_hash} />
                 } else if !complete {

@@ -58,7 +58,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
             <div class="joined">
                 <input class="mono" type="text" readonly=true value={share.clone()} data-testid="share-link"
                     aria-labelledby="share" onfocus={select} />
-                <CopyButton value={share.clone()} primary={*keepable} />
+                <CopyButton value={share.clone()} class={classes!(keepable.then_some("primary"))} />
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
             <div class="actions">

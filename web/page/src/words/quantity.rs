@@ -1,4 +1,4 @@
-//! Numbers the way people say them.
+//! Numbers the way people say them. A no-break space holds a number and its unit together.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub fn size(bytes: u64) -> String {
 /// Bytes per second. Less than a kilobyte counts as nothing: it flickers and says nothing.
 #[must_use]
 pub fn rate(bytes_per_second: u64) -> String {
-    if bytes_per_second < 1000 { "0 kB/s".to_owned() } else { format!("{}/s", size(bytes_per_second)) }
+    if bytes_per_second < 1000 { "0\u{a0}kB/s".to_owned() } else { format!("{}/s", size(bytes_per_second)) }
 }
 
 /// A share between 0 and 1 in percent, and 100 % only when nothing is missing.
@@ -19,7 +19,7 @@ pub fn rate(bytes_per_second: u64) -> String {
 pub fn percent(share: f32) -> String {
     // A cast saturates, and turns what is no number into 0.
     let whole = (f64::from(share) * 100.0) as u8;
-    format!("{} %", whole.min(100))
+    format!("{}\u{a0}%", whole.min(100))
 }
 
 /// What is still to be waited, rounded as people round it.
@@ -80,7 +80,7 @@ fn scaled<const N: usize>(number: u64, units: [&str; N]) -> String {
         unit += 1;
     }
     let digits = usize::from(unit > 0 && scaled < 9.95);
-    format!("{scaled:.digits$} {}", units[unit])
+    format!("{scaled:.digits$}\u{a0}{}", units[unit])
 }
 
 #[cfg(test)]
@@ -95,22 +95,35 @@ mod tests {
     fn sizes_have_at_most_three_digits() {
         let said: Vec<String> =
             [0, 512, 999, 1_000, 1_449, 9_960, 999_499, 999_500, 23_400_000_000].map(size).into();
-        assert_eq!(said, ["0 B", "512 B", "999 B", "1.0 kB", "1.4 kB", "10 kB", "999 kB", "1.0 MB", "23 GB"]);
-        assert_eq!(size(u64::MAX), "18 EB");
+        assert_eq!(
+            said,
+            [
+                "0\u{a0}B",
+                "512\u{a0}B",
+                "999\u{a0}B",
+                "1.0\u{a0}kB",
+                "1.4\u{a0}kB",
+                "10\u{a0}kB",
+                "999\u{a0}kB",
+                "1.0\u{a0}MB",
+                "23\u{a0}GB"
+            ]
+        );
+        assert_eq!(size(u64::MAX), "18\u{a0}EB");
     }
 
     #[test]
     fn a_trickle_of_bytes_is_no_speed() {
-        assert_eq!(rate(700), "0 kB/s");
-        assert_eq!(rate(1_200_000), "1.2 MB/s");
+        assert_eq!(rate(700), "0\u{a0}kB/s");
+        assert_eq!(rate(1_200_000), "1.2\u{a0}MB/s");
     }
 
     #[test]
     fn a_hundred_percent_means_everything() {
-        assert_eq!(percent(0.9999), "99 %");
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.0), "0 %");
-        assert_eq!(percent(f32::NAN), "0 %");
+        assert_eq!(percent(0.9999), "99\u{a0}%");
+        assert_eq!(percent(1.0), "100\u{a0}%");
+        assert_eq!(percent(0.0), "0\u{a0}%");
+        assert_eq!(percent(f32::NAN), "0\u{a0}%");
     }
 
     #[test]
