@@ -3,6 +3,7 @@
 mod app;
 mod attach;
 mod chart;
+mod checkbox;
 mod copy;
 mod dialogs;
 mod files;

@@ -2,10 +2,10 @@
 
 use metainfo::InfoHash;
 use protocol::{Command, FileView, SharedFile};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::controls::Controls;
+use crate::view::checkbox::Checkbox;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
 
@@ -95,10 +95,7 @@ fn FileRow(props: &FileRowProps) -> Html {
     let complete = entry.progress >= 1.0;
     let choose = info_hash.map(|info_hash| {
         let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            let wanted = event.target_unchecked_into::<HtmlInputElement>().checked();
-            controls.command(Command::Select { info_hash, file, wanted });
-        })
+        Callback::from(move |wanted: bool| controls.command(Command::Select { info_hash, file, wanted }))
     });
     let save = info_hash.map(|info_hash| {
         Callback::from(move |_: MouseEvent| {
@@ -112,7 +109,7 @@ fn FileRow(props: &FileRowProps) -> Html {
         <li class={classes!("file", (!entry.wanted).then_some("unwanted"))} data-testid="file" data-path={&entry.path}>
             if *choosable && *downloaded {
                 <label class="check">
-                    <input type="checkbox" checked={entry.wanted} disabled={complete} onchange={choose.unwrap_or_default()} />
+                    <Checkbox checked={entry.wanted} disabled={complete} onchange={choose.unwrap_or_default()} />
                     <span class="unseen">{ words::download_file(&entry.path) }</span>
                 </label>
             }

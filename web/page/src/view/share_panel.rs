@@ -10,6 +10,7 @@ use crate::controls::Controls;
 use crate::link;
 use crate::qr;
 use crate::session::{Share, Stage};
+use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
@@ -46,10 +47,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
         let controls = controls.clone();
         Callback::from(move |_: MouseEvent| controls.command(Command::ExportTorrent(info_hash)))
     };
-    let keep = Callback::from(move |event: Event| {
-        let keep = event.target_unchecked_into::<HtmlInputElement>().checked();
-        controls.command(Command::KeepCopy { info_hash, keep });
-    });
+    let keep = Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }));
     let select =
         Callback::from(|event: FocusEvent| event.target_unchecked_into::<HtmlInputElement>().select());
     html! {
@@ -85,7 +83,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
 #[derive(PartialEq, Properties)]
 pub(crate) struct KeepCopyProps {
     pub(crate) kept: bool,
-    pub(crate) onchange: Callback<Event>,
+    pub(crate) onchange: Callback<bool>,
     #[prop_or_default]
     pub(crate) children: Html,
 }
@@ -95,7 +93,7 @@ pub(crate) struct KeepCopyProps {
 pub(crate) fn KeepCopy(props: &KeepCopyProps) -> Html {
     html! {
         <label class="check choice">
-            <input type="checkbox" data-testid="keep-copy" checked={props.kept} onchange={props.onchange.clone()} />
+            <Checkbox testid="keep-copy" checked={props.kept} onchange={props.onchange.clone()} />
             <span>{ words::KEEP_COPY }<span class="hint">{ words::KEEP_COPY_WHY }{ props.children.clone() }</span></span>
         </label>
     }
@@ -118,9 +116,7 @@ pub(crate) fn Hashing(props: &HashingProps) -> Html {
     };
     let keep = {
         let id = *id;
-        Callback::from(move |event: Event| {
-            controls.keep_copy(id, event.target_unchecked_into::<HtmlInputElement>().checked());
-        })
+        Callback::from(move |keep: bool| controls.keep_copy(id, keep))
     };
     let progress = match share.stage {
         Stage::Hashing(done) => share.hashed(done),

@@ -1,0 +1,52 @@
+//! A checkbox for something that the engine decides.
+
+use gloo_timers::callback::Timeout;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Milliseconds for which the user's click is shown before the engine has confirmed it.
+const PATIENCE: u32 = 2_000;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct CheckboxProps {
+    /// What the engine says.
+    pub(crate) checked: bool,
+    #[prop_or_default]
+    pub(crate) disabled: bool,
+    #[prop_or_default]
+    pub(crate) testid: Option<AttrValue>,
+    /// The user wants this.
+    pub(crate) onchange: Callback<bool>,
+}
+
+/// Shows the user's click at once, and then what the engine made of it.
+#[component]
+pub(crate) fn Checkbox(props: &CheckboxProps) -> Html {
+    let wish = use_state_eq(|| None::<bool>);
+    use_effect_with((props.checked, *wish), {
+        let wish = wish.clone();
+        move |(checked, wished): &(bool, Option<bool>)| {
+            let timer = match wished {
+                Some(wished) if wished != checked => Some(Timeout::new(PATIENCE, move || wish.set(None))),
+                Some(_) => {
+                    wish.set(None);
+                    None
+                }
+                None => None,
+            };
+            move || drop(timer)
+        }
+    });
+    let onchange = {
+        let (wish, onchange) = (wish.clone(), props.onchange.clone());
+        Callback::from(move |event: Event| {
+            let checked = event.target_unchecked_into::<HtmlInputElement>().checked();
+            wish.set(Some(checked));
+            onchange.emit(checked);
+        })
+    };
+    html! {
+        <input type="checkbox" checked={wish.unwrap_or(props.checked)} disabled={props.disabled}
+            data-testid={props.testid.clone()} {onchange} />
+    }
+}
