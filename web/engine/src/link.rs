@@ -2,7 +2,7 @@
 //!
 //! Both behave the same, so nothing else in the engine knows which it has.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
@@ -21,6 +21,9 @@ pub const MAX_MESSAGE: usize = 256 * 1024;
 
 /// Bytes in one message that every peer takes, whatever its session description says (RFC 8841, section 6.1).
 pub const DEFAULT_MESSAGE: usize = 64 * 1024;
+
+/// Messages that wait for the opening. A peer that follows the protocol sends a handshake and little more.
+const MAX_EARLY: usize = 64;
 
 /// What happens on a link.
 #[derive(Clone, Debug)]
@@ -65,7 +68,7 @@ impl Link {
     /// A link over a part of [`RtcEvent::Channel`](protocol::RtcEvent::Channel); `None` if it is neither a data
     /// channel nor a port.
     pub fn new(part: JsValue, handler: impl Fn(LinkEvent) + 'static) -> Option<Self> {
-        let handler = InOrder { opened: Cell::new(false), closed: Cell::new(false), handler };
+        let handler = InOrder::new(handler);
         match part.dyn_into::<RtcDataChannel>() {
             Ok(channel) => Some(Self::over_channel(channel, Rc::new(handler))),
             Err(part) => Some(Self::over_port(part.dyn_into().ok()?, Rc::new(handler))),
@@ -175,23 +178,40 @@ impl Drop for Link {
 }
 
 /// Sees to it that a link opens before it says anything else, and is silent once it is closed.
+///
+/// The first messages of a transferred channel can arrive while it still says `connecting` and refuses to send
+/// (seen in Chromium 156): they wait for the opening.
 struct InOrder<F> {
     opened: Cell<bool>,
     closed: Cell<bool>,
+    early: RefCell<Vec<ArrayBuffer>>,
     handler: F,
 }
 
 impl<F: Fn(LinkEvent)> InOrder<F> {
+    const fn new(handler: F) -> Self {
+        Self { opened: Cell::new(false), closed: Cell::new(false), early: RefCell::new(Vec::new()), handler }
+    }
+
     fn open(&self) {
         if !self.opened.replace(true) && !self.closed.get() {
             (self.handler)(LinkEvent::Open);
+            for bytes in self.early.take() {
+                self.message(bytes);
+            }
         }
     }
 
     fn message(&self, bytes: ArrayBuffer) {
-        self.open();
-        if !self.closed.get() {
+        if self.closed.get() {
+            return;
+        }
+        if self.opened.get() {
             (self.handler)(LinkEvent::Message(bytes));
+        } else if self.early.borrow().len() < MAX_EARLY {
+            self.early.borrow_mut().push(bytes);
+        } else {
+            self.closed();
         }
     }
 

@@ -1,5 +1,7 @@
 //! The user's files become the torrents that any other program makes of them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::ops::ControlFlow;
 
 use js_sys::{Array, Uint8Array};

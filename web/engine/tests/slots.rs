@@ -1,5 +1,7 @@
 //! Pieces gather in memory until they are whole.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use metainfo::{Geometry, PieceIndex};
 use seedcast_engine::slots::Slots;
 use sha1::{Digest as _, Sha1};

@@ -1,5 +1,7 @@
 //! What was stored is there at the next visit, whatever happened in between.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use metainfo::{Info, InfoBuilder, Metainfo, PieceIndex};
 use seedcast_engine::Error;
 use seedcast_engine::store::{Directory, FileStamp, Folder, Record};

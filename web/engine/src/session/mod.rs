@@ -16,8 +16,8 @@ use js_sys::Array;
 use metainfo::InfoHash;
 use protocol::{Command, Event, Problem, RtcId, Settings, ShareId, port};
 use swarm::{PeerKey, Time};
-use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::MessageEvent;
 use wire::PeerId;
 
@@ -32,6 +32,7 @@ use crate::trackers::Trackers;
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
         let words = panic.to_string();
+        web_sys::console::error_1(&JsValue::from_str(&words));
         tell(&Event::Fatal(format!("The engine has failed: {words}")));
     }));
     let session = Shared::new_cyclic(Session::new);
