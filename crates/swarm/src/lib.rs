@@ -1,4 +1,95 @@
-//! The sans-IO piece engine.
+//! The sans-IO piece engine: one [`Torrent`] and its peers.
+//!
+//! It decides what to ask whom for, whom to serve, and what to believe; it opens no socket, reads no clock,
+//! stores no byte and rolls no dice but the seed's. A driver does that, in a browser's worker or in a
+//! simulator, and the same inputs at the same times give the same outputs. Peers that misbehave are an
+//! [`Output::Close`], never an error, so nothing that a stranger sends can fail.
+//!
+//! # The run loop
+//!
+//! 1. Something happens: a channel opens, bytes arrive, a piece is stored, the time of
+//!    [`Torrent::deadline`] comes. Tell the engine with [`Torrent::handle`]. Bytes of pieces go straight on
+//!    to the driver's [`Blocks`], while `handle` runs.
+//! 2. Call [`Torrent::poll`] until it returns `None`, and do what each [`Output`] says, in that order.
+//!    Answers, such as [`Input::Hashed`] to [`Output::Hash`], may be given at once or much later, in between
+//!    polls or after them. Several inputs may also be handled before the first poll: messages for a peer
+//!    are gathered until the outputs run out, so a driver that batches sends fewer and larger ones.
+//! 3. Arm one timer for [`Torrent::deadline`] and send [`Input::Wake`] when it fires. Nothing breaks if that
+//!    is late, or early.
+//!
+//! # Example
+//!
+//! Two engines, one that has a file and one that looks for it, on a network that takes no time:
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//!
+//! use metainfo::{InfoBuilder, InfoHash, PieceIndex};
+//! use swarm::{Blocks, Config, Input, Output, PeerKey, Source, Time, Torrent};
+//! use wire::{Bitfield, PeerId, encode_piece_header};
+//!
+//! #[derive(Default)]
+//! struct Memory(BTreeMap<PieceIndex, Vec<u8>>);
+//!
+//! impl Blocks for Memory {
+//!     fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
+//!         let slot = self.0.entry(piece).or_default();
+//!         slot.resize(slot.len().max(offset as usize + data.len()), 0);
+//!         slot[offset as usize..][..data.len()].copy_from_slice(data);
+//!     }
+//!     fn discard(&mut self, piece: PieceIndex) {
+//!         self.0.remove(&piece);
+//!     }
+//! }
+//!
+//! let content = b"Hello, swarm!";
+//! let hash = *InfoHash::of(content).as_bytes();
+//! let info = InfoBuilder::single("hello.txt", content.len() as u64).finish(&[hash])?;
+//! let config = |name| Config::new(PeerId::new([name; 12]));
+//! let source = Source::Info(info.clone(), Bitfield::full(1));
+//! let mut torrents = [
+//!     Torrent::new(Time::ZERO, source, config(1), 1),
+//!     Torrent::new(Time::ZERO, Source::Magnet(info.info_hash()), config(2), 2),
+//! ];
+//! let mut memories = [Memory::default(), Memory::default()];
+//!
+//! let peer = PeerKey::new(0);
+//! for (torrent, memory) in torrents.iter_mut().zip(&mut memories) {
+//!     torrent.handle(Time::ZERO, Input::Connected { peer }, memory);
+//!     torrent.handle(Time::ZERO, Input::Writable { peer, room: 100_000 }, memory);
+//! }
+//! 'done: loop {
+//!     for me in [0, 1] {
+//!         torrents[me].handle(Time::ZERO, Input::Wake, &mut memories[me]);
+//!         while let Some(output) = torrents[me].poll() {
+//!             let mut input = |node: usize, input| torrents[node].handle(Time::ZERO, input, &mut memories[node]);
+//!             match output {
+//!                 Output::Send { bytes, .. } => input(1 - me, Input::Received { peer, bytes: &bytes }),
+//!                 Output::Upload { block, .. } => {
+//!                     let bytes = [&encode_piece_header(block)[..], content].concat();
+//!                     input(1 - me, Input::Received { peer, bytes: &bytes });
+//!                 }
+//!                 Output::Hash { piece } => {
+//!                     let ok = Some(*InfoHash::of(&memories[me].0[&piece]).as_bytes()) == info.piece_hash(piece);
+//!                     torrents[me].handle(Time::ZERO, Input::Hashed { piece, ok }, &mut memories[me]);
+//!                 }
+//!                 Output::Store { piece } => input(me, Input::Stored { piece }),
+//!                 Output::Completed => break 'done,
+//!                 Output::Close { .. } | Output::Metadata(_) | Output::Unusable(_) => {}
+//!             }
+//!         }
+//!     }
+//! }
+//! assert_eq!(memories[1].0[&PieceIndex::new(0)], content);
+//! # Ok::<(), metainfo::Error>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! A [`Torrent`] holds a pipeline of requests, a queue of uploads and flags for each peer; the pieces, each
+//! in exactly one state (`STATE.md` draws them); the availability that orders them; a picker, which chooses
+//! blocks; and a choker, which chooses whom to serve. The choker is the only part that lives by a clock of
+//! its own: requests are sent because something arrived.
 
 mod availability;
 mod choker;

@@ -156,7 +156,7 @@ impl Peer {
 
     /// Whether it has every piece.
     pub(crate) const fn is_seed(&self) -> bool {
-        self.has.len() > 0 && self.has.is_full()
+        self.has.is_full() && !self.has.is_empty()
     }
 
     /// Whether it lets our requests wait without an answer.

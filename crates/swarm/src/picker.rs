@@ -103,7 +103,7 @@ impl Picker {
     ) -> Option<PieceIndex> {
         let is_first = pieces.have().count_ones() < self.random_first;
         let geometry = pieces.geometry();
-        let suits = |piece| asker.serves(piece) && geometry.blocks(piece).any(|block| may_ask(block));
+        let suits = |piece| asker.serves(piece) && geometry.blocks(piece).any(&may_ask);
         let piece = if is_first {
             pieces.availability_mut().any(suits)
         } else {
@@ -131,12 +131,7 @@ impl Asker<'_> {
 }
 
 /// Free blocks of pieces in download: first of those that were opened for the asker.
-fn continued(
-    pieces: &Pieces,
-    asker: Asker<'_>,
-    count: usize,
-    may_ask: impl Fn(Block) -> bool,
-) -> Vec<Block> {
+fn continued(pieces: &Pieces, asker: Asker<'_>, count: usize, may_ask: impl Fn(Block) -> bool) -> Vec<Block> {
     let open = |own: bool| {
         pieces.active().filter(move |(piece, active)| {
             active.has_free()
@@ -146,9 +141,9 @@ fn continued(
         })
     };
     let geometry = pieces.geometry();
-    let free = open(true).chain(open(false)).flat_map(|(piece, active)| {
-        active.free().filter_map(move |n| geometry.block(piece, n))
-    });
+    let free = open(true)
+        .chain(open(false))
+        .flat_map(|(piece, active)| active.free().filter_map(move |n| geometry.block(piece, n)));
     free.filter(|block| may_ask(*block)).take(count).collect()
 }
 
@@ -167,9 +162,10 @@ fn duplicates(
     let endgame = pieces.is_endgame();
     let suits = |pending: &Pending| {
         let holder = holder(pending.holder);
-        let takeable = !pending.started || holder.stalled;
-        let worth = endgame || holder.stalled || holder.rate.saturating_mul(STEAL) < asker.rate;
-        pending.requests < COPIES && pending.holder != asker.key && takeable && worth
+        let is_late =
+            holder.stalled || !pending.started && (endgame || holder.rate.saturating_mul(STEAL) < asker.rate);
+        let is_rare = holder.stalled || pending.requests < COPIES;
+        pending.holder != asker.key && is_late && is_rare
     };
     let active = pieces.active().filter(|(piece, active)| active.admits(asker.key) && asker.serves(*piece));
     let blocks = active.flat_map(|(piece, active)| {
@@ -181,7 +177,7 @@ fn duplicates(
 /// Requests in flight to a peer, while some of them are duplicates: these are worth little, and each may
 /// be in vain.
 const DUPLICATES: u32 = 4;
-/// Peers asked for one block.
+/// Peers asked for one block, unless they stall.
 const COPIES: u16 = 3;
 /// How much slower a peer must be to have its requests doubled before the endgame.
 const STEAL: u64 = 10;

@@ -1,11 +1,13 @@
 //! Blocks on their way in.
 
+use std::cmp::Reverse;
 use std::mem;
 
 use metainfo::{Block, PieceIndex};
 use wire::Message;
 
 use super::{Stage, Torrent};
+use crate::peer::Peer;
 use crate::picker::{Asker, Holder};
 use crate::pieces::{Finished, Verdict};
 use crate::{Blocks, CloseReason, Output, PeerKey};
@@ -113,11 +115,12 @@ impl Torrent {
         }
     }
 
-    /// Asks every peer, those that let us wait last.
+    /// Asks every peer, the fastest first, and those that let us wait last.
     fn ask_all(&mut self, blocks: &mut impl Blocks) {
-        let mut keys: Vec<_> = self.peers.values().map(|peer| (peer.is_snubbed(), peer.key)).collect();
+        let merit = |peer: &Peer| (peer.is_snubbed(), Reverse(peer.down.per_second(self.now)), peer.key);
+        let mut keys: Vec<_> = self.peers.values().map(merit).collect();
         keys.sort_unstable();
-        for (_, key) in keys {
+        for (_, _, key) in keys {
             self.ask(key, blocks);
         }
     }

@@ -12,7 +12,7 @@ pub(crate) fn torrent(length: u64, piece_length: u32) -> (Info, Vec<u8>) {
     let hashes: Vec<[u8; 20]> =
         content.chunks(piece_length as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();
     let builder = InfoBuilder::single("content", length).piece_length(piece_length);
-    (builder.finish(&hashes).unwrap(), content)
+    (builder.finish(&hashes).expect("the torrent is sound"), content)
 }
 
 /// Slots and stored pieces.

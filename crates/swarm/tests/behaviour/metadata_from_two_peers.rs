@@ -48,7 +48,8 @@ fn asked(solo: &mut Solo, peer: PeerKey) -> Vec<u32> {
 
 fn give(solo: &mut Solo, peer: PeerKey, raw: &[u8], parts: &[u32]) {
     for part in parts {
-        let data = raw.chunks(16_384).nth(*part as usize).unwrap();
+        let rest = &raw[*part as usize * 16_384..];
+        let data = &rest[..rest.len().min(16_384)];
         let message = MetadataMessage::Data { piece: *part, total_size: raw.len() as u32, data };
         solo.say(peer, Message::Extended { id: 1, payload: &message.encode() });
     }

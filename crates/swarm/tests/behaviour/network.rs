@@ -148,11 +148,11 @@ impl Network {
         while let Some(output) = self.nodes[node].torrent.poll() {
             self.output(node, output);
         }
-        if let Some(due) = self.nodes[node].torrent.deadline() {
-            if self.nodes[node].wake.is_none_or(|wake| due < wake) {
-                self.nodes[node].wake = Some(due);
-                self.schedule(due.max(self.now), Event::Wake { node });
-            }
+        let node_wakes = self.nodes[node].wake;
+        let due = self.nodes[node].torrent.deadline();
+        if let Some(due) = due.filter(|due| node_wakes.is_none_or(|wake| *due < wake)) {
+            self.nodes[node].wake = Some(due);
+            self.schedule(due.max(self.now), Event::Wake { node });
         }
     }
 

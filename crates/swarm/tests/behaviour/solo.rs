@@ -185,7 +185,7 @@ impl Solo {
 
     /// What the peer was told since it last listened.
     pub(crate) fn heard(&mut self, peer: PeerKey) -> Vec<Said> {
-        std::mem::take(&mut self.peers.get_mut(&peer).unwrap().heard)
+        std::mem::take(&mut self.peers.get_mut(&peer).expect("the peer is one of ours").heard)
     }
 
     /// The requests among what the peer was told since it last listened.
@@ -254,7 +254,7 @@ impl Solo {
     }
 
     fn hear(&mut self, peer: PeerKey, bytes: &[u8]) {
-        let ear = self.peers.get_mut(&peer).unwrap();
+        let ear = self.peers.get_mut(&peer).expect("the peer is one of ours");
         let mut rest = bytes;
         while let Some(event) = ear.decoder.next(&mut rest).expect("the engine speaks the protocol") {
             ear.heard.push(Said::from(event));
