@@ -55,7 +55,7 @@ pub fn start() {
 /// The state of the worker.
 #[derive(Debug)]
 pub(crate) struct Session {
-    this: Weak<Session>,
+    this: Weak<Self>,
     peer_id: PeerId,
     settings: Settings,
     shelf: Option<Shelf>,

@@ -13,8 +13,8 @@ use swarm::Time;
 use tracker::{Announce, Answer, Event, Request, Response};
 
 pub use self::backoff::retry_after;
-use self::socket::Socket;
 pub(crate) use self::socket::SocketEvent;
+use self::socket::{Events, Socket};
 
 /// How long a socket may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -34,7 +34,7 @@ const ALONE: Duration = Duration::from_secs(30);
 /// All trackers of all torrents.
 pub(crate) struct Trackers {
     by_url: BTreeMap<String, Tracker>,
-    events: Rc<dyn Fn(&str, SocketEvent)>,
+    events: Events,
 }
 
 impl std::fmt::Debug for Trackers {
@@ -284,7 +284,7 @@ impl Trackers {
 }
 
 impl Tracker {
-    fn connect(&mut self, now: Time, url: &str, events: &Rc<dyn Fn(&str, SocketEvent)>) {
+    fn connect(&mut self, now: Time, url: &str, events: &Events) {
         match Socket::new(url, events) {
             Ok(socket) => self.line = Line::Connecting { socket, since: now },
             Err(words) => self.down(now, words),

@@ -19,6 +19,9 @@ pub(crate) enum SocketEvent {
     Closed,
 }
 
+/// Who hears what happens on a socket; with its URL, as one listens for all.
+pub(super) type Events = Rc<dyn Fn(&str, SocketEvent)>;
+
 /// An open or opening socket; closed and silent when dropped.
 pub(super) struct Socket {
     socket: WebSocket,
@@ -31,7 +34,7 @@ impl Socket {
     ///
     /// # Errors
     /// The browser's words, if it does not even try.
-    pub(super) fn new(url: &str, events: &Rc<dyn Fn(&str, SocketEvent)>) -> Result<Self, String> {
+    pub(super) fn new(url: &str, events: &Events) -> Result<Self, String> {
         let socket = WebSocket::new(url).map_err(|error| browser::words(&error))?;
         let on_message = {
             let (url, events) = (url.to_owned(), Rc::clone(events));
