@@ -70,13 +70,16 @@ impl Choker {
         mut candidates: Vec<Candidate>,
     ) -> Vec<PeerKey> {
         self.next = now + self.interval;
+        if self.slots == 0 {
+            return Vec::new();
+        }
         if seeding {
             candidates.sort_by_key(|peer| turn(now, peer));
             candidates.truncate(self.slots);
             return candidates.iter().map(|peer| peer.key).collect();
         }
         candidates.sort_by_key(|peer| (peer.snubbing, Reverse(peer.down_rate), !peer.unchoked, peer.key));
-        let mut rest = candidates.split_off(self.slots.saturating_sub(1).min(candidates.len()));
+        let mut rest = candidates.split_off((self.slots - 1).min(candidates.len()));
         if now >= self.next_optimistic || !rest.iter().any(|peer| Some(peer.key) == self.optimistic) {
             self.next_optimistic = now + self.optimistic_interval;
             self.optimistic = self.draw(&rest);
@@ -184,6 +187,13 @@ mod tests {
             newcomers += u32::from(choker.choose(at(round * 30), false, peers)[3] == PeerKey::new(12));
         }
         assert!((70..130).contains(&newcomers), "three tickets of twelve, {newcomers} times of 400");
+    }
+
+    #[test]
+    fn without_slots_nobody_is_served() {
+        let mut choker = choker();
+        choker.slots = 0;
+        assert_eq!(choker.choose(at(10), false, vec![peer(1, 1_000)]), []);
     }
 
     #[test]

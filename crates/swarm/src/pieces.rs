@@ -535,7 +535,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
         #[test]
         fn what_is_derived_from_the_states_follows_them(
             steps in prop::collection::vec((step(), 0..PIECES, 0..2_u32, 1..4_u32), 0..200),

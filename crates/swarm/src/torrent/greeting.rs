@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wire::{ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, UT_METADATA};
 
-use super::Torrent;
+use super::{Stage, Torrent};
 use crate::peer::{Hello, Peer};
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
@@ -12,7 +12,7 @@ impl Torrent {
     /// A channel opened: says who we are.
     pub(super) fn connected(&mut self, key: PeerKey) {
         let refusal = match () {
-            () if self.paused => Some(CloseReason::Paused),
+            () if self.paused || matches!(self.stage, Stage::Unusable) => Some(CloseReason::Paused),
             () if self.peers.len() >= self.config.max_peers => Some(CloseReason::TooManyPeers),
             () => None,
         };

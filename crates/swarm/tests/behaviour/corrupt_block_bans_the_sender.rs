@@ -1,6 +1,7 @@
-use wire::{PeerId, Reserved};
+use swarm::PeerKey;
+use wire::{Message, PeerId, Reserved};
 
-use crate::solo::{Solo, block};
+use crate::solo::{Solo, block, seconds};
 
 #[test]
 fn the_only_author_of_a_bad_piece_is_banned() {
@@ -21,8 +22,8 @@ fn a_banned_peer_may_not_come_back() {
     let mut solo = Solo::leech(4);
     let id = PeerId::from_bytes([50; 20]);
     let liar = solo.join_as(id, Reserved::ours());
-    solo.say(liar, wire::Message::HaveAll);
-    solo.say(liar, wire::Message::Unchoke);
+    solo.say(liar, Message::HaveAll);
+    solo.say(liar, Message::Unchoke);
     let requests = solo.requests(liar);
     solo.give_corrupt(liar, requests[0]);
     solo.give(liar, requests[1]);
@@ -31,32 +32,51 @@ fn a_banned_peer_may_not_come_back() {
     assert_eq!(solo.parting(again), Some("sent corrupt data before"));
 }
 
-#[test]
-fn one_of_several_authors_is_found_without_harm_to_the_others() {
+/// Two seeds that each gave half of the only piece, which then failed.
+fn two_suspects() -> (Solo, PeerKey, PeerKey) {
     let mut solo = Solo::leech(1);
     let (honest, liar) = (solo.join_seed(), solo.join_seed());
-    let both = solo.requests(honest);
-    assert_eq!(both, [block(0, 0), block(0, 1)]);
-    // The honest peer will give only one of the two, so that the liar is asked for the other.
-    solo.say(honest, wire::Message::Reject(block(0, 1)));
+    assert_eq!(solo.requests(honest), [block(0, 0), block(0, 1)]);
     assert!(solo.requests(liar).contains(&block(0, 1)));
     solo.give(honest, block(0, 0));
     solo.give_corrupt(liar, block(0, 1));
-    assert_eq!((solo.parting(honest), solo.parting(liar)), (None, None), "either may have lied");
+    (solo, honest, liar)
+}
 
-    // Now each works alone.
-    solo.pass(crate::solo::seconds(10));
-    let (first, second) = (solo.requests(honest), solo.requests(liar));
-    assert!(first.is_empty() != second.is_empty(), "one peer at a time: {first:?} {second:?}");
-    if first.is_empty() {
-        solo.give_corrupt(liar, block(0, 0));
-        solo.give(liar, block(0, 1));
-        assert_eq!(solo.parting(liar), Some("sent corrupt data"));
-    }
-    solo.answer(honest);
-    for block in first {
-        solo.give(honest, block);
-    }
+#[test]
+fn of_several_authors_none_is_banned_and_one_works_alone() {
+    let (mut solo, honest, liar) = two_suspects();
+    assert_eq!((solo.parting(honest), solo.parting(liar)), (None, None));
+    let asked = [honest, liar].map(|peer| !solo.requests(peer).is_empty());
+    assert_eq!(asked, [true, false]);
+}
+
+#[test]
+fn the_liar_among_several_is_found_and_the_others_are_not_harmed() {
+    let (mut solo, honest, liar) = two_suspects();
+    // The honest one leaves; the liar has to show what it can do.
+    solo.say(honest, Message::Choke);
+    solo.heard(honest);
+    solo.pass(seconds(30));
+    assert_eq!(solo.requests(liar).len(), 2);
+    solo.give_corrupt(liar, block(0, 0));
+    solo.give(liar, block(0, 1));
+    assert_eq!(solo.parting(liar), Some("sent corrupt data"));
+
+    solo.say(honest, Message::Unchoke);
+    assert_eq!(solo.answer(honest), 2);
     assert_eq!(solo.completed, 1);
-    assert_ne!(solo.parting(honest), Some("sent corrupt data"));
+}
+
+#[test]
+fn half_a_piece_of_a_suspect_is_not_given_to_others_to_finish() {
+    let (mut solo, honest, liar) = two_suspects();
+    solo.say(honest, Message::Choke);
+    solo.pass(seconds(30));
+    solo.give_corrupt(liar, block(0, 0));
+    solo.say(liar, Message::Choke);
+    assert_eq!(solo.disk.slots(), 0);
+    let other = solo.join_seed();
+    assert_eq!(solo.answer(other), 2);
+    assert_eq!(solo.completed, 1);
 }

@@ -15,6 +15,13 @@ pub(crate) fn torrent(length: u64, piece_length: u32) -> (Info, Vec<u8>) {
     (builder.finish(&hashes).expect("the torrent is sound"), content)
 }
 
+/// A torrent of `pieces` pieces whose content nobody has.
+pub(crate) fn metadata(pieces: u32) -> Info {
+    let builder = InfoBuilder::single("content", u64::from(pieces) * 16_384).piece_length(16_384);
+    let hashes: Vec<[u8; 20]> = (0..pieces).map(|n| *InfoHash::of(&n.to_be_bytes()).as_bytes()).collect();
+    builder.finish(&hashes).expect("the torrent is sound")
+}
+
 /// Slots and stored pieces.
 #[derive(Default)]
 pub(crate) struct Disk {

@@ -129,7 +129,7 @@ impl Honest {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
     #[test]
     fn whatever_order_their_bytes_come_in(steps in prop::collection::vec(step(), 1..150)) {
         let mut solo = Solo::leech(PIECES);

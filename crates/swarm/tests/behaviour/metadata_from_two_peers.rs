@@ -4,14 +4,14 @@ use metainfo::{Info, PieceIndex};
 use swarm::{Input, PeerKey, Phase};
 use wire::{ExtendedHandshake, Message, MetadataMessage, UT_METADATA};
 
-use crate::disk::torrent;
+use crate::disk::metadata;
 use crate::solo::{Said, Solo, seconds};
 
 /// A torrent whose metadata has more than 8 parts, and an engine that looks for it.
 fn magnet() -> (Solo, Info) {
-    let (info, content) = torrent(7_500 * 16_384, 16_384);
+    let info = metadata(7_500);
     assert_eq!(info.raw().len().div_ceil(16_384), 10);
-    (Solo::magnet(info.clone(), content), info)
+    (Solo::magnet(info.clone(), Vec::new()), info)
 }
 
 /// A peer that has everything and says its metadata is of this size.
