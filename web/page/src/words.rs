@@ -115,7 +115,7 @@ mod standing {
     pub const WHO: &str = "Program";
     pub const HAS: &str = "Has";
     pub const GIVES: &str = "Gave you";
-    pub const GETS: &str = "Got from you";
+    pub const GETS: &str = "Got";
     pub const UNKNOWN_CLIENT: &str = "Someone";
     pub const MEETING_POINTS: &str = "Trackers";
     pub const MEETING_POINTS_WHY: &str =
