@@ -107,14 +107,18 @@ impl Browser {
     /// As [`Browser::open`].
     pub async fn reopen(&mut self) -> Result<()> {
         self.kill();
-        let mut driver = Command::new(match self.kind {
+        let program = match self.kind {
             Kind::Chromium => tools::chromedriver()?,
             Kind::Firefox => tools::geckodriver()?,
-        });
-        driver.env("TMPDIR", self.home.path().join("temporary"));
+        };
+        let command = || {
+            let mut command = Command::new(&program);
+            command.env("TMPDIR", self.home.path().join("temporary"));
+            command
+        };
         let (driver, address, capabilities) = match self.kind {
-            Kind::Chromium => self.start_chromedriver(driver).await?,
-            Kind::Firefox => self.start_geckodriver(driver).await?,
+            Kind::Chromium => self.start_chromedriver(command).await?,
+            Kind::Firefox => self.start_geckodriver(command()).await?,
         };
         let web =
             WebDriver::builder(format!("http://{address}"), capabilities).request_timeout(SLOW).connect();
@@ -222,14 +226,29 @@ impl Browser {
         Ok(self.downloads().read_dir()?.flatten().map(|entry| entry.path()).collect())
     }
 
-    async fn start_chromedriver(&self, mut driver: Command) -> Result<(Daemon, String, Capabilities)> {
-        driver.args(["--port=0", "--enable-chrome-logs"]);
-        let mut driver = Daemon::spawn(&self.name, driver, |line| line.contains(":CONSOLE:"))?;
-        let port = driver
-            .line("its port", |line| {
+    async fn start_chromedriver(
+        &self,
+        command: impl Fn() -> Command,
+    ) -> Result<(Daemon, String, Capabilities)> {
+        // It takes a port that is free with IPv6, and gives up if the same is not free with IPv4.
+        let mut attempts = 0;
+        let (driver, port) = loop {
+            let mut command = command();
+            command.args(["--port=0", "--enable-chrome-logs"]);
+            let mut driver = Daemon::spawn(&self.name, command, |line| {
+                // Chromium says of every preload of a module with a digest that it checks that only later.
+                line.contains(":CONSOLE:") && !line.contains("`integrity` attribute is currently ignored")
+            })?;
+            let port = driver.line("its port", |line| {
                 Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
-            })
-            .await?;
+            });
+            attempts += 1;
+            match port.await {
+                Ok(port) => break (driver, port),
+                Err(error) if attempts == 5 => return Err(error),
+                Err(_taken) => {}
+            }
+        };
         let profile = format!("--user-data-dir={}", self.profile().display());
         let mut arguments = vec![profile.as_str()];
         arguments.extend(CHROMIUM_ARGUMENTS);
