@@ -29,6 +29,12 @@ impl Theme {
         Self::ALL.into_iter().find(|theme| Some(theme.name()) == name.as_deref()).unwrap_or_default()
     }
 
+    /// The theme that the page has now.
+    pub(crate) fn shown() -> Self {
+        let name = document().document_element().and_then(|root| root.get_attribute("data-theme"));
+        Self::ALL.into_iter().find(|theme| Some(theme.name()) == name.as_deref()).unwrap_or_default()
+    }
+
     /// Uses this theme, now and on later visits.
     pub(crate) fn choose(self) {
         self.apply();

@@ -13,11 +13,11 @@ use crate::chosen::Chosen;
 use crate::controls::Controls;
 use crate::link;
 use crate::session::{Dialog, EngineState, Session, View};
-use crate::view::dialogs::Dialogs;
-use crate::view::home::Home;
+use crate::view::dialogs::dialog;
+use crate::view::home::home;
 use crate::view::icon::Icon;
-use crate::view::notices::Notices;
-use crate::view::torrent::TorrentPage;
+use crate::view::notices::notices;
+use crate::view::torrent::torrent_page;
 use crate::words::{self, quantity};
 
 /// Name of the element that gets the focus when the view changes.
@@ -63,7 +63,7 @@ pub(crate) fn App() -> Html {
             }
         })
     };
-    let home = {
+    let go_home = {
         let controls = controls.clone();
         Callback::from(move |event: MouseEvent| {
             event.prevent_default();
@@ -77,20 +77,17 @@ pub(crate) fn App() -> Html {
     let content = match (&session.engine, session.view) {
         (EngineState::Elsewhere { handed }, _) => {
             let text = if *handed { words::LINK_IS_ELSEWHERE } else { words::OPEN_ELSEWHERE };
-            html! { <Obstacle title={words::ELSEWHERE} {text} problem=false /> }
+            obstacle(words::ELSEWHERE, text, false)
         }
-        (EngineState::Failed(why), _) => {
-            html! { <Obstacle title={words::FAILED} text={why.clone()} problem=true /> }
-        }
-        (_, View::Home) => html! { <Home session={session.clone()} /> },
-        (_, view) => html! { <TorrentPage session={session.clone()} {view} /> },
+        (EngineState::Failed(why), _) => obstacle(words::FAILED, why, true),
+        (_, View::Home) => home(&session, &controls),
+        (_, view) => torrent_page(&session, view, &controls),
     };
     html! {
-        <ContextProvider<Controls> context={controls.clone()}>
             <div class={classes!("page", dragging.then_some("dragging"))}
                 ondragover={on_drag_over} ondragleave={on_drag_leave} ondrop={on_drop}>
                 <header class="bar">
-                    <a class="brand" href="./" onclick={home}>{ words::NAME }</a>
+                    <a class="brand" href="./" onclick={go_home}>{ words::NAME }</a>
                     <nav aria-label={words::MENU}>
                         <button class="quiet" onclick={open(Dialog::Settings)}>
                             { Icon::SETTINGS.draw() }{ words::SETTINGS }
@@ -106,29 +103,20 @@ pub(crate) fn App() -> Html {
                         <span data-testid="storage">{ words::storage(&storage) }</span>
                     }
                 </footer>
-                <Notices notices={session.notices.clone()} />
-                <Dialogs session={session.clone()} />
+                { notices(&session.notices, &controls) }
+                { dialog(&session, &controls) }
             </div>
-        </ContextProvider<Controls>>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ObstacleProps {
-    title: AttrValue,
-    text: AttrValue,
-    problem: bool,
-}
-
 /// Why the page cannot be used.
-#[component]
-fn Obstacle(props: &ObstacleProps) -> Html {
+fn obstacle(title: &str, text: &str, problem: bool) -> Html {
     let reload = Callback::from(|_: MouseEvent| drop(window().location().reload()));
     html! {
         <section class="obstacle card" data-testid="notice">
-            <h1 id={HEADING} tabindex="-1">{ &props.title }</h1>
-            <p>{ &props.text }</p>
-            if props.problem {
+            <h1 id={HEADING} tabindex="-1">{ title }</h1>
+            <p>{ text }</p>
+            if problem {
                 <button class="primary" onclick={reload}>{ words::RELOAD }</button>
             }
         </section>

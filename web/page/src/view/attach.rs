@@ -9,35 +9,32 @@ use yew::prelude::*;
 use crate::chosen::Chosen;
 use crate::controls::Controls;
 use crate::view::icon::Icon;
-use crate::view::list::GrantButton;
+use crate::view::list::grant_button;
 use crate::words;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct AttachPanelProps {
-    pub(crate) info_hash: InfoHash,
-    /// Whether the page has no handles of the files, so that the user must choose them again.
-    pub(crate) forgotten: bool,
-    /// The files in torrent order.
-    pub(crate) files: Vec<FileView>,
-}
-
-/// Asks for access to the files again, or for the files themselves.
-#[component]
-pub(crate) fn AttachPanel(props: &AttachPanelProps) -> Html {
-    let controls = use_context::<Controls>().expect("torrents are inside the page");
-    let (info_hash, wanted) = (props.info_hash, props.files.clone());
-    let attach = Callback::from(move |event: Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        if let Some(files) = input.and_then(|input| input.files()) {
-            controls.attach_chosen(info_hash, &wanted, &Chosen::from_input(&files));
-        }
-    });
+/// Asks for access to the files again or, if the page has no handles of them, for the files themselves.
+/// `wanted` are the files in torrent order.
+pub(crate) fn attach_panel(
+    info_hash: InfoHash,
+    forgotten: bool,
+    wanted: Vec<FileView>,
+    controls: &Controls,
+) -> Html {
+    let attach = {
+        let controls = controls.clone();
+        Callback::from(move |event: Event| {
+            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+            if let Some(files) = input.and_then(|input| input.files()) {
+                controls.attach_chosen(info_hash, &wanted, &Chosen::from_input(&files));
+            }
+        })
+    };
     html! {
         <div class="panel" data-testid="notice">
             { Icon::INFO.draw() }
             <div>
-                <p>{ if props.forgotten { words::CHOOSE_AGAIN } else { words::ALLOW_AGAIN } }</p>
-                if props.forgotten {
+                <p>{ if forgotten { words::CHOOSE_AGAIN } else { words::ALLOW_AGAIN } }</p>
+                if forgotten {
                     <div class="actions">
                         <label class="button primary">
                             { words::CHOOSE_FILES }
@@ -50,7 +47,7 @@ pub(crate) fn AttachPanel(props: &AttachPanelProps) -> Html {
                         </label>
                     </div>
                 } else {
-                    <GrantButton {info_hash} />
+                    { grant_button(info_hash, controls) }
                 }
             </div>
         </div>

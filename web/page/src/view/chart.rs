@@ -13,15 +13,9 @@ const HEIGHT: f64 = 40.0;
 /// A quiet line must not fill the chart: the scale is at least so many bytes per second.
 const LEAST_SCALE: u64 = 50_000;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct ChartProps {
-    pub(crate) history: History,
-}
-
 /// Speeds down and up of the last two minutes.
-#[component]
-pub(crate) fn Chart(props: &ChartProps) -> Html {
-    let History { down, up } = &props.history;
+pub(crate) fn chart(history: &History) -> Html {
+    let History { down, up } = history;
     let peak = down.iter().chain(up).copied().max().unwrap_or(0);
     let scale = peak.max(LEAST_SCALE);
     let width = HISTORY_SECONDS - 1;

@@ -14,6 +14,7 @@ const SAID: u32 = 2_000;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct CopyButtonProps {
+    pub(crate) controls: Controls,
     /// What to copy.
     pub(crate) value: AttrValue,
     /// How much it stands out: by its class.
@@ -24,7 +25,7 @@ pub(crate) struct CopyButtonProps {
 /// Copies a link, and says so.
 #[component]
 pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
-    let controls = use_context::<Controls>().expect("torrents are inside the page");
+    let controls = props.controls.clone();
     let copied = use_state_eq(|| false);
     let click = {
         let (copied, value) = (copied.clone(), props.value.clone());

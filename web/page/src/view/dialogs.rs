@@ -11,28 +11,22 @@ use crate::theme::Theme;
 use crate::view::icon::Icon;
 use crate::words;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct DialogsProps {
-    pub(crate) session: UseReducerHandle<Session>,
-}
-
 /// The dialog that is open, if one is.
-#[component]
-pub(crate) fn Dialogs(props: &DialogsProps) -> Html {
-    let session = &props.session;
+pub(crate) fn dialog(session: &Session, controls: &Controls) -> Html {
     match session.dialog {
         None => Html::default(),
-        Some(Dialog::Help) => html! { <Help key="help" /> },
-        Some(Dialog::Settings) => html! { <Settings key="settings" session={session.clone()} /> },
+        Some(Dialog::Help) => help(controls),
+        Some(Dialog::Settings) => settings(session, controls),
         Some(Dialog::Remove(info_hash)) => {
             let name = session.torrent(info_hash).map(words::name_of).unwrap_or_default();
-            html! { <Remove key="remove" {info_hash} {name} /> }
+            remove(info_hash, &name, controls)
         }
     }
 }
 
 #[derive(PartialEq, Properties)]
 struct ModalProps {
+    controls: Controls,
     title: AttrValue,
     children: Html,
 }
@@ -40,7 +34,7 @@ struct ModalProps {
 /// A modal dialog. The browser holds the focus in it, closes it on Escape, and then gives the focus back.
 #[component]
 fn Modal(props: &ModalProps) -> Html {
-    let controls = use_context::<Controls>().expect("dialogs are inside the page");
+    let controls = props.controls.clone();
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
         if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
@@ -73,10 +67,9 @@ fn Modal(props: &ModalProps) -> Html {
     }
 }
 
-#[component]
-fn Help() -> Html {
+fn help(controls: &Controls) -> Html {
     html! {
-        <Modal title={words::HELP}>
+        <Modal key="help" controls={controls.clone()} title={words::HELP}>
             <dl class="help">
                 { for words::QUESTIONS.iter().map(|(question, answer)| html! {
                     <><dt>{ question }</dt><dd>{ answer }</dd></>
@@ -86,33 +79,19 @@ fn Help() -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct SettingsProps {
-    session: UseReducerHandle<Session>,
-}
-
-#[component]
-fn Settings(props: &SettingsProps) -> Html {
-    let session = &props.session;
-    let theme = use_state_eq(Theme::chosen);
+fn settings(session: &Session, controls: &Controls) -> Html {
+    let shown = Theme::shown();
     let keep = Callback::from(|_: MouseEvent| browser::keep_storage());
     html! {
-        <Modal title={words::SETTINGS}>
+        <Modal key="settings" controls={controls.clone()} title={words::SETTINGS}>
             <fieldset class="themes">
                 <legend>{ words::THEME }</legend>
-                { for Theme::ALL.into_iter().map(|one| {
-                    let theme = theme.clone();
-                    let checked = *theme == one;
-                    let onchange = Callback::from(move |_: Event| {
-                        one.choose();
-                        theme.set(one);
-                    });
-                    html! {
-                        <label>
-                            <input type="radio" name="theme" class="unseen" {checked} {onchange} />
-                            <span>{ words::theme(one) }</span>
-                        </label>
-                    }
+                { for Theme::ALL.into_iter().map(|theme| html! {
+                    <label>
+                        <input type="radio" name="theme" class="unseen" checked={theme == shown}
+                            onchange={move |_: Event| theme.choose()} />
+                        <span>{ words::theme(theme) }</span>
+                    </label>
                 }) }
             </fieldset>
             <section>
@@ -139,23 +118,14 @@ fn Settings(props: &SettingsProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct RemoveProps {
-    info_hash: InfoHash,
-    name: String,
-}
-
 /// Asks whether a torrent's data goes too.
-#[component]
-fn Remove(props: &RemoveProps) -> Html {
-    let controls = use_context::<Controls>().expect("dialogs are inside the page");
-    let info_hash = props.info_hash;
+fn remove(info_hash: InfoHash, name: &str, controls: &Controls) -> Html {
     let remove = |delete_data: bool| {
         let controls = controls.clone();
         Callback::from(move |_: MouseEvent| controls.remove(info_hash, delete_data))
     };
     html! {
-        <Modal title={words::remove_title(&props.name)}>
+        <Modal key="remove" controls={controls.clone()} title={words::remove_title(name)}>
             <p>{ words::REMOVE_WHY }</p>
             <div class="stacked">
                 <button class="danger" data-testid="remove-confirm" onclick={remove(true)}>{ words::REMOVE_DATA }</button>

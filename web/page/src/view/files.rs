@@ -34,6 +34,7 @@ impl Entry {
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct FilesProps {
+    pub(crate) controls: Controls,
     /// `None` for a share that is no torrent yet.
     pub(crate) info_hash: Option<InfoHash>,
     pub(crate) entries: Vec<Entry>,
@@ -44,9 +45,8 @@ pub(crate) struct FilesProps {
 /// The files of a torrent, each with its progress and what can be done with it.
 #[component]
 pub(crate) fn Files(props: &FilesProps) -> Html {
-    let controls = use_context::<Controls>().expect("torrents are inside the page");
     let all = use_state_eq(|| false);
-    let FilesProps { info_hash, entries, downloaded } = props;
+    let FilesProps { controls, info_hash, entries, downloaded } = props;
     let shown = if *all { entries.len() } else { entries.len().min(FIRST) };
     let show_all = Callback::from(move |_: MouseEvent| all.set(true));
     let save_all = info_hash.filter(|_| {
@@ -60,16 +60,16 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
             <div class="card-head">
                 <h2 id="files">{ words::FILES }</h2>
                 if let Some(info_hash) = save_all {
-                    <button onclick={move |_: MouseEvent| for file in &wanted {
-                        controls.command(Command::Save { info_hash, file: *file });
-                    }}>{ Icon::SAVE.draw() }{ words::SAVE_ALL }</button>
+                    <button onclick={
+                        let controls = controls.clone();
+                        move |_: MouseEvent| for file in &wanted {
+                            controls.command(Command::Save { info_hash, file: *file });
+                        }
+                    }>{ Icon::SAVE.draw() }{ words::SAVE_ALL }</button>
                 }
             </div>
             <ul class="files">
-                { for (0..).zip(&entries[..shown]).map(|(file, entry)| html! {
-                    <FileRow key={file} info_hash={*info_hash} {file} entry={entry.clone()} downloaded={*downloaded}
-                        choosable={entries.len() > 1} />
-                }) }
+                { for (0..).zip(&entries[..shown]).map(|(file, entry)| file_row(props, file, entry)) }
             </ul>
             if shown < entries.len() {
                 <button class="quiet" onclick={show_all}>{ words::show_all(entries.len()) }</button>
@@ -78,26 +78,16 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct FileRowProps {
-    info_hash: Option<InfoHash>,
-    file: u32,
-    entry: Entry,
-    downloaded: bool,
-    choosable: bool,
-}
-
-#[component]
-fn FileRow(props: &FileRowProps) -> Html {
-    let FileRowProps { info_hash, file, entry, downloaded, choosable } = props;
-    let controls = use_context::<Controls>().expect("torrents are inside the page");
-    let file = *file;
+fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
+    let FilesProps { controls, info_hash, entries, downloaded } = props;
+    let choosable = entries.len() > 1;
     let complete = entry.progress >= 1.0;
     let choose = info_hash.map(|info_hash| {
         let controls = controls.clone();
         Callback::from(move |wanted: bool| controls.command(Command::Select { info_hash, file, wanted }))
     });
     let save = info_hash.map(|info_hash| {
+        let controls = controls.clone();
         Callback::from(move |_: MouseEvent| {
             controls.keep_storage();
             controls.command(Command::Save { info_hash, file });
@@ -106,8 +96,8 @@ fn FileRow(props: &FileRowProps) -> Html {
     let (folders, name) =
         entry.path.rsplit_once('/').map_or(("", entry.path.as_str()), |(folders, name)| (folders, name));
     html! {
-        <li class={classes!("file", (!entry.wanted).then_some("unwanted"))} data-testid="file" data-path={&entry.path}>
-            if *choosable && *downloaded {
+        <li key={file} class={classes!("file", (!entry.wanted).then_some("unwanted"))} data-testid="file" data-path={&entry.path}>
+            if choosable && *downloaded {
                 <label class="check">
                     <Checkbox checked={entry.wanted} disabled={complete} onchange={choose.unwrap_or_default()} />
                     <span class="unseen">{ words::download_file(&entry.path) }</span>

@@ -5,45 +5,46 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement, SubmitEvent};
 use yew::prelude::*;
 
+use crate::browser;
 use crate::chosen::{self, Chosen};
 use crate::controls::Controls;
 use crate::session::{EngineState, Session};
 use crate::view::app::HEADING;
 use crate::view::icon::Icon;
-use crate::view::list::List;
+use crate::view::list::list;
 use crate::words;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct HomeProps {
-    pub(crate) session: UseReducerHandle<Session>,
-}
+/// Names of the inputs behind the buttons.
+const FILES_INPUT: &str = "files-input";
+const FOLDER_INPUT: &str = "folder-input";
+const TORRENT_INPUT: &str = "torrent-input";
 
 /// The first screen.
-#[component]
-pub(crate) fn Home(props: &HomeProps) -> Html {
-    let session = &props.session;
-    let controls = use_context::<Controls>().expect("the first screen is inside the page");
-    let sample = Callback::from(move |_: MouseEvent| {
-        if let Ok(file) = sample() {
-            controls.take(Chosen::of_file(file));
-        }
-    });
+pub(crate) fn home(session: &Session, controls: &Controls) -> Html {
+    let try_sample = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| {
+            if let Ok(file) = sample() {
+                controls.take(Chosen::of_file(file));
+            }
+        })
+    };
     html! {
         <div class="home">
             <section class="hero">
                 <h1 id={HEADING} tabindex="-1">{ words::HEADLINE }</h1>
                 <p class="lead">{ words::SENTENCE }</p>
-                <Add />
+                { add(controls) }
             </section>
             if session.has_others() {
                 <section aria-labelledby="yours">
                     <h2 id="yours">{ words::YOUR_FILES }</h2>
-                    <List torrents={session.torrents.clone()} shares={session.shares.clone()} view={session.view} />
+                    { list(session, controls) }
                 </section>
             } else if session.engine == EngineState::Running {
                 <section class="empty">
                     <p>{ words::EMPTY }</p>
-                    <button onclick={sample}>{ words::TRY_SAMPLE }</button>
+                    <button onclick={try_sample}>{ words::TRY_SAMPLE }</button>
                 </section>
             }
         </div>
@@ -51,18 +52,14 @@ pub(crate) fn Home(props: &HomeProps) -> Html {
 }
 
 /// Every way to add something: files, folders, torrent files, links.
-#[component]
-pub(crate) fn Add() -> Html {
-    html! { <div class="add"><DropTarget /><LinkField /></div> }
+pub(crate) fn add(controls: &Controls) -> Html {
+    html! { <div class="add">{ drop_target(controls) }<LinkField controls={controls.clone()} /></div> }
 }
 
 /// The large target that files are dropped on, which is also a button.
-#[component]
-fn DropTarget() -> Html {
-    let controls = use_context::<Controls>().expect("the drop target is inside the page");
-    let (files, folder, torrent) = (use_node_ref(), use_node_ref(), use_node_ref());
-    let pick = |input: &NodeRef, as_folder: bool| {
-        let (controls, input) = (controls.clone(), input.clone());
+fn drop_target(controls: &Controls) -> Html {
+    let pick = |input: &'static str, as_folder: bool| {
+        let controls = controls.clone();
         Callback::from(move |_: MouseEvent| match chosen::pick(as_folder) {
             Some(picked) => {
                 let controls = controls.clone();
@@ -72,13 +69,10 @@ fn DropTarget() -> Html {
                     }
                 });
             }
-            None => click(&input),
+            None => click(input),
         })
     };
-    let open_torrent = {
-        let torrent = torrent.clone();
-        Callback::from(move |_: MouseEvent| click(&torrent))
-    };
+    let open_torrent = Callback::from(|_: MouseEvent| click(TORRENT_INPUT));
     let take = {
         let controls = controls.clone();
         Callback::from(move |event: Event| {
@@ -97,29 +91,34 @@ fn DropTarget() -> Html {
     };
     html! {
         <div>
-            <button class="drop" onclick={pick(&files, false)}>
+            <button class="drop" onclick={pick(FILES_INPUT, false)}>
                 { Icon::SHARE.draw() }
                 <span class="drop-title">{ words::DROP_TITLE }</span>
                 <span class="drop-hint">{ words::DROP_HINT }</span>
             </button>
             <div class="also">
-                <button class="quiet" onclick={pick(&folder, true)}>{ words::CHOOSE_FOLDER }</button>
+                <button class="quiet" onclick={pick(FOLDER_INPUT, true)}>{ words::CHOOSE_FOLDER }</button>
                 <button class="quiet" onclick={open_torrent}>{ words::OPEN_TORRENT_FILE }</button>
             </div>
-            <input ref={files} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-files"
+            <input id={FILES_INPUT} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-files"
                 aria-label={words::DROP_TITLE} onchange={take.clone()} />
-            <input ref={folder} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-folder"
+            <input id={FOLDER_INPUT} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-folder"
                 webkitdirectory=true aria-label={words::CHOOSE_FOLDER} onchange={take} />
-            <input ref={torrent} type="file" accept=".torrent,application/x-bittorrent" class="unseen" tabindex="-1"
+            <input id={TORRENT_INPUT} type="file" accept=".torrent,application/x-bittorrent" class="unseen" tabindex="-1"
                 data-testid="add-torrent" aria-label={words::OPEN_TORRENT_FILE} onchange={take_torrent} />
         </div>
     }
 }
 
+#[derive(PartialEq, Properties)]
+struct LinkFieldProps {
+    controls: Controls,
+}
+
 /// The field that accepts a link.
 #[component]
-fn LinkField() -> Html {
-    let controls = use_context::<Controls>().expect("the link field is inside the page");
+fn LinkField(props: &LinkFieldProps) -> Html {
+    let controls = props.controls.clone();
     let field = use_node_ref();
     let problem = use_state_eq(|| None::<AttrValue>);
     let submit = {
@@ -170,9 +169,9 @@ fn taken(event: &Event) -> Option<Chosen> {
     (!chosen.files.is_empty()).then_some(chosen)
 }
 
-fn click(input: &NodeRef) {
-    if let Some(input) = input.cast::<HtmlInputElement>() {
-        input.click();
+fn click(input: &str) {
+    if let Some(input) = browser::document().get_element_by_id(input) {
+        input.unchecked_into::<HtmlInputElement>().click();
     }
 }
 

@@ -1,8 +1,5 @@
 //! The torrents of this browser.
 
-use std::collections::BTreeMap;
-use std::rc::Rc;
-
 use metainfo::InfoHash;
 use protocol::{Command, DataSource, ShareId, State, TorrentView};
 use yew::prelude::*;
@@ -10,57 +7,37 @@ use yew::prelude::*;
 use crate::browser;
 use crate::controls::Controls;
 use crate::link;
-use crate::session::{Share, Stage, View, state_attribute};
+use crate::session::{Session, Stage, View, state_attribute};
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct ListProps {
-    pub(crate) torrents: Rc<Vec<TorrentView>>,
-    /// Shares whose link is being made.
-    pub(crate) shares: BTreeMap<ShareId, Share>,
-    /// What is in view, and shown there.
-    pub(crate) view: View,
-}
-
 /// Every torrent, and every share that is becoming one, but for what is in view; each as one row.
-#[component]
-pub(crate) fn List(props: &ListProps) -> Html {
-    let ListProps { torrents, shares, view } = props;
+pub(crate) fn list(session: &Session, controls: &Controls) -> Html {
+    let Session { torrents, shares, view, .. } = session;
     let shown = torrents.iter().filter(|torrent| *view != View::Torrent(torrent.info_hash));
     let hashing = shares.iter().rev().filter(|(id, _)| *view != View::Share(**id));
     html! {
         <ul class="list">
             { for hashing.filter_map(|(id, share)| match share.stage {
-                Stage::Hashing(done) => Some(html! {
-                    <HashingRow key={format!("share {}", id.0)} id={*id} name={share.name().to_owned()}
-                        progress={share.hashed(done)} />
-                }),
+                Stage::Hashing(done) => Some(hashing_row(*id, share.name(), share.hashed(done), controls)),
                 Stage::Done(_) => None,
             }) }
-            { for shown.map(|torrent| html! {
-                <Row key={torrent.info_hash.to_string()} torrent={torrent.clone()} />
-            }) }
+            { for shown.map(|torrent| row(torrent, controls)) }
         </ul>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct RowProps {
-    torrent: TorrentView,
-}
-
-#[component]
-fn Row(props: &RowProps) -> Html {
-    let torrent = &props.torrent;
+fn row(torrent: &TorrentView, controls: &Controls) -> Html {
     let info_hash = torrent.info_hash;
-    let controls = use_context::<Controls>().expect("the list is inside the page");
-    let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)));
+    let open = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)))
+    };
     let complete = torrent.state == State::Seeding;
     let share = link::share_link(&browser::address(), &torrent.magnet);
     html! {
-        <li class="row card" data-testid="torrent" data-info-hash={info_hash.to_string()}
+        <li key={info_hash.to_string()} class="row card" data-testid="torrent" data-info-hash={info_hash.to_string()}
             data-state={state_attribute(torrent.state)} data-progress={torrent.progress.to_string()}
             data-peers={torrent.peers.to_string()} data-down={torrent.down_rate.to_string()}
             data-up={torrent.up_rate.to_string()} data-downloaded={torrent.downloaded.to_string()}
@@ -78,55 +55,40 @@ fn Row(props: &RowProps) -> Html {
                         <span class="speed">{ Icon::UP.draw() }{ quantity::rate(torrent.up_rate) }</span>
                     }
                 </p>
-                <Bar torrent={torrent.clone()} />
+                { bar(torrent) }
                 <p class="status">{ words::status(torrent) }</p>
             </div>
             <div class="row-actions">
-                <CopyButton value={share} class={classes!(complete.then_some("tinted"))} />
+                <CopyButton controls={controls.clone()} value={share} class={classes!(complete.then_some("tinted"))} />
                 if torrent.source == DataSource::FilesMissing {
-                    <GrantButton {info_hash} />
+                    { grant_button(info_hash, controls) }
                 } else if !complete {
-                    <PauseButton {info_hash} state={torrent.state} />
+                    { pause_button(torrent, controls) }
                 }
             </div>
         </li>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct HashingRowProps {
-    id: ShareId,
-    name: String,
-    progress: f32,
-}
-
 /// A share whose link is being made.
-#[component]
-fn HashingRow(props: &HashingRowProps) -> Html {
-    let HashingRowProps { id, name, progress } = props;
-    let controls = use_context::<Controls>().expect("the list is inside the page");
-    let id = *id;
-    let open = Callback::from(move |_: MouseEvent| controls.show(View::Share(id)));
+fn hashing_row(id: ShareId, name: &str, progress: f32, controls: &Controls) -> Html {
+    let open = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.show(View::Share(id)))
+    };
     html! {
-        <li class="row card">
+        <li key={format!("share {}", id.0)} class="row card">
             <div class="row-text">
                 <h3><button class="row-open" onclick={open}>{ name }</button></h3>
                 <progress max="1" value={progress.to_string()} aria-label={words::PROGRESS} />
-                <p class="status">{ words::making_link(&quantity::percent(*progress)) }</p>
+                <p class="status">{ words::making_link(&quantity::percent(progress)) }</p>
             </div>
         </li>
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct BarProps {
-    pub(crate) torrent: TorrentView,
-}
-
 /// How much of a torrent is here, or checked.
-#[component]
-pub(crate) fn Bar(props: &BarProps) -> Html {
-    let torrent = &props.torrent;
+pub(crate) fn bar(torrent: &TorrentView) -> Html {
     let class = match torrent.state {
         State::Seeding => "done",
         State::Error => "bad",
@@ -140,34 +102,21 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct PauseButtonProps {
-    pub(crate) info_hash: InfoHash,
-    pub(crate) state: State,
-}
-
 /// Stops all traffic of a torrent, or goes on.
-#[component]
-pub(crate) fn PauseButton(props: &PauseButtonProps) -> Html {
-    let controls = use_context::<Controls>().expect("torrents are inside the page");
-    let stopped = matches!(props.state, State::Paused | State::Error);
-    let command = if stopped { Command::Resume(props.info_hash) } else { Command::Pause(props.info_hash) };
-    let click = Callback::from(move |_: MouseEvent| controls.command(command.clone()));
+pub(crate) fn pause_button(torrent: &TorrentView, controls: &Controls) -> Html {
+    let (info_hash, controls) = (torrent.info_hash, controls.clone());
+    let stopped = matches!(torrent.state, State::Paused | State::Error);
+    let click = Callback::from(move |_: MouseEvent| {
+        controls.command(if stopped { Command::Resume(info_hash) } else { Command::Pause(info_hash) });
+    });
     let (icon, text, testid) =
         if stopped { (Icon::RESUME, words::RESUME, "resume") } else { (Icon::PAUSE, words::PAUSE, "pause") };
     html! { <button data-testid={testid} onclick={click}>{ icon.draw() }{ text }</button> }
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct GrantButtonProps {
-    pub(crate) info_hash: InfoHash,
-}
-
 /// Asks for access to the user's files again.
-#[component]
-pub(crate) fn GrantButton(props: &GrantButtonProps) -> Html {
-    let controls = use_context::<Controls>().expect("torrents are inside the page");
-    let info_hash = props.info_hash;
+pub(crate) fn grant_button(info_hash: InfoHash, controls: &Controls) -> Html {
+    let controls = controls.clone();
     let click = Callback::from(move |_: MouseEvent| controls.grant_access(info_hash));
     html! { <button class="primary" data-testid="grant-access" onclick={click}>{ words::GRANT }</button> }
 }

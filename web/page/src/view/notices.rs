@@ -13,18 +13,12 @@ use crate::words;
 /// Milliseconds for which good news stay. What went wrong stays until it is dismissed.
 const SHOWN: u32 = 8_000;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct NoticesProps {
-    pub(crate) notices: VecDeque<Notice>,
-}
-
 /// The notices, which screen readers read as they come.
-#[component]
-pub(crate) fn Notices(props: &NoticesProps) -> Html {
+pub(crate) fn notices(notices: &VecDeque<Notice>, controls: &Controls) -> Html {
     html! {
         <div class="notices" role="status" aria-live="polite">
-            { for props.notices.iter().map(|notice| html! {
-                <One key={notice.key} notice={notice.clone()} />
+            { for notices.iter().map(|notice| html! {
+                <One key={notice.key} notice={notice.clone()} controls={controls.clone()} />
             }) }
         </div>
     }
@@ -33,11 +27,12 @@ pub(crate) fn Notices(props: &NoticesProps) -> Html {
 #[derive(PartialEq, Properties)]
 struct OneProps {
     notice: Notice,
+    controls: Controls,
 }
 
 #[component]
 fn One(props: &OneProps) -> Html {
-    let controls = use_context::<Controls>().expect("notices are inside the page");
+    let controls = props.controls.clone();
     let key = props.notice.key;
     let dismiss = {
         let controls = controls.clone();

@@ -8,20 +8,11 @@ use crate::controls::Controls;
 use crate::session::{Action, Choices, Share, Stage};
 use crate::words;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct ShareFormProps {
-    pub(crate) id: ShareId,
-    pub(crate) share: Share,
-}
-
 /// The choices that go into a link. Changing one needs a new link, which is offered and made at once.
-#[component]
-pub(crate) fn ShareForm(props: &ShareFormProps) -> Html {
-    let ShareFormProps { id, share } = props;
-    let controls = use_context::<Controls>().expect("shares are inside the page");
+pub(crate) fn share_form(id: ShareId, share: &Share, controls: &Controls) -> Html {
     let choices = &share.choices;
     let choose = |change: fn(&mut Choices, &Event)| {
-        let (controls, choices, id) = (controls.clone(), choices.clone(), *id);
+        let (controls, choices, id) = (controls.clone(), choices.clone(), id);
         move |event: Event| {
             let mut choices = choices.clone();
             change(&mut choices, &event);
@@ -33,7 +24,7 @@ pub(crate) fn ShareForm(props: &ShareFormProps) -> Html {
         Callback::from(move |event: InputEvent| choose(event.into()))
     };
     let again = {
-        let (controls, id, share) = (controls.clone(), *id, share.clone());
+        let (controls, share) = (controls.clone(), share.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             controls.share_again(id, &share);
@@ -41,7 +32,7 @@ pub(crate) fn ShareForm(props: &ShareFormProps) -> Html {
     };
     let remade = matches!(share.stage, Stage::Done(_));
     html! {
-        <form class="card choices" onsubmit={again}>
+        <form key={id.0} class="card choices" onsubmit={again}>
             <details>
                 <summary>{ words::CHOICES }</summary>
                 <label class="field">

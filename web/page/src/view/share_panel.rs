@@ -17,6 +17,7 @@ use crate::words::{self, quantity};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct SharePanelProps {
+    pub(crate) controls: Controls,
     pub(crate) torrent: TorrentView,
     /// Whether the user's own files are shared, of which a copy can be kept in the browser.
     pub(crate) keepable: bool,
@@ -25,11 +26,11 @@ pub(crate) struct SharePanelProps {
 /// The link of a torrent and every way to hand it on.
 #[component]
 pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
-    let SharePanelProps { torrent, keepable } = props;
-    let controls = use_context::<Controls>().expect("torrents are inside the page");
+    let SharePanelProps { controls, torrent, keepable } = props;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
     let share = link::share_link(&browser::address(), &torrent.magnet);
+    let code = use_memo((*with_code, share.clone()), |(with_code, share)| with_code.then(|| qr::draw(share)));
     let toggle_code = {
         let with_code = with_code.clone();
         Callback::from(move |_: MouseEvent| with_code.set(!*with_code))
@@ -47,16 +48,23 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
         let controls = controls.clone();
         Callback::from(move |_: MouseEvent| controls.command(Command::ExportTorrent(info_hash)))
     };
-    let keep = Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }));
+    let keep = {
+        let controls = controls.clone();
+        Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }))
+    };
     let select =
         Callback::from(|event: FocusEvent| event.target_unchecked_into::<HtmlInputElement>().select());
+    let copying = match torrent.source {
+        DataSource::Copying { progress } => words::copying(progress),
+        DataSource::Browser | DataSource::Files | DataSource::FilesMissing => String::new(),
+    };
     html! {
         <section class="card share" aria-labelledby="share">
             <h2 id="share">{ words::SHARE_LINK }</h2>
             <div class="joined">
                 <input class="mono" type="text" readonly=true value={share.clone()} data-testid="share-link"
                     aria-labelledby="share" onfocus={select} />
-                <CopyButton value={share.clone()} class={classes!(keepable.then_some("primary"))} />
+                <CopyButton controls={controls.clone()} value={share.clone()} class={classes!(keepable.then_some("primary"))} />
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
             <div class="actions">
@@ -68,54 +76,32 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                     <button onclick={export}>{ Icon::SAVE.draw() }{ words::TORRENT_FILE }</button>
                 }
             </div>
-            if *with_code { <Code text={share} /> }
+            if let Some(code) = &*code { { drawing(code.as_ref()) } }
             if *keepable && torrent.source != DataSource::FilesMissing {
-                <KeepCopy kept={torrent.source != DataSource::Files} onchange={keep}>
-                    if let DataSource::Copying { progress } = torrent.source {
-                        { format!(" {}", words::copying(progress)) }
-                    }
-                </KeepCopy>
+                { keep_copy(torrent.source != DataSource::Files, &copying, keep) }
             }
         </section>
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct KeepCopyProps {
-    pub(crate) kept: bool,
-    pub(crate) onchange: Callback<bool>,
-    #[prop_or_default]
-    pub(crate) children: Html,
-}
-
-/// Whether a copy is kept in the browser, explained in one line.
-#[component]
-pub(crate) fn KeepCopy(props: &KeepCopyProps) -> Html {
+/// Whether a copy is kept in the browser, explained in one line, and how far it is.
+fn keep_copy(kept: bool, copying: &str, onchange: Callback<bool>) -> Html {
     html! {
         <label class="check choice">
-            <Checkbox testid="keep-copy" checked={props.kept} onchange={props.onchange.clone()} />
-            <span>{ words::KEEP_COPY }<span class="hint">{ words::KEEP_COPY_WHY }{ props.children.clone() }</span></span>
+            <Checkbox testid="keep-copy" checked={kept} {onchange} />
+            <span>{ words::KEEP_COPY }<span class="hint">{ words::KEEP_COPY_WHY }{ " " }{ copying }</span></span>
         </label>
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct HashingProps {
-    pub(crate) id: ShareId,
-    pub(crate) share: Share,
-}
-
 /// How far a link is that is being made. It stands where the link will be.
-#[component]
-pub(crate) fn Hashing(props: &HashingProps) -> Html {
-    let HashingProps { id, share } = props;
-    let controls = use_context::<Controls>().expect("shares are inside the page");
+pub(crate) fn hashing(id: ShareId, share: &Share, controls: &Controls) -> Html {
     let cancel = {
-        let (controls, id) = (controls.clone(), *id);
+        let controls = controls.clone();
         Callback::from(move |_: MouseEvent| controls.cancel_share(id))
     };
     let keep = {
-        let id = *id;
+        let controls = controls.clone();
         Callback::from(move |keep: bool| controls.keep_copy(id, keep))
     };
     let progress = match share.stage {
@@ -133,26 +119,19 @@ pub(crate) fn Hashing(props: &HashingProps) -> Html {
                 <button onclick={cancel}>{ words::CANCEL }</button>
             </div>
             <p class="hint">{ words::LINK_SOON }</p>
-            <KeepCopy kept={share.keep_copy} onchange={keep} />
+            { keep_copy(share.keep_copy, "", keep) }
         </section>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct CodeProps {
-    text: String,
-}
-
-/// A QR code.
-#[component]
-fn Code(props: &CodeProps) -> Html {
-    let drawing = use_memo(props.text.clone(), |text| qr::draw(text));
-    match &*drawing {
-        Some(drawing) => html! {
+/// A QR code, or why there is none.
+fn drawing(code: Option<&qr::Drawing>) -> Html {
+    match code {
+        Some(code) => html! {
             <figure class="code">
-                <svg viewBox={format!("0 0 {0} {0}", drawing.side)} role="img" aria-label={words::QR_CODE}
+                <svg viewBox={format!("0 0 {0} {0}", code.side)} role="img" aria-label={words::QR_CODE}
                     shape-rendering="crispEdges">
-                    <path d={drawing.path.clone()} />
+                    <path d={code.path.clone()} />
                 </svg>
                 <figcaption class="hint">{ words::QR_HINT }</figcaption>
             </figure>

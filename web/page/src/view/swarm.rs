@@ -1,28 +1,20 @@
 //! What happens between this torrent and other people: speeds, pieces, people, trackers.
 
-use std::rc::Rc;
-
 use protocol::{Peer, TorrentDetail, TorrentView, TrackerView};
 use yew::prelude::*;
 
 use crate::session::History;
-use crate::view::chart::Chart;
+use crate::view::chart::chart;
 use crate::view::icon::Icon;
 use crate::view::piece_map::PieceMap;
 use crate::words::{self, quantity};
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct SwarmProps {
-    pub(crate) torrent: TorrentView,
-    /// `None` until the engine has sent it.
-    pub(crate) detail: Option<Rc<TorrentDetail>>,
-    pub(crate) history: History,
-}
-
-/// What happens between this torrent and other people.
-#[component]
-pub(crate) fn Swarm(props: &SwarmProps) -> Html {
-    let SwarmProps { torrent, detail, history } = props;
+/// What happens between this torrent and other people. The engine sends `detail` a moment after the view opens.
+pub(crate) fn swarm(
+    torrent: &TorrentView,
+    detail: Option<&TorrentDetail>,
+    history: Option<&History>,
+) -> Html {
     let size = torrent.size.unwrap_or(0);
     html! {
         <aside class="swarm" aria-label={words::SWARM}>
@@ -32,7 +24,7 @@ pub(crate) fn Swarm(props: &SwarmProps) -> Html {
                     <span class="speed down">{ Icon::DOWN.draw() }<b>{ quantity::rate(torrent.down_rate) }</b>{ words::RECEIVING }</span>
                     <span class="speed up">{ Icon::UP.draw() }<b>{ quantity::rate(torrent.up_rate) }</b>{ words::GIVING }</span>
                 </p>
-                <Chart history={history.clone()} />
+                { chart(history.unwrap_or(&History::default())) }
                 <dl class="totals">
                     <div><dt>{ words::RECEIVED }</dt><dd>{ quantity::size(torrent.downloaded) }</dd></div>
                     <div><dt>{ words::GIVEN }</dt><dd>{ quantity::size(torrent.uploaded) }</dd></div>
@@ -52,7 +44,7 @@ pub(crate) fn Swarm(props: &SwarmProps) -> Html {
                     if detail.peers.is_empty() {
                         <p class="hint">{ words::NOBODY }</p>
                     } else {
-                        <People peers={detail.peers.clone()} />
+                        { people(&detail.peers) }
                     }
                 </section>
                 <section class="card" aria-labelledby="more">
@@ -70,14 +62,8 @@ pub(crate) fn Swarm(props: &SwarmProps) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct PeopleProps {
-    peers: Vec<Peer>,
-}
-
 /// Everyone who is connected, and what each gives and gets.
-#[component]
-fn People(props: &PeopleProps) -> Html {
+fn people(peers: &[Peer]) -> Html {
     html! {
         <div class="scroll" tabindex="0" role="region" aria-labelledby="people">
             <table class="people">
@@ -90,7 +76,7 @@ fn People(props: &PeopleProps) -> Html {
                     </tr>
                 </thead>
                 <tbody>
-                    { for props.peers.iter().map(|peer| html! {
+                    { for peers.iter().map(|peer| html! {
                         <tr key={peer.key}>
                             <th scope="row">
                                 { if peer.client.is_empty() { words::UNKNOWN_CLIENT } else { peer.client.as_str() } }
