@@ -1,6 +1,7 @@
 //! What every part of the engine asks of the browser: the time, chance, one timer, and its words for errors.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::Promise;
@@ -122,7 +123,7 @@ type Act<T> = Box<dyn FnOnce(&mut T)>;
 
 struct Inner<T> {
     value: RefCell<T>,
-    waiting: RefCell<Vec<Act<T>>>,
+    waiting: RefCell<VecDeque<Act<T>>>,
 }
 
 impl<T> std::fmt::Debug for Shared<T> {
@@ -142,25 +143,22 @@ impl<T: 'static> Shared<T> {
     pub fn new_cyclic(make: impl FnOnce(Weak<T>) -> T) -> Self {
         Self(Rc::new_cyclic(|weak| Inner {
             value: RefCell::new(make(Weak(weak.clone()))),
-            waiting: RefCell::new(Vec::new()),
+            waiting: RefCell::new(VecDeque::new()),
         }))
     }
 
     /// Calls `act` with the value: now, or as soon as whoever has it is done.
     pub fn with(&self, act: impl FnOnce(&mut T) + 'static) {
-        let Ok(mut value) = self.0.value.try_borrow_mut() else {
-            self.0.waiting.borrow_mut().push(Box::new(act));
-            return;
-        };
-        act(&mut value);
+        self.run(Box::new(act));
+    }
+
+    fn run(&self, act: Act<T>) {
+        self.0.waiting.borrow_mut().push_back(act);
+        let Ok(mut value) = self.0.value.try_borrow_mut() else { return };
         loop {
-            let waiting = std::mem::take(&mut *self.0.waiting.borrow_mut());
-            if waiting.is_empty() {
-                return;
-            }
-            for act in waiting {
-                act(&mut value);
-            }
+            let next = self.0.waiting.borrow_mut().pop_front();
+            let Some(act) = next else { return };
+            act(&mut value);
         }
     }
 }

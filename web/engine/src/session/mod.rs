@@ -118,8 +118,15 @@ impl Session {
     /// Does something with a torrent, and what follows from it.
     fn with(&mut self, info_hash: InfoHash, act: impl FnOnce(&mut Torrent, Time)) {
         let now = now();
+        if let Some(entry) = self.torrents.get_mut(&info_hash) {
+            act(&mut entry.torrent, now);
+            self.settle(now, info_hash);
+        }
+    }
+
+    /// Does what follows from whatever was done with a torrent.
+    fn settle(&mut self, now: Time, info_hash: InfoHash) {
         let Some(entry) = self.torrents.get_mut(&info_hash) else { return };
-        act(&mut entry.torrent, now);
         entry.torrent.drain(now);
         let effects = entry.torrent.take_effects();
         let check = entry.torrent.take_check();

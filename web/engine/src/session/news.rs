@@ -60,8 +60,7 @@ impl Session {
         if self.news.deadline().is_none_or(|at| at > now) {
             return;
         }
-        let mut views = self.views(now);
-        views.sort_by(|a, b| b.added_at.total_cmp(&a.added_at));
+        let views = self.views(now);
         self.news.changed = views.iter().any(|view| view.down_rate + view.up_rate > 0);
         self.news.told_at = now;
         let waiting = |view: &TorrentView| {
@@ -89,8 +88,9 @@ impl Session {
         }
     }
 
+    /// Every torrent, newest first.
     fn views(&mut self, now: Time) -> Vec<TorrentView> {
-        let mut views = Vec::new();
+        let mut views: Vec<TorrentView> = Vec::new();
         for (info_hash, entry) in &mut self.torrents {
             let searching = entry.torrent.downloading(now) && entry.torrent.peer_count() == 0;
             entry.alone_since = searching.then(|| entry.alone_since.unwrap_or(now));
@@ -100,7 +100,9 @@ impl Session {
                 no_webrtc: self.no_webrtc,
                 lonely: entry.alone_since.is_some_and(|since| now.since(since) >= LONELY),
             };
-            views.push(entry.torrent.view(now, &around));
+            let view = entry.torrent.view(now, &around);
+            let newer = views.partition_point(|other| other.added_at >= view.added_at);
+            views.insert(newer, view);
         }
         let faulty = self.faulty.iter().map(|(info_hash, problem)| TorrentView {
             info_hash: *info_hash,
