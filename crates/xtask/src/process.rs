@@ -32,10 +32,27 @@ pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
 /// `command` as a person would type it.
 pub(crate) fn words(command: &Command) -> String {
     let words = [command.get_program()].into_iter().chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
 }
 
 /// The error of a `command` that did not start.
 pub(crate) fn not_started(command: &Command, source: std::io::Error) -> Error {
     Error::Start { program: command.get_program().to_string_lossy().into_owned(), source }
+}
+
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_=./:,@+".contains(c);
+    if word.chars().all(is_plain) { word.to_owned() } else { format!("'{word}'") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_told_so_that_a_shell_understands_it() {
+        let mut command = Command::new("cargo");
+        command.args(["nextest", "--target=x86", "-E", "not package(a)"]);
+        assert_eq!(words(&command), "cargo nextest --target=x86 -E 'not package(a)'");
+    }
 }

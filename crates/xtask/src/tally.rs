@@ -13,7 +13,7 @@ impl Tally {
     /// The counts in one line of output, if it is a summary of libtest, nextest or Node's runner.
     pub(crate) fn of_line(line: &str) -> Option<Self> {
         let line = without_colour(line);
-        let line = line.trim();
+        let line = line.trim_end();
         of_libtest(line).or_else(|| of_nextest(line)).or_else(|| of_node(line))
     }
 }
@@ -25,7 +25,7 @@ impl AddAssign for Tally {
     }
 }
 
-/// `test result: ok. 5 passed; 0 failed; 0 ignored; …`
+/// `test result: ok. 5 passed; 0 failed; 0 ignored; …`, but not the indented ones that nextest quotes.
 fn of_libtest(line: &str) -> Option<Tally> {
     let (_verdict, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     Some(sum(counts.split(';')))
@@ -33,7 +33,7 @@ fn of_libtest(line: &str) -> Option<Tally> {
 
 /// `Summary [   0.1s] 7 tests run: 5 passed (1 slow), 1 failed, 1 timed out, 2 skipped`
 fn of_nextest(line: &str) -> Option<Tally> {
-    let (_run, counts) = line.strip_prefix("Summary [")?.split_once("run: ")?;
+    let (_run, counts) = line.trim_start().strip_prefix("Summary [")?.split_once("run: ")?;
     Some(sum(counts.split(',')))
 }
 
@@ -81,6 +81,11 @@ mod tests {
     fn the_summary_of_libtest_is_counted() {
         let line = "test result: FAILED. 5 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
         assert_eq!(Tally::of_line(line), tally(5, 2));
+    }
+
+    #[test]
+    fn the_summary_of_a_failed_test_that_nextest_quotes_is_not_counted() {
+        assert_eq!(Tally::of_line("    test result: FAILED. 0 passed; 1 failed; 0 ignored"), None);
     }
 
     #[test]
