@@ -235,16 +235,32 @@ impl Page {
         Ok(self.browser.run(text, &[]).await?.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Writes a picture of a window of `width` by `height` pixels in a `theme`, `light` or `dark`. Chromium only.
+    /// Writes a picture of a window of `width` by `height` pixels, scrolled to an element, in a `theme`, `light`
+    /// or `dark`. Chromium only.
     ///
     /// # Errors
     /// If the browser or the disk does not do it.
-    pub async fn picture(&self, file: &Path, [width, height]: [u32; 2], theme: &str) -> Result<()> {
+    pub async fn picture(
+        &self,
+        file: &Path,
+        selector: &str,
+        [width, height]: [u32; 2],
+        theme: &str,
+    ) -> Result<()> {
         let narrow = width < 600;
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": narrow });
         self.browser.cdp("Emulation.setDeviceMetricsOverride", metrics).await?;
-        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+        let media = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": theme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
         self.browser.cdp("Emulation.setEmulatedMedia", media).await?;
+        // Colours may fade into each other, and what is drawn on a canvas follows with the next frames.
+        let settle = "
+            document.querySelector(args[0]).scrollIntoView()
+            for (let frame = 0; frame < 30; frame++) await new Promise(requestAnimationFrame)
+            await Promise.allSettled(document.getAnimations().map(animation => animation.finished))";
+        self.browser.run_async(settle, &[json!(selector)]).await?;
         Ok(self.browser.web()?.screenshot(file).await?)
     }
 

@@ -42,10 +42,16 @@ struct Album {
 impl Album {
     /// Takes the pictures of one scene.
     async fn add(&self, page: &Page, scene: &str) -> Result<()> {
+        self.add_part(page, scene, "body").await
+    }
+
+    /// Takes the pictures of one scene, scrolled to an element.
+    async fn add_part(&self, page: &Page, scene: &str, selector: &str) -> Result<()> {
         for size in SIZES {
             let [width, _height] = size;
             for theme in THEMES {
-                page.picture(&self.folder.join(format!("{scene}-{width}-{theme}.png")), size, theme).await?;
+                let file = self.folder.join(format!("{scene}-{width}-{theme}.png"));
+                page.picture(&file, selector, size, theme).await?;
             }
         }
         Ok(())
@@ -60,10 +66,10 @@ async fn shares(album: &Album, page: &Page, files: &Files) -> Result<()> {
     page.share(&[&files.random("Draft of the talk.odp", 7_100_000, 1)?]).await?;
     page.press("[data-testid=pause]").await?;
     page.wait_until("the pause to begin", SOON, |torrent| torrent.state == "paused").await?;
-    page.home().await?;
+    page.press_button("All files").await?;
     page.share_folder(&files.path().join("Summer 2026")).await?;
     album.add(page, "share").await?;
-    page.home().await
+    page.press_button("All files").await
 }
 
 /// Opens the link of something that nobody has.
@@ -71,7 +77,7 @@ async fn lonely(album: &Album, page: &Page) -> Result<()> {
     page.add(LONELY).await?;
     page.notice().await?;
     album.add(page, "nobody").await?;
-    page.home().await
+    page.press_button("All files").await
 }
 
 /// Downloads from three others, who slow down shortly before 40 %.
@@ -93,8 +99,9 @@ async fn download(album: &Album, page: &Page, server: &Server, files: &Files) ->
     }
     page.wait_until("three people to be connected", SOON, |torrent| torrent.peers == 3).await?;
     album.add(page, "torrent").await?;
-    page.home().await?;
-    album.add(page, "home").await
+    album.add_part(page, "people", "table").await?;
+    page.press_button("All files").await?;
+    album.add_part(page, "home", "[data-testid=torrent]").await
 }
 
 fn folder() -> Result<PathBuf> {
