@@ -140,7 +140,7 @@ impl Chosen {
             [_folder, .., name] => !CLUTTER.contains(&name.as_str()),
             _ => true,
         });
-        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Self { files, handles }
     }
 }

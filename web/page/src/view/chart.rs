@@ -9,7 +9,9 @@ use crate::session::{HISTORY_SECONDS, History};
 use crate::words;
 
 /// Height of the chart in its own units; its width is one per second.
-const HEIGHT: f64 = 40.0;
+const HEIGHT: u64 = 200;
+/// Room above and below the lines, for their width.
+const MARGIN: u64 = 4;
 /// A quiet line must not fill the chart: the scale is at least so many bytes per second.
 const LEAST_SCALE: u64 = 50_000;
 
@@ -23,7 +25,7 @@ pub(crate) fn chart(history: &History) -> Html {
         <figure class="chart">
             <svg viewBox={format!("0 0 {width} {HEIGHT}")} preserveAspectRatio="none" role="img"
                 aria-label={words::chart(peak)}>
-                <path class="grid" d={format!("M0 {0}H{width}M0 {1}H{width}", HEIGHT / 3.0, HEIGHT / 1.5)} />
+                <path class="grid" d={format!("M0 {0}H{width}M0 {1}H{width}", HEIGHT / 3, HEIGHT * 2 / 3)} />
                 <path class="area" d={area(down, scale)} />
                 <path class="line down" d={line(down, scale)} />
                 <path class="line up" d={line(up, scale)} />
@@ -38,10 +40,10 @@ fn line(speeds: &VecDeque<u64>, scale: u64) -> String {
     let mut path = String::new();
     let start = HISTORY_SECONDS.saturating_sub(speeds.len());
     for (x, speed) in (start..).zip(speeds) {
-        let y = HEIGHT - 1.0 - (*speed as f64 / scale as f64) * (HEIGHT - 2.0);
+        let y = HEIGHT - MARGIN - speed.saturating_mul(HEIGHT - 2 * MARGIN) / scale;
         let step = if path.is_empty() { 'M' } else { 'L' };
         // Writing to a string cannot fail.
-        let _ = write!(path, "{step}{x} {y:.1}");
+        let _ = write!(path, "{step}{x} {y}");
     }
     path
 }
@@ -62,7 +64,7 @@ mod tests {
     #[test]
     fn the_latest_speed_is_at_the_right_edge() {
         let path = line(&VecDeque::from([0, 100_000]), 100_000);
-        assert_eq!(path, "M118 39.0L119 1.0");
+        assert_eq!(path, "M118 196L119 4");
     }
 
     #[test]

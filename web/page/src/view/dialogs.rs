@@ -9,7 +9,7 @@ use crate::controls::Controls;
 use crate::session::{Dialog, Session};
 use crate::theme::Theme;
 use crate::view::icon::Icon;
-use crate::words;
+use crate::words::{self, quantity};
 
 /// The dialog that is open, if one is.
 pub(crate) fn dialog(session: &Session, controls: &Controls) -> Html {
@@ -97,7 +97,7 @@ fn settings(session: &Session, controls: &Controls) -> Html {
             <section>
                 <h3>{ words::STORAGE }</h3>
                 if let Some(storage) = session.storage {
-                    <meter max="1" value={(storage.used as f64 / storage.quota.max(1) as f64).to_string()}
+                    <meter max="1" value={quantity::fraction(storage.used as f32 / storage.quota.max(1) as f32)}
                         aria-label={words::STORAGE} />
                     <p>{ words::storage(&storage) }</p>
                     <p class="hint">{ if storage.persisted { words::STORAGE_KEPT } else { words::STORAGE_LENT } }</p>

@@ -113,7 +113,7 @@ fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
                     if !entry.wanted && !complete { { words::NOT_WANTED } }
                 </p>
                 if !complete && entry.wanted {
-                    <progress max="1" value={entry.progress.to_string()} aria-label={entry.path.clone()} />
+                    <progress max="1" value={quantity::fraction(entry.progress)} aria-label={entry.path.clone()} />
                 }
             </div>
             if let Some(save) = save {

@@ -38,7 +38,7 @@ fn row(torrent: &TorrentView, controls: &Controls) -> Html {
     let share = link::share_link(&browser::address(), &torrent.magnet);
     html! {
         <li key={info_hash.to_string()} class="row card" data-testid="torrent" data-info-hash={info_hash.to_string()}
-            data-state={state_attribute(torrent.state)} data-progress={torrent.progress.to_string()}
+            data-state={state_attribute(torrent.state)} data-progress={quantity::fraction(torrent.progress)}
             data-peers={torrent.peers.to_string()} data-down={torrent.down_rate.to_string()}
             data-up={torrent.up_rate.to_string()} data-downloaded={torrent.downloaded.to_string()}
             data-uploaded={torrent.uploaded.to_string()}>
@@ -80,7 +80,7 @@ fn hashing_row(id: ShareId, name: &str, progress: f32, controls: &Controls) -> H
         <li key={format!("share {}", id.0)} class="row card">
             <div class="row-text">
                 <h3><button class="row-open" onclick={open}>{ name }</button></h3>
-                <progress max="1" value={progress.to_string()} aria-label={words::PROGRESS} />
+                <progress max="1" value={quantity::fraction(progress)} aria-label={words::PROGRESS} />
                 <p class="status">{ words::making_link(&quantity::percent(progress)) }</p>
             </div>
         </li>
@@ -96,7 +96,7 @@ pub(crate) fn bar(torrent: &TorrentView) -> Html {
         State::Metadata | State::Checking | State::Downloading => "",
     };
     html! {
-        <progress {class} max="1" value={torrent.progress.to_string()} aria-label={words::PROGRESS}>
+        <progress {class} max="1" value={quantity::fraction(torrent.progress)} aria-label={words::PROGRESS}>
             { quantity::percent(torrent.progress) }
         </progress>
     }

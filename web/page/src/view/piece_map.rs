@@ -49,7 +49,7 @@ fn draw(canvas: &HtmlCanvasElement, pieces: &protocol::PieceMap) -> Result<(), J
     let sharpness = window().device_pixel_ratio();
     canvas.set_width((width * sharpness) as u32);
     canvas.set_height((height * sharpness) as u32);
-    canvas.style().set_property("height", &format!("{height}px"))?;
+    canvas.style().set_property("height", &format!("{}px", height as u32))?;
     let context: CanvasRenderingContext2d =
         canvas.get_context("2d")?.ok_or(JsValue::UNDEFINED)?.unchecked_into();
     context.scale(sharpness, sharpness)?;

@@ -113,7 +113,7 @@ pub(crate) fn hashing(id: ShareId, share: &Share, controls: &Controls) -> Html {
             <h2 id="share">{ words::SHARE_LINK }</h2>
             <div class="joined">
                 <div class="making">
-                    <progress max="1" value={progress.to_string()} aria-labelledby="share" />
+                    <progress max="1" value={quantity::fraction(progress)} aria-labelledby="share" />
                     <p class="status">{ words::making_link(&quantity::percent(progress)) }</p>
                 </div>
                 <button onclick={cancel}>{ words::CANCEL }</button>

@@ -14,7 +14,7 @@ use crate::view::list::{bar, list, pause_button};
 use crate::view::share_form::share_form;
 use crate::view::share_panel::{SharePanel, hashing};
 use crate::view::swarm::swarm;
-use crate::words;
+use crate::words::{self, quantity};
 
 /// One torrent, or a share that is becoming one. The two look alike, so that nothing jumps when hashing ends.
 pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -> Html {
@@ -67,7 +67,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
             <article class="torrent" data-testid={torrent.map(|_| "torrent")}
                 data-info-hash={torrent.map(|torrent| torrent.info_hash.to_string())}
                 data-state={torrent.map(|torrent| state_attribute(torrent.state))}
-                data-progress={torrent.map(|torrent| torrent.progress.to_string())}
+                data-progress={torrent.map(|torrent| quantity::fraction(torrent.progress))}
                 data-peers={torrent.map(|torrent| torrent.peers.to_string())}
                 data-down={torrent.map(|torrent| torrent.down_rate.to_string())}
                 data-up={torrent.map(|torrent| torrent.up_rate.to_string())}

@@ -64,23 +64,42 @@ pub fn grouped(number: u64) -> String {
 #[must_use]
 pub fn ratio(uploaded: u64, downloaded: u64, size: u64) -> String {
     let base = if downloaded == 0 { size } else { downloaded };
-    if base == 0 {
-        return "0.00".to_owned();
-    }
-    format!("{:.2}", uploaded as f64 / base as f64)
+    let hundredths = rounded(u128::from(uploaded) * 100, u128::from(base.max(1)));
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// At most three digits and the largest unit that leaves a whole part.
+/// A share between 0 and 1 for attributes that programs read; `1` only when nothing is missing.
+#[must_use]
+pub fn fraction(share: f32) -> String {
+    // A cast saturates, and turns what is no number into 0.
+    match (f64::from(share) * 10_000.0) as u32 {
+        0 => "0".to_owned(),
+        10_000.. => "1".to_owned(),
+        digits => format!("0.{digits:04}"),
+    }
+}
+
+/// At most three digits and the largest unit that leaves a whole part. Integers throughout: writing floats takes
+/// kilobytes of program.
 fn scaled<const N: usize>(number: u64, units: [&str; N]) -> String {
-    let mut scaled = number as f64;
+    let number = u128::from(number);
+    let mut one = 1;
     let mut unit = 0;
     // 999.5 would be written as 1000.
-    while scaled >= 999.5 && unit + 1 < N {
-        scaled /= 1000.0;
+    while number * 2 >= one * 1_999 && unit + 1 < N {
+        one *= 1_000;
         unit += 1;
     }
-    let digits = usize::from(unit > 0 && scaled < 9.95);
-    format!("{scaled:.digits$}\u{a0}{}", units[unit])
+    let tenths = rounded(number * 10, one);
+    if unit > 0 && tenths < 100 {
+        format!("{}.{}\u{a0}{}", tenths / 10, tenths % 10, units[unit])
+    } else {
+        format!("{}\u{a0}{}", rounded(number, one), units[unit])
+    }
+}
+
+fn rounded(number: u128, by: u128) -> u128 {
+    (number + by / 2) / by
 }
 
 #[cfg(test)]
@@ -124,6 +143,11 @@ mod tests {
         assert_eq!(percent(1.0), "100\u{a0}%");
         assert_eq!(percent(0.0), "0\u{a0}%");
         assert_eq!(percent(f32::NAN), "0\u{a0}%");
+    }
+
+    #[test]
+    fn programs_read_one_only_when_nothing_is_missing() {
+        assert_eq!([0.0, 0.25, 0.99999, 1.0, f32::NAN].map(fraction), ["0", "0.2500", "0.9999", "1", "0"]);
     }
 
     #[test]
