@@ -43,10 +43,15 @@ impl<'a> Runner<'a> {
         for packages in [EXCEPT_BROWSER_PROGRAMS, BROWSER_PROGRAMS] {
             let mut clippy = self.cargo("clippy");
             process::run(clippy.args(packages).args(["--all-targets", "--", "-D", "warnings"]))?;
-            let mut doc = self.cargo("doc");
-            process::run(doc.args(packages).arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
         }
-        Ok(())
+        let mut doc = self.cargo("doc");
+        doc.args(EXCEPT_BROWSER_PROGRAMS).arg("--no-deps").env("RUSTDOCFLAGS", "-D warnings");
+        process::run(&mut doc)?;
+        // Nobody uses a program as a library: who reads its documentation works on it, and wants all of it.
+        let mut doc = self.cargo("doc");
+        doc.args(BROWSER_PROGRAMS).args(["--no-deps", "--document-private-items"]);
+        doc.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links");
+        process::run(&mut doc)
     }
 
     fn deny(&self) -> Result<(), Error> {
