@@ -85,7 +85,7 @@ pub enum Command {
 pub enum Event {
     /// The engine can receive messages. Sent once; nothing may be sent to the engine before.
     Ready,
-    /// Every torrent, newest first; sent at most four times a second, and only when something changed.
+    /// Every torrent, newest first; sent when something changed, numbers about once a second.
     Torrents(Vec<TorrentView>),
     /// The torrent that the page watches.
     Detail(Box<TorrentDetail>),

@@ -11,7 +11,7 @@ use crate::browser::now;
 use crate::trackers::SocketEvent;
 
 /// Offers in one announce. The reference server hands out no more, and its messages must stay below 16 KiB.
-const MAX_OFFERS: u32 = 5;
+pub(super) const MAX_OFFERS: usize = 5;
 
 /// Connections of one torrent beyond which none are asked for.
 const ENOUGH_PEERS: u32 = 50;
@@ -33,7 +33,7 @@ impl Session {
                 self.forget_rtc(rtc);
             }
         }
-        self.stock_offers(now);
+        self.drop_idle_offers();
         self.trackers.wake(now);
         self.announce(now);
     }
@@ -48,7 +48,6 @@ impl Session {
                 for rtc in self.connections.of_tracker(url) {
                     self.forget_rtc(rtc);
                 }
-                self.stock_offers(now);
             }
             SocketEvent::Text(text) => {
                 let torrents = &self.torrents;
@@ -60,7 +59,7 @@ impl Session {
             }
         }
         self.announce(now);
-        self.news.changed();
+        self.news.happened();
         self.arm_news(now);
     }
 
@@ -78,7 +77,6 @@ impl Session {
             announce.offers = self.connections.send(now, wanted, info_hash, &url);
             announce.numwant = Some(announce.offers.len() as u32);
             self.trackers.announce(now, &url, announce);
-            self.stock_offers(now);
         }
         let next = [self.trackers.deadline(), self.connections.deadline()];
         if let Some(at) = next.into_iter().flatten().min() {
@@ -132,11 +130,11 @@ impl Session {
         let seeding = !entry.torrent.downloading(now());
         let counts = self.trackers.membership(url, info_hash).and_then(|member| member.counts());
         let others = match counts {
-            None => MAX_OFFERS,
+            None => MAX_OFFERS as u32,
             Some(counts) if seeding => counts.incomplete,
             Some(counts) => (counts.complete + counts.incomplete).saturating_sub(1),
         };
-        others.saturating_sub(peers).min(MAX_OFFERS).min(ENOUGH_PEERS.saturating_sub(peers)) as usize
+        (others.saturating_sub(peers).min(ENOUGH_PEERS.saturating_sub(peers)) as usize).min(MAX_OFFERS)
     }
 
     /// Where a torrent is announced: at its own trackers, and unless it is private, at the deployment's.

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-use super::connections::SPARE;
+use super::announce::MAX_OFFERS;
 use super::{Session, tell, tell_with};
 use crate::browser::now;
 use crate::torrent::{Origin, Torrent};
@@ -23,6 +23,7 @@ impl Session {
             self.early.push((command, parts));
             return;
         }
+        let asked = !matches!(command, Command::Rtc { .. });
         match command {
             Command::Start(settings) => {
                 self.settings = settings;
@@ -70,13 +71,17 @@ impl Session {
             }
             Command::Rtc { rtc, event } => self.rtc(rtc, event, &parts),
         }
+        if asked {
+            self.news.happened();
+            self.arm_news(now());
+        }
     }
 
     fn added(&mut self, info_hash: InfoHash, origin: Origin) {
         let known = self.torrents.contains_key(&info_hash);
         tell(&Event::Added { info_hash, known });
         // By the time its folder is open, the first offers are made.
-        self.make_offers(now(), SPARE);
+        self.make_offers(now(), MAX_OFFERS);
         self.add(info_hash, origin);
     }
 

@@ -15,9 +15,6 @@ use wire::PeerId;
 use crate::browser::random;
 use crate::link::{DEFAULT_MESSAGE, Link, max_message};
 
-/// Offers kept ready while any torrent looks for peers.
-pub(super) const SPARE: usize = 5;
-
 /// Connections whose offer nobody has answered yet, spare ones included.
 const MAX_UNANSWERED: usize = 40;
 

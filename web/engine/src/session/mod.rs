@@ -132,6 +132,9 @@ impl Session {
         let check = entry.torrent.take_check();
         let deadline = entry.torrent.deadline();
         let rejoin = entry.torrent.active() != entry.announced;
+        if !effects.is_empty() || rejoin {
+            self.news.happened();
+        }
         for effect in effects {
             self.carry_out(now, info_hash, effect);
         }

@@ -1,4 +1,6 @@
-//! What the page hears of the torrents: at most four times a second, and only what changed.
+//! What the page hears of the torrents: events within a moment, numbers once a second, and only what changed.
+//!
+//! Drawing the page costs more than moving a megabyte, so numbers that only grow wait for their turn.
 
 use std::time::Duration;
 
@@ -12,7 +14,10 @@ use crate::store::estimate;
 use crate::torrent::Surroundings;
 
 /// Between two lists while bytes flow.
-const PACE: Duration = Duration::from_millis(250);
+const PACE: Duration = Duration::from_secs(1);
+
+/// Between two lists when something happened that a person waits for.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// Between two looks at torrents that wait for something.
 const IDLE_PACE: Duration = Duration::from_secs(1);
@@ -26,7 +31,8 @@ const LONELY: Duration = Duration::from_secs(10);
 /// What was told, and when to tell more.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    changed: bool,
+    /// When to tell what changed.
+    due: Option<Time>,
     told: Vec<TorrentView>,
     told_at: Time,
     next_look: Option<Time>,
@@ -36,14 +42,24 @@ pub(super) struct News {
 }
 
 impl News {
-    /// Something may look different now.
-    pub(super) const fn changed(&mut self) {
-        self.changed = true;
+    /// Some number may be different now.
+    pub(super) fn changed(&mut self) {
+        self.tell_after(PACE);
+    }
+
+    /// Something happened that a person waits for.
+    pub(super) fn happened(&mut self) {
+        self.tell_after(MOMENT);
     }
 
     /// When the page is to hear more.
     pub(super) fn deadline(&self) -> Option<Time> {
-        if self.changed { Some(self.told_at + PACE) } else { self.next_look }
+        self.due.or(self.next_look)
+    }
+
+    fn tell_after(&mut self, pace: Duration) {
+        let at = self.told_at + pace;
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 }
 
@@ -61,8 +77,11 @@ impl Session {
             return;
         }
         let views = self.views(now);
-        self.news.changed = views.iter().any(|view| view.down_rate + view.up_rate > 0);
         self.news.told_at = now;
+        self.news.due = None;
+        if views.iter().any(|view| view.down_rate + view.up_rate > 0) {
+            self.news.changed();
+        }
         let waiting = |view: &TorrentView| {
             matches!(view.state, State::Metadata | State::Checking | State::Downloading)
                 || matches!(view.source, DataSource::Copying { .. })

@@ -6,7 +6,7 @@ use protocol::{Event, RtcCommand, RtcEvent, RtcId};
 use swarm::Time;
 use tracker::Answer;
 
-use super::connections::{Incoming, SPARE};
+use super::connections::Incoming;
 use super::{Session, tell};
 use crate::browser::now;
 use crate::link::{Link, LinkEvent};
@@ -42,7 +42,7 @@ impl Session {
             RtcEvent::Blocked => {
                 self.no_webrtc = true;
                 self.connections.remove(rtc);
-                self.news.changed();
+                self.news.happened();
                 self.arm_news(now);
             }
         }
@@ -56,6 +56,8 @@ impl Session {
                     self.with(info_hash, |torrent, now| {
                         torrent.connect(now, Self::peer(rtc), link, max_message);
                     });
+                    self.news.happened();
+                    self.arm_news(now());
                 }
             }
             LinkEvent::Message(bytes) => {
@@ -101,11 +103,9 @@ impl Session {
         }
     }
 
-    /// Keeps some offers in stock while a torrent may need them, and none else.
-    pub(super) fn stock_offers(&mut self, now: Time) {
-        if self.torrents.values().any(|entry| entry.announced) {
-            self.make_offers(now, SPARE);
-        } else {
+    /// Closes the offers in stock once no torrent may need them.
+    pub(super) fn drop_idle_offers(&mut self) {
+        if !self.torrents.values().any(|entry| entry.announced) {
             for rtc in self.connections.spare() {
                 self.forget_rtc(rtc);
             }
@@ -144,7 +144,7 @@ impl Session {
             self.with(info_hash, |torrent, now| torrent.disconnect(now, Self::peer(rtc)));
             self.peer_left(now, info_hash);
         } else {
-            self.stock_offers(now);
+            self.announce(now);
         }
     }
 }

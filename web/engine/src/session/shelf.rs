@@ -66,7 +66,7 @@ impl Session {
         if listed && delete_data {
             self.delete_folder(info_hash);
         }
-        self.news.changed();
+        self.news.happened();
         self.arm_news(now());
     }
 
@@ -118,7 +118,7 @@ impl Session {
             Ok(opened) => opened,
             Err(error) => {
                 self.faulty.insert(info_hash, error.problem(0));
-                self.news.changed();
+                self.news.happened();
                 self.arm_news(now());
                 return;
             }
