@@ -26,6 +26,8 @@ pub struct Torrent {
     pub info_hash: String,
     /// What it is doing: `metadata`, `checking`, `downloading`, `seeding`, `paused` or `error`.
     pub state: String,
+    /// Where its bytes are: `browser`, `files`, `copying` or `missing`.
+    pub source: String,
     /// Share that is here and verified, 0 to 1.
     pub progress: f64,
     /// Connected peers.
@@ -284,6 +286,7 @@ impl Page {
             return [...document.querySelectorAll('[data-testid=torrent]')].map(({ dataset }) => ({
                 infoHash: dataset.infoHash,
                 state: dataset.state,
+                source: dataset.source,
                 progress: Number(dataset.progress),
                 peers: Number(dataset.peers),
                 down: Number(dataset.down),

@@ -30,6 +30,25 @@ async fn the_sharer_crashes_midway_and_comes_back() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_sharer_crashes_midway_and_its_kept_copy_goes_on() -> Result<()> {
+    let (_files, file) = file()?;
+    let server = Server::start().await?;
+    let mut sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let copied = |torrent: &Torrent| torrent.source == "browser";
+    sharer.wait_until("the file to be copied into the browser", harness::SLOW, copied).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_progress(0.3).await?;
+    sharer.browser_mut().kill();
+    downloader.wait_until("nobody to be left", harness::SLOW, |torrent| torrent.peers == 0).await?;
+    sharer.browser_mut().reopen().await?;
+    sharer.home().await?;
+    expect_frugal(&downloader.wait_complete().await?)?;
+    downloader.expect_saved("file.bin", &file).await
+}
+
+#[tokio::test]
 async fn the_server_restarts_midway() -> Result<()> {
     let (_files, file) = file()?;
     let mut server = Server::start().await?;

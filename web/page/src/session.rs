@@ -424,6 +424,17 @@ pub fn state_attribute(state: State) -> &'static str {
     }
 }
 
+/// Where a torrent's bytes are, as outside scripts read it.
+#[must_use]
+pub fn source_attribute(source: DataSource) -> &'static str {
+    match source {
+        DataSource::Browser => "browser",
+        DataSource::Files => "files",
+        DataSource::Copying { .. } => "copying",
+        DataSource::FilesMissing => "missing",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::browser;
 use crate::controls::Controls;
 use crate::link;
-use crate::session::{Session, Stage, View, state_attribute};
+use crate::session::{Session, Stage, View, source_attribute, state_attribute};
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
@@ -38,7 +38,8 @@ fn row(torrent: &TorrentView, controls: &Controls) -> Html {
     let share = link::share_link(&browser::address(), &torrent.magnet);
     html! {
         <li key={info_hash.to_string()} class="row card" data-testid="torrent" data-info-hash={info_hash.to_string()}
-            data-state={state_attribute(torrent.state)} data-progress={quantity::fraction(torrent.progress)}
+            data-state={state_attribute(torrent.state)} data-source={source_attribute(torrent.source)}
+            data-progress={quantity::fraction(torrent.progress)}
             data-peers={torrent.peers.to_string()} data-down={torrent.down_rate.to_string()}
             data-up={torrent.up_rate.to_string()} data-downloaded={torrent.downloaded.to_string()}
             data-uploaded={torrent.uploaded.to_string()}>

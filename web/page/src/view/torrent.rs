@@ -4,7 +4,7 @@ use protocol::{DataSource, Problem, TorrentDetail, TorrentView};
 use yew::prelude::*;
 
 use crate::controls::Controls;
-use crate::session::{Dialog, Session, View, state_attribute};
+use crate::session::{Dialog, Session, View, source_attribute, state_attribute};
 use crate::view::app::HEADING;
 use crate::view::attach::attach_panel;
 use crate::view::files::{Entry, Files};
@@ -67,6 +67,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
             <article class="torrent" data-testid={torrent.map(|_| "torrent")}
                 data-info-hash={torrent.map(|torrent| torrent.info_hash.to_string())}
                 data-state={torrent.map(|torrent| state_attribute(torrent.state))}
+                data-source={torrent.map(|torrent| source_attribute(torrent.source))}
                 data-progress={torrent.map(|torrent| quantity::fraction(torrent.progress))}
                 data-peers={torrent.map(|torrent| torrent.peers.to_string())}
                 data-down={torrent.map(|torrent| torrent.down_rate.to_string())}
