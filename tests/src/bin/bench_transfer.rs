@@ -11,7 +11,7 @@
 //! - `mb_per_s`: 10⁶ bytes per second from the first payload byte until everything is there: for the raw channel
 //!   received, for the others verified and stored. Seedcast's page does not show its first byte, so its clock
 //!   starts earlier, when the peer connection is up, and it stops when the page shows the torrent as complete,
-//!   which may be a quarter of a second late. Both err against Seedcast.
+//!   which may be a tenth of a second late. Both err against Seedcast.
 //! - `main_ms_per_mb`: how long the downloading page's main thread was busy, from adding the link to the end.
 //! - `cpu_s_per_100mb`: processor time of all processes of both browsers over the same span.
 //! - `first_peer_ms`: from adding the link until the first `RTCPeerConnection` is connected, seen by the same
