@@ -19,7 +19,7 @@
 //! # Ok::<(), metainfo::Error>(())
 //! ```
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use crate::Error;
 
@@ -207,7 +207,7 @@ pub enum Item<'a> {
     /// A list.
     List(Vec<Self>),
     /// A dictionary; the map keeps its keys in the order that BEP 3 asks for.
-    Dict(BTreeMap<&'a [u8], Self>),
+    Dict(LiteMap<&'a [u8], Self>),
     /// Bytes that are one encoded value already, written as they are.
     Raw(&'a [u8]),
 }
@@ -216,7 +216,11 @@ impl<'a> Item<'a> {
     /// A dictionary of `entries`; of equal keys the last counts.
     #[must_use]
     pub fn dict(entries: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
-        Self::Dict(entries.into_iter().map(|(key, item)| (key.as_bytes(), item)).collect())
+        let mut dict = LiteMap::new();
+        for (key, item) in entries {
+            dict.insert(key.as_bytes(), item);
+        }
+        Self::Dict(dict)
     }
 
     /// The canonical encoding.
@@ -283,6 +287,8 @@ fn encode_bytes(bytes: &[u8], out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -102,6 +102,7 @@ mod picker;
 mod pieces;
 mod pipeline;
 mod rate;
+mod set;
 mod snapshot;
 mod time;
 mod torrent;

@@ -1,10 +1,11 @@
 //! Getting the metadata from peers (BEP 9).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use litemap::LiteMap;
 use wire::METADATA_PIECE_LENGTH;
 
+use crate::set::Set;
 use crate::{PeerKey, Time};
 
 /// The metadata in parts of 16 KiB, from several peers at once.
@@ -17,7 +18,7 @@ pub(crate) struct Fetch {
     attempt: Option<Attempt>,
     one_source: bool,
     /// Peers not to ask before a time, because they refused or did not answer.
-    resting: BTreeMap<PeerKey, Time>,
+    resting: LiteMap<PeerKey, Time>,
 }
 
 /// Parts of a metadata of one size.
@@ -38,13 +39,13 @@ enum Part {
 #[derive(Clone, Debug)]
 pub(crate) struct Gathered {
     pub(crate) bytes: Vec<u8>,
-    pub(crate) sources: BTreeSet<PeerKey>,
+    pub(crate) sources: Set<PeerKey>,
 }
 
 impl Fetch {
     /// Nothing known yet; an answer is awaited for `timeout`.
     pub(crate) const fn new(timeout: Duration) -> Self {
-        Self { timeout, attempt: None, one_source: false, resting: BTreeMap::new() }
+        Self { timeout, attempt: None, one_source: false, resting: LiteMap::new() }
     }
 
     /// Share of the parts that arrived, from 0 to 1.
@@ -90,7 +91,7 @@ impl Fetch {
         let attempt = self.attempt.as_mut().filter(|attempt| attempt.size == size)?;
         let place = attempt.parts.get_mut(part as usize).filter(|part| part.is_asked_of(peer))?;
         *place = Part::Arrived { peer, data: data.to_vec() };
-        let mut gathered = Gathered { bytes: Vec::new(), sources: BTreeSet::new() };
+        let mut gathered = Gathered { bytes: Vec::new(), sources: Set::default() };
         for part in &attempt.parts {
             let Part::Arrived { peer, data } = part else { return None };
             gathered.bytes.extend_from_slice(data);
@@ -125,7 +126,7 @@ impl Fetch {
             Part::Asked { peer, at } if *at + self.timeout <= now => Some(*peer),
             _ => None,
         });
-        for peer in late.collect::<BTreeSet<_>>() {
+        for peer in late.collect::<Vec<_>>() {
             self.refused(now, peer);
         }
     }
@@ -195,7 +196,7 @@ mod tests {
         assert!(give(&mut fetch, A, &[0, 1, 2, 3, 4, 5, 6, 7]).is_none());
         let gathered = give(&mut fetch, B, &[8, 9]).expect("that was all");
         assert_eq!(gathered.bytes.len(), SIZE as usize);
-        assert_eq!(gathered.sources, BTreeSet::from([A, B]));
+        assert_eq!(gathered.sources.as_slice(), [A, B]);
     }
 
     #[test]

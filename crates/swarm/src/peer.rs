@@ -1,6 +1,5 @@
 //! One connection: what the peer said, what we said, and what both still owe each other.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use metainfo::{Block, PieceIndex};
@@ -10,6 +9,7 @@ use wire::{
 
 use crate::pipeline::Pipeline;
 use crate::rate::Rate;
+use crate::set::Set;
 use crate::uploads::Uploads;
 use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
 
@@ -47,9 +47,9 @@ pub(crate) struct Peer {
     /// Pieces that it has and we lack.
     pub(crate) useful: u32,
     /// Pieces that it serves even while it chokes us (BEP 6).
-    pub(crate) allowed_fast: BTreeSet<PieceIndex>,
+    pub(crate) allowed_fast: Set<PieceIndex>,
     /// Pieces that it refused lately.
-    pub(crate) refused: BTreeSet<PieceIndex>,
+    pub(crate) refused: Set<PieceIndex>,
 
     pub(crate) pipeline: Pipeline,
     /// The block that it is in the middle of sending.
@@ -91,7 +91,7 @@ pub(crate) struct Early {
     /// The bitfield as it was sent.
     bitfield: Option<Vec<u8>>,
     /// Announced one by one.
-    haves: BTreeSet<PieceIndex>,
+    haves: Set<PieceIndex>,
 }
 
 impl Peer {
@@ -115,8 +115,8 @@ impl Peer {
             early: Early::default(),
             announced: false,
             useful: 0,
-            allowed_fast: BTreeSet::new(),
-            refused: BTreeSet::new(),
+            allowed_fast: Set::default(),
+            refused: Set::default(),
             pipeline: Pipeline::new(config.max_requests.min(DEFAULT_REQQ)),
             incoming: None,
             owing_since: now,
@@ -176,7 +176,7 @@ impl Peer {
 
     /// How many more blocks to ask it for.
     pub(crate) fn appetite(&self) -> u32 {
-        if self.peer_choking && self.allowed_fast.is_empty() || !self.am_interested {
+        if self.peer_choking && self.allowed_fast.as_slice().is_empty() || !self.am_interested {
             0
         } else if self.is_snubbed() {
             1_u32.saturating_sub(self.pipeline.len())
@@ -259,7 +259,7 @@ impl Early {
     }
 
     pub(crate) fn have(&mut self, piece: PieceIndex) {
-        if self.haves.len() < MAX_EARLY {
+        if self.haves.as_slice().len() < MAX_EARLY {
             self.haves.insert(piece);
         }
     }

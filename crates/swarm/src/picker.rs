@@ -1,12 +1,11 @@
 //! Which blocks to ask a peer for.
 
-use std::collections::BTreeSet;
-
 use metainfo::{Block, PieceIndex};
 use wire::Bitfield;
 
 use crate::PeerKey;
 use crate::pieces::{Pending, Pieces};
+use crate::set::Set;
 
 /// Chooses blocks, in this order: the piece that the peer works on already; any other piece in download,
 /// so that few are open; a new piece, the rarest that the peer has; and when nothing is left, blocks that
@@ -26,9 +25,9 @@ pub(crate) struct Asker<'a> {
     /// The pieces that it has.
     pub(crate) has: &'a Bitfield,
     /// The only pieces that it serves us while it chokes us.
-    pub(crate) only: Option<&'a BTreeSet<PieceIndex>>,
+    pub(crate) only: Option<&'a Set<PieceIndex>>,
     /// Pieces that it refused lately.
-    pub(crate) refused: &'a BTreeSet<PieceIndex>,
+    pub(crate) refused: &'a Set<PieceIndex>,
     /// It must prove itself: it works alone on its pieces.
     pub(crate) on_parole: bool,
     /// Requests that it has not answered.

@@ -1,7 +1,6 @@
 //! Where every piece and every block stands. `STATE.md` draws the transitions.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use metainfo::{BLOCK_LENGTH, Block, Geometry, PieceIndex};
 use wire::{Bitfield, PeerId};
 
@@ -62,7 +61,7 @@ pub(crate) struct Active {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     /// Everyone who gave a block of it.
-    pub(crate) contributors: BTreeMap<PeerKey, PeerId>,
+    pub(crate) contributors: LiteMap<PeerKey, PeerId>,
     /// Nobody but the peer that opened it may contribute.
     pub(crate) exclusive: bool,
 }
@@ -223,7 +222,7 @@ impl Pieces {
         debug_assert!(matches!(self.states[piece.as_usize()], State::Wanted));
         let slots =
             vec![Slot { requests: 0, asked: lead, progress: Progress::Empty }; self.block_count(piece)];
-        let origin = Origin { contributors: BTreeMap::new(), exclusive };
+        let origin = Origin { contributors: LiteMap::new(), exclusive };
         let free = slots.len() as u32;
         self.move_to(
             piece,

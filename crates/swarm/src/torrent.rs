@@ -8,9 +8,10 @@ mod metadata;
 mod storage;
 mod upload;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::mem;
 
+use litemap::LiteMap;
 use metainfo::{Info, InfoHash, PieceIndex};
 use wire::{Bitfield, PeerId};
 
@@ -19,6 +20,7 @@ use crate::metadata::Fetch;
 use crate::peer::Peer;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
+use crate::set::Set;
 use crate::totals::Totals;
 use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
 
@@ -29,11 +31,11 @@ pub struct Torrent {
     info_hash: InfoHash,
     config: Config,
     stage: Stage,
-    peers: BTreeMap<PeerKey, Peer>,
+    peers: LiteMap<PeerKey, Peer>,
     /// Peers that sent corrupt data.
-    banned: BTreeSet<PeerId>,
+    banned: Set<PeerId>,
     /// Peers of which one sent corrupt data.
-    suspects: BTreeSet<PeerId>,
+    suspects: Set<PeerId>,
     picker: Picker,
     choker: Choker,
     totals: Totals,
@@ -44,7 +46,7 @@ pub struct Torrent {
     /// Requests wait for the next input, so that the driver can prepare for the metadata that just arrived.
     fresh: bool,
     /// Peers that may have to be asked for blocks.
-    hungry: BTreeSet<PeerKey>,
+    hungry: Set<PeerKey>,
     /// All peers may have to be.
     stirred: bool,
     was_endgame: bool,
@@ -78,9 +80,9 @@ impl Torrent {
         Self {
             info_hash,
             stage,
-            peers: BTreeMap::new(),
-            banned: BTreeSet::new(),
-            suspects: BTreeSet::new(),
+            peers: LiteMap::new(),
+            banned: Set::default(),
+            suspects: Set::default(),
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),
             totals: Totals::default(),
@@ -89,7 +91,7 @@ impl Torrent {
             now,
             seed,
             fresh: false,
-            hungry: BTreeSet::new(),
+            hungry: Set::default(),
             stirred: false,
             was_endgame: false,
             nothing: Bitfield::new(0),
@@ -204,7 +206,7 @@ impl Torrent {
 
     fn pause(&mut self, blocks: &mut impl Blocks) {
         self.paused = true;
-        while let Some((&peer, _)) = self.peers.first_key_value() {
+        while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
         let active: Vec<PieceIndex> =
@@ -234,8 +236,10 @@ impl Torrent {
             }
             Stage::Unusable => {}
         }
-        for other in self.peers.values_mut().filter(|other| other.twin == Some(key)) {
-            other.twin = None;
+        for (_, other) in &mut self.peers {
+            if other.twin == Some(key) {
+                other.twin = None;
+            }
         }
         self.fill_slots();
         true
@@ -251,9 +255,11 @@ impl Torrent {
     }
 
     fn flush_all(&mut self) {
-        for peer in self.peers.values_mut().filter(|peer| !peer.outbox.is_empty()) {
-            peer.spoke = self.now;
-            self.outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
+        for (&key, peer) in &mut self.peers {
+            if !peer.outbox.is_empty() {
+                peer.spoke = self.now;
+                self.outputs.push_back(Output::Send { peer: key, bytes: mem::take(&mut peer.outbox) });
+            }
         }
     }
 }

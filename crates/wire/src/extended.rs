@@ -1,5 +1,4 @@
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use metainfo::PieceIndex;
 use metainfo::bencode::{Item, Value};
 
@@ -12,7 +11,7 @@ use crate::{Error, MAX_METADATA};
 pub struct ExtendedHandshake {
     /// The names of the sender's extensions, and the ids that EXTENDED messages *to* the sender carry for
     /// them. Never 0, with which peers mark an extension as off.
-    pub extensions: BTreeMap<String, u8>,
+    pub extensions: LiteMap<String, u8>,
     /// Bytes in the info dictionary (BEP 9), if the sender has it: from 1 to [`MAX_METADATA`].
     pub metadata_size: Option<u32>,
     /// How many requests the sender queues before it drops some.
@@ -84,15 +83,19 @@ pub fn parse_dont_have(payload: &[u8]) -> Result<PieceIndex, Error> {
     Ok(PieceIndex::new(u32::from_be_bytes(*index)))
 }
 
-fn extensions(names: Value<'_>) -> BTreeMap<String, u8> {
+fn extensions(names: Value<'_>) -> LiteMap<String, u8> {
     let entries = names.entries().into_iter().flatten();
     let ids = entries.filter_map(|(name, id)| {
         let name = str::from_utf8(name).ok()?;
         let id = u8::try_from(id.as_int()?).ok().filter(|&id| id > 0)?;
         Some((name.to_owned(), id))
     });
+    let mut extensions = LiteMap::new();
     // There are no more ids to give than this, so more names are nonsense.
-    ids.take(usize::from(u8::MAX)).collect()
+    for (name, id) in ids.take(usize::from(u8::MAX)) {
+        extensions.insert(name, id);
+    }
+    extensions
 }
 
 fn readable(name: &[u8]) -> Option<String> {

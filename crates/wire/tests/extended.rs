@@ -1,6 +1,6 @@
 //! Extension payloads, as the clients of the network send them.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use wire::{
     Error, ExtendedHandshake, MAX_METADATA, METADATA_PIECE_LENGTH, MetadataMessage, metadata_piece_length,
@@ -8,7 +8,7 @@ use wire::{
 
 const MALFORMED: Error = Error::Extension { extension: "ut_metadata" };
 
-fn ids<const N: usize>(pairs: [(&str, u8); N]) -> BTreeMap<String, u8> {
+fn ids<const N: usize>(pairs: [(&str, u8); N]) -> LiteMap<String, u8> {
     pairs.into_iter().map(|(name, id)| (name.to_owned(), id)).collect()
 }
 

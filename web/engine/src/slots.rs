@@ -1,7 +1,6 @@
 //! Pieces on their way to storage.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use metainfo::{Geometry, PieceIndex};
 use sha1::{Digest as _, Sha1};
 
@@ -13,7 +12,7 @@ const MAX_SPARE: usize = 16 << 20;
 #[derive(Debug, Default)]
 pub struct Slots {
     geometry: Option<Geometry>,
-    filling: BTreeMap<PieceIndex, Vec<u8>>,
+    filling: LiteMap<PieceIndex, Vec<u8>>,
     spare: Vec<Vec<u8>>,
 }
 

@@ -34,7 +34,7 @@ impl Torrent {
         }
         if self.choker.deadline() <= now {
             self.rechoke();
-            for peer in self.peers.values_mut() {
+            for (_, peer) in &mut self.peers {
                 peer.refused.clear();
             }
             self.stirred = true;

@@ -77,7 +77,7 @@ impl Torrent {
             Finished::Piece { others } => (Some(block.piece), others),
         };
         if others {
-            for other in self.peers.values_mut().filter(|other| other.pipeline.waits_for(block)) {
+            for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.pipeline.waits_for(block)) {
                 other.pipeline.withdraw(self.now, block);
                 other.say(Message::Cancel(block));
                 pieces.withdraw(block);
@@ -217,7 +217,7 @@ impl Torrent {
         let Some(bytes) = pieces.abandon(piece) else { return };
         self.totals.lose(u64::from(bytes));
         blocks.discard(piece);
-        for peer in self.peers.values_mut() {
+        for (_, peer) in &mut self.peers {
             let waiting = peer.pipeline.waiting().filter(|block| block.piece == piece);
             for block in waiting.collect::<Vec<_>>() {
                 peer.pipeline.withdraw(self.now, block);

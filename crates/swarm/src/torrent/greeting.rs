@@ -1,7 +1,6 @@
 //! The first words on a connection.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use wire::{ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, UT_METADATA};
 
 use super::{Stage, Torrent};
@@ -53,8 +52,10 @@ impl Torrent {
 
     /// What we can do beyond the core protocol, encoded (BEP 10).
     pub(super) fn extended_handshake(&self) -> Vec<u8> {
-        let extensions =
-            BTreeMap::from([(UT_METADATA.to_owned(), METADATA_ID), (LT_DONT_HAVE.to_owned(), DONT_HAVE_ID)]);
+        let mut extensions = LiteMap::new();
+        for (name, id) in [(UT_METADATA, METADATA_ID), (LT_DONT_HAVE, DONT_HAVE_ID)] {
+            extensions.insert(name.to_owned(), id);
+        }
         let handshake = ExtendedHandshake {
             extensions,
             metadata_size: self.info().map(|info| info.raw().len() as u32),

@@ -183,7 +183,7 @@ impl Torrent {
 
     fn allowed_fast(&mut self, key: PeerKey, piece: PieceIndex) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        if peer.allowed_fast.len() < MAX_ALLOWED_FAST && peer.allowed_fast.insert(piece) {
+        if peer.allowed_fast.as_slice().len() < MAX_ALLOWED_FAST && peer.allowed_fast.insert(piece) {
             self.hungry.insert(key);
         }
     }

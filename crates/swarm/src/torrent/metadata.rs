@@ -14,7 +14,7 @@ impl Torrent {
     /// Asks every peer that may know for parts of the metadata.
     pub(super) fn ask_for_metadata(&mut self) {
         let Stage::Metadata(fetch) = &mut self.stage else { return };
-        for peer in self.peers.values_mut().filter(|peer| peer.ut_metadata != 0) {
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.ut_metadata != 0) {
             let Some(size) = peer.metadata_size else { continue };
             for piece in fetch.ask(self.now, peer.key, size) {
                 let payload = MetadataMessage::Request { piece }.encode();
@@ -62,7 +62,7 @@ impl Torrent {
             return;
         }
         fetch.fail();
-        let mut sources = gathered.sources.iter();
+        let mut sources = gathered.sources.as_slice().iter();
         if let (Some(source), None) = (sources.next(), sources.next()) {
             let hello = self.peers.get(source).and_then(|peer| peer.hello);
             if let Some(hello) = hello {
@@ -83,7 +83,7 @@ impl Torrent {
         let extended = self.extended_handshake();
         let mut liars = Vec::new();
         let Stage::Content(_, pieces) = &mut self.stage else { return };
-        for peer in self.peers.values_mut() {
+        for (_, peer) in &mut self.peers {
             if let Some(decoder) = &mut peer.decoder {
                 decoder.set_piece_count(count);
             }

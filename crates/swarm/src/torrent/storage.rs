@@ -18,7 +18,7 @@ impl Torrent {
                 for id in origin.contributors.values() {
                     self.suspects.remove(id);
                 }
-                self.hungry.extend(origin.contributors.keys());
+                self.hungry.extend(origin.contributors.keys().copied());
             }
         } else {
             self.totals.lose(u64::from(pieces.geometry().length_of(piece)));
@@ -45,7 +45,7 @@ impl Torrent {
             return;
         }
         let selected = pieces.is_selected(piece);
-        for peer in self.peers.values_mut().filter(|peer| peer.hello.is_some()) {
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
             if peer.has.get(piece) {
                 peer.useful -= u32::from(selected);
                 peer.update_interest();
@@ -74,7 +74,7 @@ impl Torrent {
         if !pieces.lose(piece) {
             return;
         }
-        for peer in self.peers.values_mut().filter(|peer| peer.hello.is_some()) {
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
             if peer.lt_donthave != 0 {
                 peer.say(Message::Extended { id: peer.lt_donthave, payload: &encode_dont_have(piece) });
             }
@@ -99,7 +99,7 @@ impl Torrent {
             self.drop_piece(piece, blocks);
         }
         let Stage::Content(_, pieces) = &self.stage else { return };
-        for peer in self.peers.values_mut() {
+        for (_, peer) in &mut self.peers {
             peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
             peer.update_interest();
         }

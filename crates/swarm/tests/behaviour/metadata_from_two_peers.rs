@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use metainfo::{Info, PieceIndex};
 use swarm::{Input, PeerKey, Phase};
 use wire::{ExtendedHandshake, Message, MetadataMessage, UT_METADATA};
@@ -25,7 +23,7 @@ fn join(solo: &mut Solo, size: usize) -> PeerKey {
 fn join_new(solo: &mut Solo, metadata_size: Option<u32>) -> PeerKey {
     let peer = solo.join();
     let handshake = ExtendedHandshake {
-        extensions: BTreeMap::from([(UT_METADATA.to_owned(), 3)]),
+        extensions: FromIterator::from_iter([(UT_METADATA.to_owned(), 3)]),
         metadata_size,
         ..ExtendedHandshake::default()
     };

@@ -3,9 +3,9 @@
 //! Offers come from one pool for all torrents: browsers refuse to make more than a few hundred connections, and
 //! every one that waits costs memory. An offer that a tracker passed on to nobody goes back into the pool.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::RtcId;
 use swarm::Time;
@@ -34,7 +34,7 @@ const SETUP_LIFE: Duration = Duration::from_secs(30);
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     last: u32,
-    table: BTreeMap<RtcId, Connection>,
+    table: LiteMap<RtcId, Connection>,
 }
 
 #[derive(Debug)]
@@ -109,8 +109,8 @@ impl Connections {
     /// Up to `count` offers, to be sent to this tracker now.
     pub(super) fn send(&mut self, now: Time, count: usize, info_hash: InfoHash, url: &str) -> Vec<Offer> {
         let ready =
-            self.table.values_mut().filter(|connection| matches!(connection.role, Role::Ready { .. }));
-        let send = |connection: &mut Connection| {
+            self.table.iter_mut().filter(|(_, connection)| matches!(connection.role, Role::Ready { .. }));
+        let send = |(_, connection): (&RtcId, &mut Connection)| {
             let offer_id = OfferId::from_bytes(random());
             let Role::Ready { sdp } = std::mem::replace(&mut connection.role, Role::Making) else {
                 return None;
@@ -124,7 +124,7 @@ impl Connections {
 
     /// Takes back the offers that this tracker had nobody to give to.
     pub(super) fn take_back(&mut self, torrent: InfoHash, tracker: &str) {
-        for connection in self.table.values_mut() {
+        for (_, connection) in &mut self.table {
             if let Role::Offered { info_hash, url, sdp, .. } = &mut connection.role
                 && *info_hash == torrent
                 && url == tracker

@@ -9,10 +9,11 @@ mod shares;
 mod shelf;
 
 use std::cell::Cell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::Array;
+use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{Command, Event, Problem, RtcId, Settings, ShareId, port};
 use swarm::{PeerKey, Time};
@@ -59,15 +60,15 @@ pub(crate) struct Session {
     peer_id: PeerId,
     settings: Settings,
     shelf: Option<Shelf>,
-    torrents: BTreeMap<InfoHash, Entry>,
+    torrents: LiteMap<InfoHash, Entry>,
     /// Torrents whose folder is being opened or deleted, and what to do with them then.
-    pending: BTreeMap<InfoHash, VecDeque<Origin>>,
+    pending: LiteMap<InfoHash, VecDeque<Origin>>,
     /// Torrents whose folder cannot be opened.
-    faulty: BTreeMap<InfoHash, Problem>,
+    faulty: LiteMap<InfoHash, Problem>,
     /// Commands that came before storage was ready.
     early: Vec<(Command, Array)>,
     /// Shares that are being hashed; setting one stops it.
-    shares: BTreeMap<ShareId, Rc<Cell<bool>>>,
+    shares: LiteMap<ShareId, Rc<Cell<bool>>>,
     exports: u32,
     connections: Connections,
     trackers: Trackers,
@@ -96,11 +97,11 @@ impl Session {
             peer_id: PeerId::new(random()),
             settings: Settings { trackers: Vec::new() },
             shelf: None,
-            torrents: BTreeMap::new(),
-            pending: BTreeMap::new(),
-            faulty: BTreeMap::new(),
+            torrents: LiteMap::new(),
+            pending: LiteMap::new(),
+            faulty: LiteMap::new(),
             early: Vec::new(),
-            shares: BTreeMap::new(),
+            shares: LiteMap::new(),
             exports: 0,
             connections: Connections::default(),
             trackers: Trackers::new(move |url, event| {

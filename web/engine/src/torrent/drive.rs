@@ -1,9 +1,9 @@
 //! The engine of one torrent and its connections: inputs in, outputs carried out.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use js_sys::{ArrayBuffer, Uint8Array};
+use litemap::LiteMap;
 use metainfo::{Block, Info, Metainfo, PieceIndex};
 use protocol::{Problem, relay};
 use swarm::{Blocks as _, Config, Input, Output, PeerKey, Snapshot, Source, Time};
@@ -34,7 +34,7 @@ pub(crate) enum Effect {
 pub(super) struct Drive {
     engine: Option<swarm::Torrent>,
     slots: Slots,
-    peers: BTreeMap<PeerKey, Peer>,
+    peers: LiteMap<PeerKey, Peer>,
     pub(super) effects: Vec<Effect>,
     /// Bytes received and sent that the record has counted.
     counted: (u64, u64),
@@ -63,7 +63,7 @@ impl Drive {
     /// Ends the engine and every connection.
     pub(super) fn stop(&mut self) {
         let peers = std::mem::take(&mut self.peers);
-        self.effects.extend(peers.into_keys().map(Effect::Drop));
+        self.effects.extend(peers.into_iter().map(|(peer, _)| Effect::Drop(peer)));
         self.slots = Slots::default();
         self.engine = None;
         self.counted = (0, 0);

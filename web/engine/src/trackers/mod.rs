@@ -3,10 +3,10 @@
 mod backoff;
 mod socket;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{TrackerState, TrackerView};
 use swarm::Time;
@@ -33,7 +33,7 @@ const ALONE: Duration = Duration::from_secs(30);
 
 /// All trackers of all torrents.
 pub(crate) struct Trackers {
-    by_url: BTreeMap<String, Tracker>,
+    by_url: LiteMap<String, Tracker>,
     events: Events,
 }
 
@@ -48,7 +48,7 @@ struct Tracker {
     /// Tries that failed since it last worked.
     failures: u32,
     reason: String,
-    swarms: BTreeMap<InfoHash, Membership>,
+    swarms: LiteMap<InfoHash, Membership>,
 }
 
 enum Line {
@@ -90,7 +90,7 @@ pub(crate) struct Counts {
 impl Trackers {
     /// No trackers yet; what happens on a socket goes to `events`, with the URL.
     pub(crate) fn new(events: impl Fn(&str, SocketEvent) + 'static) -> Self {
-        Self { by_url: BTreeMap::new(), events: Rc::new(events) }
+        Self { by_url: LiteMap::new(), events: Rc::new(events) }
     }
 
     /// Announces a torrent to these trackers from now on, and to no others.
@@ -105,7 +105,7 @@ impl Trackers {
                 line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
                 failures: 0,
                 reason: String::new(),
-                swarms: BTreeMap::new(),
+                swarms: LiteMap::new(),
             });
             tracker.swarms.entry(info_hash).or_insert_with(|| Membership::new(now));
         }
@@ -115,7 +115,7 @@ impl Trackers {
     /// Takes leave of every tracker of a torrent; `goodbye` is what those hear that know it.
     pub(crate) fn leave(&mut self, info_hash: InfoHash, goodbye: Announce) {
         let goodbye = Request::Announce(goodbye).to_json();
-        for tracker in self.by_url.values_mut() {
+        for (_, tracker) in &mut self.by_url {
             let member = tracker.swarms.remove(&info_hash);
             if let (Some(Membership { announced: true, .. }), Line::Up(socket)) = (member, &tracker.line) {
                 // If it is gone, it forgets us anyway.
@@ -187,7 +187,8 @@ impl Trackers {
 
     /// Offers are ready that announces may be waiting for.
     pub(crate) fn offers_ready(&mut self, now: Time) {
-        let members = self.by_url.values_mut().flat_map(|tracker| tracker.swarms.values_mut());
+        let trackers = self.by_url.iter_mut();
+        let members = trackers.flat_map(|(_, tracker)| tracker.swarms.iter_mut()).map(|(_, member)| member);
         for member in members.filter(|member| member.patience.is_some()) {
             member.due = now;
         }
@@ -206,7 +207,7 @@ impl Trackers {
         let Some(tracker) = self.by_url.get_mut(url) else { return };
         if let Line::Connecting { socket, .. } = std::mem::replace(&mut tracker.line, Line::Unsupported) {
             tracker.line = Line::Up(socket);
-            for member in tracker.swarms.values_mut() {
+            for (_, member) in &mut tracker.swarms {
                 *member = Membership { counts: member.counts, ..Membership::new(now) };
             }
         }
@@ -257,7 +258,7 @@ impl Trackers {
 
     /// The browser is online again: whoever waits need not.
     pub(crate) fn online(&mut self, now: Time) {
-        for tracker in self.by_url.values_mut() {
+        for (_, tracker) in &mut self.by_url {
             if let Line::Down { retry } = &mut tracker.line {
                 *retry = now;
             }
@@ -279,7 +280,7 @@ impl Trackers {
     }
 
     fn members(&mut self, info_hash: InfoHash) -> impl Iterator<Item = &mut Membership> {
-        self.by_url.values_mut().filter_map(move |tracker| tracker.swarms.get_mut(&info_hash))
+        self.by_url.iter_mut().filter_map(move |(_, tracker)| tracker.swarms.get_mut(&info_hash))
     }
 }
 

@@ -1,0 +1,86 @@
+//! A set in order, as one vector: small in code, and fast at the few hundred entries that an engine has of anything.
+
+/// Values in ascending order, each once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Set<T>(Vec<T>);
+
+impl<T> Default for Set<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Ord> Set<T> {
+    /// Adds a value. Whether it is new.
+    pub(crate) fn insert(&mut self, value: T) -> bool {
+        let place = self.0.binary_search(&value);
+        if let Err(place) = place {
+            self.0.insert(place, value);
+        }
+        place.is_err()
+    }
+
+    /// Takes a value out. Whether it was there.
+    pub(crate) fn remove(&mut self, value: &T) -> bool {
+        let place = self.0.binary_search(value);
+        if let Ok(place) = place {
+            self.0.remove(place);
+        }
+        place.is_ok()
+    }
+
+    pub(crate) fn contains(&self, value: &T) -> bool {
+        self.0.binary_search(value).is_ok()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The values in order.
+    pub(crate) fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T: Ord> Extend<T> for Set<T> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+        for value in values {
+            self.insert(value);
+        }
+    }
+}
+
+impl<T> IntoIterator for Set<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn it_holds_what_any_set_would(steps in prop::collection::vec((any::<bool>(), 0_u8..16), 0..64)) {
+            let (mut set, mut model) = (Set::default(), BTreeSet::new());
+            for (add, value) in steps {
+                if add {
+                    prop_assert_eq!(set.insert(value), model.insert(value));
+                } else {
+                    prop_assert_eq!(set.remove(&value), model.remove(&value));
+                }
+                prop_assert_eq!(set.contains(&value), model.contains(&value));
+                prop_assert!(set.as_slice().iter().eq(&model));
+            }
+        }
+    }
+}
