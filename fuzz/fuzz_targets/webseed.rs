@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../properties/webseed.rs"]
+mod properties;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::webseed(bytes));
