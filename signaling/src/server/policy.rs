@@ -27,9 +27,13 @@ pub(crate) fn apply(headers: &mut HeaderMap) {
 
 /// The content policy of a file of the page. Scripts get it too, since a worker obeys that of its own file.
 ///
-/// Trackers and web seeds may be anywhere, so connections are free; scripts are not: beside the page's own
-/// files only the inline ones that stand in `html` run, each known by its hash. Only the player may be
-/// framed.
+/// Scripts are not free: beside the page's own files only the inline ones that stand in `html` run, each known by
+/// its hash. Only the player may be framed.
+///
+/// Connections are free, because a torrent names its trackers and web seeds (BEP 19), and these may be anywhere.
+/// Nothing that comes from there is run or shown before it has the hash that the torrent gives. `http:` and `ws:`
+/// stand beside `https:` and `wss:` for web seeds and trackers on the same machine, and for pages that are
+/// themselves served by `http:`; from a page with `https:`, browsers refuse the others whatever stands here.
 pub(crate) fn content_policy(path: &str, html: Option<&str>) -> HeaderValue {
     let mut scripts = String::new();
     for script in html.map(inline_scripts).into_iter().flatten() {
@@ -80,6 +84,13 @@ import init from '/a.js';</SCRIPT><script src="/b.js"></script><script>1 > 0</sc
             policy.to_str().unwrap().contains(" 'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=';"),
             "{policy:?}"
         );
+    }
+
+    #[test]
+    fn web_seeds_and_trackers_may_be_anywhere() {
+        let policy = content_policy("/engine.js", None);
+        let policy = policy.to_str().unwrap();
+        assert!(policy.contains("; connect-src 'self' ws: wss: https: http:;"), "{policy}");
     }
 
     #[test]
