@@ -197,6 +197,13 @@ impl Peer {
         self.client = handshake.client.or_else(|| self.client.take());
     }
 
+    /// What becomes due at all becomes due so long from now, or later.
+    pub(crate) fn shortest_wait(config: &Config) -> Duration {
+        let waits =
+            [config.handshake_timeout, config.idle_timeout, config.keep_alive, config.request_timeout];
+        waits.into_iter().fold(TWIN_GRACE, Duration::min)
+    }
+
     /// When [`overdue`](Self::overdue) or a keep-alive may be due.
     pub(crate) fn deadline(&self, config: &Config) -> Time {
         let mut deadline = (self.heard + config.idle_timeout).min(self.spoke + config.keep_alive);

@@ -42,6 +42,8 @@ pub struct Torrent {
     outputs: VecDeque<Output>,
     paused: bool,
     now: Time,
+    /// Nothing is due for any peer before.
+    attention: Time,
     seed: u64,
     /// Requests wait for the next input, so that the driver can prepare for the metadata that just arrived.
     fresh: bool,
@@ -89,6 +91,7 @@ impl Torrent {
             outputs: VecDeque::new(),
             paused: false,
             now,
+            attention: now,
             seed,
             fresh: false,
             hungry: Set::default(),

@@ -24,17 +24,20 @@ pub(crate) enum Bench {
     Transfer,
     /// How many bytes a visitor downloads before the page is usable.
     Size,
+    /// What the engine costs, by number of pieces and of peers.
+    Engine,
 }
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 2] = [Self::Transfer, Self::Size];
+    pub(crate) const ALL: [Self; 3] = [Self::Transfer, Self::Size, Self::Engine];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Transfer => "transfer",
             Self::Size => "size",
+            Self::Engine => "engine",
         }
     }
 
@@ -44,12 +47,15 @@ impl Bench {
     }
 }
 
-/// Builds the page and measures it. With `json`, the last line printed is one JSON object.
+/// Builds what is measured and measures it. With `json`, the last line printed is one JSON object.
 pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: bool) -> Result<(), Error> {
+    let options: &[&str] = if json { &["--json"] } else { &[] };
     match bench {
-        Bench::Transfer => {
-            let options: &[&str] = if json { &["--json"] } else { &[] };
-            program(workspace, toolbox, "bench-transfer", options)
+        Bench::Transfer => program(workspace, toolbox, "bench-transfer", options),
+        Bench::Engine => {
+            let mut cargo = toolbox.command("cargo");
+            cargo.args(["bench", "--quiet", "--package", "swarm", "--bench", "engine", "--"]).args(options);
+            process::run(cargo.current_dir(workspace.root()))
         }
         Bench::Size => {
             build::page(workspace, toolbox)?;

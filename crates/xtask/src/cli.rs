@@ -14,7 +14,7 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer size; --json prints one object on the last line
+  bench NAME [--json]      measure: transfer size engine; --json prints one object on the last line
   screenshots [--out DIR]  take the screenshots, into DIR or target/screenshots
   help                     print this";
 

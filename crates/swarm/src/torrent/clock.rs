@@ -4,6 +4,7 @@ use wire::Message;
 
 use super::{Stage, Torrent};
 use crate::choker::Candidate;
+use crate::peer::Peer;
 use crate::{Blocks, PeerKey, Time};
 
 impl Torrent {
@@ -14,12 +15,14 @@ impl Torrent {
         if self.fresh {
             return Some(self.now);
         }
-        let peers = self.peers.values().map(|peer| peer.deadline(&self.config)).min()?;
+        if self.peers.is_empty() {
+            return None;
+        }
         let fetch = match &self.stage {
             Stage::Metadata(fetch) => fetch.deadline(),
             Stage::Content(..) | Stage::Unusable => None,
         };
-        Some(fetch.into_iter().chain([peers, self.choker.deadline()]).min().unwrap_or(peers))
+        fetch.into_iter().chain([self.attention, self.choker.deadline()]).min()
     }
 
     /// Does what is due by now.
@@ -28,9 +31,13 @@ impl Torrent {
         if let Stage::Metadata(fetch) = &mut self.stage {
             fetch.expire(now);
         }
-        let due = self.peers.values().filter(|peer| peer.deadline(&self.config) <= now);
-        for key in due.map(|peer| peer.key).collect::<Vec<_>>() {
-            self.attend(key, blocks);
+        if self.attention <= now {
+            let due = self.peers.values().filter(|peer| peer.deadline(&self.config) <= now);
+            for key in due.map(|peer| peer.key).collect::<Vec<_>>() {
+                self.attend(key, blocks);
+            }
+            let deadlines = self.peers.values().map(|peer| peer.deadline(&self.config));
+            self.attention = deadlines.fold(now + Peer::shortest_wait(&self.config), Time::min);
         }
         if self.choker.deadline() <= now {
             self.rechoke();
