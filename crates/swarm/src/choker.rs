@@ -4,20 +4,22 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use fastrand::Rng;
+use metainfo::BLOCK_LENGTH;
 
 use crate::{Config, PeerKey, Time};
 
-/// Tit for tat: most slots go to the interested peers that give us most, one goes to anybody in turn so
-/// that better ones are found. Once complete we have nothing to be repaid with, and serve in turns.
+/// Tit for tat: most places go to the interested peers that lately gave us most. One place at least goes to the
+/// others in turn, so that better ones are found, but no more places than those who give have: who gives nothing
+/// gets a file in the end, and never at the expense of who does. While nobody gives, all places are the others'.
+/// Once complete we have nothing to be repaid with, and serve in turns.
 #[derive(Clone, Debug)]
 pub(crate) struct Choker {
     slots: usize,
     interval: Duration,
     optimistic_interval: Duration,
     next: Time,
-    next_optimistic: Time,
-    /// The peer in the slot that is given regardless.
-    optimistic: Option<PeerKey>,
+    /// How many may be served until then.
+    places: usize,
     rng: Rng,
 }
 
@@ -33,8 +35,8 @@ pub(crate) struct Candidate {
     pub(crate) served: bool,
     /// It serves us, and lets our requests wait.
     pub(crate) snubbing: bool,
-    /// Bytes each second that it gives us.
-    pub(crate) down_rate: u64,
+    /// Bytes that it gave lately.
+    pub(crate) given: u64,
     /// Bytes each second that it takes.
     pub(crate) up_rate: u64,
 }
@@ -46,15 +48,14 @@ impl Choker {
             interval: config.rechoke_interval,
             optimistic_interval: config.optimistic_interval,
             next: now + config.rechoke_interval,
-            next_optimistic: now,
-            optimistic: None,
+            places: config.upload_slots,
             rng: Rng::with_seed(seed),
         }
     }
 
-    /// How many peers to serve at once.
-    pub(crate) const fn slots(&self) -> usize {
-        self.slots
+    /// How many peers may be served at once before the next round.
+    pub(crate) const fn places(&self) -> usize {
+        self.places
     }
 
     /// When to choose again.
@@ -62,7 +63,7 @@ impl Choker {
         self.next
     }
 
-    /// Chooses which of the interested peers to serve until the next deadline.
+    /// Chooses which of the interested peers to serve until the next deadline; in order of their keys.
     pub(crate) fn choose(
         &mut self,
         now: Time,
@@ -70,36 +71,70 @@ impl Choker {
         mut candidates: Vec<Candidate>,
     ) -> Vec<PeerKey> {
         self.next = now + self.interval;
-        if self.slots == 0 {
-            return Vec::new();
-        }
+        self.places = self.slots;
         if seeding {
-            candidates.sort_by_key(|peer| turn(now, peer));
-            candidates.truncate(self.slots);
-            return candidates.iter().map(|peer| peer.key).collect();
+            split_first(&mut candidates, self.slots, |peer| turn(now, peer));
+        } else {
+            let mut others: Vec<_> = candidates.extract_if(.., |peer| !peer.gives()).collect();
+            let best = |peer: &Candidate| (Reverse(peer.given), !peer.unchoked, peer.key);
+            others.extend(split_first(&mut candidates, self.slots.saturating_sub(1), best));
+            if !candidates.is_empty() {
+                self.places = self.slots.min(candidates.len() + candidates.len().max(1));
+            }
+            candidates.extend(self.optimistic(now, self.places - candidates.len(), others));
         }
-        candidates.sort_by_key(|peer| (peer.snubbing, Reverse(peer.down_rate), !peer.unchoked, peer.key));
-        let mut rest = candidates.split_off((self.slots - 1).min(candidates.len()));
-        if now >= self.next_optimistic || !rest.iter().any(|peer| Some(peer.key) == self.optimistic) {
-            self.next_optimistic = now + self.optimistic_interval;
-            self.optimistic = self.draw(&rest);
-        }
-        rest.retain(|peer| Some(peer.key) == self.optimistic);
-        candidates.iter().chain(&rest).map(|peer| peer.key).collect()
+        let mut chosen: Vec<_> = candidates.iter().map(|peer| peer.key).collect();
+        chosen.sort_unstable();
+        chosen
     }
 
-    /// One of `peers`; those that were never served have three tickets each.
-    fn draw(&mut self, peers: &[Candidate]) -> Option<PeerKey> {
+    /// Some to serve whatever they give: first whoever is within its turn, then any who wait.
+    fn optimistic(&mut self, now: Time, places: usize, peers: Vec<Candidate>) -> Vec<Candidate> {
+        let within = |peer: &Candidate| peer.unchoked && now.since(peer.since) < self.optimistic_interval;
+        let (mut chosen, mut rest): (Vec<_>, Vec<_>) = peers.into_iter().partition(within);
+        split_first(&mut chosen, places, |peer| (peer.since, peer.key));
+        // Whoever just had a turn has another only if nobody waits.
+        let mut over: Vec<_> = rest.extract_if(.., |peer| peer.unchoked).collect();
+        while chosen.len() < places
+            && let Some(peer) = self.draw(&mut rest).or_else(|| over.pop())
+        {
+            chosen.push(peer);
+        }
+        chosen
+    }
+
+    /// Takes one of `peers`; those that were never served have three tickets each.
+    fn draw(&mut self, peers: &mut Vec<Candidate>) -> Option<Candidate> {
         let tickets = |peer: &Candidate| if peer.served { 1 } else { 3 };
         let all: usize = peers.iter().map(tickets).sum();
         let mut drawn = self.rng.usize(..all.max(1));
-        let winner = peers.iter().find(|peer| {
+        let winner = peers.iter().position(|peer| {
             let won = drawn < tickets(peer);
             drawn = drawn.saturating_sub(tickets(peer));
             won
-        });
-        winner.map(|peer| peer.key)
+        })?;
+        Some(peers.swap_remove(winner))
     }
+}
+
+impl Candidate {
+    /// Whether it repays what it gets.
+    const fn gives(&self) -> bool {
+        self.given >= BLOCK_LENGTH as u64 && !self.snubbing
+    }
+}
+
+/// Leaves the `count` first by `key`, in any order, and returns the rest. Takes time in proportion to `peers`.
+fn split_first<K: Ord>(
+    peers: &mut Vec<Candidate>,
+    count: usize,
+    key: impl FnMut(&Candidate) -> K,
+) -> Vec<Candidate> {
+    if count >= peers.len() {
+        return Vec::new();
+    }
+    peers.select_nth_unstable_by_key(count, key);
+    peers.split_off(count)
 }
 
 /// The order in which a seed serves: whoever is within its turn, fastest first; then whoever waits longest.
@@ -115,66 +150,132 @@ const TURN: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
+    const SLOTS: usize = 4;
+
     fn choker() -> Choker {
-        let config = Config { upload_slots: 4, ..Config::new(wire::PeerId::from_bytes([0; 20])) };
+        let config = Config { upload_slots: SLOTS, ..Config::new(wire::PeerId::from_bytes([0; 20])) };
         Choker::new(Time::ZERO, &config, 1)
     }
 
-    fn peer(key: u32, down_rate: u64) -> Candidate {
+    fn peer(key: u32, blocks: u64) -> Candidate {
         Candidate {
             key: PeerKey::new(key),
             unchoked: false,
             since: Time::ZERO,
             served: true,
             snubbing: false,
-            down_rate,
+            given: blocks * u64::from(BLOCK_LENGTH),
             up_rate: 0,
         }
+    }
+
+    /// Plays `rounds` rounds, and counts in how many each peer was served.
+    fn rounds(choker: &mut Choker, seeding: bool, peers: &mut [Candidate], rounds: u64) -> Vec<u32> {
+        let mut served = vec![0; peers.len()];
+        for round in 1..=rounds {
+            let chosen = choker.choose(at(round * 10), seeding, peers.to_vec());
+            for (peer, served) in peers.iter_mut().zip(&mut served) {
+                let unchoked = chosen.contains(&peer.key);
+                if peer.unchoked != unchoked {
+                    (peer.unchoked, peer.since) = (unchoked, at(round * 10));
+                }
+                *served += u32::from(unchoked);
+            }
+        }
+        served
     }
 
     fn at(seconds: u64) -> Time {
         Time::from_millis(seconds * 1_000)
     }
 
+    fn candidate() -> impl Strategy<Value = Candidate> {
+        let flags = any::<(bool, bool, bool)>();
+        (flags, 0..100_u64, 0..100_000_u64).prop_map(|((unchoked, served, snubbing), since, given)| {
+            Candidate { unchoked, since: at(since), served, snubbing, given, ..peer(0, 0) }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn who_gives_is_never_passed_over_for_who_does_not(
+            mut peers in prop::collection::vec(candidate(), 0..40),
+            seed: u64,
+        ) {
+            for (n, peer) in peers.iter_mut().enumerate() {
+                peer.key = PeerKey::new(n as u32);
+            }
+            let mut choker = choker();
+            choker.rng = fastrand::Rng::with_seed(seed);
+            let chosen = choker.choose(at(100), false, peers.clone());
+            prop_assert!(chosen.is_sorted() && chosen.len() == chosen.iter().collect::<BTreeSet<_>>().len());
+            let count = |gives: bool, served: bool| {
+                let like = |peer: &&Candidate| {
+                    peer.gives() == gives && chosen.binary_search(&peer.key).is_ok() == served
+                };
+                peers.iter().filter(like).count()
+            };
+            let (givers, takers) = (count(true, true), count(false, true));
+            prop_assert!(givers == SLOTS - 1 || givers == SLOTS || count(true, false) == 0);
+            prop_assert!(givers == 0 || takers <= givers.max(1));
+            // Nobody waits while there is a place.
+            prop_assert!(chosen.len() == choker.places() || chosen.len() == peers.len());
+            prop_assert!(choker.places() <= SLOTS);
+        }
+
+        #[test]
+        fn a_seed_leaves_no_place_empty(peers in 0..40_u32) {
+            let chosen = choker().choose(at(10), true, (0..peers).map(|n| peer(n, 0)).collect());
+            prop_assert_eq!(chosen.len(), SLOTS.min(peers as usize));
+        }
+    }
+
     #[test]
     fn those_who_give_most_are_served() {
         let chosen = choker().choose(at(10), false, (0..10).map(|n| peer(n, u64::from(n))).collect());
-        assert_eq!(chosen[..3], [9, 8, 7].map(PeerKey::new));
-        assert_eq!(chosen.len(), 4);
+        assert!([9, 8, 7].map(PeerKey::new).iter().all(|key| chosen.contains(key)));
+        assert_eq!(chosen.len(), SLOTS);
     }
 
     #[test]
-    fn those_who_let_us_wait_come_last() {
-        let mut peers: Vec<_> = (0..5).map(|n| peer(n, 1_000)).collect();
+    fn those_who_let_us_wait_have_no_place_but_the_one_in_turn() {
+        let mut peers: Vec<_> = (0..5).map(|n| peer(n, 1)).collect();
         peers[0].snubbing = true;
-        peers[0].down_rate = 9_000;
-        let chosen = choker().choose(at(10), false, peers);
-        assert!(!chosen[..3].contains(&PeerKey::new(0)));
+        peers[0].given = 9_000_000;
+        let served = rounds(&mut choker(), false, &mut peers, 600);
+        assert!(
+            (200..400).contains(&served[0]),
+            "one of two for the fourth place, {} rounds of 600",
+            served[0]
+        );
     }
 
     #[test]
-    fn everybody_gets_the_optimistic_slot_in_time() {
-        let mut choker = choker();
-        let mut served = std::collections::BTreeSet::new();
-        for round in 1..300 {
-            let peers = (0..10).map(|n| peer(n, if n < 3 { 1_000 } else { 0 })).collect();
-            served.extend(choker.choose(at(round * 10), false, peers));
-        }
-        assert_eq!(served.len(), 10);
+    fn while_nobody_gives_every_place_is_used() {
+        let served = rounds(&mut choker(), false, &mut (0..10).map(|n| peer(n, 0)).collect::<Vec<_>>(), 100);
+        assert_eq!(served.iter().sum::<u32>(), 400);
     }
 
     #[test]
-    fn the_optimistic_slot_is_kept_for_thirty_seconds() {
-        let mut choker = choker();
-        let mut slot = |seconds| {
-            let peers = (0..50).map(|n| peer(n, if n < 3 { 1_000 } else { 0 })).collect();
-            choker.choose(at(seconds), false, peers)[3]
-        };
-        let first = slot(10);
-        assert_eq!([slot(20), slot(30)], [first; 2]);
-        assert_ne!(slot(40), first);
+    fn everybody_gets_the_optimistic_place_in_time() {
+        let mut peers: Vec<_> = (0..10).map(|n| peer(n, if n < 3 { 1 } else { 0 })).collect();
+        let served = rounds(&mut choker(), false, &mut peers, 300);
+        assert_eq!(served[..3], [300; 3]);
+        assert!(served[3..].iter().all(|rounds| *rounds > 0), "{served:?}");
+    }
+
+    #[test]
+    fn the_optimistic_place_is_kept_for_thirty_seconds() {
+        let mut peers: Vec<_> = (0..50).map(|n| peer(n, if n < 3 { 1 } else { 0 })).collect();
+        let served = rounds(&mut choker(), false, &mut peers, 12);
+        let turns: Vec<_> = served[3..].iter().filter(|rounds| **rounds > 0).collect();
+        assert_eq!(turns, [&3; 4]);
     }
 
     #[test]
@@ -182,9 +283,9 @@ mod tests {
         let mut choker = choker();
         let mut newcomers = 0;
         for round in 1..=400 {
-            let mut peers: Vec<_> = (0..13).map(|n| peer(n, if n < 3 { 1_000 } else { 0 })).collect();
+            let mut peers: Vec<_> = (0..13).map(|n| peer(n, if n < 3 { 1 } else { 0 })).collect();
             peers[12].served = false;
-            newcomers += u32::from(choker.choose(at(round * 30), false, peers)[3] == PeerKey::new(12));
+            newcomers += u32::from(choker.choose(at(round * 30), false, peers).contains(&PeerKey::new(12)));
         }
         assert!((70..130).contains(&newcomers), "three tickets of twelve, {newcomers} times of 400");
     }
@@ -193,25 +294,13 @@ mod tests {
     fn without_slots_nobody_is_served() {
         let mut choker = choker();
         choker.slots = 0;
-        assert_eq!(choker.choose(at(10), false, vec![peer(1, 1_000)]), []);
+        assert_eq!(choker.choose(at(10), false, vec![peer(1, 1)]), []);
+        assert_eq!(choker.choose(at(20), true, vec![peer(1, 1)]), []);
     }
 
     #[test]
     fn a_seed_serves_in_turns() {
-        let mut choker = choker();
         let mut peers: Vec<_> = (0..8).map(|n| peer(n, 0)).collect();
-        let mut turns = vec![0; 8];
-        for round in 1..=48 {
-            let chosen = choker.choose(at(round * 10), true, peers.clone());
-            assert_eq!(chosen.len(), 4);
-            for peer in &mut peers {
-                let unchoked = chosen.contains(&peer.key);
-                if peer.unchoked != unchoked {
-                    (peer.unchoked, peer.since) = (unchoked, at(round * 10));
-                }
-                turns[peer.key.get() as usize] += u32::from(unchoked);
-            }
-        }
-        assert_eq!(turns, [24; 8]);
+        assert_eq!(rounds(&mut choker(), true, &mut peers, 48), [24; 8]);
     }
 }

@@ -98,6 +98,7 @@ mod input;
 mod metadata;
 mod output;
 mod peer;
+mod peers;
 mod picker;
 mod pieces;
 mod pipeline;

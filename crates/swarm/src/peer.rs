@@ -17,6 +17,8 @@ use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) key: PeerKey,
+    /// Something was done to it that `Peers` has not settled.
+    pub(crate) touched: bool,
     /// Reads its stream. Lent to the loop that handles what it reads.
     pub(crate) decoder: Option<Decoder>,
     /// Messages for it that the driver does not know of yet.
@@ -74,6 +76,7 @@ pub(crate) struct Peer {
     pub(crate) uploaded: u64,
     pub(crate) down: Rate,
     pub(crate) up: Rate,
+    pub(crate) lately: Lately,
 }
 
 /// What a peer says of itself first.
@@ -82,6 +85,17 @@ pub(crate) struct Hello {
     pub(crate) id: PeerId,
     pub(crate) reserved: Reserved,
     pub(crate) at: Time,
+}
+
+/// What was exchanged with a peer lately: each round of choking counts twice as much as the one before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lately {
+    /// Bytes that it gave.
+    pub(crate) given: u64,
+    /// Bytes that it got.
+    pub(crate) got: u64,
+    /// `downloaded` and `uploaded` at the latest round.
+    counted: (u64, u64),
 }
 
 /// Pieces that a peer announced before the number of pieces was known.
@@ -98,6 +112,7 @@ impl Peer {
     pub(crate) fn new(now: Time, key: PeerKey, pieces: Option<u32>, config: &Config) -> Self {
         Self {
             key,
+            touched: false,
             decoder: Some(Decoder::new(Limits { pieces, ..Limits::default() })),
             outbox: Vec::new(),
             connected: now,
@@ -132,6 +147,7 @@ impl Peer {
             uploaded: 0,
             down: Rate::default(),
             up: Rate::default(),
+            lately: Lately::default(),
         }
     }
 
@@ -202,6 +218,16 @@ impl Peer {
         let waits =
             [config.handshake_timeout, config.idle_timeout, config.keep_alive, config.request_timeout];
         waits.into_iter().fold(TWIN_GRACE, Duration::min)
+    }
+
+    /// Counts what was exchanged since the latest round of choking.
+    pub(crate) const fn count_round(&mut self) {
+        let Lately { given, got, counted } = self.lately;
+        self.lately = Lately {
+            given: given / 2 + self.downloaded - counted.0,
+            got: got / 2 + self.uploaded - counted.1,
+            counted: (self.downloaded, self.uploaded),
+        };
     }
 
     /// When [`overdue`](Self::overdue) or a keep-alive may be due.

@@ -11,13 +11,12 @@ mod upload;
 use std::collections::VecDeque;
 use std::mem;
 
-use litemap::LiteMap;
 use metainfo::{Info, InfoHash, PieceIndex};
 use wire::{Bitfield, PeerId};
 
 use crate::choker::Choker;
 use crate::metadata::Fetch;
-use crate::peer::Peer;
+use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
 use crate::set::Set;
@@ -31,7 +30,9 @@ pub struct Torrent {
     info_hash: InfoHash,
     config: Config,
     stage: Stage,
-    peers: LiteMap<PeerKey, Peer>,
+    peers: Peers,
+    /// Peers that we serve.
+    served: usize,
     /// Peers that sent corrupt data.
     banned: Set<PeerId>,
     /// Peers of which one sent corrupt data.
@@ -82,7 +83,8 @@ impl Torrent {
         Self {
             info_hash,
             stage,
-            peers: LiteMap::new(),
+            peers: Peers::default(),
+            served: 0,
             banned: Set::default(),
             suspects: Set::default(),
             picker: Picker::new(config.max_active, config.random_first),
@@ -230,6 +232,7 @@ impl Torrent {
     fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
+        self.served -= usize::from(!peer.am_choking);
         match &mut self.stage {
             Stage::Metadata(fetch) => fetch.gone(key),
             Stage::Content(_, pieces) => {
@@ -239,10 +242,8 @@ impl Torrent {
             }
             Stage::Unusable => {}
         }
-        for (_, other) in &mut self.peers {
-            if other.twin == Some(key) {
-                other.twin = None;
-            }
+        for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
+            other.twin = None;
         }
         self.fill_slots();
         true
@@ -258,11 +259,12 @@ impl Torrent {
     }
 
     fn flush_all(&mut self) {
-        for (&key, peer) in &mut self.peers {
+        let Self { peers, outputs, now, .. } = self;
+        peers.settle(|peer| {
             if !peer.outbox.is_empty() {
-                peer.spoke = self.now;
-                self.outputs.push_back(Output::Send { peer: key, bytes: mem::take(&mut peer.outbox) });
+                peer.spoke = *now;
+                outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
             }
-        }
+        });
     }
 }

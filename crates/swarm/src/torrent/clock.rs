@@ -41,9 +41,6 @@ impl Torrent {
         }
         if self.choker.deadline() <= now {
             self.rechoke();
-            for (_, peer) in &mut self.peers {
-                peer.refused.clear();
-            }
             self.stirred = true;
         }
     }
@@ -79,6 +76,10 @@ impl Torrent {
 
     fn rechoke(&mut self) {
         let now = self.now;
+        for (_, peer) in self.peers.iter_mut() {
+            peer.refused.clear();
+            peer.count_round();
+        }
         let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.peer_interested);
         let candidates = interested.map(|peer| Candidate {
             key: peer.key,
@@ -86,13 +87,13 @@ impl Torrent {
             since: peer.choke_changed,
             served: peer.served,
             snubbing: peer.is_snubbed(),
-            down_rate: peer.down.per_second(now),
+            given: peer.lately.given,
             up_rate: peer.up.per_second(now),
         });
         let seeding = self.pieces().is_some_and(|pieces| pieces.is_complete());
         let chosen = self.choker.choose(now, seeding, candidates.collect());
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
-            self.set_choking(key, !chosen.contains(&key));
+            self.set_choking(key, chosen.binary_search(&key).is_err());
         }
     }
 }

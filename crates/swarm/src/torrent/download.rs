@@ -217,7 +217,7 @@ impl Torrent {
         let Some(bytes) = pieces.abandon(piece) else { return };
         self.totals.lose(u64::from(bytes));
         blocks.discard(piece);
-        for (_, peer) in &mut self.peers {
+        for (_, peer) in self.peers.iter_mut() {
             let waiting = peer.pipeline.waiting().filter(|block| block.piece == piece);
             for block in waiting.collect::<Vec<_>>() {
                 peer.pipeline.withdraw(self.now, block);

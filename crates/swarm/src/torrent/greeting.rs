@@ -20,7 +20,8 @@ impl Torrent {
             return;
         }
         let pieces = self.info().map(|info| info.geometry().piece_count());
-        let peer = self.peers.entry(key).or_insert_with(|| Peer::new(self.now, key, pieces, &self.config));
+        self.peers.insert(Peer::new(self.now, key, pieces, &self.config));
+        let Some(peer) = self.peers.get_mut(&key) else { return };
         let handshake =
             Handshake { reserved: Reserved::ours(), info_hash: self.info_hash, peer_id: self.config.peer_id };
         peer.outbox.extend_from_slice(&handshake.encode());

@@ -83,7 +83,7 @@ impl Torrent {
         let extended = self.extended_handshake();
         let mut liars = Vec::new();
         let Stage::Content(_, pieces) = &mut self.stage else { return };
-        for (_, peer) in &mut self.peers {
+        for (_, peer) in self.peers.iter_mut() {
             if let Some(decoder) = &mut peer.decoder {
                 decoder.set_piece_count(count);
             }

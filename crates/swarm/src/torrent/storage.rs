@@ -99,7 +99,7 @@ impl Torrent {
             self.drop_piece(piece, blocks);
         }
         let Stage::Content(_, pieces) = &self.stage else { return };
-        for (_, peer) in &mut self.peers {
+        for (_, peer) in self.peers.iter_mut() {
             peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
             peer.update_interest();
         }

@@ -69,7 +69,10 @@ impl Torrent {
     pub(super) fn peer_interested(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.peer_interested = true;
-        self.fill_slots();
+        // A place is empty only while nobody waits.
+        if self.served < self.choker.places() {
+            self.set_choking(key, false);
+        }
     }
 
     /// A peer wants nothing any more: its slot goes to another.
@@ -80,20 +83,19 @@ impl Torrent {
         self.fill_slots();
     }
 
-    /// Gives free slots to the interested peers that wait longest.
+    /// Gives free places to the interested peers that wait longest.
     pub(super) fn fill_slots(&mut self) {
-        let taken = self.peers.values().filter(|peer| !peer.am_choking).count();
-        let waiting = self.peers.values().filter(|peer| peer.am_choking && peer.peer_interested);
-        let mut waiting: Vec<_> = waiting.map(|peer| (peer.choke_changed, peer.key)).collect();
-        waiting.sort_unstable();
-        for (_, key) in waiting.into_iter().take(self.choker.slots().saturating_sub(taken)) {
-            self.set_choking(key, false);
+        while self.served < self.choker.places() {
+            let waiting = self.peers.values().filter(|peer| peer.am_choking && peer.peer_interested);
+            let Some(next) = waiting.min_by_key(|peer| (peer.choke_changed, peer.key)) else { return };
+            self.set_choking(next.key, false);
         }
     }
 
     pub(super) fn set_choking(&mut self, key: PeerKey, choking: bool) {
         let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.am_choking != choking) else { return };
         peer.am_choking = choking;
+        self.served = if choking { self.served - 1 } else { self.served + 1 };
         peer.choke_changed = self.now;
         peer.served = true;
         if choking {
