@@ -8,7 +8,7 @@ use tracker::{Announce, Response};
 use super::connections::Incoming;
 use super::{Session, tell};
 use crate::browser::now;
-use crate::trackers::SocketEvent;
+use crate::trackers::{FIRST_OFFERS, SocketEvent};
 
 /// Offers in one announce. The reference server hands out no more, and its messages must stay below 16 KiB.
 pub(super) const MAX_OFFERS: usize = 5;
@@ -130,7 +130,7 @@ impl Session {
         let seeding = !entry.torrent.downloading(now());
         let counts = self.trackers.membership(url, info_hash).and_then(|member| member.counts());
         let others = match counts {
-            None => MAX_OFFERS as u32,
+            None => FIRST_OFFERS,
             Some(counts) if seeding => counts.incomplete,
             Some(counts) => (counts.complete + counts.incomplete).saturating_sub(1),
         };

@@ -11,8 +11,9 @@ use super::Torrent;
 use crate::Error;
 use crate::browser;
 
-/// Pause after each piece, in multiples of the time that the piece took: while peers are served, and else.
-const PAUSE: (u32, u32) = (8, 1);
+/// Bytes a second that are copied while peers are served: more would be at their cost, and with none a share that is
+/// always in demand would never be kept.
+const RATE_WHILE_SERVING: u64 = 1 << 20;
 
 /// When the next piece is due.
 #[derive(Debug, Default)]
@@ -43,9 +44,12 @@ impl Torrent {
             Ok(()) => {
                 self.unsaved();
                 let done = browser::now();
-                let pause = if self.drive.uploading() { PAUSE.0 } else { PAUSE.1 };
-                let took = done.since(now).max(Duration::from_millis(1));
-                self.copying.next = Some(done + took * pause);
+                let pause = if self.drive.uploading(done) {
+                    Duration::from_micros(self.copying.buffer.len() as u64 * 1_000_000 / RATE_WHILE_SERVING)
+                } else {
+                    done.since(now).max(Duration::from_millis(1))
+                };
+                self.copying.next = Some(done + pause);
                 self.finish_copy(done);
             }
             // The share goes on from the user's files; what was copied stays for a later try.

@@ -18,6 +18,9 @@ use crate::slots::Slots;
 /// flush every moment would cost more.
 pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(5);
 
+/// How long after a block was sent its peer may still ask for the next.
+const LULL: Duration = Duration::from_secs(2);
+
 /// What the session has to do for a torrent.
 #[derive(Debug)]
 pub(crate) enum Effect {
@@ -38,6 +41,8 @@ pub(super) struct Drive {
     pub(super) effects: Vec<Effect>,
     /// Bytes received and sent that the record has counted.
     counted: (u64, u64),
+    /// When a block was last sent.
+    served: Option<Time>,
 }
 
 #[derive(Debug)]
@@ -106,8 +111,8 @@ impl Drive {
     }
 
     /// Whether any peer is being served.
-    pub(super) fn uploading(&self) -> bool {
-        self.peers.values().any(|peer| peer.link.buffered() > 0)
+    pub(super) fn uploading(&self, now: Time) -> bool {
+        self.served.is_some_and(|served| now.since(served) < LULL)
     }
 
     fn queue(&mut self, peer: PeerKey, bytes: &[u8]) {
@@ -273,7 +278,10 @@ impl Torrent {
             _ => self.folder.read(at, place),
         };
         match read {
-            Ok(()) => peer.uploading = true,
+            Ok(()) => {
+                peer.uploading = true;
+                self.drive.served = Some(now);
+            }
             Err(error) => {
                 peer.out.truncate(before);
                 self.lost(now, block.piece, error);

@@ -22,6 +22,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Until a tracker names an interval.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(120);
 
+/// Offers in the first announce, when nobody knows how many peers there are. Each costs the page a connection; if
+/// there are more peers than this, further offers follow at once.
+pub(crate) const FIRST_OFFERS: u32 = 2;
+
 /// First wait before asking again while there are peers that we have not met; doubles up to the interval.
 const HURRY: Duration = Duration::from_secs(10);
 
@@ -359,7 +363,11 @@ impl Membership {
         let others = self.counts.map_or(0, |counts| (counts.complete + counts.incomplete).saturating_sub(1));
         let wait = if others > peers {
             self.hurried += 1;
-            HURRY * 2u32.saturating_pow(self.hurried.min(8) - 1)
+            if self.hurried == 1 && others > FIRST_OFFERS {
+                Duration::ZERO
+            } else {
+                HURRY * 2u32.saturating_pow(self.hurried.min(8) - 1)
+            }
         } else if peers == 0 {
             ALONE
         } else {
