@@ -1,5 +1,7 @@
 //! How many peers have each piece, and which wanted piece is the rarest.
 
+use std::ops::Range;
+
 use fastrand::Rng;
 use metainfo::PieceIndex;
 
@@ -98,6 +100,22 @@ impl Availability {
         self.order[self.groups[1] as usize..].iter().copied().find(|piece| suits(*piece))
     }
 
+    /// The first wanted piece in `range` that `suits` and is as rare as `piece`, which is one itself.
+    pub(crate) fn first_in(
+        &self,
+        range: Range<u32>,
+        piece: PieceIndex,
+        suits: impl Fn(PieceIndex) -> bool,
+    ) -> PieceIndex {
+        let copies = self.copies[piece.as_usize()];
+        let alike = |other: &PieceIndex| {
+            self.places[other.as_usize()] != NOWHERE
+                && self.copies[other.as_usize()] == copies
+                && suits(*other)
+        };
+        range.map(PieceIndex::new).find(alike).unwrap_or(piece)
+    }
+
     /// Any wanted piece that `suits`.
     pub(crate) fn any(&mut self, suits: impl Fn(PieceIndex) -> bool) -> Option<PieceIndex> {
         if self.order.is_empty() {
@@ -157,6 +175,21 @@ mod tests {
             2 => (0..PIECES).prop_map(Step::Want),
             1 => (0..PIECES).prop_map(Step::Unwant),
         ]
+    }
+
+    #[test]
+    fn of_equally_rare_neighbours_the_first_is_taken() {
+        let mut availability = Availability::new(8, 1);
+        let piece = PieceIndex::new;
+        for index in 0..8 {
+            availability.want(piece(index));
+            availability.add(piece(index));
+        }
+        availability.add(piece(4));
+        availability.unwant(piece(5));
+        assert_eq!(availability.first_in(4..8, piece(7), |_| true), piece(6));
+        assert_eq!(availability.first_in(4..8, piece(7), |other| other.get() > 6), piece(7));
+        assert_eq!(availability.first_in(0..8, piece(7), |_| true), piece(0));
     }
 
     proptest! {

@@ -1,6 +1,8 @@
 //! Which blocks to ask a peer for.
 
-use metainfo::{Block, PieceIndex};
+use std::ops::Range;
+
+use metainfo::{Block, Geometry, PieceIndex};
 use wire::Bitfield;
 
 use crate::PeerKey;
@@ -104,10 +106,12 @@ impl Picker {
         let geometry = pieces.geometry();
         let suits = |piece| asker.serves(piece) && geometry.blocks(piece).any(&may_ask);
         let piece = if is_first {
-            pieces.availability_mut().any(suits)
+            pieces.availability_mut().any(suits)?
         } else {
-            pieces.availability().rarest(suits)
-        }?;
+            let availability = pieces.availability();
+            let rarest = availability.rarest(suits)?;
+            availability.first_in(extent(geometry, rarest), rarest, suits)
+        };
         if !self.has_room(pieces, piece) {
             return None;
         }
@@ -119,6 +123,13 @@ impl Picker {
         let length = u64::from(pieces.geometry().length_of(piece));
         pieces.held() == 0 || pieces.held() + length <= self.max_active
     }
+}
+
+/// The pieces that lie in the same [`EXTENT`] as `piece`.
+fn extent(geometry: Geometry, piece: PieceIndex) -> Range<u32> {
+    let pieces = (EXTENT / geometry.piece_length()).max(1);
+    let start = piece.get() / pieces * pieces;
+    start..start.saturating_add(pieces).min(geometry.piece_count())
 }
 
 impl Asker<'_> {
@@ -176,6 +187,9 @@ fn duplicates(
 /// Requests in flight to a peer, while some of them are duplicates: these are worth little, and each may
 /// be in vain.
 const DUPLICATES: u32 = 4;
+/// Bytes within which pieces of the same rarity are taken in order: whoever serves them, and whoever stores them, reads and
+/// writes long runs.
+const EXTENT: u32 = 1 << 20;
 /// Peers asked for one block, unless they stall.
 const COPIES: u16 = 3;
 /// How much slower a peer must be to have its requests doubled before the endgame.
