@@ -59,6 +59,10 @@ pub(crate) struct Limits {
     /// three of them is gone. Default 25.
     #[serde(deserialize_with = "seconds")]
     pub(crate) ping_interval: Duration,
+    /// Seconds that a client may take from one HTTP request, or from connecting, to the end of the next
+    /// one's headers. Default 20.
+    #[serde(deserialize_with = "seconds")]
+    pub(crate) header_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -70,6 +74,7 @@ impl Default for Limits {
             message_burst: 300,
             max_waiting_responses: 256,
             ping_interval: Duration::from_secs(25),
+            header_timeout: Duration::from_secs(20),
         }
     }
 }
@@ -99,6 +104,7 @@ impl Limits {
         anyhow::ensure!(self.message_burst > 0, "message_burst must be more than 0");
         anyhow::ensure!(self.max_waiting_responses > 0, "max_waiting_responses must be more than 0");
         anyhow::ensure!(!self.ping_interval.is_zero(), "ping_interval must be more than 0");
+        anyhow::ensure!(!self.header_timeout.is_zero(), "header_timeout must be more than 0");
         Ok(())
     }
 }

@@ -1,12 +1,13 @@
 //! The signaling server: a WebTorrent tracker that also serves the page.
 //!
 //! One task owns the [`Index`](signaling::Index) (`hub`); each WebSocket has a task of its own (`socket`)
-//! that parses, limits the rate and writes; everything else is plain HTTP (`routes`).
+//! that parses, limits the rate and writes; everything else is plain HTTP (`http`, `routes`).
 
 mod admission;
 mod arguments;
 mod bucket;
 mod config;
+mod http;
 mod hub;
 mod metrics;
 mod policy;
@@ -16,19 +17,18 @@ mod static_files;
 mod stats;
 
 use std::io::Write as _;
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
 use crate::arguments::{Arguments, USAGE};
 use crate::config::Config;
+use crate::http::Http;
 use crate::routes::Server;
 use crate::static_files::StaticFiles;
 
@@ -65,16 +65,12 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("cannot listen on {}", arguments.listen))?;
     let address = listener.local_addr()?;
-    // A tracker's frames are small and wait for nothing.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
 
     let (stop, stopping) = watch::channel(());
-    let (alive, mut sockets) = mpsc::channel(1);
-    let app = routes::router(Arc::new(Server::new(config, files, stopping.clone(), alive)));
-    let mut stopped = stopping;
-    let serve = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move { drop(stopped.changed().await) });
-    let serve = tokio::spawn(serve.into_future());
+    let (alive, mut connections) = mpsc::channel(1);
+    let header_timeout = config.limits.header_timeout;
+    let site = routes::router(Arc::new(Server::new(config, files, stopping.clone(), alive.clone())));
+    tokio::spawn(Http { site, header_timeout, stopping, alive }.serve(listener));
 
     // Who waits for this line may have closed the pipe since: that is no reason to stop.
     let mut stdout = std::io::stdout();
@@ -87,13 +83,7 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     drop(stop);
     // A client that does not let go in time is cut off when the process ends.
-    let drained = async {
-        let served = serve.await;
-        while sockets.recv().await.is_some() {}
-        served
-    };
-    match tokio::time::timeout(GRACE, drained).await {
-        Ok(served) => Ok(served??),
-        Err(_) => Ok(()),
-    }
+    let drained = async { while connections.recv().await.is_some() {} };
+    drop(tokio::time::timeout(GRACE, drained).await);
+    Ok(())
 }

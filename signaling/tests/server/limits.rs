@@ -1,12 +1,14 @@
 //! What clients may not do, and that others do not feel it.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::json;
 use tungstenite::http::StatusCode;
 use tungstenite::protocol::frame::coding::CloseCode;
 
-use crate::process::{Server, announce, announce_with_offers};
+use crate::process::{PATIENCE, Server, announce, announce_with_offers};
 
 #[test]
 fn a_message_that_is_too_long_ends_the_connection() {
@@ -68,4 +70,24 @@ fn a_client_that_answers_no_ping_is_gone() {
     // It is not reading, and so its end of the protocol does not see the pings.
     server.await_metric("seedcast_connections", 0);
     server.await_metric(r#"seedcast_peers{role="leecher"}"#, 0);
+}
+
+#[test]
+fn who_does_not_finish_its_headers_is_cut_off() {
+    let server = Server::with(&json!({ "limits": { "header_timeout": 1 } }), &[]);
+    for begun in ["", "GET / HTTP/1.1\r\nhost: te"] {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(begun.as_bytes()).unwrap();
+        let mut reply = String::new();
+        assert!(stream.read_to_string(&mut reply).is_ok(), "{begun:?} keeps the connection");
+    }
+}
+
+#[test]
+fn a_websocket_outlives_the_time_for_headers() {
+    let server = Server::with(&json!({ "limits": { "header_timeout": 1 } }), &[]);
+    let mut client = server.client();
+    assert!(client.hears_nothing_for(Duration::from_millis(1500)));
+    assert_eq!(client.ask(&announce('1'))["incomplete"], 1);
 }

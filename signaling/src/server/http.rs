@@ -1,0 +1,69 @@
+//! Accepts connections and speaks HTTP on them.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::serve::Listener;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+
+/// What every connection needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Http {
+    pub(crate) site: Router,
+    /// How long a client may take to send the headers of a request.
+    pub(crate) header_timeout: Duration,
+    /// Changes, or ends, when the server stops.
+    pub(crate) stopping: watch::Receiver<()>,
+    /// Every connection holds one, so that the shutdown can wait for the last.
+    pub(crate) alive: mpsc::Sender<()>,
+}
+
+impl Http {
+    /// Serves whoever connects, until the server stops.
+    pub(crate) async fn serve(mut self, mut listener: TcpListener) {
+        loop {
+            tokio::select! {
+                (stream, client) = Listener::accept(&mut listener) => {
+                    tokio::spawn(self.clone().converse(stream, client));
+                }
+                _ = self.stopping.changed() => return,
+            }
+        }
+    }
+
+    /// Serves one client until either side is done, or the connection has become a WebSocket.
+    async fn converse(mut self, stream: TcpStream, client: SocketAddr) {
+        // A tracker's frames are small and wait for nothing.
+        drop(stream.set_nodelay(true));
+        let site = TowerToHyperService::new(self.site);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(client));
+            site.call(request)
+        });
+        let mut connection = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(self.header_timeout)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades()
+        );
+        // How it ends is the client's business.
+        tokio::select! {
+            served = connection.as_mut() => drop(served),
+            _ = self.stopping.changed() => {
+                connection.as_mut().graceful_shutdown();
+                drop(connection.await);
+            }
+        }
+        drop(self.alive);
+    }
+}
