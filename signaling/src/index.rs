@@ -84,6 +84,13 @@ impl Index {
         }
     }
 
+    /// The connection that a peer id belongs to in the swarm of a torrent: no other can announce with it until
+    /// this one has left the swarm.
+    #[must_use]
+    pub fn owner(&self, info_hash: InfoHash, peer_id: PeerId) -> Option<ConnId> {
+        self.swarms.get(&info_hash)?.get(peer_id).map(|(_, peer)| peer.conn)
+    }
+
     /// Removes the peers of a connection that has ended.
     pub fn closed(&mut self, conn: ConnId) {
         for (info_hash, peer_id) in self.conns.remove(&conn).unwrap_or_default() {

@@ -59,6 +59,11 @@ pub(crate) struct Limits {
     /// three of them is gone. Default 25.
     #[serde(deserialize_with = "seconds")]
     pub(crate) ping_interval: Duration,
+    /// Seconds that a client has to show that it is there, when another connection claims its peer id. If
+    /// it does not, the other is its successor: most likely the same client after its network changed.
+    /// Default 5.
+    #[serde(deserialize_with = "seconds")]
+    pub(crate) probe_timeout: Duration,
     /// Seconds that a client may take from one HTTP request, or from connecting, to the end of the next
     /// one's headers. Default 20.
     #[serde(deserialize_with = "seconds")]
@@ -74,6 +79,7 @@ impl Default for Limits {
             message_burst: 300,
             max_waiting_responses: 256,
             ping_interval: Duration::from_secs(25),
+            probe_timeout: Duration::from_secs(5),
             header_timeout: Duration::from_secs(20),
         }
     }
@@ -104,6 +110,7 @@ impl Limits {
         anyhow::ensure!(self.message_burst > 0, "message_burst must be more than 0");
         anyhow::ensure!(self.max_waiting_responses > 0, "max_waiting_responses must be more than 0");
         anyhow::ensure!(!self.ping_interval.is_zero(), "ping_interval must be more than 0");
+        anyhow::ensure!(!self.probe_timeout.is_zero(), "probe_timeout must be more than 0");
         anyhow::ensure!(!self.header_timeout.is_zero(), "header_timeout must be more than 0");
         Ok(())
     }

@@ -2,8 +2,12 @@
 //!
 //! Requests come in over one queue, responses leave over one bounded queue per client. A client that lets
 //! its queue fill up is cut off, so that nobody waits for the slowest.
+//!
+//! A client whose network changed comes back on a second connection while its first still looks open. So when
+//! a connection claims the peer id of another, the other is probed: the claim waits until that has shown that
+//! it is alive, and is then refused, or has ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,14 +31,24 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// How long statistics are good for: counting looks at every peer.
 const STATS_TTL: Duration = Duration::from_secs(1);
 
+/// What the task has for a client's connection.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// To be sent.
+    Response(Response),
+    /// The client is to be pinged. The connection says [`Hub::alive`] when it hears from it, or ends.
+    Probe,
+}
+
 /// The way to the task; it ends when the last of these is gone.
 #[derive(Clone, Debug)]
 pub(crate) struct Hub(mpsc::Sender<Input>);
 
 #[derive(Debug)]
 enum Input {
-    Open { conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Response> },
+    Open { conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Outgoing> },
     Request { conn: ConnId, request: Request },
+    Alive { conn: ConnId },
     Close { conn: ConnId },
     Stats { reply: oneshot::Sender<Arc<Stats>> },
 }
@@ -45,8 +59,12 @@ impl Hub {
         let (sender, inputs) = mpsc::channel(MAX_WAITING_REQUESTS);
         let seed = RandomState::new().hash_one(0);
         let task = Task {
+            // A connection cannot succeed to more than it may hold.
+            max_claims: config.max_torrents_per_connection,
             index: Index::new(config, seed),
             clients: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            requests: VecDeque::new(),
             started: Instant::now(),
             stats: None,
             counters,
@@ -56,13 +74,18 @@ impl Hub {
     }
 
     /// Registers a client; its responses arrive in `outbox`, and the other end closes when it is too slow.
-    pub(crate) async fn open(&self, conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Response>) {
+    pub(crate) async fn open(&self, conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Outgoing>) {
         self.send(Input::Open { conn, address, outbox }).await;
     }
 
     /// Hands a request to the index.
     pub(crate) async fn request(&self, conn: ConnId, request: Request) {
         self.send(Input::Request { conn, request }).await;
+    }
+
+    /// Reports that a probed client was heard of.
+    pub(crate) async fn alive(&self, conn: ConnId) {
+        self.send(Input::Alive { conn }).await;
     }
 
     /// Forgets a client.
@@ -85,7 +108,13 @@ impl Hub {
 
 struct Task {
     index: Index,
-    clients: BTreeMap<ConnId, (Client, mpsc::Sender<Response>)>,
+    clients: BTreeMap<ConnId, (Client, mpsc::Sender<Outgoing>)>,
+    /// Announces with a peer id of the connection that they are listed under, which is being probed, and the
+    /// connections that they came from.
+    claims: BTreeMap<ConnId, Vec<(ConnId, Request)>>,
+    max_claims: usize,
+    /// What the index is to handle next.
+    requests: VecDeque<(ConnId, Request)>,
     started: Instant,
     stats: Option<(Instant, Arc<Stats>)>,
     counters: Arc<Counters>,
@@ -113,20 +142,54 @@ impl Task {
             }
             Input::Request { conn, request } => {
                 self.counters.count_request(&request);
-                self.index.handle(self.started.elapsed(), conn, request, out);
-                for (conn, response) in out.drain(..) {
-                    self.deliver(conn, response);
-                }
+                self.accept(conn, request);
             }
+            Input::Alive { conn } => self.settle(conn),
             Input::Close { conn } => self.forget(conn),
             Input::Stats { reply } => drop(reply.send(self.stats())),
         }
+        while let Some((conn, request)) = self.requests.pop_front() {
+            // A claim may have outlived its connection.
+            if !self.clients.contains_key(&conn) {
+                continue;
+            }
+            self.index.handle(self.started.elapsed(), conn, request, out);
+            for (conn, response) in out.drain(..) {
+                self.counters.count_response(&response);
+                self.deliver(conn, Outgoing::Response(response));
+            }
+        }
     }
 
-    fn deliver(&mut self, conn: ConnId, response: Response) {
+    /// Passes a request on, unless it is a claim, which has to wait.
+    fn accept(&mut self, conn: ConnId, request: Request) {
+        let owner = match &request {
+            Request::Announce(announce) => self.index.owner(announce.info_hash, announce.peer_id),
+            Request::Answer(_) | Request::Scrape(_) => None,
+        };
+        let Some(owner) = owner.filter(|&owner| owner != conn) else {
+            self.requests.push_back((conn, request));
+            return;
+        };
+        let claims = self.claims.entry(owner).or_default();
+        if claims.len() >= self.max_claims {
+            self.requests.push_back((conn, request));
+            return;
+        }
+        claims.push((conn, request));
+        if claims.len() == 1 {
+            self.deliver(owner, Outgoing::Probe);
+        }
+    }
+
+    /// Lets the index decide the claims on a connection that is known to be alive, or gone.
+    fn settle(&mut self, owner: ConnId) {
+        self.requests.extend(self.claims.remove(&owner).unwrap_or_default());
+    }
+
+    fn deliver(&mut self, conn: ConnId, outgoing: Outgoing) {
         let Some((_, outbox)) = self.clients.get(&conn) else { return };
-        self.counters.count_response(&response);
-        match outbox.try_send(response) {
+        match outbox.try_send(outgoing) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => {
                 self.counters.slow_clients.add();
@@ -140,6 +203,7 @@ impl Task {
     fn forget(&mut self, conn: ConnId) {
         self.clients.remove(&conn);
         self.index.closed(conn);
+        self.settle(conn);
     }
 
     fn stats(&mut self) -> Arc<Stats> {

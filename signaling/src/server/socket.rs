@@ -12,7 +12,7 @@ use tracker::{Request, Response};
 
 use crate::bucket::Bucket;
 use crate::config::Limits;
-use crate::hub::Hub;
+use crate::hub::{Hub, Outgoing};
 use crate::metrics::Counters;
 
 /// How long a client may take to accept a frame.
@@ -37,9 +37,9 @@ pub(crate) struct Connection {
 impl Connection {
     /// Serves the client until either side is done.
     pub(crate) async fn run(mut self) {
-        let (outbox, mut responses) = mpsc::channel(self.limits.max_waiting_responses);
-        self.hub.open(self.conn, self.address, outbox).await;
-        let ended = self.converse(&mut responses).await;
+        let (sender, mut outbox) = mpsc::channel(self.limits.max_waiting_responses);
+        self.hub.open(self.conn, self.address, sender).await;
+        let ended = self.converse(&mut outbox).await;
         self.hub.close(self.conn).await;
         if let End::Close(code, reason) = ended {
             let close = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
@@ -50,44 +50,59 @@ impl Connection {
         }
     }
 
-    async fn converse(&mut self, responses: &mut mpsc::Receiver<Response>) -> End {
+    async fn converse(&mut self, outbox: &mut mpsc::Receiver<Outgoing>) -> End {
         let started = Instant::now();
         let mut bucket = Bucket::new(self.limits.messages_per_second, self.limits.message_burst);
         let mut reads_from = started;
         let mut heard = started;
+        let mut probed_until = None;
         let mut ping = interval(self.limits.ping_interval);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ping.tick().await;
         loop {
             let now = Instant::now();
             let sent = tokio::select! {
-                response = responses.recv() => match response {
-                    Some(response) => self.send(Message::text(response.to_json())).await,
-                    None => return End::Close(close_code::POLICY, "responses were not read"),
-                },
+                // In this order: who was heard of in time is not gone, however busy the server is.
+                biased;
                 // Not reading is what slows a client down: the transport passes it on.
                 frame = self.socket.recv(), if reads_from <= now => {
                     let text = match frame {
-                        Some(Ok(Message::Text(text))) => text,
+                        Some(Ok(Message::Text(text))) => Some(text),
                         Some(Ok(Message::Binary(bytes))) => match bytes.try_into() {
-                            Ok(text) => text,
+                            Ok(text) => Some(text),
                             Err(_) => return End::Close(close_code::INVALID, "requests are text"),
                         },
-                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
-                            heard = Instant::now();
-                            continue;
-                        }
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => None,
                         Some(Ok(Message::Close(_))) | None => return End::Gone,
                         Some(Err(_)) => return End::Close(close_code::PROTOCOL, "a frame is broken or too long"),
                     };
                     heard = Instant::now();
-                    let wait = bucket.take(heard - started);
-                    if !wait.is_zero() {
-                        self.counters.throttled.add();
+                    let received = match text {
+                        Some(text) => {
+                            let wait = bucket.take(heard - started);
+                            if !wait.is_zero() {
+                                self.counters.throttled.add();
+                            }
+                            reads_from = heard + wait;
+                            self.receive(&text).await
+                        }
+                        None => Ok(()),
+                    };
+                    if probed_until.take().is_some() {
+                        self.hub.alive(self.conn).await;
                     }
-                    reads_from = heard + wait;
-                    self.receive(&text).await
+                    received
                 }
+                outgoing = outbox.recv() => match outgoing {
+                    Some(Outgoing::Response(response)) => self.send(Message::text(response.to_json())).await,
+                    Some(Outgoing::Probe) => {
+                        // Until then nothing is read of a client that sends too much, nor its answer.
+                        probed_until = Some(reads_from.max(now) + self.limits.probe_timeout);
+                        self.send(Message::Ping(axum::body::Bytes::new())).await
+                    }
+                    None => return End::Close(close_code::POLICY, "responses were not read"),
+                },
+                () = sleep_until(probed_until.unwrap_or(now)), if probed_until.is_some() => return End::Gone,
                 () = sleep_until(reads_from), if reads_from > now => Ok(()),
                 _ = ping.tick() => {
                     if heard.elapsed() >= 3 * self.limits.ping_interval {

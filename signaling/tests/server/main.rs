@@ -5,4 +5,5 @@
 mod files;
 mod limits;
 mod process;
+mod succession;
 mod tracker;

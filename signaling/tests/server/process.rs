@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
+use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -174,6 +174,11 @@ impl Client {
     pub(crate) fn ask(&mut self, request: &Value) -> Value {
         self.send(request);
         self.receive()
+    }
+
+    /// Reads whatever comes, and so answers pings, until the server closes the connection.
+    pub(crate) fn attend(mut self) -> JoinHandle<()> {
+        spawn(move || while self.0.read().is_ok() {})
     }
 
     /// Whether nothing comes for a while.
