@@ -2,28 +2,13 @@
 
 #[path = "../../../fuzz/properties/extended.rs"]
 mod extended;
+#[path = "../../../fuzz/properties/replay.rs"]
+mod replay;
 #[path = "../../../fuzz/properties/wire.rs"]
 mod wire;
 
-use std::fs;
-use std::path::Path;
-
 use proptest::prelude::*;
-
-#[track_caller]
-fn replay(target: &str, property: fn(&[u8])) {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
-    let mut inputs: Vec<_> = fs::read_dir(&corpus)
-        .unwrap_or_else(|error| panic!("{} cannot be listed: {error}", corpus.display()))
-        .map(|entry| entry.expect("the corpus can be read").path())
-        .collect();
-    inputs.sort();
-    assert!(!inputs.is_empty(), "{} is empty", corpus.display());
-    for input in inputs {
-        #[expect(clippy::disallowed_methods, reason = "the rule is for the crate, not for its tests")]
-        property(&fs::read(input).expect("the corpus can be read"));
-    }
-}
+use replay::replay;
 
 #[test]
 fn streams_mean_the_same_however_they_are_cut() {
