@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use wire::PeerId;
 
+use crate::Limiter;
+
 /// Limits and periods of one torrent. The defaults suit a browser tab on a home connection.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -13,6 +15,12 @@ pub struct Config {
     pub client: String,
     /// Connections at once. Browsers slow down beyond a few dozen peer connections.
     pub max_peers: usize,
+    /// How long a new peer may show of what use it is before it may have to make room for another.
+    pub trial: Duration,
+    /// What the session may send: a clone of one limit in every torrent of the session.
+    pub upload: Limiter,
+    /// What the session may ask for: a clone of one limit in every torrent of the session.
+    pub download: Limiter,
     /// Interested peers that we serve at once. Few slots keep each one fast enough to be worth repaying.
     pub upload_slots: usize,
     /// Bytes of pieces between their first request and storage: the memory that the driver's slots may take.
@@ -51,6 +59,9 @@ impl Config {
             peer_id,
             client: concat!("Seedcast ", env!("CARGO_PKG_VERSION")).to_owned(),
             max_peers: 55,
+            trial: Duration::from_secs(60),
+            upload: Limiter::default(),
+            download: Limiter::default(),
             upload_slots: 8,
             max_active: 64 << 20,
             max_requests: 500,

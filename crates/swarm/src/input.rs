@@ -1,5 +1,7 @@
 //! What the driver tells the engine.
 
+use std::num::NonZeroU64;
+
 use metainfo::{Info, InfoHash, PieceIndex};
 use wire::Bitfield;
 
@@ -82,6 +84,16 @@ pub enum Input<'a> {
     },
     /// The pieces that are wanted from now on; at first all are. Ignored before the metadata is known.
     Select(Bitfield),
+    /// How much the torrent may trade from now on, beside what its session may
+    /// ([`Config::upload`](crate::Config::upload)); at first there is no limit.
+    Limit {
+        /// Bytes to send each second.
+        up: Option<NonZeroU64>,
+        /// Bytes to ask for each second.
+        down: Option<NonZeroU64>,
+    },
+    /// Close the connection of the least use, if one can be spared: another torrent has a better use for it.
+    MakeRoom,
     /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.
     Pause,
     /// Accept connections again.

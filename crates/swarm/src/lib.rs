@@ -95,6 +95,7 @@ mod availability;
 mod choker;
 mod config;
 mod input;
+mod limiter;
 mod metadata;
 mod output;
 mod peer;
@@ -112,6 +113,7 @@ mod uploads;
 
 pub use self::config::Config;
 pub use self::input::{Blocks, Input, PeerKey, Source};
+pub use self::limiter::Limiter;
 pub use self::output::{CloseReason, Output};
 pub use self::snapshot::{PeerSnapshot, Phase, Snapshot};
 pub use self::time::Time;

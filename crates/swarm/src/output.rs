@@ -79,6 +79,8 @@ pub enum CloseReason {
     BothComplete,
     /// There are enough connections.
     TooManyPeers,
+    /// There were enough connections, and this one was of the least use when another came.
+    Replaced,
 }
 
 impl CloseReason {
@@ -108,6 +110,7 @@ impl fmt::Display for CloseReason {
             Self::Banned => "sent corrupt data before",
             Self::BothComplete => "needs nothing, as we do",
             Self::TooManyPeers => "came when enough were connected",
+            Self::Replaced => "made room for another",
         };
         f.write_str(words)
     }

@@ -64,6 +64,8 @@ pub(crate) struct Peer {
     pub(crate) unrequested: u64,
 
     pub(crate) uploads: Uploads,
+    /// It waits in line for its uploads.
+    pub(crate) in_line: bool,
     /// Pieces of metadata that it asked for and got.
     pub(crate) metadata_sent: u32,
     /// Extended message ids that it chose (BEP 10), zero for none.
@@ -71,6 +73,8 @@ pub(crate) struct Peer {
     pub(crate) lt_donthave: u8,
     pub(crate) metadata_size: Option<u32>,
     pub(crate) client: Option<String>,
+    /// It says that it wants nothing (BEP 21).
+    pub(crate) upload_only: bool,
 
     pub(crate) downloaded: u64,
     pub(crate) uploaded: u64,
@@ -138,11 +142,13 @@ impl Peer {
             snubs: 0,
             unrequested: 0,
             uploads: Uploads::default(),
+            in_line: false,
             metadata_sent: 0,
             ut_metadata: 0,
             lt_donthave: 0,
             metadata_size: None,
             client: None,
+            upload_only: false,
             downloaded: 0,
             uploaded: 0,
             down: Rate::default(),
@@ -170,8 +176,13 @@ impl Peer {
         }
     }
 
+    /// Whether it has every piece, or every one that it wants.
+    pub(crate) const fn wants_nothing(&self) -> bool {
+        self.upload_only || self.is_seed()
+    }
+
     /// Whether it has every piece.
-    pub(crate) const fn is_seed(&self) -> bool {
+    const fn is_seed(&self) -> bool {
         self.has.is_full() && !self.has.is_empty()
     }
 
@@ -210,6 +221,7 @@ impl Peer {
         if let Some(reqq) = handshake.reqq {
             self.pipeline.set_limit(reqq.min(max_requests));
         }
+        self.upload_only = handshake.upload_only;
         self.client = handshake.client.or_else(|| self.client.take());
     }
 

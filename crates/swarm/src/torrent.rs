@@ -1,6 +1,7 @@
 //! One torrent and its peers: the run loop, and what all of its parts share.
 
 mod clock;
+mod connections;
 mod download;
 mod greeting;
 mod messages;
@@ -15,6 +16,7 @@ use metainfo::{Info, InfoHash, PieceIndex};
 use wire::{Bitfield, PeerId};
 
 use crate::choker::Choker;
+use crate::limiter::Gate;
 use crate::metadata::Fetch;
 use crate::peers::Peers;
 use crate::picker::Picker;
@@ -37,9 +39,23 @@ pub struct Torrent {
     banned: Set<PeerId>,
     /// Peers of which one sent corrupt data.
     suspects: Set<PeerId>,
+    /// Peers that wanted nothing when we wanted nothing either.
+    seeds: Set<PeerId>,
+    /// When a peer last had to make room for another.
+    replaced: Option<Time>,
+    /// Peers were told that we want nothing.
+    upload_only: bool,
     picker: Picker,
     choker: Choker,
     totals: Totals,
+    /// What may leave.
+    outlet: Gate,
+    /// What may be asked for.
+    inlet: Gate,
+    /// Peers that something can be sent to once the outlet is open, in turns.
+    line: VecDeque<PeerKey>,
+    /// Some peer could be asked for more once the inlet is open.
+    held_back: bool,
     outputs: VecDeque<Output>,
     paused: bool,
     now: Time,
@@ -80,6 +96,7 @@ impl Torrent {
             }
             Source::Magnet(info_hash) => (info_hash, Stage::Metadata(Fetch::new(config.metadata_timeout))),
         };
+        let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
         Self {
             info_hash,
             stage,
@@ -87,9 +104,16 @@ impl Torrent {
             served: 0,
             banned: Set::default(),
             suspects: Set::default(),
+            seeds: Set::default(),
+            replaced: None,
+            upload_only,
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),
             totals: Totals::default(),
+            outlet: Gate::new(config.upload.clone()),
+            inlet: Gate::new(config.download.clone()),
+            line: VecDeque::new(),
+            held_back: false,
             outputs: VecDeque::new(),
             paused: false,
             now,
@@ -111,7 +135,7 @@ impl Torrent {
         self.now = self.now.max(now);
         self.stirred |= mem::take(&mut self.fresh);
         match input {
-            Input::Connected { peer } => self.connected(peer),
+            Input::Connected { peer } => self.connected(peer, blocks),
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
@@ -122,6 +146,13 @@ impl Torrent {
             Input::StoreFailed { piece } => self.store_failed(piece, blocks),
             Input::Lost { piece } => self.lost(piece),
             Input::Select(pieces) => self.select(pieces, blocks),
+            Input::Limit { up, down } => {
+                self.outlet.limit(up);
+                self.inlet.limit(down);
+            }
+            Input::MakeRoom => {
+                self.make_room(blocks);
+            }
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}

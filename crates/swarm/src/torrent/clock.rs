@@ -22,7 +22,10 @@ impl Torrent {
             Stage::Metadata(fetch) => fetch.deadline(),
             Stage::Content(..) | Stage::Unusable => None,
         };
-        fetch.into_iter().chain([self.attention, self.choker.deadline()]).min()
+        let outlet = (!self.line.is_empty()).then(|| self.outlet.deadline());
+        let inlet = self.held_back.then(|| self.inlet.deadline());
+        let sometimes = [fetch, outlet, inlet].into_iter().flatten();
+        sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
 
     /// Does what is due by now.
@@ -41,6 +44,11 @@ impl Torrent {
         }
         if self.choker.deadline() <= now {
             self.rechoke();
+            self.stirred = true;
+        }
+        self.serve_line();
+        if self.held_back && self.inlet.open(now) > 0 {
+            self.held_back = false;
             self.stirred = true;
         }
     }

@@ -143,6 +143,11 @@ impl Torrent {
         if count == 0 {
             return None;
         }
+        let allowed = self.inlet.open(now);
+        if allowed == 0 {
+            self.held_back = true;
+            return None;
+        }
         let asker = Asker {
             key,
             has: &peer.has,
@@ -157,10 +162,12 @@ impl Torrent {
             Some(peer) => Holder { rate: peer.down.per_second(now), stalled: peer.is_stalled(now) },
             None => Holder { rate: 0, stalled: true },
         };
-        let picked = self.picker.pick(pieces, asker, count as usize, may_ask, holder);
+        let picked = self.picker.pick(pieces, asker, count.min(allowed) as usize, may_ask, holder);
         if picked.is_empty() {
             return self.picker.evictable(pieces, asker);
         }
+        self.inlet.pass(picked.len() as u32, picked.iter().map(|block| block.length).sum());
+        self.held_back |= allowed < count;
         let peer = self.peers.get_mut(&key)?;
         if !peer.owes() {
             peer.owing_since = now;
@@ -182,6 +189,7 @@ impl Torrent {
             self.totals.lose(u64::from(pieces.disown(block, key)));
         }
         let released: Vec<Block> = peer.pipeline.waiting().skip(kept).collect();
+        self.inlet.refund(released.iter().map(|block| block.length).sum());
         for block in &released {
             peer.pipeline.withdraw(self.now, *block);
             pieces.withdraw(*block);

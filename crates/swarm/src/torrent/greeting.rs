@@ -9,10 +9,12 @@ use crate::{Blocks, CloseReason, Output, PeerKey};
 
 impl Torrent {
     /// A channel opened: says who we are.
-    pub(super) fn connected(&mut self, key: PeerKey) {
+    pub(super) fn connected(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let refusal = match () {
             () if self.paused || matches!(self.stage, Stage::Unusable) => Some(CloseReason::Paused),
-            () if self.peers.len() >= self.config.max_peers => Some(CloseReason::TooManyPeers),
+            () if self.peers.len() >= self.config.max_peers && !self.make_room(blocks) => {
+                Some(CloseReason::TooManyPeers)
+            }
             () => None,
         };
         if let Some(reason) = refusal {
@@ -62,7 +64,7 @@ impl Torrent {
             metadata_size: self.info().map(|info| info.raw().len() as u32),
             reqq: Some(self.config.max_queued),
             client: Some(self.config.client.clone()),
-            upload_only: self.pieces().is_some_and(|pieces| pieces.is_complete()),
+            upload_only: self.upload_only,
         };
         handshake.encode()
     }

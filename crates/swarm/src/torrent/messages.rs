@@ -64,7 +64,7 @@ impl Torrent {
             Message::Cancel(block) => self.cancelled(key, block),
             Message::Reject(block) => self.rejected(key, block, blocks),
             Message::AllowedFast(piece) => self.allowed_fast(key, piece),
-            Message::Extended { id: 0, payload } => self.peer_extends(key, payload)?,
+            Message::Extended { id: 0, payload } => self.peer_extends(key, payload, blocks)?,
             Message::Extended { id: METADATA_ID, payload } => self.metadata_message(key, payload, blocks)?,
             Message::Extended { id: DONT_HAVE_ID, payload } => {
                 let piece = parse_dont_have(payload).map_err(CloseReason::Protocol)?;
@@ -122,7 +122,7 @@ impl Torrent {
                 peer.update_interest();
                 self.hungry.insert(key);
             }
-            self.close_if_both_complete(key, blocks);
+            self.close_if_useless(key, blocks);
         }
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Torrent {
         }
         peer.update_interest();
         self.hungry.insert(key);
-        self.close_if_both_complete(key, blocks);
+        self.close_if_useless(key, blocks);
         Ok(())
     }
 
@@ -204,11 +204,17 @@ impl Torrent {
         self.stirred = true;
     }
 
-    fn peer_extends(&mut self, key: PeerKey, payload: &[u8]) -> Result<(), CloseReason> {
+    fn peer_extends(
+        &mut self,
+        key: PeerKey,
+        payload: &[u8],
+        blocks: &mut impl Blocks,
+    ) -> Result<(), CloseReason> {
         let handshake = ExtendedHandshake::parse(payload).map_err(CloseReason::Protocol)?;
         if let Some(peer) = self.peers.get_mut(&key) {
             peer.extend(handshake, self.config.max_requests);
         }
+        self.close_if_useless(key, blocks);
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use wire::{Bitfield, Message, encode_dont_have};
 
 use super::{Stage, Torrent};
 use crate::pieces::Origin;
-use crate::{Blocks, CloseReason, Output, PeerKey};
+use crate::{Blocks, Output};
 
 impl Torrent {
     /// The driver hashed a piece.
@@ -107,20 +107,14 @@ impl Torrent {
         if pieces.is_complete() && !was_complete {
             self.complete(blocks);
         }
+        self.update_upload_only();
     }
 
     fn complete(&mut self, blocks: &mut impl Blocks) {
         self.outputs.push_back(Output::Completed);
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
-            self.close_if_both_complete(key, blocks);
+            self.close_if_useless(key, blocks);
         }
-    }
-
-    /// Parts with a peer that needs nothing from us and has nothing for us.
-    pub(super) fn close_if_both_complete(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
-        let complete = self.pieces().is_some_and(|pieces| pieces.is_complete());
-        if complete && self.peers.get(&key).is_some_and(|peer| peer.is_seed()) {
-            self.close(key, CloseReason::BothComplete, blocks);
-        }
+        self.update_upload_only();
     }
 }

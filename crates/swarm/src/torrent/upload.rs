@@ -45,12 +45,27 @@ impl Torrent {
         }
     }
 
-    /// Sends a peer what it asked for, as far as its channel takes it.
+    /// Sends a peer what it asked for, as far as its channel and our limits allow.
     pub(super) fn pump(&mut self, key: PeerKey) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if !std::mem::replace(&mut peer.in_line, true) {
+            self.line.push_back(key);
+        }
+        self.serve_line();
+    }
+
+    /// Sends one thing after the other, to each peer in turn, until nobody is left or our limits are reached.
+    pub(super) fn serve_line(&mut self) {
         let now = self.now;
-        while let Some(peer) = self.peers.get_mut(&key) {
-            match peer.uploads.next(METADATA_PIECE_LENGTH) {
-                Some(Upload::Block(block)) => {
+        while !self.line.is_empty() && self.outlet.open(now) > 0 {
+            let Some(key) = self.line.pop_front() else { return };
+            let Some(peer) = self.peers.get_mut(&key) else { continue };
+            peer.in_line = false;
+            let Some(upload) = peer.uploads.next(METADATA_PIECE_LENGTH) else { continue };
+            peer.in_line = true;
+            self.line.push_back(key);
+            match upload {
+                Upload::Block(block) => {
                     let length = u64::from(block.length);
                     peer.uploaded += length;
                     peer.up.add(now, length);
@@ -58,9 +73,12 @@ impl Torrent {
                     peer.spoke = now;
                     self.flush(key);
                     self.outputs.push_back(Output::Upload { peer: key, block });
+                    self.outlet.pass(1, block.length);
                 }
-                Some(Upload::Metadata(piece)) => self.send_metadata(key, piece),
-                None => return,
+                Upload::Metadata(piece) => {
+                    self.send_metadata(key, piece);
+                    self.outlet.pass(1, METADATA_PIECE_LENGTH);
+                }
             }
         }
     }

@@ -1,9 +1,10 @@
 use metainfo::PieceIndex;
 use swarm::{Input, Phase};
+use wire::{Message, PeerId};
 
 use crate::disk::torrent;
 use crate::network::Network;
-use crate::solo::{Said, Solo, seconds};
+use crate::solo::{Said, Solo, block, seconds};
 
 #[test]
 fn every_peer_is_left_and_none_is_accepted() {
@@ -15,6 +16,33 @@ fn every_peer_is_left_and_none_is_accepted() {
     assert_eq!(solo.heard(late), [Said::Closed("paused".to_owned())]);
     assert_eq!(solo.snapshot().phase, Phase::Paused);
     assert_eq!(solo.torrent.deadline(), None);
+    assert!(!solo.torrent.welcomes(PeerId::from_bytes([9; 20])));
+}
+
+/// webtorrent#1035, #2101, #2969: a pause that does not pause.
+#[test]
+fn not_a_byte_flows_either_way_from_then_on() {
+    let mut solo = Solo::with(4, &[0]);
+    let peer = solo.join_seed();
+    let requests = solo.requests(peer);
+    solo.say(peer, Message::Interested);
+    solo.input(Input::Writable { peer, room: 0 });
+    for n in 0..2 {
+        solo.say(peer, Message::Request(block(0, n)));
+    }
+    solo.heard(peer);
+    solo.input(Input::Pause);
+    assert_eq!(solo.heard(peer), [Said::Closed("paused".to_owned())]);
+
+    // What was on its way arrives, and what was asked for could leave.
+    solo.give(peer, requests[0]);
+    solo.input(Input::Writable { peer, room: 1_000_000 });
+    solo.say(peer, Message::Request(block(0, 1)));
+    solo.pass(seconds(600));
+    assert_eq!(solo.heard(peer), []);
+    assert_eq!(solo.disk.slots(), 0);
+    let snapshot = solo.snapshot();
+    assert_eq!((snapshot.downloaded, snapshot.uploaded, snapshot.wasted), (0, 0, 0));
 }
 
 #[test]
