@@ -9,7 +9,7 @@ use crate::theme::Theme;
 
 pub mod quantity;
 
-use quantity::{count, grouped, percent, rate, size, time_left};
+use quantity::{count, grouped, percent, piece_length, rate, size, time_left};
 
 /// The worker and the page do not understand each other.
 pub const OTHER_BUILD: &str = "Seedcast was updated while this page was open. Reload the page.";
@@ -54,7 +54,7 @@ mod standing {
     pub const CHOOSE_FOLDER: &str = "Choose a folder";
     pub const OPEN_TORRENT_FILE: &str = "Open a .torrent file";
     pub const LINK_LABEL: &str = "Have a link?";
-    pub const LINK_PLACEHOLDER: &str = "Paste a link, magnet or info hash";
+    pub const LINK_PLACEHOLDER: &str = "Link, magnet or info hash";
     pub const OPEN: &str = "Open";
     pub const YOUR_FILES: &str = "In this browser";
     pub const OTHER_FILES: &str = "Also in this browser";
@@ -405,7 +405,7 @@ pub fn peer(peer: &Peer) -> &'static str {
 #[must_use]
 pub fn pieces(here: u32, all: u32, length: u32) -> String {
     let (here, all) = (grouped(u64::from(here)), grouped(u64::from(all)));
-    format!("{here} of {all} are here, {} each", size(u64::from(length)))
+    format!("{here} of {all} are here, {} each", piece_length(length))
 }
 
 /// The chart in words.

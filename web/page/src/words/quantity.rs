@@ -8,6 +8,16 @@ pub fn size(bytes: u64) -> String {
     scaled(bytes, ["B", "kB", "MB", "GB", "TB", "PB", "EB"])
 }
 
+/// The length of a piece. Nearly all are powers of two, which only binary units show as round numbers.
+#[must_use]
+pub fn piece_length(bytes: u32) -> String {
+    match bytes {
+        bytes if bytes % (1 << 20) == 0 => format!("{}\u{a0}MiB", bytes >> 20),
+        bytes if bytes % (1 << 10) == 0 => format!("{}\u{a0}KiB", bytes >> 10),
+        bytes => size(u64::from(bytes)),
+    }
+}
+
 /// Bytes per second. Less than a kilobyte counts as nothing: it flickers and says nothing.
 #[must_use]
 pub fn rate(bytes_per_second: u64) -> String {
@@ -129,6 +139,14 @@ mod tests {
             ]
         );
         assert_eq!(size(u64::MAX), "18\u{a0}EB");
+    }
+
+    #[test]
+    fn the_length_of_a_piece_is_a_round_number() {
+        assert_eq!(
+            [16 << 10, 3 << 20, 100_000].map(piece_length),
+            ["16\u{a0}KiB", "3\u{a0}MiB", "100\u{a0}kB"]
+        );
     }
 
     #[test]
