@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use harness::{Browser, Files, Page, PageServer, Server, Torrent, WebTorrentPage};
 
-const LENGTH: u64 = 256 << 20;
+/// Long enough to be interrupted on the way, at the rate of a browser's data channel.
+const LENGTH: u64 = 96 << 20;
 
 /// Pieces that were on their way when a connection broke may come twice.
 const SLACK: u64 = 24 << 20;

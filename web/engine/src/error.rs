@@ -12,6 +12,9 @@ pub enum Error {
     /// The browser gives this page no more space.
     #[error("The browser's storage is full.")]
     Full,
+    /// A file is open already, in this tab or another.
+    #[error("Another tab is using this torrent.")]
+    InUse,
     /// There is no such file or folder in the browser's storage.
     #[error("A file is missing from the browser's storage.")]
     NotFound,
@@ -42,6 +45,7 @@ impl Error {
         match &*browser::name(error) {
             "QuotaExceededError" => Self::Full,
             "NotFoundError" => Self::NotFound,
+            "NoModificationAllowedError" => Self::InUse,
             _ => Self::Storage(browser::words(error)),
         }
     }
@@ -53,7 +57,9 @@ impl Error {
             Self::Full => Problem::StorageFull { needed },
             Self::FileChanged { path } | Self::OtherFiles { path } => Problem::FileChanged { path },
             Self::Broken => Problem::BrokenState,
-            error @ (Self::NotFound | Self::Storage(_)) => Problem::StorageFailed(error.to_string()),
+            error @ (Self::InUse | Self::NotFound | Self::Storage(_)) => {
+                Problem::StorageFailed(error.to_string())
+            }
         }
     }
 }

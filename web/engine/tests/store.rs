@@ -4,7 +4,7 @@
 
 use metainfo::{Info, InfoBuilder, Metainfo, PieceIndex};
 use seedcast_engine::Error;
-use seedcast_engine::store::{Directory, FileStamp, Folder, Record};
+use seedcast_engine::store::{Directory, FileStamp, Folder, Listing, Record};
 use sha1::{Digest as _, Sha1};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::DomException;
@@ -155,13 +155,102 @@ async fn claims_beyond_the_end_of_the_data_are_not_believed() {
     drop(folder);
     let (_, found) = Folder::open(&place, info_hash).await.unwrap();
     assert_eq!(indices(&found.stored.unwrap()), [0, 1]);
+    assert!(found.evicted);
+}
+
+#[wasm_bindgen_test]
+async fn a_folder_whose_making_was_cut_short_has_nothing_that_anyone_could_miss() {
+    let (place, metainfo) = (place("half made").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    drop(folder);
+    let (_, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert!(found.is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn marked_pieces_are_missed_even_without_a_record() {
+    let (place, metainfo) = (place("unrecorded").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    store(&folder, &mut Bitfield::new(4), 2);
+    drop(folder);
+    let (folder, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert!(!found.is_empty());
+    assert_eq!(indices(&folder.marked(&metainfo.info).unwrap()), [2]);
+}
+
+#[wasm_bindgen_test]
+async fn a_folder_whose_deletion_was_cut_short_at_any_file_does_not_come_back() {
+    const FILES: [&str; 5] = ["torrent", "data", "have", "state-0", "state-1"];
+    let (place, metainfo) = (place("half deleted").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    // The browser deletes in an order of its own.
+    for gone in 0..1_u8 << FILES.len() {
+        let (mut folder, _) = Folder::open(&place, info_hash).await.unwrap();
+        folder.save_torrent(&metainfo).unwrap();
+        let mut stored = Bitfield::new(4);
+        store(&folder, &mut stored, 1);
+        folder.save(&mut Record::default(), Some(&stored)).unwrap();
+        let mut deleted = Record { listing: Listing::Deleted, ..Record::default() };
+        folder.save(&mut deleted, Some(&stored)).unwrap();
+        folder.save(&mut deleted, Some(&stored)).unwrap();
+        folder.clear().unwrap();
+        drop(folder);
+        let directory = place.directory(&info_hash.to_string()).await.unwrap();
+        for (at, name) in FILES.iter().enumerate() {
+            if gone & (1 << at) != 0 {
+                directory.remove(name).await.unwrap();
+            }
+        }
+        let (folder, found) = Folder::open(&place, info_hash).await.unwrap();
+        assert!(found.listing() == Listing::Deleted || found.is_empty(), "without {gone:05b}");
+        drop(folder);
+        place.remove(&info_hash.to_string()).await.unwrap();
+    }
+}
+
+#[wasm_bindgen_test]
+async fn data_that_was_deleted_is_noticed_and_not_claimed() {
+    let (place, metainfo) = (place("evicted").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (mut folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    let mut stored = Bitfield::new(4);
+    store(&folder, &mut stored, 0);
+    folder.save(&mut Record::default(), Some(&stored)).unwrap();
+    drop(folder);
+    let directory = place.directory(&info_hash.to_string()).await.unwrap();
+    directory.remove("data").await.unwrap();
+    let (_, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert!(found.evicted);
+    assert_eq!(indices(&found.stored.unwrap()), [0; 0]);
+}
+
+#[wasm_bindgen_test]
+async fn room_that_was_claimed_holds_no_piece() {
+    let (place, metainfo) = (place("reserved").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (mut folder, _) = Folder::open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    let mut stored = Bitfield::new(4);
+    store(&folder, &mut stored, 0);
+    folder.reserve(metainfo.info.geometry().total_length()).unwrap();
+    folder.save(&mut Record::default(), Some(&stored)).unwrap();
+    drop(folder);
+    let (folder, found) = Folder::open(&place, info_hash).await.unwrap();
+    assert_eq!(indices(&found.stored.unwrap()), [0]);
+    assert_eq!(indices(&folder.marked(&metainfo.info).unwrap()), [0]);
+    assert_eq!(folder.data().len().unwrap(), metainfo.info.geometry().total_length());
 }
 
 #[wasm_bindgen_test]
 async fn a_folder_that_is_open_cannot_be_opened_again() {
     let (place, info_hash) = (place("twice").await, metainfo().info.info_hash());
     let _open = Folder::open(&place, info_hash).await.unwrap();
-    assert!(matches!(Folder::open(&place, info_hash).await, Err(Error::Storage(_))));
+    assert_eq!(Folder::open(&place, info_hash).await.err(), Some(Error::InUse));
 }
 
 #[wasm_bindgen_test]

@@ -281,7 +281,7 @@ pub fn problem(problem: &Problem, torrent: &TorrentView) -> String {
         }
         Problem::StorageFull { needed } => format!(
             "The browser has no room for the {} that are missing. Remove something here or free space on \
-             your disk, then resume.",
+             your disk: then it goes on by itself.",
             size(*needed)
         ),
         Problem::StorageFailed(why) => format!(
@@ -292,6 +292,11 @@ pub fn problem(problem: &Problem, torrent: &TorrentView) -> String {
             "{path} was changed, moved or deleted since you shared it, so nobody can get it. Put it back \
              and resume, or share it again."
         ),
+        Problem::Evicted => {
+            "The browser deleted part of what was here, to free space. It is being downloaded again. To keep \
+             that from happening, ask the browser in Settings to keep what is stored."
+                .to_owned()
+        }
         Problem::BrokenState => {
             "What the browser stored about this cannot be read any more. Remove it here and open its link \
              again."

@@ -94,6 +94,9 @@ pub enum Problem {
         /// Its path in the torrent.
         path: String,
     },
+    /// Somebody other than this program deleted pieces that were stored: the browser or the user. They are being
+    /// downloaded again.
+    Evicted,
     /// The stored state of the torrent cannot be read.
     BrokenState,
     /// What peers say of the torrent is genuine, and still no torrent that works: a sentence saying why.

@@ -9,11 +9,14 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Entry, Session, news, tell};
 use crate::Error;
 use crate::browser::{now, pause};
-use crate::store::{Directory, Folder, Found};
+use crate::store::{Directory, Folder, Found, Listing};
 use crate::torrent::{CheckJob, Origin, Torrent};
 
 /// Tries to delete a folder whose files were just closed, and the wait between them in milliseconds.
 const DELETE_TRIES: (u32, i32) = (50, 100);
+
+/// Tries to open a folder that a tab which was just closed still holds, and the wait between them in milliseconds.
+const OPEN_TRIES: (u32, i32) = (50, 100);
 
 /// Where everything is stored.
 #[derive(Clone, Debug)]
@@ -61,7 +64,7 @@ impl Session {
 
     /// Takes a torrent off the list.
     pub(super) fn remove(&mut self, info_hash: InfoHash, delete_data: bool) {
-        self.with(info_hash, Torrent::forget);
+        self.with(info_hash, |torrent, now| torrent.remove(now, delete_data));
         let listed = self.torrents.remove(&info_hash).is_some() | self.faulty.remove(&info_hash).is_some();
         if listed && delete_data {
             self.delete_folder(info_hash);
@@ -107,7 +110,15 @@ impl Session {
         let Some(shelf) = self.shelf.clone() else { return };
         let this = self.this.clone();
         spawn_local(async move {
-            let opened = Folder::open(&shelf.torrents, info_hash).await;
+            let (tries, wait) = OPEN_TRIES;
+            let mut opened = Folder::open(&shelf.torrents, info_hash).await;
+            for _ in 1..tries {
+                if !matches!(opened, Err(Error::InUse)) {
+                    break;
+                }
+                pause(wait).await;
+                opened = Folder::open(&shelf.torrents, info_hash).await;
+            }
             this.with(move |session| session.folder_opened(info_hash, opened));
         });
     }
@@ -115,6 +126,7 @@ impl Session {
     fn folder_opened(&mut self, info_hash: InfoHash, opened: Result<(Folder, Found), Error>) {
         let Some(mut origins) = self.pending.remove(&info_hash) else { return };
         let (folder, found) = match opened {
+            Ok((folder, found)) if found.listing() == Listing::Deleted => (folder, Found::default()),
             Ok(opened) => opened,
             Err(error) => {
                 self.faulty.insert(info_hash, error.problem(0));
@@ -124,12 +136,12 @@ impl Session {
             }
         };
         if matches!(origins.front(), Some(Origin::Restored)) && origins.len() == 1 {
-            if found.record.as_ref().is_some_and(|record| record.forgotten) {
-                return;
-            }
             if found.is_empty() {
                 drop(folder);
                 self.delete_folder(info_hash);
+                return;
+            }
+            if found.listing() == Listing::Forgotten {
                 return;
             }
         }

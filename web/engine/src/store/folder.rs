@@ -1,11 +1,12 @@
 //! The folder of one torrent.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use metainfo::{Info, InfoHash, Metainfo, PieceIndex};
 use wire::Bitfield;
 
-use super::{Directory, Record, StoredFile};
+use super::{Directory, Listing, Record, StoredFile};
 use crate::Error;
 
 /// The open folder of one torrent. While it lives, no other tab can open it.
@@ -16,6 +17,8 @@ pub struct Folder {
     have: StoredFile,
     states: [StoredFile; 2],
     turn: u64,
+    /// Something in `data` may not be safe from a power failure yet.
+    unflushed: Cell<bool>,
 }
 
 /// What was in a folder when it was opened.
@@ -27,15 +30,25 @@ pub struct Found {
     pub record: Option<Record>,
     /// Something was there that cannot be read any more.
     pub broken: bool,
+    /// Pieces are marked as stored, whether or not anything else is known of them.
+    pub marked: bool,
     /// Pieces in `data` that can be trusted.
     pub stored: Option<Bitfield>,
+    /// The record lists pieces that are not in `data`: somebody else deleted them.
+    pub evicted: bool,
 }
 
 impl Found {
-    /// Whether there is nothing that anyone could miss.
+    /// Whether there is nothing that anyone could miss: the folder was never finished.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.metainfo.is_none() && self.record.is_none() && !self.broken
+        self.record.is_none() && !self.broken && !self.marked
+    }
+
+    /// Whether the torrent is in the list.
+    #[must_use]
+    pub fn listing(&self) -> Listing {
+        self.record.as_ref().map_or_else(Listing::default, |record| record.listing)
     }
 }
 
@@ -52,6 +65,7 @@ impl Folder {
             have: directory.open("have").await?,
             states: [directory.open("state-0").await?, directory.open("state-1").await?],
             turn: 0,
+            unflushed: Cell::new(false),
         };
         let found = folder.look(info_hash)?;
         Ok((folder, found))
@@ -71,11 +85,11 @@ impl Folder {
     /// # Errors
     /// If storage fails or is full; then the record before stays.
     pub fn save(&mut self, record: &mut Record, stored: Option<&Bitfield>) -> Result<(), Error> {
-        let claims = stored.map_or(&[][..], Bitfield::as_bytes);
-        if record.stored != claims {
+        if self.unflushed.get() {
             self.data.flush()?;
-            record.stored = claims.to_vec();
+            self.unflushed.set(false);
         }
+        record.stored = stored.map_or_else(Vec::new, |stored| stored.as_bytes().to_vec());
         let turn = self.turn + 1;
         let state = &self.states[(turn % 2) as usize];
         state.replace(&record.encode(turn))?;
@@ -89,7 +103,16 @@ impl Folder {
     /// # Errors
     /// If storage fails or is full.
     pub fn write(&self, at: u64, piece: &[u8]) -> Result<(), Error> {
+        self.unflushed.set(true);
         self.data.write(at, piece)
+    }
+
+    /// Claims room for the torrent's first `length` bytes, of which those not yet written stay undefined.
+    ///
+    /// # Errors
+    /// [`Error::Full`] if there is not that much; then nothing changes.
+    pub fn reserve(&self, length: u64) -> Result<(), Error> {
+        if self.data.len()? < length { self.data.truncate(length) } else { Ok(()) }
     }
 
     /// Fills `buffer` from the torrent's byte `at` on.
@@ -110,7 +133,7 @@ impl Folder {
         self.have.write(at as u64, byte)
     }
 
-    /// Deletes all data; what is remembered stays.
+    /// Deletes all data, which no record may claim any more; what is remembered stays.
     ///
     /// # Errors
     /// If storage fails.
@@ -144,6 +167,7 @@ impl Folder {
         let newest = turns.into_iter().filter_map(|turn| turn.ok().flatten()).max_by_key(|(turn, _)| *turn);
         let mut found = Found {
             broken: (metainfo.is_none() && !torrent.is_empty()) || (newest.is_none() && torn),
+            marked: !self.have.is_empty()?,
             ..Found::default()
         };
         if let Some((turn, record)) = newest {
@@ -154,6 +178,8 @@ impl Folder {
             let count = metainfo.info.geometry().piece_count();
             let claims = found.record.as_ref().map_or(&[][..], |record| &record.stored);
             let trusted = pieces_within(&metainfo.info, claims, self.data.len()?, count);
+            let claimed = pieces_within(&metainfo.info, claims, u64::MAX, count);
+            found.evicted = trusted.count_ones() < claimed.count_ones();
             found.stored = Some(trusted);
         }
         found.metainfo = metainfo;

@@ -12,6 +12,15 @@
 //! A record lists the pieces that were in `data` when the browser last put it on the disk. Pieces that only
 //! `have` knows are hashed again at the next start, so nothing that was verified is downloaded twice, and
 //! nothing is believed that a power failure may have lost.
+//!
+//! Whatever instant the browser dies at, these rules leave a folder that means one thing:
+//!
+//! 1. Claims come after data, and go before it: `data` is flushed before a record claims more, and a record that
+//!    claims less is flushed before anything in `data` is given up.
+//! 2. A folder without any record was never finished, so it is deleted, unless pieces are marked in it.
+//! 3. Before a folder is deleted, both records say so: whichever files of it are left, it is deleted at the next
+//!    start and never takes its torrent for a new one.
+//! 4. A torrent file that cannot be read is as good as none: the metadata comes from peers again.
 
 mod folder;
 mod opfs;
@@ -19,4 +28,4 @@ mod record;
 
 pub use folder::{Folder, Found};
 pub use opfs::{Directory, StoredFile, estimate};
-pub use record::{FileStamp, Record};
+pub use record::{FileStamp, Listing, Record};

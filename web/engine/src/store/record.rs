@@ -19,8 +19,8 @@ pub struct Record {
     pub added_at: f64,
     /// Stopped by the user.
     pub paused: bool,
-    /// Removed from the list, while its data was kept.
-    pub forgotten: bool,
+    /// Whether it is in the list.
+    pub listing: Listing,
     /// The user's own files that it is served from, in torrent order; empty if from the browser's storage.
     pub files: Vec<FileStamp>,
     /// Whether the user's files are to be copied into the browser's storage.
@@ -34,6 +34,18 @@ pub struct Record {
     /// The pieces in `data` that are safe from a power failure, as BITFIELD carries them; empty before the
     /// metadata is known.
     pub stored: Vec<u8>,
+}
+
+/// Whether a torrent is in the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Listing {
+    /// It is.
+    #[default]
+    Listed,
+    /// It was removed, while its data was kept.
+    Forgotten,
+    /// It was removed with its data: what is left of its folder is to be deleted.
+    Deleted,
 }
 
 /// By what a file of the user's is known again.

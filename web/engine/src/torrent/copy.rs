@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use metainfo::PieceIndex;
+use metainfo::{FileSpan, PieceIndex};
+use sha1::{Digest as _, Sha1};
 use swarm::Time;
 
 use super::Torrent;
@@ -71,6 +72,9 @@ impl Torrent {
         let at = geometry.offset_of(piece);
         self.copying.buffer.resize(geometry.length_of(piece) as usize, 0);
         reader.read(at, &mut self.copying.buffer)?;
+        if metainfo.info.piece_hash(piece) != Some(Sha1::digest(&self.copying.buffer).into()) {
+            return Err(reader.files().changed(FileSpan { offset: at, length: 1 }));
+        }
         self.folder.write(at, &self.copying.buffer)?;
         stored.set(piece);
         self.folder.mark(stored, piece).inspect_err(|_| {

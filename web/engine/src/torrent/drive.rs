@@ -244,6 +244,7 @@ impl Torrent {
                 self.drive.handle(now, Input::Pause);
             }
             Output::Completed => {
+                self.evicted = false;
                 self.save(now);
                 self.drive.effects.push(Effect::Completed);
             }
@@ -296,11 +297,13 @@ impl Torrent {
         {
             // Unmarked or not, it is hashed again at the next start.
             let _ = self.folder.mark(stored, piece);
+            self.evicted = true;
+            // Before anything makes the file longer again, and the piece look as if it were there.
+            self.save(now);
             self.drive.handle(now, Input::Lost { piece });
             if let Some(wanted) = self.wanted() {
                 self.drive.handle(now, Input::Select(wanted));
             }
-            self.unsaved();
         } else {
             self.fail(now, error);
         }
@@ -312,14 +315,17 @@ impl Torrent {
             None => Vec::new(),
         };
         self.drive.slots.shape(info.geometry());
-        self.learn(Metainfo {
-            info,
-            announce,
-            url_list: self.magnet.as_ref().map(|magnet| magnet.web_seeds.clone()).unwrap_or_default(),
-            comment: None,
-            created_by: None,
-            creation_date: None,
-        });
+        self.learn(
+            now,
+            Metainfo {
+                info,
+                announce,
+                url_list: self.magnet.as_ref().map(|magnet| magnet.web_seeds.clone()).unwrap_or_default(),
+                comment: None,
+                created_by: None,
+                creation_date: None,
+            },
+        );
         self.drive.effects.push(Effect::Metadata);
         // Left behind by an earlier visit whose records are lost.
         let doubtful = self.doubtful();

@@ -6,6 +6,8 @@ mod drive;
 mod save;
 mod view;
 
+use std::time::Duration;
+
 use metainfo::{Info, InfoHash, Magnet, Metainfo, PieceIndex};
 use protocol::{DataSource, Problem};
 use swarm::{Input, Source, Time};
@@ -18,8 +20,11 @@ pub(crate) use self::drive::Effect;
 pub(crate) use self::view::Surroundings;
 use crate::browser::{random, wall_clock};
 use crate::files::{Reader, UserFiles};
-use crate::store::{Folder, Found, Record};
+use crate::store::{Folder, Found, Listing, Record};
 use crate::{Error, browser};
+
+/// Between two looks whether a full storage has room again.
+const ROOM_INTERVAL: Duration = Duration::from_secs(10);
 
 /// One torrent that the user added or shares.
 #[derive(Debug)]
@@ -39,6 +44,10 @@ pub(crate) struct Torrent {
     drive: Drive,
     /// What stopped it, until the user lets it go on.
     problem: Option<Problem>,
+    /// When to see whether storage has room again.
+    retry_at: Option<Time>,
+    /// Somebody else deleted pieces that were here, and they are not here again yet.
+    evicted: bool,
     /// When something came up that the record does not say yet.
     unsaved_since: Option<Time>,
 }
@@ -80,12 +89,11 @@ impl Torrent {
             check: None,
             drive: Drive::default(),
             problem: None,
+            retry_at: None,
+            evicted: found.evicted,
             unsaved_since: None,
         };
-        if matches!(origin, Origin::Restored) && found.broken && torrent.metainfo.is_none() {
-            torrent.problem = Some(Problem::BrokenState);
-        }
-        torrent.adopt(origin);
+        torrent.adopt(now, origin);
         torrent.start(now, torrent.doubtful());
         torrent.save(now);
         torrent
@@ -104,7 +112,7 @@ impl Torrent {
     /// Whether it has traffic, or would with peers.
     pub(crate) fn active(&self) -> bool {
         !self.record.paused
-            && !self.record.forgotten
+            && self.record.listing == Listing::Listed
             && self.problem.is_none()
             && self.check.is_none()
             && !self.files_missing()
@@ -154,6 +162,10 @@ impl Torrent {
         if matches!(self.problem.take(), Some(Problem::FileChanged { .. })) {
             self.reader = None;
         }
+        if self.retry_at.is_some() {
+            self.look_for_room(now);
+            return;
+        }
         if self.reader.is_none() && !self.record.files.is_empty() {
             self.record.files.clear();
             self.record.keep_copy = false;
@@ -164,18 +176,23 @@ impl Torrent {
         self.save(now);
     }
 
-    /// Takes it off the list; its data stays.
-    pub(crate) fn forget(&mut self, now: Time) {
-        self.record.forgotten = true;
+    /// Takes it off the list, with its data or without.
+    pub(crate) fn remove(&mut self, now: Time, delete_data: bool) {
+        self.record.listing = if delete_data { Listing::Deleted } else { Listing::Forgotten };
         self.drive.handle(now, Input::Pause);
         self.save(now);
+        if delete_data {
+            // The other record, too. Should storage fail, the folder goes all the same.
+            self.save(now);
+            let _ = self.folder.clear();
+        }
     }
 
     /// Takes what a further link, torrent file or share adds to what is known.
     pub(crate) fn add_again(&mut self, now: Time, origin: Origin) {
         let unknown = self.metainfo.is_none();
         let files = matches!(origin, Origin::Files { .. });
-        self.adopt(origin);
+        self.adopt(now, origin);
         if files || (unknown && self.metainfo.is_some()) {
             self.problem = None;
             self.start(now, self.doubtful());
@@ -184,8 +201,9 @@ impl Torrent {
     }
 
     /// Nothing that is known is replaced.
-    fn adopt(&mut self, origin: Origin) {
-        if !matches!(origin, Origin::Restored) && std::mem::take(&mut self.record.forgotten) {
+    fn adopt(&mut self, now: Time, origin: Origin) {
+        let listing = &mut self.record.listing;
+        if !matches!(origin, Origin::Restored) && std::mem::take(listing) != Listing::Listed {
             self.record.paused = false;
         }
         match origin {
@@ -194,9 +212,9 @@ impl Torrent {
                 self.record.magnet = Some(magnet.to_string());
                 self.magnet = Some(magnet);
             }
-            Origin::TorrentFile(metainfo) => self.learn(metainfo),
+            Origin::TorrentFile(metainfo) => self.learn(now, metainfo),
             Origin::Files { metainfo, files, keep_copy } => {
-                self.learn(metainfo);
+                self.learn(now, metainfo);
                 self.record.paused = false;
                 if !self.complete() {
                     self.record.files = files.stamps();
@@ -249,18 +267,21 @@ impl Torrent {
         self.record.keep_copy = keep;
         if let (false, Some(stored)) = (keep, &mut self.stored) {
             *stored = Bitfield::new(stored.len());
-            if let Err(error) = self.folder.clear() {
-                self.fail(now, error);
-            }
         }
         self.copying.wake(now);
         self.save(now);
+        if !keep
+            && self.problem.is_none()
+            && let Err(error) = self.folder.clear()
+        {
+            self.fail(now, error);
+        }
     }
 
     /// What the engine does next by itself.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let save = self.unsaved_since.map(|since| since + drive::SAVE_INTERVAL);
-        [save, self.drive.deadline(), self.copy_deadline()].into_iter().flatten().min()
+        [save, self.retry_at, self.drive.deadline(), self.copy_deadline()].into_iter().flatten().min()
     }
 
     /// Does what is due.
@@ -270,6 +291,9 @@ impl Torrent {
         }
         if self.copy_deadline().is_some_and(|at| at <= now) {
             self.copy_step(now);
+        }
+        if self.retry_at.is_some_and(|at| at <= now) {
+            self.look_for_room(now);
         }
         if self.unsaved_since.is_some_and(|since| since + drive::SAVE_INTERVAL <= now) {
             self.save(now);
@@ -298,15 +322,17 @@ impl Torrent {
     }
 
     /// Keeps the metadata. What is marked as stored without it is hashed before it is believed.
-    fn learn(&mut self, metainfo: Metainfo) {
+    fn learn(&mut self, now: Time, metainfo: Metainfo) {
         if self.metainfo.is_some() {
             return;
         }
         self.stored = Some(Bitfield::new(metainfo.info.geometry().piece_count()));
-        if let Err(error) = self.folder.save_torrent(&metainfo) {
-            self.problem = Some(error.problem(metainfo.info.geometry().total_length()));
-        }
+        let kept = self.folder.save_torrent(&metainfo);
+        let length = metainfo.info.geometry().total_length();
         self.metainfo = Some(metainfo);
+        if let Err(error) = kept {
+            self.stop_for(now, error, length);
+        }
     }
 
     /// Starts the engine anew, once the doubtful pieces are hashed.
@@ -368,8 +394,11 @@ impl Torrent {
     pub(crate) fn save(&mut self, now: Time) {
         self.unsaved_since = None;
         self.tally(now);
-        if let Err(error) = self.folder.save(&mut self.record, self.stored.as_ref()) {
-            self.fail(now, error);
+        match self.folder.save(&mut self.record, self.stored.as_ref()) {
+            Ok(()) => {}
+            // With everything here, only the totals are behind.
+            Err(Error::Full) if self.complete() => self.unsaved(),
+            Err(error) => self.fail(now, error),
         }
     }
 
@@ -383,8 +412,44 @@ impl Torrent {
     /// Stops because of `error`. Everything that is stored stays.
     fn fail(&mut self, now: Time, error: Error) {
         let needed = self.drive.left(now);
+        self.stop_for(now, error, needed);
+    }
+
+    /// Stops because of `error`, while so many bytes are still to be stored.
+    fn stop_for(&mut self, now: Time, error: Error, needed: u64) {
+        self.retry_at = (error == Error::Full).then_some(now + ROOM_INTERVAL);
         self.problem = Some(error.problem(needed));
         self.drive.handle(now, Input::Pause);
+    }
+
+    /// Goes on if storage has room for everything that is missing.
+    fn look_for_room(&mut self, now: Time) {
+        self.retry_at = None;
+        match self.make_room() {
+            Ok(()) => {
+                self.problem = None;
+                self.save(now);
+                if self.active() {
+                    self.drive.handle(now, Input::Resume);
+                }
+            }
+            Err(error) => self.fail(now, error),
+        }
+    }
+
+    /// Claims the room for what is missing. Quotas count a file's length, disks what is written of it: so both
+    /// are tried.
+    fn make_room(&self) -> Result<(), Error> {
+        let (Some(metainfo), Some(stored), Some(wanted)) = (&self.metainfo, &self.stored, self.wanted())
+        else {
+            return Ok(());
+        };
+        self.folder.save_torrent(metainfo)?;
+        let geometry = metainfo.info.geometry();
+        let missing = || wanted.iter_ones().filter(|piece| !stored.get(*piece));
+        let (Some(first), Some(last)) = (missing().next(), missing().last()) else { return Ok(()) };
+        self.folder.reserve(geometry.offset_of(last) + u64::from(geometry.length_of(last)))?;
+        self.folder.write(geometry.offset_of(first), &vec![0; geometry.length_of(first) as usize])
     }
 
     /// Notes that the record is behind.

@@ -115,6 +115,8 @@ impl Torrent {
         };
         if around.no_webrtc && (searching || state == State::Seeding) {
             Some(Problem::NoWebRtc)
+        } else if searching && self.evicted {
+            Some(Problem::Evicted)
         } else if !searching || !alone {
             None
         } else if around.trackers.iter().all(unreachable) {
