@@ -2,8 +2,10 @@
 
 use std::num::NonZeroU64;
 
-use metainfo::{Info, InfoHash, PieceIndex};
+use metainfo::{FileSpan, Info, InfoHash, PieceIndex};
 use wire::Bitfield;
+
+use crate::{Selection, Time};
 
 /// One connection, as the driver numbers it: unique in the session and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,8 +84,18 @@ pub enum Input<'a> {
         /// Which piece.
         piece: PieceIndex,
     },
-    /// The pieces that are wanted from now on; at first all are. Ignored before the metadata is known.
-    Select(Bitfield),
+    /// The pieces that are wanted from now on; at first all are, alike. Ignored before the metadata is known,
+    /// and if it is for another number of pieces.
+    Select(Selection),
+    /// The selected pieces with a byte of `span` are needed at a certain time, as for playback: they are fetched
+    /// before all others, the earliest first, from peers that give them in time. Ignored before the metadata is
+    /// known.
+    Deadline {
+        /// Bytes of the torrent.
+        span: FileSpan,
+        /// When; it replaces what was said of these pieces before, and `None` cancels that.
+        due: Option<Time>,
+    },
     /// How much the torrent may trade from now on, beside what its session may
     /// ([`Config::upload`](crate::Config::upload)); at first there is no limit.
     Limit {

@@ -201,6 +201,13 @@ impl Peer {
         self.owes() && now.since(self.owing_since) >= STALL
     }
 
+    /// Whether it is so slow, beside one that gives `pace` bytes each second, that its requests are better
+    /// sent there.
+    pub(crate) fn is_far_slower(&self, now: Time, pace: u64) -> bool {
+        self.is_stalled(now)
+            || self.pipeline.is_settled(now) && self.pipeline.pace().saturating_mul(FAR) < pace
+    }
+
     /// How many more blocks to ask it for.
     pub(crate) fn appetite(&self) -> u32 {
         if self.peer_choking && self.allowed_fast.as_slice().is_empty() || !self.am_interested {
@@ -338,6 +345,8 @@ pub(crate) const NO_SUCH_PIECE: CloseReason =
 const TWIN_GRACE: Duration = Duration::from_secs(5);
 /// Silence after which another peer's bytes are preferred.
 const STALL: Duration = Duration::from_secs(3);
+/// How many times slower a peer must be to lose its requests.
+const FAR: u64 = 10;
 /// Timeouts in a row after which waiting is pointless.
 const SNUBS: u32 = 3;
 /// Requests that a peer is assumed to queue if it does not say.

@@ -1,17 +1,22 @@
 //! Which blocks to ask a peer for.
 
+mod asker;
+mod spare;
+mod urgent;
+
 use std::ops::Range;
 
 use metainfo::{Block, Geometry, PieceIndex};
-use wire::Bitfield;
 
+pub(crate) use self::asker::Asker;
 use crate::PeerKey;
-use crate::pieces::{Pending, Pieces};
-use crate::set::Set;
+use crate::peers::Peers;
+use crate::pieces::Pieces;
 
-/// Chooses blocks, in this order: the piece that the peer works on already; any other piece in download,
-/// so that few are open; a new piece, the rarest that the peer has; and when nothing is left, blocks that
-/// far slower peers were asked for, or, in the endgame, any peer.
+/// Chooses blocks, in this order: those of pieces with a deadline; the rest of the piece that the peer works on
+/// already, and of any other piece in download, so that few are open; a new piece, the rarest that the peer has;
+/// what far slower peers were asked for and have not begun to send; and when nothing is left, what stalled peers
+/// or, in the endgame, any peers were asked for, as well.
 #[derive(Clone, Debug)]
 pub(crate) struct Picker {
     /// Bytes of pieces to have in download at most.
@@ -20,31 +25,12 @@ pub(crate) struct Picker {
     random_first: u32,
 }
 
-/// The peer that blocks are picked for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Asker<'a> {
-    pub(crate) key: PeerKey,
-    /// The pieces that it has.
-    pub(crate) has: &'a Bitfield,
-    /// The only pieces that it serves us while it chokes us.
-    pub(crate) only: Option<&'a Set<PieceIndex>>,
-    /// Pieces that it refused lately.
-    pub(crate) refused: &'a Set<PieceIndex>,
-    /// It must prove itself: it works alone on its pieces.
-    pub(crate) on_parole: bool,
-    /// Requests that it has not answered.
-    pub(crate) waiting: u32,
-    /// Bytes each second that it gives.
-    pub(crate) rate: u64,
-}
-
-/// What is to be known of the peer that a block is expected from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Holder {
-    /// Bytes each second that it gives.
-    pub(crate) rate: u64,
-    /// It has not sent anything for a while.
-    pub(crate) stalled: bool,
+/// A block to ask the peer for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pick {
+    pub(crate) block: Block,
+    /// The peer that need not send it any more.
+    pub(crate) instead_of: Option<PeerKey>,
 }
 
 impl Picker {
@@ -52,76 +38,116 @@ impl Picker {
         Self { max_active, random_first }
     }
 
-    /// Picks up to `count` blocks for `asker` and notes them as requested.
-    ///
-    /// `may_ask` tells whether the asker can be asked for a block now, `holder` how other peers do.
+    /// Picks up to `count` blocks for `asker` and notes them as requested. The request to the peer that each is
+    /// picked [`instead_of`](Pick::instead_of) is for the caller to withdraw.
     pub(crate) fn pick(
         &self,
         pieces: &mut Pieces,
-        asker: Asker<'_>,
+        peers: &Peers,
+        asker: &Asker<'_>,
         count: usize,
-        may_ask: impl Fn(Block) -> bool,
-        holder: impl Fn(PeerKey) -> Holder,
-    ) -> Vec<Block> {
-        let mut picked = continued(pieces, asker, count, &may_ask);
-        for block in &picked {
-            pieces.request(*block, asker.key);
+    ) -> Vec<Pick> {
+        let mut picks = Picks { picks: Vec::new(), count, asker: asker.key() };
+        self.urgent(pieces, peers, asker, &mut picks);
+        continued(pieces, asker, &mut picks);
+        while !picks.is_full()
+            && let Some(piece) = self.opened(pieces, asker)
+        {
+            picks.take_free(pieces, asker, piece);
         }
-        while picked.len() < count {
-            let Some(piece) = self.opened(pieces, asker, &may_ask) else { break };
-            let blocks = pieces.geometry().blocks(piece).filter(|block| may_ask(*block));
-            for block in blocks.take(count - picked.len()) {
-                pieces.request(block, asker.key);
-                picked.push(block);
-            }
+        if !picks.is_full() && !asker.on_parole {
+            spare::steal(pieces, peers, asker, &mut picks);
         }
-        if picked.is_empty() && !asker.on_parole {
-            let count = count.min(DUPLICATES.saturating_sub(asker.waiting) as usize);
-            picked = duplicates(pieces, asker, count, may_ask, holder);
-            for block in &picked {
-                pieces.request(*block, asker.key);
-            }
+        if picks.picks.is_empty() && !asker.on_parole {
+            spare::double(pieces, peers, asker, &mut picks);
         }
-        picked
+        picks.picks
     }
 
     /// A piece in download that nobody works on, if it keeps `asker` from opening another.
-    pub(crate) fn evictable(&self, pieces: &Pieces, asker: Asker<'_>) -> Option<PieceIndex> {
-        let next = pieces.availability().rarest(|piece| asker.serves(piece))?;
-        if self.has_room(pieces, next) {
+    pub(crate) fn evictable(&self, pieces: &mut Pieces, asker: &Asker<'_>) -> Option<PieceIndex> {
+        if self.has_room(pieces) || rarest(pieces, asker).is_none() {
             return None;
         }
         let idle = pieces.active().filter(|(_, active)| active.is_idle());
-        idle.min_by_key(|(_, active)| active.bytes()).map(|(piece, _)| piece)
+        idle.min_by_key(|(piece, active)| (pieces.deadlines().contains(*piece), active.bytes()))
+            .map(|(piece, _)| piece)
     }
 
     /// A wanted piece, made active.
-    fn opened(
-        &self,
-        pieces: &mut Pieces,
-        asker: Asker<'_>,
-        may_ask: impl Fn(Block) -> bool,
-    ) -> Option<PieceIndex> {
-        let is_first = pieces.have().count_ones() < self.random_first;
-        let geometry = pieces.geometry();
-        let suits = |piece| asker.serves(piece) && geometry.blocks(piece).any(&may_ask);
-        let piece = if is_first {
-            pieces.availability_mut().any(suits)?
-        } else {
-            let availability = pieces.availability();
-            let rarest = availability.rarest(suits)?;
-            availability.first_in(extent(geometry, rarest), rarest, suits)
-        };
-        if !self.has_room(pieces, piece) {
+    fn opened(&self, pieces: &mut Pieces, asker: &Asker<'_>) -> Option<PieceIndex> {
+        if !self.has_room(pieces) {
             return None;
         }
-        pieces.open(piece, asker.key, asker.on_parole);
-        Some(piece)
+        let piece = if pieces.have().count_ones() < self.random_first && asker.only().is_none() {
+            let geometry = pieces.geometry();
+            pieces.availability_mut().any(asker.has(), |piece| asker.can_begin(geometry, piece))
+        } else {
+            let (geometry, rarest) = (pieces.geometry(), rarest(pieces, asker)?);
+            let suits = |piece| asker.can_begin(geometry, piece);
+            Some(pieces.availability().first_in(extent(geometry, rarest), rarest, suits))
+        }?;
+        pieces.open(piece, asker.key(), asker.on_parole).then_some(piece)
     }
 
-    fn has_room(&self, pieces: &Pieces, piece: PieceIndex) -> bool {
-        let length = u64::from(pieces.geometry().length_of(piece));
+    fn has_room(&self, pieces: &Pieces) -> bool {
+        let length = u64::from(pieces.geometry().piece_length());
         pieces.held() == 0 || pieces.held() + length <= self.max_active
+    }
+}
+
+/// The blocks picked so far.
+struct Picks {
+    picks: Vec<Pick>,
+    count: usize,
+    asker: PeerKey,
+}
+
+impl Picks {
+    fn is_full(&self) -> bool {
+        self.picks.len() >= self.count
+    }
+
+    fn add(&mut self, pieces: &mut Pieces, block: Block, instead_of: Option<PeerKey>) {
+        pieces.request(block, self.asker);
+        self.picks.push(Pick { block, instead_of });
+    }
+
+    /// Free blocks of a piece in download, as many as are still to be picked.
+    fn take_free(&mut self, pieces: &mut Pieces, asker: &Asker<'_>, piece: PieceIndex) {
+        let geometry = pieces.geometry();
+        let Some(active) = pieces.download(piece) else { return };
+        let free = active.free().filter_map(|n| geometry.block(piece, n));
+        let blocks: Vec<Block> =
+            free.filter(|block| asker.may_ask(*block)).take(self.count - self.picks.len()).collect();
+        for block in blocks {
+            self.add(pieces, block, None);
+        }
+    }
+}
+
+/// Free blocks of pieces in download: first of those that were opened for the asker.
+fn continued(pieces: &mut Pieces, asker: &Asker<'_>, picks: &mut Picks) {
+    for own in [true, false] {
+        let vacant = pieces.vacant().filter(|(piece, active)| {
+            own == (active.lead() == asker.key()) && asker.may_join(active) && asker.serves(*piece)
+        });
+        // Each of them has a block, though perhaps none that can be asked for just now.
+        for piece in vacant.map(|(piece, _)| piece).take(picks.count).collect::<Vec<_>>() {
+            if picks.is_full() {
+                return;
+            }
+            picks.take_free(pieces, asker, piece);
+        }
+    }
+}
+
+fn rarest(pieces: &mut Pieces, asker: &Asker<'_>) -> Option<PieceIndex> {
+    let geometry = pieces.geometry();
+    let suits = |piece| asker.can_begin(geometry, piece);
+    match asker.only() {
+        Some(only) => pieces.availability().best_of(only.iter().copied().filter(|piece| suits(*piece))),
+        None => pieces.availability_mut().rarest(asker.has(), suits),
     }
 }
 
@@ -132,65 +158,6 @@ fn extent(geometry: Geometry, piece: PieceIndex) -> Range<u32> {
     start..start.saturating_add(pieces).min(geometry.piece_count())
 }
 
-impl Asker<'_> {
-    fn serves(&self, piece: PieceIndex) -> bool {
-        self.has.get(piece)
-            && self.only.is_none_or(|only| only.contains(&piece))
-            && !self.refused.contains(&piece)
-    }
-}
-
-/// Free blocks of pieces in download: first of those that were opened for the asker.
-fn continued(pieces: &Pieces, asker: Asker<'_>, count: usize, may_ask: impl Fn(Block) -> bool) -> Vec<Block> {
-    let open = |own: bool| {
-        pieces.active().filter(move |(piece, active)| {
-            active.has_free()
-                && asker.serves(*piece)
-                && own == (active.lead() == asker.key)
-                && (active.is_exclusive() && own || !active.is_exclusive() && !asker.on_parole)
-        })
-    };
-    let geometry = pieces.geometry();
-    let free = open(true)
-        .chain(open(false))
-        .flat_map(|(piece, active)| active.free().filter_map(move |n| geometry.block(piece, n)));
-    free.filter(|block| may_ask(*block)).take(count).collect()
-}
-
-/// Blocks that others were asked for: in the endgame any, before it those of far slower peers.
-fn duplicates(
-    pieces: &Pieces,
-    asker: Asker<'_>,
-    count: usize,
-    may_ask: impl Fn(Block) -> bool,
-    holder: impl Fn(PeerKey) -> Holder,
-) -> Vec<Block> {
-    if count == 0 {
-        return Vec::new();
-    }
-    let geometry = pieces.geometry();
-    let endgame = pieces.is_endgame();
-    let suits = |pending: &Pending| {
-        let holder = holder(pending.holder);
-        let is_late =
-            holder.stalled || !pending.started && (endgame || holder.rate.saturating_mul(STEAL) < asker.rate);
-        let is_rare = holder.stalled || pending.requests < COPIES;
-        pending.holder != asker.key && is_late && is_rare
-    };
-    let active = pieces.active().filter(|(piece, active)| active.admits(asker.key) && asker.serves(*piece));
-    let blocks = active.flat_map(|(piece, active)| {
-        active.pending().filter(suits).filter_map(move |pending| geometry.block(piece, pending.position))
-    });
-    blocks.filter(|block| may_ask(*block)).take(count).collect()
-}
-
-/// Requests in flight to a peer, while some of them are duplicates: these are worth little, and each may
-/// be in vain.
-const DUPLICATES: u32 = 4;
-/// Bytes within which pieces of the same rarity are taken in order: whoever serves them, and whoever stores them, reads and
-/// writes long runs.
+/// Bytes within which pieces of the same rarity are taken in order: whoever serves them, and whoever stores them,
+/// reads and writes long runs.
 const EXTENT: u32 = 1 << 20;
-/// Peers asked for one block, unless they stall.
-const COPIES: u16 = 3;
-/// How much slower a peer must be to have its requests doubled before the endgame.
-const STEAL: u64 = 10;

@@ -1,11 +1,14 @@
 //! Where every piece and every block stands. `STATE.md` draws the transitions.
 
-use litemap::LiteMap;
-use metainfo::{BLOCK_LENGTH, Block, Geometry, PieceIndex};
+mod active;
+
+use metainfo::{BLOCK_LENGTH, Block, FileSpan, Geometry, PieceIndex};
 use wire::{Bitfield, PeerId};
 
-use crate::PeerKey;
+pub(crate) use self::active::{Active, Origin, Pending, Verdict};
 use crate::availability::Availability;
+use crate::deadlines::Deadlines;
+use crate::{PeerKey, Selection, Time};
 
 /// The pieces of a torrent, each in exactly one state.
 ///
@@ -16,14 +19,21 @@ pub(crate) struct Pieces {
     geometry: Geometry,
     states: Vec<State>,
     have: Bitfield,
-    selected: Bitfield,
+    selection: Selection,
     /// Selected pieces that are not stored.
     missing: u32,
     /// Pieces in [`State::Active`], oldest first.
     active: Vec<PieceIndex>,
+    /// Those of them that have a block that is neither requested nor received.
+    vacant: Vec<PieceIndex>,
+    /// Requests for blocks that somebody else was asked for as well.
+    doubled: u32,
+    /// Bytes of blocks that came although they were here, or were coming from another peer.
+    doubled_bytes: u64,
     /// Bytes of the pieces that the driver keeps slots for.
     held: u64,
     availability: Availability,
+    deadlines: Deadlines,
 }
 
 /// What is happening to a piece.
@@ -43,71 +53,6 @@ enum State {
     Storing,
     /// Stored.
     Have,
-}
-
-/// A piece that is being downloaded.
-#[derive(Clone, Debug)]
-pub(crate) struct Active {
-    slots: Vec<Slot>,
-    free: u32,
-    received: u32,
-    /// Bytes in the driver's slot, those of unfinished blocks included.
-    bytes: u32,
-    lead: PeerKey,
-    origin: Origin,
-}
-
-/// Whose bytes a piece is made of.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Origin {
-    /// Everyone who gave a block of it.
-    pub(crate) contributors: LiteMap<PeerKey, PeerId>,
-    /// Nobody but the peer that opened it may contribute.
-    pub(crate) exclusive: bool,
-}
-
-/// A block of a piece that is being downloaded.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    /// Peers that are waited for.
-    requests: u16,
-    /// Whoever was asked last.
-    asked: PeerKey,
-    progress: Progress,
-}
-
-/// What has come of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    Empty,
-    /// The owner sent this many bytes of it. Nobody else's bytes are taken meanwhile.
-    Receiving {
-        owner: PeerKey,
-        bytes: u32,
-    },
-    Received,
-}
-
-/// A block that somebody is expected to send.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pending {
-    /// Its place in the piece.
-    pub(crate) position: u32,
-    /// Peers that are waited for.
-    pub(crate) requests: u16,
-    /// Who sends it, or was asked last.
-    pub(crate) holder: PeerKey,
-    /// Whether its first bytes are here.
-    pub(crate) started: bool,
-}
-
-/// What to do with bytes of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Put them into the slot. `replaced` bytes that another peer sent of this block are now worthless.
-    Keep { replaced: u32 },
-    /// Nobody needs them.
-    Drop,
 }
 
 /// What the last bytes of a block made of it.
@@ -130,10 +75,14 @@ impl Pieces {
             states: vec![State::Have; count as usize],
             missing: count - have.count_ones(),
             have,
-            selected: Bitfield::full(count),
+            selection: Selection::all(count),
             active: Vec::new(),
+            vacant: Vec::new(),
+            doubled: 0,
+            doubled_bytes: 0,
             held: 0,
             availability: Availability::new(count, seed),
+            deadlines: Deadlines::default(),
         };
         for piece in geometry.pieces() {
             if !pieces.have.get(piece) {
@@ -155,6 +104,18 @@ impl Pieces {
         &mut self.availability
     }
 
+    pub(crate) const fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
+    }
+
+    /// The pieces that have a byte of `span` are all due at this time, or, without one, are not any more.
+    pub(crate) fn set_deadline(&mut self, span: FileSpan, due: Option<Time>) {
+        let mut pieces = self.geometry.pieces_of(span);
+        let (Some(first), last) = (pieces.next(), pieces.next_back()) else { return };
+        self.deadlines.set(first.get()..last.unwrap_or(first).get() + 1, due);
+        self.deadlines.retain(|piece| !self.have.get(piece));
+    }
+
     /// The pieces that are stored.
     pub(crate) const fn have(&self) -> &Bitfield {
         &self.have
@@ -162,12 +123,12 @@ impl Pieces {
 
     /// Whether the piece is selected and not stored.
     pub(crate) fn lacks(&self, piece: PieceIndex) -> bool {
-        self.selected.get(piece) && !self.have.get(piece)
+        self.selection.contains(piece) && !self.have.get(piece)
     }
 
     /// The pieces that are selected and not stored.
     pub(crate) fn lacking(&self) -> impl Iterator<Item = PieceIndex> + '_ {
-        self.selected.iter_ones().filter(|piece| !self.have.get(*piece))
+        self.selection.iter().filter(|piece| !self.have.get(*piece))
     }
 
     /// Whether every selected piece is stored.
@@ -207,49 +168,54 @@ impl Pieces {
         }
     }
 
-    fn slot(&mut self, block: Block) -> Option<(&mut Active, usize)> {
-        if self.geometry.block(block.piece, block.begin / BLOCK_LENGTH) != Some(block) {
-            return None;
-        }
-        match self.states.get_mut(block.piece.as_usize())? {
-            State::Active(active) => Some((active, (block.begin / BLOCK_LENGTH) as usize)),
-            _ => None,
+    /// The pieces in download of which a block is neither requested nor received.
+    pub(crate) fn vacant(&self) -> impl Iterator<Item = (PieceIndex, &Active)> {
+        self.vacant.iter().filter_map(|piece| Some((*piece, self.download(*piece)?)))
+    }
+
+    /// A block that somebody was asked for, if it is not received.
+    pub(crate) fn pending(&self, block: Block) -> Option<Pending> {
+        self.download(block.piece)?.pending(block.begin / BLOCK_LENGTH)
+    }
+
+    /// Bytes that asking more than one peer for a block has cost so far, and may cost yet.
+    pub(crate) const fn doubled_bytes(&self) -> u64 {
+        self.doubled_bytes + self.doubled as u64 * BLOCK_LENGTH as u64
+    }
+
+    /// Whether this peer may be asked for the piece: it is wanted, or in download and not another's to prove
+    /// itself with.
+    pub(crate) fn is_open_to(&self, piece: PieceIndex, peer: PeerKey) -> bool {
+        match self.states.get(piece.as_usize()) {
+            Some(State::Wanted) => true,
+            Some(State::Active(active)) => active.admits(peer),
+            _ => false,
         }
     }
 
-    /// Wanted to Active: `lead` is about to be asked for blocks of it.
-    pub(crate) fn open(&mut self, piece: PieceIndex, lead: PeerKey, exclusive: bool) {
-        debug_assert!(matches!(self.states[piece.as_usize()], State::Wanted));
-        let slots =
-            vec![Slot { requests: 0, asked: lead, progress: Progress::Empty }; self.block_count(piece)];
-        let origin = Origin { contributors: LiteMap::new(), exclusive };
-        let free = slots.len() as u32;
-        self.move_to(
-            piece,
-            State::Active(Box::new(Active { slots, free, received: 0, bytes: 0, lead, origin })),
-        );
+    /// Wanted to Active: `lead` is about to be asked for blocks of it. Whether it was wanted.
+    pub(crate) fn open(&mut self, piece: PieceIndex, lead: PeerKey, exclusive: bool) -> bool {
+        let wanted = matches!(self.states.get(piece.as_usize()), Some(State::Wanted));
+        if wanted {
+            let active = Active::new(self.geometry.block_count(piece), lead, exclusive);
+            self.move_to(piece, State::Active(Box::new(active)));
+        }
+        wanted
     }
 
     /// `peer` was asked for the block of an Active piece.
     pub(crate) fn request(&mut self, block: Block, peer: PeerKey) {
-        let Some((active, n)) = self.slot(block) else { return };
-        let was_free = active.slots[n].is_free();
-        active.slots[n].requests += 1;
-        active.slots[n].asked = peer;
-        active.free -= u32::from(was_free);
+        self.change(block, |active, n| active.request(n, peer));
     }
 
     /// A peer that was asked for the block is not waited for any more.
     pub(crate) fn withdraw(&mut self, block: Block) {
-        let Some((active, n)) = self.slot(block) else { return };
-        let Some(requests) = active.slots[n].requests.checked_sub(1) else { return };
-        active.slots[n].requests = requests;
-        active.free += u32::from(active.slots[n].is_free());
+        self.change(block, Active::withdraw);
     }
 
-    /// `length` bytes of the block arrived from `peer`, which had sent `offset` before.
+    /// `length` bytes of the block arrived from `peer`, which had sent `offset` before and was asked for it.
     ///
-    /// The first to send the start of a block owns it, until its bytes end or it `is_stalled` when another
+    /// The first to send the start of a block owns it, until its bytes end or it `gives_way` when another
     /// one starts.
     pub(crate) fn receive(
         &mut self,
@@ -257,63 +223,40 @@ impl Pieces {
         offset: u32,
         length: u32,
         peer: PeerKey,
-        is_stalled: impl FnOnce(PeerKey) -> bool,
+        gives_way: impl FnOnce(PeerKey) -> bool,
     ) -> Verdict {
-        let Some((active, n)) = self.slot(block) else { return Verdict::Drop };
-        if !active.admits(peer) {
-            return Verdict::Drop;
-        }
-        let was_free = active.slots[n].is_free();
-        let replaced = match active.slots[n].progress {
-            Progress::Received => return Verdict::Drop,
-            Progress::Receiving { owner, bytes } if owner == peer && bytes == offset => 0,
-            Progress::Receiving { owner, bytes } if offset == 0 && (owner == peer || is_stalled(owner)) => {
-                bytes
-            }
-            Progress::Empty if offset == 0 => 0,
-            Progress::Empty | Progress::Receiving { .. } => return Verdict::Drop,
-        };
-        active.slots[n].progress = Progress::Receiving { owner: peer, bytes: offset + length };
-        active.free -= u32::from(was_free);
-        active.bytes = active.bytes + length - replaced;
-        Verdict::Keep { replaced }
+        let received = self.change(block, |active, n| active.receive(n, offset, length, peer, gives_way));
+        let verdict = received.unwrap_or(Verdict::Drop);
+        self.doubled_bytes += u64::from(match verdict {
+            Verdict::Keep { replaced } => replaced,
+            Verdict::Drop => length,
+        });
+        verdict
     }
 
     /// The last byte of the block arrived from `peer`: Active to Full if it was the last block.
     pub(crate) fn finish(&mut self, block: Block, peer: PeerKey, id: PeerId) -> Finished {
-        let Some((active, n)) = self.slot(block) else { return Finished::Dropped };
-        if active.slots[n].progress != (Progress::Receiving { owner: peer, bytes: block.length }) {
-            return Finished::Dropped;
+        let finished = self.change(block, |active, n| {
+            active.finish(n, block.length, peer, id).map(|others| (others, active.whole()))
+        });
+        match finished.flatten() {
+            None => Finished::Dropped,
+            Some((others, None)) => Finished::Block { others },
+            Some((others, Some(origin))) => {
+                self.move_to(block.piece, State::Full(origin));
+                Finished::Piece { others }
+            }
         }
-        active.slots[n].progress = Progress::Received;
-        active.received += 1;
-        active.origin.contributors.insert(peer, id);
-        let others = active.slots[n].requests > 0;
-        if (active.received as usize) < active.slots.len() {
-            return Finished::Block { others };
-        }
-        let origin = std::mem::take(&mut active.origin);
-        self.move_to(block.piece, State::Full(origin));
-        Finished::Piece { others }
     }
 
     /// `peer` will not send the rest of the block. How many bytes of it are lost.
     pub(crate) fn disown(&mut self, block: Block, peer: PeerKey) -> u32 {
-        let Some((active, n)) = self.slot(block) else { return 0 };
-        match active.slots[n].progress {
-            Progress::Receiving { owner, bytes } if owner == peer => {
-                active.slots[n].progress = Progress::Empty;
-                active.bytes -= bytes;
-                active.free += u32::from(active.slots[n].is_free());
-                bytes
-            }
-            _ => 0,
-        }
+        self.change(block, |active, n| active.disown(n, peer)).unwrap_or(0)
     }
 
     /// Active to Wanted, or to Missing if it is not selected. How many bytes of it are lost.
     pub(crate) fn abandon(&mut self, piece: PieceIndex) -> Option<u32> {
-        let bytes = self.download(piece)?.bytes;
+        let bytes = self.download(piece)?.bytes();
         self.release(piece);
         Some(bytes)
     }
@@ -344,7 +287,8 @@ impl Pieces {
         if stored {
             self.move_to(piece, State::Have);
             self.have.set(piece);
-            self.missing -= u32::from(self.selected.get(piece));
+            self.deadlines.retain(|other| other != piece);
+            self.missing -= u32::from(self.selection.contains(piece));
         }
         stored
     }
@@ -362,42 +306,55 @@ impl Pieces {
     pub(crate) fn lose(&mut self, piece: PieceIndex) -> bool {
         let lost = self.have.unset(piece);
         if lost {
-            self.selected.unset(piece);
+            self.selection.skip(piece);
             self.move_to(piece, State::Missing);
         }
         lost
     }
 
-    /// Wanted to Missing and back, as `selected` says. Active pieces that it leaves out are for the caller
+    /// Wanted to Missing and back, as `selection` says. Active pieces that it leaves out are for the caller
     /// to [`abandon`](Self::abandon); fuller ones are stored all the same.
-    pub(crate) fn select(&mut self, selected: Bitfield) {
-        self.selected = selected;
+    pub(crate) fn select(&mut self, selection: Selection) {
+        self.selection = selection;
         self.missing = self.lacking().count() as u32;
         for piece in self.geometry.pieces() {
-            match (&self.states[piece.as_usize()], self.selected.get(piece)) {
-                (State::Missing, true) => self.move_to(piece, State::Wanted),
-                (State::Wanted, false) => self.move_to(piece, State::Missing),
-                _ => {}
+            if let State::Missing | State::Wanted = self.states[piece.as_usize()] {
+                self.release(piece);
             }
         }
     }
 
     /// Whether the piece is selected, stored or not.
     pub(crate) fn is_selected(&self, piece: PieceIndex) -> bool {
-        self.selected.get(piece)
+        self.selection.contains(piece)
     }
 
-    /// Whether every block that some peer could give is requested.
+    /// Whether every block that is still missing is requested.
     pub(crate) fn is_endgame(&self) -> bool {
-        self.availability.obtainable() == 0 && self.active().all(|(_, active)| !active.has_free())
+        self.availability.is_empty() && self.vacant.is_empty()
     }
 
-    fn block_count(&self, piece: PieceIndex) -> usize {
-        self.geometry.block_count(piece) as usize
+    /// The one place where blocks change, so that what is derived from them follows. `None` if the block's
+    /// piece is not Active.
+    fn change<R>(&mut self, block: Block, change: impl FnOnce(&mut Active, usize) -> R) -> Option<R> {
+        let n = block.begin / BLOCK_LENGTH;
+        if self.geometry.block(block.piece, n) != Some(block) {
+            return None;
+        }
+        let State::Active(active) = self.states.get_mut(block.piece.as_usize())? else { return None };
+        let (had_free, doubled) = (active.has_free(), active.doubled());
+        let result = change(active, n as usize);
+        self.doubled = self.doubled - doubled + active.doubled();
+        match (had_free, active.has_free()) {
+            (true, false) => self.vacant.retain(|vacant| *vacant != block.piece),
+            (false, true) => self.vacant.push(block.piece),
+            _ => {}
+        }
+        Some(result)
     }
 
     fn release(&mut self, piece: PieceIndex) {
-        let state = if self.selected.get(piece) { State::Wanted } else { State::Missing };
+        let state = if self.selection.contains(piece) { State::Wanted } else { State::Missing };
         self.move_to(piece, state);
     }
 
@@ -406,82 +363,26 @@ impl Pieces {
         let length = u64::from(self.geometry.length_of(piece));
         let old = std::mem::replace(&mut self.states[piece.as_usize()], state);
         let new = &self.states[piece.as_usize()];
-        match (matches!(old, State::Wanted), matches!(new, State::Wanted)) {
-            (true, false) => self.availability.unwant(piece),
-            (false, true) => self.availability.want(piece),
-            _ => {}
+        if let State::Wanted = old {
+            self.availability.unwant(piece);
         }
-        match (matches!(old, State::Active(_)), matches!(new, State::Active(_))) {
-            (true, false) => self.active.retain(|active| *active != piece),
-            (false, true) => self.active.push(piece),
-            _ => {}
+        if let State::Wanted = new {
+            self.availability.want(piece, self.selection.priority(piece));
+        }
+        if let State::Active(active) = &old {
+            self.active.retain(|active| *active != piece);
+            self.vacant.retain(|vacant| *vacant != piece);
+            self.doubled -= active.doubled();
+        }
+        if let State::Active(_) = new {
+            self.active.push(piece);
+            self.vacant.push(piece);
         }
         match (old.is_held(), new.is_held()) {
             (true, false) => self.held -= length,
             (false, true) => self.held += length,
             _ => {}
         }
-    }
-}
-
-impl Active {
-    /// Blocks received, and blocks in all, of the piece that this is.
-    pub(crate) const fn progress(&self, piece: PieceIndex) -> (PieceIndex, u32, u32) {
-        (piece, self.received, self.slots.len() as u32)
-    }
-
-    /// Bytes in the driver's slot.
-    pub(crate) const fn bytes(&self) -> u32 {
-        self.bytes
-    }
-
-    /// Whether some block is neither requested nor received.
-    pub(crate) const fn has_free(&self) -> bool {
-        self.free > 0
-    }
-
-    /// Whether `peer` may contribute.
-    pub(crate) fn admits(&self, peer: PeerKey) -> bool {
-        !self.origin.exclusive || self.lead == peer
-    }
-
-    /// Whether only its lead may contribute.
-    pub(crate) const fn is_exclusive(&self) -> bool {
-        self.origin.exclusive
-    }
-
-    /// The peer that it was opened for.
-    pub(crate) const fn lead(&self) -> PeerKey {
-        self.lead
-    }
-
-    /// The positions of blocks that are neither requested nor received.
-    pub(crate) fn free(&self) -> impl Iterator<Item = u32> + '_ {
-        self.slots.iter().enumerate().filter(|(_, slot)| slot.is_free()).map(|(n, _)| n as u32)
-    }
-
-    /// The blocks that are requested and not received, last first.
-    pub(crate) fn pending(&self) -> impl Iterator<Item = Pending> + '_ {
-        let slots = self.slots.iter().enumerate().rev();
-        slots.filter(|(_, slot)| !slot.is_free()).filter_map(|(n, slot)| {
-            let (holder, started) = match slot.progress {
-                Progress::Empty => (slot.asked, false),
-                Progress::Receiving { owner, .. } => (owner, true),
-                Progress::Received => return None,
-            };
-            Some(Pending { position: n as u32, requests: slot.requests, holder, started })
-        })
-    }
-
-    /// Whether nobody is asked for anything of it, nor sending any.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.slots.iter().all(|slot| slot.is_free() || slot.progress == Progress::Received)
-    }
-}
-
-impl Slot {
-    fn is_free(&self) -> bool {
-        self.requests == 0 && self.progress == Progress::Empty
     }
 }
 
@@ -492,141 +393,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[derive(Clone, Copy, Debug)]
-    enum Step {
-        Open { exclusive: bool },
-        Request,
-        Withdraw,
-        Receive { offset: u32, length: u32, stalled: bool },
-        Finish,
-        Disown,
-        Abandon,
-        Hash,
-        Hashed { ok: bool },
-        Stored,
-        StoreFailed,
-        Lose,
-        Select(u8),
-    }
-
-    fn step() -> impl Strategy<Value = Step> {
-        prop_oneof![
-            3 => any::<bool>().prop_map(|exclusive| Step::Open { exclusive }),
-            3 => Just(Step::Request),
-            2 => Just(Step::Withdraw),
-            8 => (prop_oneof![Just(0), Just(HALF)], Just(HALF), any::<bool>())
-                .prop_map(|(offset, length, stalled)| Step::Receive { offset, length, stalled }),
-            6 => Just(Step::Finish),
-            1 => Just(Step::Disown),
-            1 => Just(Step::Abandon),
-            4 => Just(Step::Hash),
-            4 => any::<bool>().prop_map(|ok| Step::Hashed { ok }),
-            3 => Just(Step::Stored),
-            1 => Just(Step::StoreFailed),
-            1 => Just(Step::Lose),
-            1 => any::<u8>().prop_map(Step::Select),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
-        #[test]
-        fn what_is_derived_from_the_states_follows_them(
-            steps in prop::collection::vec((step(), 0..PIECES, 0..2_u32, 1..4_u32), 0..200),
-        ) {
-            let geometry = Geometry::new(u64::from(PIECES * 2 * BLOCK_LENGTH), 2 * BLOCK_LENGTH).unwrap();
-            let mut pieces = Pieces::new(geometry, Bitfield::new(PIECES), 1);
-            let mut kept = 0;
-            let mut lost = 0;
-            let mut requests = Vec::new();
-            for (step, piece, n, key) in steps {
-                let (piece, peer) = (PieceIndex::new(piece), PeerKey::new(key));
-                let block = geometry.block(piece, n).unwrap();
-                match step {
-                    Step::Open { exclusive } => {
-                        if matches!(pieces.states[piece.as_usize()], State::Wanted) {
-                            pieces.open(piece, peer, exclusive);
-                        }
-                    }
-                    Step::Request => {
-                        if pieces.download(piece).is_some() {
-                            pieces.request(block, peer);
-                            requests.push(block);
-                        }
-                    }
-                    Step::Withdraw => {
-                        if let Some(at) = requests.iter().position(|other| *other == block) {
-                            requests.swap_remove(at);
-                            pieces.withdraw(block);
-                        }
-                    }
-                    Step::Receive { offset, length, stalled } => {
-                        if let Verdict::Keep { replaced } =
-                            pieces.receive(block, offset, length, peer, |_| stalled)
-                        {
-                            kept += length;
-                            lost += replaced;
-                        }
-                    }
-                    Step::Finish => {
-                        pieces.finish(block, peer, PeerId::from_bytes([key as u8; 20]));
-                    }
-                    Step::Disown => lost += pieces.disown(block, peer),
-                    Step::Abandon => lost += pieces.abandon(piece).unwrap_or(0),
-                    Step::Hash => pieces.hash(piece),
-                    Step::Hashed { ok } => {
-                        if let Some(origin) = pieces.hashed(piece, ok) {
-                            prop_assert!(!origin.contributors.is_empty());
-                            lost += if ok { 0 } else { 2 * BLOCK_LENGTH };
-                        }
-                    }
-                    Step::Stored => {
-                        pieces.stored(piece);
-                    }
-                    Step::StoreFailed => {
-                        lost += if pieces.store_failed(piece) { 2 * BLOCK_LENGTH } else { 0 };
-                    }
-                    Step::Lose => {
-                        lost += if pieces.lose(piece) { 2 * BLOCK_LENGTH } else { 0 };
-                    }
-                    Step::Select(bits) => pieces.select(Bitfield::from_bytes(&[bits], PIECES).unwrap()),
-                }
-                requests.retain(|block| pieces.download(block.piece).is_some());
-                check(&pieces, kept - lost);
-            }
-        }
-    }
-
-    /// Counts everything again. The slots and the storage hold `bytes` bytes.
-    fn check(pieces: &Pieces, bytes: u32) {
-        let mut held = 0;
-        let mut present = 0;
-        for (piece, state) in pieces.geometry.pieces().zip(&pieces.states) {
-            let length = pieces.geometry.length_of(piece);
-            assert_eq!(matches!(state, State::Have), pieces.have.get(piece));
-            assert!(!matches!(state, State::Missing) || !pieces.selected.get(piece));
-            assert!(!matches!(state, State::Wanted) || pieces.selected.get(piece));
-            assert_eq!(matches!(state, State::Active(_)), pieces.active.contains(&piece));
-            held += if state.is_held() { u64::from(length) } else { 0 };
-            present += match state {
-                State::Missing | State::Wanted => 0,
-                State::Active(active) => {
-                    assert_eq!(active.free as usize, active.free().count());
-                    assert!((active.received as usize) < active.slots.len());
-                    active.bytes
-                }
-                State::Full(_) | State::Hashing(_) | State::Storing | State::Have => length,
-            };
-        }
-        assert_eq!((held, present), (pieces.held, bytes));
-        assert_eq!(pieces.missing as usize, pieces.lacking().count());
-    }
-
-    const PIECES: u32 = 8;
-    const HALF: u32 = BLOCK_LENGTH / 2;
-}
+mod tests;

@@ -21,6 +21,10 @@ pub(crate) struct Pipeline {
     depth: u32,
     limit: u32,
     quickest: Option<Duration>,
+    /// Bytes each second that the peer gives while it has enough to do.
+    pace: u64,
+    /// When the first of the requests was sent since there were none.
+    busy_since: Time,
 }
 
 /// A block that was asked for, or whose request was cancelled, at a time.
@@ -34,7 +38,15 @@ impl Pipeline {
     /// An empty pipeline of at most `limit` requests.
     pub(crate) fn new(limit: u32) -> Self {
         let depth = START.min(limit);
-        Self { waiting: VecDeque::new(), withdrawn: VecDeque::new(), depth, limit, quickest: None }
+        Self {
+            waiting: VecDeque::new(),
+            withdrawn: VecDeque::new(),
+            depth,
+            limit,
+            quickest: None,
+            pace: 0,
+            busy_since: Time::ZERO,
+        }
     }
 
     /// The peer queues no more than `limit` requests.
@@ -53,8 +65,37 @@ impl Pipeline {
         self.depth.saturating_sub(self.len())
     }
 
+    /// Bytes each second that the peer gives while it has enough to do; zero before it gave any.
+    pub(crate) const fn pace(&self) -> u64 {
+        self.pace
+    }
+
+    /// Whether the peer had enough to do for long enough to judge it by its pace.
+    pub(crate) fn is_settled(&self, now: Time) -> bool {
+        !self.waiting.is_empty() && now.since(self.busy_since) >= SETTLING
+    }
+
+    /// The peer gives `rate` bytes each second just now.
+    pub(crate) fn observe(&mut self, now: Time, rate: u64) {
+        self.pace = if self.is_settled(now) { rate } else { self.pace.max(rate) };
+    }
+
+    /// How long the peer takes to answer this many requests; `None` if it has not shown its pace.
+    pub(crate) fn wait(&self, requests: u32) -> Option<Duration> {
+        let bytes = u64::from(requests) * u64::from(BLOCK_LENGTH);
+        Some(Duration::from_millis((bytes * 1000).checked_div(self.pace)?))
+    }
+
+    /// How many requests were sent before the one for this block, if it is waited for.
+    pub(crate) fn position(&self, block: Block) -> Option<u32> {
+        self.waiting.iter().position(|sent| sent.block == block).map(|position| position as u32)
+    }
+
     /// Notes a request as sent.
     pub(crate) fn push(&mut self, now: Time, block: Block) {
+        if self.waiting.is_empty() {
+            self.busy_since = now;
+        }
         take(&mut self.withdrawn, block);
         self.waiting.push_back(Sent { block, at: now });
     }
@@ -141,6 +182,8 @@ const START: u32 = 32;
 const LEAST: u32 = 4;
 /// How long requests may wait at the peer: enough to ride out its jitter, too short to matter elsewhere.
 const QUEUE: Duration = Duration::from_millis(150);
+/// How long a peer must have had requests for its rate to be its pace: as long as rates are averaged over.
+const SETTLING: Duration = Duration::from_secs(3);
 /// How long the answer to a cancelled request may take. Not every client gives one.
 const AMBIGUOUS: Duration = Duration::from_secs(30);
 
@@ -205,6 +248,21 @@ mod tests {
             assert!(pipeline.answered(Time::from_millis(20), block(n), 1_000));
         }
         assert_eq!(pipeline.depth, START);
+    }
+
+    #[test]
+    fn a_peer_that_had_nothing_to_do_is_not_slow() {
+        let mut pipeline = Pipeline::new(500);
+        assert_eq!(pipeline.wait(1), None);
+        pipeline.push(Time::from_millis(1_000), block(1));
+        pipeline.observe(Time::from_millis(1_500), 1_638_400);
+        pipeline.observe(Time::from_millis(2_000), 163_840);
+        assert_eq!(pipeline.wait(10), Some(Duration::from_millis(100)));
+
+        pipeline.observe(Time::from_millis(4_000), 163_840);
+        assert_eq!(pipeline.wait(10), Some(Duration::from_secs(1)), "three seconds of work are telling");
+        pipeline.answered(Time::from_millis(4_000), block(1), 0);
+        assert!(!pipeline.is_settled(Time::from_millis(9_000)));
     }
 
     #[test]

@@ -145,7 +145,8 @@ impl Torrent {
             Input::Stored { piece } => self.stored(piece, blocks),
             Input::StoreFailed { piece } => self.store_failed(piece, blocks),
             Input::Lost { piece } => self.lost(piece),
-            Input::Select(pieces) => self.select(pieces, blocks),
+            Input::Select(selection) => self.select(selection, blocks),
+            Input::Deadline { span, due } => self.due(span, due),
             Input::Limit { up, down } => {
                 self.outlet.limit(up);
                 self.inlet.limit(down);
@@ -199,7 +200,13 @@ impl Torrent {
                 snapshot.left = pieces.left();
                 snapshot.availability = pieces.distributed_copies();
                 snapshot.metadata_progress = 1.0;
-                snapshot.active = pieces.active().map(|(piece, active)| active.progress(piece)).collect();
+                snapshot.active = pieces
+                    .active()
+                    .map(|(piece, active)| {
+                        let (received, of) = active.progress();
+                        (piece, received, of)
+                    })
+                    .collect();
             }
             Stage::Unusable => {}
         }

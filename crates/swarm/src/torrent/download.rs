@@ -8,7 +8,7 @@ use wire::Message;
 
 use super::{Stage, Torrent};
 use crate::peer::Peer;
-use crate::picker::{Asker, Holder};
+use crate::picker::Asker;
 use crate::pieces::{Finished, Verdict};
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
@@ -40,9 +40,10 @@ impl Torrent {
             self.hungry.insert(key);
         }
 
+        let pace = peer.pipeline.pace();
         let peers = &self.peers;
-        let is_stalled = |owner| peers.get(&owner).is_none_or(|owner| owner.is_stalled(now));
-        match pieces.receive(block, offset, length, key, is_stalled) {
+        let gives_way = |owner| peers.get(&owner).is_none_or(|owner| owner.is_far_slower(now, pace));
+        match pieces.receive(block, offset, length, key, gives_way) {
             Verdict::Keep { replaced } => {
                 blocks.put(block.piece, block.begin + offset, data);
                 self.totals.keep(now, u64::from(length));
@@ -50,6 +51,7 @@ impl Torrent {
                 if let Some(peer) = self.peers.get_mut(&key) {
                     peer.downloaded += u64::from(length);
                     peer.down.add(now, u64::from(length));
+                    peer.pipeline.observe(now, peer.down.per_second(now));
                 }
             }
             Verdict::Drop => self.totals.waste(now, u64::from(length)),
@@ -148,33 +150,29 @@ impl Torrent {
             self.held_back = true;
             return None;
         }
-        let asker = Asker {
-            key,
-            has: &peer.has,
-            only: peer.peer_choking.then_some(&peer.allowed_fast),
-            refused: &peer.refused,
-            on_parole: self.suspects.contains(&id),
-            waiting: peer.pipeline.len(),
-            rate: peer.down.per_second(now),
-        };
-        let may_ask = |block| !peer.pipeline.waits_for(block) && !peer.pipeline.is_ambiguous(now, block);
-        let holder = |key| match self.peers.get(&key) {
-            Some(peer) => Holder { rate: peer.down.per_second(now), stalled: peer.is_stalled(now) },
-            None => Holder { rate: 0, stalled: true },
-        };
-        let picked = self.picker.pick(pieces, asker, count.min(allowed) as usize, may_ask, holder);
-        if picked.is_empty() {
-            return self.picker.evictable(pieces, asker);
+        let asker = Asker::new(peer, now, self.suspects.contains(&id));
+        let picks = self.picker.pick(pieces, &self.peers, &asker, count.min(allowed) as usize);
+        if picks.is_empty() {
+            return self.picker.evictable(pieces, &asker);
         }
-        self.inlet.pass(picked.len() as u32, picked.iter().map(|block| block.length).sum());
+        for pick in &picks {
+            if let Some(other) = pick.instead_of.and_then(|other| self.peers.get_mut(&other)) {
+                other.pipeline.withdraw(now, pick.block);
+                other.say(Message::Cancel(pick.block));
+                pieces.withdraw(pick.block);
+                self.inlet.refund(pick.block.length);
+                self.hungry.insert(other.key);
+            }
+        }
+        self.inlet.pass(picks.len() as u32, picks.iter().map(|pick| pick.block.length).sum());
         self.held_back |= allowed < count;
         let peer = self.peers.get_mut(&key)?;
         if !peer.owes() {
             peer.owing_since = now;
         }
-        for block in picked {
-            peer.pipeline.push(now, block);
-            peer.say(Message::Request(block));
+        for pick in picks {
+            peer.pipeline.push(now, pick.block);
+            peer.say(Message::Request(pick.block));
         }
         None
     }

@@ -1,11 +1,11 @@
 //! Pieces on their way to storage, and what became of them.
 
-use metainfo::PieceIndex;
-use wire::{Bitfield, Message, encode_dont_have};
+use metainfo::{FileSpan, PieceIndex};
+use wire::{Message, encode_dont_have};
 
 use super::{Stage, Torrent};
 use crate::pieces::Origin;
-use crate::{Blocks, Output};
+use crate::{Blocks, Output, Selection, Time};
 
 impl Torrent {
     /// The driver hashed a piece.
@@ -87,13 +87,13 @@ impl Torrent {
     }
 
     /// Other pieces are wanted from now on.
-    pub(super) fn select(&mut self, selected: Bitfield, blocks: &mut impl Blocks) {
+    pub(super) fn select(&mut self, selection: Selection, blocks: &mut impl Blocks) {
         let Stage::Content(_, pieces) = &mut self.stage else { return };
-        if selected.len() != pieces.geometry().piece_count() {
+        if selection.piece_count() != pieces.geometry().piece_count() {
             return;
         }
         let was_complete = pieces.is_complete();
-        pieces.select(selected);
+        pieces.select(selection);
         let dropped = pieces.active().map(|(piece, _)| piece).filter(|piece| !pieces.is_selected(*piece));
         for piece in dropped.collect::<Vec<_>>() {
             self.drop_piece(piece, blocks);
@@ -108,6 +108,13 @@ impl Torrent {
             self.complete(blocks);
         }
         self.update_upload_only();
+    }
+
+    /// Some pieces are due at another time from now on.
+    pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        pieces.set_deadline(span, due);
+        self.stirred = true;
     }
 
     fn complete(&mut self, blocks: &mut impl Blocks) {

@@ -1,5 +1,5 @@
 use metainfo::PieceIndex;
-use swarm::{Config, Input, PeerKey, Source};
+use swarm::{Config, Input, PeerKey, Selection, Source};
 use wire::{Bitfield, ExtendedHandshake, Message, PeerId, Reserved};
 
 use crate::disk::{Disk, torrent};
@@ -143,8 +143,8 @@ fn those_who_download_hear_when_we_want_something_again() {
     let peer = solo.join();
     let mut half = Bitfield::new(2);
     half.set(PieceIndex::new(0));
-    solo.input(Input::Select(half));
-    solo.input(Input::Select(Bitfield::full(2)));
+    solo.input(Input::Select(Selection::only(&half)));
+    solo.input(Input::Select(Selection::all(2)));
     assert_eq!(says_upload_only(&solo.heard(peer)), [false, true, false]);
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use metainfo::Block;
 use proptest::prelude::*;
-use swarm::{Input, PeerKey};
+use swarm::{Input, PeerKey, Selection};
 use wire::{Message, PeerId, Reserved, encode_piece_header};
 
 use crate::solo::{PIECE, Said, Solo};
@@ -177,7 +177,7 @@ proptest! {
                 }
                 Step::Select(bits) => {
                     let selected = wire::Bitfield::from_bytes(&[bits], PIECES).unwrap();
-                    solo.input(Input::Select(selected));
+                    solo.input(Input::Select(Selection::only(&selected)));
                 }
                 Step::Lose(piece) => {
                     let piece = metainfo::PieceIndex::new(piece);
@@ -194,7 +194,7 @@ proptest! {
         }
 
         // However it went, one more honest peer makes it complete.
-        solo.input(Input::Select(wire::Bitfield::full(PIECES)));
+        solo.input(Input::Select(Selection::all(PIECES)));
         let mut last = Honest::join(&mut solo, 255, true);
         last.choking = false;
         solo.say(last.key, Message::Unchoke);

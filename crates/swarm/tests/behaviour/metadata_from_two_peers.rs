@@ -1,5 +1,5 @@
 use metainfo::{Info, PieceIndex};
-use swarm::{Input, PeerKey, Phase};
+use swarm::{Input, PeerKey, Phase, Selection};
 use wire::{ExtendedHandshake, Message, MetadataMessage, UT_METADATA};
 
 use crate::disk::metadata;
@@ -89,7 +89,7 @@ fn nothing_is_requested_before_the_driver_could_select() {
 
     let mut only = wire::Bitfield::new(7_500);
     only.set(PieceIndex::new(77));
-    solo.input(Input::Select(only));
+    solo.input(Input::Select(Selection::only(&only)));
     let pieces: Vec<u32> = solo.requests(peer).iter().map(|block| block.piece.get()).collect();
     assert_eq!(pieces, [77]);
 }

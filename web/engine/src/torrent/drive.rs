@@ -301,8 +301,8 @@ impl Torrent {
             // Before anything makes the file longer again, and the piece look as if it were there.
             self.save(now);
             self.drive.handle(now, Input::Lost { piece });
-            if let Some(wanted) = self.wanted() {
-                self.drive.handle(now, Input::Select(wanted));
+            if let Some(selection) = self.selection() {
+                self.drive.handle(now, Input::Select(selection));
             }
         } else {
             self.fail(now, error);
@@ -333,8 +333,8 @@ impl Torrent {
             self.start(now, doubtful);
         } else if self.problem.is_some() {
             self.drive.handle(now, Input::Pause);
-        } else if let Some(wanted) = self.wanted() {
-            self.drive.handle(now, Input::Select(wanted));
+        } else if let Some(selection) = self.selection() {
+            self.drive.handle(now, Input::Select(selection));
         }
         self.save(now);
     }

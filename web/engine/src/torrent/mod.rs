@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use metainfo::{Info, InfoHash, Magnet, Metainfo, PieceIndex};
 use protocol::{DataSource, Problem};
-use swarm::{Input, Source, Time};
+use swarm::{Input, Priority, Selection, Source, Time};
 use wire::{Bitfield, PeerId};
 
 pub(crate) use self::check::{Check, CheckJob};
@@ -231,8 +231,8 @@ impl Torrent {
         if !wanted {
             self.record.unwanted.push(file);
         }
-        if let Some(wanted) = self.wanted() {
-            self.drive.handle(now, Input::Select(wanted));
+        if let Some(selection) = self.selection() {
+            self.drive.handle(now, Input::Select(selection));
         }
         self.save(now);
     }
@@ -348,8 +348,8 @@ impl Torrent {
             _ => Source::Magnet(self.info_hash),
         };
         self.drive.start(now, source, self.peer_id, u64::from_le_bytes(random()));
-        if let Some(wanted) = self.wanted() {
-            self.drive.handle(now, Input::Select(wanted));
+        if let Some(selection) = self.selection() {
+            self.drive.handle(now, Input::Select(selection));
         }
         if !self.active() {
             self.drive.handle(now, Input::Pause);
@@ -376,18 +376,10 @@ impl Torrent {
     }
 
     /// The pieces of the files to download.
-    fn wanted(&self) -> Option<Bitfield> {
-        let info = self.info()?;
-        let geometry = info.geometry();
-        let mut wanted = Bitfield::new(geometry.piece_count());
-        for (position, file) in info.files().iter().enumerate() {
-            if !self.record.unwanted.contains(&(position as u32)) {
-                for piece in geometry.pieces_of(file.span) {
-                    wanted.set(piece);
-                }
-            }
-        }
-        Some(wanted)
+    fn selection(&self) -> Option<Selection> {
+        let is_unwanted = |file: usize| self.record.unwanted.contains(&(file as u32));
+        let priority = |file| if is_unwanted(file) { Priority::Skip } else { Priority::Normal };
+        Some(Selection::of_files(self.info()?, priority))
     }
 
     /// Writes the record now.

@@ -130,9 +130,9 @@ impl Torrent {
         if let Some(check) = &self.check {
             return check.progress();
         }
-        let (Some(info), Some(wanted)) = (self.info(), self.wanted()) else { return 0.0 };
+        let (Some(info), Some(selection)) = (self.info(), self.selection()) else { return 0.0 };
         let geometry = info.geometry();
-        let total: u64 = wanted.iter_ones().map(|piece| u64::from(geometry.length_of(piece))).sum();
+        let total: u64 = selection.iter().map(|piece| u64::from(geometry.length_of(piece))).sum();
         if total == 0 { 1.0 } else { total.saturating_sub(left) as f32 / total as f32 }
     }
 

@@ -1,0 +1,85 @@
+//! Blocks of pieces that somebody waits for.
+
+use std::time::Duration;
+
+use metainfo::{Block, PieceIndex};
+
+use super::spare::{COPIES, may_double};
+use super::{Asker, Picker, Picks};
+use crate::peers::Peers;
+use crate::pieces::{Pending, Pieces};
+
+impl Picker {
+    /// Blocks of the pieces that are due first, if the asker can give them in time or if nobody is much faster.
+    /// A block that would come too late from whoever was asked is asked of a faster peer as well.
+    pub(super) fn urgent(&self, pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, picks: &mut Picks) {
+        if pieces.deadlines().is_empty() || asker.on_parole {
+            return;
+        }
+        let fastest = peers.values().map(|peer| peer.pipeline.pace()).max().unwrap_or(0);
+        let is_fast = asker.pace() >= fastest / 2;
+        let due = pieces.deadlines().iter().filter(|(_, piece)| asker.serves(*piece));
+        for (due, piece) in due.take(AHEAD).collect::<Vec<_>>() {
+            if picks.is_full() {
+                return;
+            }
+            let left = due.since(asker.now);
+            let in_time = asker.wait(picks.picks.len()).is_some_and(|wait| wait <= left);
+            if !is_fast && !in_time {
+                continue;
+            }
+            if self.has_room(pieces) && asker.can_begin(pieces.geometry(), piece) {
+                pieces.open(piece, asker.key(), false);
+            }
+            if pieces.is_open_to(piece, asker.key()) {
+                picks.take_free(pieces, asker, piece);
+                rescue(pieces, peers, asker, piece, left, picks);
+            }
+        }
+    }
+}
+
+/// Blocks of a piece due in `left` that were asked of peers who would give them too late.
+fn rescue(
+    pieces: &mut Pieces,
+    peers: &Peers,
+    asker: &Asker<'_>,
+    piece: PieceIndex,
+    left: Duration,
+    picks: &mut Picks,
+) {
+    let geometry = pieces.geometry();
+    let Some(active) = pieces.download(piece) else { return };
+    let pending =
+        active.all_pending().filter_map(|pending| Some((pending, geometry.block(piece, pending.position)?)));
+    let is_late = |pending: &Pending, block: Block| {
+        let Some(holder) = peers.get(&pending.holder) else { return true };
+        let wait = |requests| match holder.pipeline.wait(requests) {
+            _ if holder.is_stalled(asker.now) => Duration::MAX,
+            Some(wait) => wait,
+            // Nothing is known of its pace.
+            None => TRY,
+        };
+        wait(holder.pipeline.len()) > left && {
+            let wait = wait(holder.pipeline.position(block).map_or(1, |position| position + 1));
+            wait > left && asker.wait(0).is_some_and(|own| own < wait / 2)
+        }
+    };
+    let late: Vec<Block> = pending
+        .filter(|(pending, block)| {
+            pending.requests < COPIES && is_late(pending, *block) && asker.may_double(*block)
+        })
+        .map(|(_, block)| block)
+        .collect();
+    for block in late {
+        if picks.is_full() || !may_double(pieces) {
+            return;
+        }
+        picks.add(pieces, block, None);
+    }
+}
+
+/// Pieces with a deadline that are looked at for one peer: with more, the last are hardly urgent.
+const AHEAD: usize = 16;
+/// How long a peer whose pace is not known may take for an urgent block.
+const TRY: Duration = Duration::from_secs(1);
