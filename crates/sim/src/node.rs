@@ -1,32 +1,49 @@
 //! One peer: an engine and what its driver keeps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
-use metainfo::Info;
+use fastrand::Rng;
+use metainfo::{Block, Info};
+use signaling::ConnId;
 use swarm::{Config, PeerKey, Source, Time, Torrent};
-use tracker::OfferId;
 use wire::{Bitfield, PeerId};
 
-use crate::Conduct;
-use crate::link::Link;
-use crate::payload::Slots;
+use crate::ledger::Ledger;
+use crate::line::{Downlink, Uplink};
+use crate::report::Tally;
+use crate::scenario::{Churn, Conduct, Line};
+use crate::seeker::Seeker;
+use crate::slots::Slots;
 
 /// A peer of the swarm.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) id: PeerId,
     pub(crate) conduct: Conduct,
+    pub(crate) line: Line,
+    pub(crate) churn: Option<Churn>,
+    pub(crate) lingers: Option<Duration>,
+    pub(crate) rng: Rng,
+
     pub(crate) torrent: Torrent,
     pub(crate) slots: Slots,
     pub(crate) present: bool,
-    pub(crate) connections: BTreeMap<PeerKey, Connection>,
-    /// Offers that nobody has answered.
-    pub(crate) offers: BTreeSet<OfferId>,
+    /// Counts its arrivals: what was scheduled for an earlier stay is void.
+    pub(crate) stay: u32,
     pub(crate) wake: Option<Time>,
-    pub(crate) completed: Option<Time>,
-    pub(crate) banned: Vec<usize>,
-    pub(crate) received: u64,
-    next_key: u32,
+
+    pub(crate) up: Uplink,
+    pub(crate) down: Downlink,
+    pub(crate) connections: BTreeMap<PeerKey, Connection>,
+    last_key: u32,
+    /// Peers that misbehaved: it does not connect to them again.
+    pub(crate) shunned: BTreeSet<usize>,
+
+    /// Its connection to the tracker, while there is one.
+    pub(crate) conn: Option<ConnId>,
+    pub(crate) seeker: Seeker,
+    pub(crate) tally: Tally,
 }
 
 /// One end of a connection.
@@ -35,49 +52,134 @@ pub(crate) struct Connection {
     /// The node at the other end, and its key for this connection.
     pub(crate) other: usize,
     pub(crate) other_key: PeerKey,
-    pub(crate) link: Link,
+    /// What the channel holds for sending, and how many bytes that is.
+    pub(crate) outgoing: VecDeque<Parcel>,
+    pub(crate) buffered: u32,
+    /// It waits for its turn on our line, or for room on the other's.
+    pub(crate) in_line: bool,
+    /// Bytes that the engine may still upload without being told that there is room again.
+    pub(crate) credit: u32,
+    /// When the last parcel sent is past the middle of the network: a channel keeps order.
+    pub(crate) arrives: Time,
+    pub(crate) ledger: Ledger,
+}
+
+/// Something on its way from peer to peer.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    Messages(Box<[u8]>),
+    Block { block: Block, corrupt: bool },
 }
 
 impl Node {
-    pub(crate) fn new(number: usize, conduct: Conduct, info: &Info, seed: u64) -> Self {
+    pub(crate) fn new(number: usize, conduct: Conduct, line: Line, info: &Info, seed: u64) -> Self {
         let mut id = [0; 20];
         id[..8].copy_from_slice(&seed.to_be_bytes());
         id[12..].copy_from_slice(&(number as u64).to_be_bytes());
         let id = PeerId::from_bytes(id);
-        let mut config = Config::new(id);
-        if conduct == Conduct::FreeRider {
-            config.upload_slots = 0;
-        }
-        let source = match conduct {
-            Conduct::Seed | Conduct::Liar => {
-                Source::Info(info.clone(), Bitfield::full(info.geometry().piece_count()))
-            }
-            Conduct::Honest | Conduct::FreeRider => Source::Magnet(info.info_hash()),
+        let count = info.geometry().piece_count();
+        let stored = if conduct.downloads() { Bitfield::new(count) } else { Bitfield::full(count) };
+        let config = config(id, conduct);
+        let slots = Slots::new(info.geometry(), stored, config.max_active);
+        let source = if conduct.downloads() {
+            Source::Magnet(info.info_hash())
+        } else {
+            Source::Info(info.clone(), slots.stored.clone())
         };
         Self {
             id,
             conduct,
+            line,
+            churn: None,
+            lingers: None,
+            rng: Rng::with_seed(seed),
             torrent: Torrent::new(Time::ZERO, source, config, seed),
-            slots: Slots::default(),
+            slots,
             present: false,
-            connections: BTreeMap::new(),
-            offers: BTreeSet::new(),
+            stay: 0,
             wake: None,
-            completed: None,
-            banned: Vec::new(),
-            received: 0,
-            next_key: 0,
+            up: Uplink::default(),
+            down: Downlink::new(line),
+            connections: BTreeMap::new(),
+            last_key: 0,
+            shunned: BTreeSet::new(),
+            conn: None,
+            seeker: Seeker::default(),
+            tally: Tally::default(),
         }
+    }
+
+    /// Starts the engine anew with what is stored, as a page does when it is opened again.
+    pub(crate) fn restart(&mut self, now: Time) {
+        let source = match self.torrent.info() {
+            Some(info) => Source::Info(info.clone(), self.slots.stored.clone()),
+            None => Source::Magnet(self.torrent.info_hash()),
+        };
+        let config = config(self.id, self.conduct);
+        self.tally.add(&self.torrent.snapshot(now));
+        self.slots = Slots::new(self.slots.geometry(), self.slots.stored.clone(), config.max_active);
+        self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
+        self.wake = None;
     }
 
     /// A key for a new connection.
     pub(crate) const fn mint(&mut self) -> PeerKey {
-        self.next_key += 1;
-        PeerKey::new(self.next_key)
+        self.last_key += 1;
+        PeerKey::new(self.last_key)
     }
 
     /// Whether it has everything.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.torrent.info().is_some() && self.torrent.have().is_full()
+    pub(crate) const fn is_complete(&self) -> bool {
+        self.slots.stored.is_full()
+    }
+
+    /// Whether it is connected to this node.
+    pub(crate) fn knows(&self, other: usize) -> bool {
+        self.connections.values().any(|connection| connection.other == other)
     }
 }
+
+impl Connection {
+    pub(crate) const fn new(now: Time, other: usize, other_key: PeerKey, max_asked: usize) -> Self {
+        Self {
+            other,
+            other_key,
+            outgoing: VecDeque::new(),
+            buffered: 0,
+            in_line: false,
+            credit: HIGH_WATER,
+            arrives: now,
+            ledger: Ledger::new(max_asked),
+        }
+    }
+
+    /// Room that the engine should hear of: how many bytes, if enough were sent since it last did.
+    pub(crate) const fn room(&mut self) -> Option<u32> {
+        if self.buffered > LOW_WATER || self.credit >= HIGH_WATER - LOW_WATER {
+            return None;
+        }
+        self.credit = HIGH_WATER - self.buffered;
+        Some(self.credit)
+    }
+}
+
+impl Parcel {
+    /// Bytes on the wire.
+    pub(crate) const fn length(&self) -> u32 {
+        match self {
+            Self::Messages(bytes) => bytes.len() as u32,
+            Self::Block { block, .. } => HEADER + block.length,
+        }
+    }
+}
+
+fn config(id: PeerId, conduct: Conduct) -> Config {
+    let config = Config::new(id);
+    Config { upload_slots: if conduct == Conduct::FreeRider { 0 } else { config.upload_slots }, ..config }
+}
+
+/// Bytes that a channel holds at most, and the most at which it asks for more, as in the engine worker.
+pub(crate) const HIGH_WATER: u32 = 256 * 1024;
+const LOW_WATER: u32 = 128 * 1024;
+/// Bytes before a block in its message.
+pub(crate) const HEADER: u32 = 13;

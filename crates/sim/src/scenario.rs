@@ -1,74 +1,204 @@
-//! What is simulated, and what came of it.
+//! What is simulated, as data.
 
+use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
-use swarm::{Snapshot, Time};
+use metainfo::{Info, InfoBuilder};
+use serde::{Deserialize, Serialize};
 
-use crate::Line;
+use crate::Error;
 
-/// A swarm: everything about it follows from these numbers.
-#[derive(Clone, Debug)]
+/// A swarm: everything about it follows from these numbers. The files in `scenarios/` hold them as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Scenario {
+    /// What it is to show.
+    #[serde(default)]
+    pub about: String,
     /// The source of all chance.
+    #[serde(default)]
     pub seed: u64,
     /// Pieces in the torrent.
-    pub pieces: u32,
-    /// Bytes in each piece.
+    pub pieces: NonZeroU32,
+    /// Bytes in each piece: a power of two.
     pub piece_length: u32,
-    /// Who takes part.
-    pub peers: Vec<Participant>,
-    /// How every connection behaves.
-    pub line: Line,
-    /// When to stop even if peers are incomplete.
-    pub limit: Duration,
+    /// Who takes part. The order means nothing.
+    pub groups: Vec<Group>,
+    /// Seconds from and to which the tracker is down. It forgets everything.
+    #[serde(default)]
+    pub outages: Vec<(u32, u32)>,
+    /// Of a hundred pairs of peers without a seed, how many can never connect.
+    #[serde(default)]
+    pub refused_percent: u32,
+    /// How many seconds a connection lasts on average before it breaks; zero for ever.
+    #[serde(default)]
+    pub breaks_s: u32,
+    /// Seconds after which to stop even if peers are incomplete.
+    pub limit_s: u32,
+    /// What is expected of it.
+    #[serde(default)]
+    pub expect: Expectation,
 }
 
-/// A peer and its story.
-#[derive(Clone, Copy, Debug)]
-pub struct Participant {
-    /// How it treats others.
+/// Peers that are alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// How many they are.
+    pub count: u32,
+    /// How they treat others.
     pub conduct: Conduct,
-    /// When it comes.
-    pub joins: Time,
-    /// When it goes, and when it is back with what it had.
-    pub away: Option<(Time, Time)>,
+    /// How they are connected to the network.
+    pub line: Line,
+    /// Seconds from and to which they come, one after another.
+    #[serde(default)]
+    pub joins_s: (u32, u32),
+    /// How they come and go, if they do.
+    #[serde(default)]
+    pub churn: Option<Churn>,
+    /// Seconds that they stay after they are complete, if they do not stay for ever.
+    #[serde(default)]
+    pub lingers_s: Option<u32>,
+}
+
+/// How a peer is connected to the network: a rate each way, and how far it is from its middle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Bytes that it sends each second.
+    pub up: NonZeroU64,
+    /// Bytes that it receives each second.
+    pub down: NonZeroU64,
+    /// Milliseconds that a byte travels to the middle, and from it.
+    pub delay_ms: u32,
+    /// Milliseconds that it may take longer.
+    #[serde(default)]
+    pub jitter_ms: u32,
+}
+
+/// How a peer comes and goes until it is complete. Each time is drawn from half to three halves of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Churn {
+    /// Seconds that it stays.
+    pub stays_s: u32,
+    /// Seconds that it is away. It comes back with the pieces that it had stored.
+    pub away_s: u32,
 }
 
 /// How a peer treats others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Conduct {
     /// Has everything from the start.
     Seed,
-    /// Downloads, starting from the metadata, and serves.
-    Honest,
+    /// Downloads, starting from a magnet link, and serves.
+    Leech,
     /// Downloads and never serves.
     FreeRider,
-    /// Claims to have everything; half of what it serves is corrupt.
-    Liar,
+    /// Claims to have everything; half of the blocks that it serves are corrupt.
+    Corrupter,
+    /// Claims to have everything, and rejects what it is asked for.
+    Boaster,
+    /// Claims to have everything, promises it and never sends it.
+    Staller,
+    /// Has everything and serves it, but junk instead of the metadata.
+    Forger,
 }
 
-/// What came of a scenario.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// Hash of every output of every engine, with its time.
-    pub trace: u64,
-    /// When the last event happened.
-    pub ended: Time,
-    /// The peers, in the order of the scenario.
-    pub peers: Vec<Outcome>,
+/// What a scenario is expected to show. What is left out is not expected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Expectation {
+    /// Seconds after which half of those who download are complete, each from when it came.
+    pub p50_s: Option<u32>,
+    /// The same for 95 of a hundred.
+    pub p95_s: Option<u32>,
+    /// The same, as a percentage of [`Scenario::bound`].
+    pub p95_percent_of_bound: Option<u32>,
+    /// Milliseconds after which half of them have the first bytes of a block.
+    pub first_block_ms: Option<u32>,
+    /// Of a hundred bytes that are downloaded, how many come from the first seed.
+    pub first_seed_percent: Option<u32>,
+    /// Of a thousand bytes that arrive, how many do so for nothing.
+    pub wasted_permille: Option<u32>,
 }
 
-/// What became of a peer.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// How it treated others.
-    pub conduct: Conduct,
-    /// When it had everything.
-    pub completed: Option<Time>,
-    /// The peers, by their place in the scenario, that it saw send corrupt data.
-    pub banned: Vec<usize>,
-    /// Block bytes that arrived.
-    pub received: u64,
-    /// Its engine at the end.
-    pub snapshot: Snapshot,
+impl Scenario {
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    ///
+    /// When it is not one, or makes no torrent.
+    pub fn parse(json: &str) -> Result<Self, Error> {
+        let scenario: Self = serde_json::from_str(json).map_err(Error::Json)?;
+        scenario.info()?;
+        Ok(scenario)
+    }
+
+    /// The scenario as a file.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("numbers and names of fields are JSON")
+    }
+
+    /// Bytes in the torrent.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        u64::from(self.pieces.get()) * u64::from(self.piece_length)
+    }
+
+    /// Metadata whose hashes are never looked at.
+    ///
+    /// # Errors
+    ///
+    /// When the numbers make no torrent.
+    pub fn info(&self) -> Result<Info, Error> {
+        let hashes = vec![[0; 20]; self.pieces.get() as usize];
+        let builder = InfoBuilder::single("content", self.size()).piece_length(self.piece_length);
+        builder.finish(&hashes).map_err(Error::Torrent)
+    }
+
+    /// How long it takes at least until everybody who downloads is complete, if all come at once: the first
+    /// seed has to send everything once, the slowest has to receive it, and all who send have to send it to all.
+    #[must_use]
+    pub fn bound(&self) -> Duration {
+        let rates = |group: &Group| (group.line.up.get(), group.line.down.get());
+        let downloaders = || self.groups.iter().filter(|group| group.conduct.downloads() && group.count > 0);
+        let number: u64 = downloaders().map(|group| u64::from(group.count)).sum();
+        let slowest = downloaders().map(|group| rates(group).1).min().unwrap_or(u64::MAX);
+        let seeds = self.groups.iter().filter(|group| group.conduct == Conduct::Seed);
+        let seeding: u64 = seeds.map(|group| u64::from(group.count) * rates(group).0).sum();
+        let servers =
+            self.groups.iter().filter(|group| matches!(group.conduct, Conduct::Seed | Conduct::Leech));
+        let upload: u64 = servers.map(|group| u64::from(group.count) * rates(group).0).sum();
+        let micros = |bytes: u64, rate: u64| u128::from(bytes) * 1_000_000 / u128::from(rate.max(1));
+        let bounds = [
+            micros(self.size(), seeding),
+            micros(self.size(), slowest),
+            micros(self.size() * number, upload),
+        ];
+        Duration::from_micros(bounds.into_iter().max().unwrap_or(0) as u64)
+    }
+}
+
+impl Conduct {
+    /// Whether it starts with nothing and wants everything.
+    #[must_use]
+    pub const fn downloads(self) -> bool {
+        matches!(self, Self::Leech | Self::FreeRider)
+    }
+
+    /// Whether it sends what is not so.
+    #[must_use]
+    pub const fn lies(self) -> bool {
+        matches!(self, Self::Corrupter | Self::Boaster | Self::Staller | Self::Forger)
+    }
+}
+
+impl Line {
+    /// How long a byte travels to the middle of the network, or from it.
+    pub(crate) const fn delay(&self) -> Duration {
+        Duration::from_millis(self.delay_ms as u64)
+    }
 }

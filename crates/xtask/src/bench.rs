@@ -26,11 +26,13 @@ pub(crate) enum Bench {
     Size,
     /// What the engine costs, by number of pieces and of peers.
     Engine,
+    /// How well swarms do, in simulation.
+    Swarm,
 }
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Transfer, Self::Size, Self::Engine];
+    pub(crate) const ALL: [Self; 4] = [Self::Transfer, Self::Size, Self::Engine, Self::Swarm];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Bench {
             Self::Transfer => "transfer",
             Self::Size => "size",
             Self::Engine => "engine",
+            Self::Swarm => "swarm",
         }
     }
 
@@ -57,12 +60,18 @@ pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: 
             cargo.args(["bench", "--quiet", "--package", "swarm", "--bench", "engine", "--"]).args(options);
             process::run(cargo.current_dir(workspace.root()))
         }
+        Bench::Swarm => simulator(workspace, toolbox, "bench", options),
         Bench::Size => {
             build::page(workspace, toolbox)?;
             println!("{}", Size::of(&workspace.dist())?.text(json));
             Ok(())
         }
     }
+}
+
+/// Plays random swarms in the simulator, as its `options` say.
+pub(crate) fn soak(workspace: &Workspace, toolbox: &Toolbox, options: &[String]) -> Result<(), Error> {
+    simulator(workspace, toolbox, "soak", options)
 }
 
 /// Builds the page and writes its screenshots into `out`, or into a folder of the target folder.
@@ -77,6 +86,18 @@ pub(crate) fn screenshots(
     };
     fs::create_dir_all(&out).map_err(Error::file(&out))?;
     program(workspace, toolbox, "screenshots", &["--out".as_ref(), out.as_os_str()])
+}
+
+/// Runs the simulator.
+fn simulator(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+    command: &str,
+    options: &[impl AsRef<OsStr>],
+) -> Result<(), Error> {
+    let mut cargo = toolbox.command("cargo");
+    cargo.args(["run", "--quiet", "--release", "--package", "sim", "--", command]).args(options);
+    process::run(cargo.current_dir(workspace.root()))
 }
 
 /// Runs a program of the tests' package.

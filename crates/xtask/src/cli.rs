@@ -14,7 +14,10 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer size engine; --json prints one object on the last line
+  bench NAME [--json]      measure: transfer size engine swarm; --json prints one object on the last
+                           line
+  sim [--seeds N] [--from SEED] [--peers N]
+                           play random swarms until one breaks a rule
   screenshots [--out DIR]  take the screenshots, into DIR or target/screenshots
   help                     print this";
 
@@ -35,6 +38,10 @@ pub(crate) enum Chore {
     Bench {
         bench: Bench,
         json: bool,
+    },
+    Sim {
+        /// For the simulator, which knows what they mean.
+        options: Vec<String>,
     },
     Screenshots {
         /// Relative to the working directory; by default a folder inside the target folder.
@@ -61,6 +68,7 @@ impl Chore {
                 };
                 Self::Bench { bench, json }
             }
+            "sim" => Self::Sim { options: words.by_ref().collect() },
             "screenshots" => Self::Screenshots { out: option(&mut words, "--out", |out| Ok(out.into()))? },
             _ => return Err(Error::Usage(format!("There is no chore `{name}`."))),
         };
@@ -138,6 +146,12 @@ mod tests {
     fn bench_prints_json_only_when_asked() {
         assert_eq!(parse("bench size"), Ok(Chore::Bench { bench: Bench::Size, json: false }));
         assert_eq!(parse("bench transfer --json"), Ok(Chore::Bench { bench: Bench::Transfer, json: true }));
+    }
+
+    #[test]
+    fn sim_passes_its_options_on() {
+        let options = ["--seeds", "20"].map(str::to_owned).to_vec();
+        assert_eq!(parse("sim --seeds=20"), Ok(Chore::Sim { options }));
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn run(chore: Chore) -> Result<ExitCode, Error> {
         Chore::Build => build::all(&workspace, &toolbox)?,
         Chore::Test { steps } => return Ok(test::run(&workspace, &toolbox, &steps)),
         Chore::Bench { bench, json } => bench::run(&workspace, &toolbox, bench, json)?,
+        Chore::Sim { options } => bench::soak(&workspace, &toolbox, &options)?,
         Chore::Screenshots { out } => bench::screenshots(&workspace, &toolbox, out)?,
     }
     Ok(ExitCode::SUCCESS)

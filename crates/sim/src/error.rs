@@ -1,0 +1,13 @@
+//! Why a scenario cannot be played.
+
+/// A scenario is not one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file is not JSON, or says something else.
+    #[error("The scenario file is not understood: {0}.")]
+    Json(serde_json::Error),
+    /// Its numbers make no torrent.
+    #[error("The scenario has no valid torrent: {0}.")]
+    Torrent(metainfo::Error),
+}

@@ -1,0 +1,30 @@
+//! Simulates swarms: `sim bench [--json]` plays the scenario files and prints what came of them,
+//! `sim play FILE` plays one file, `sim soak [--seeds N] [--from SEED] [--peers N]` plays random swarms until one
+//! breaks a rule.
+
+mod soak;
+mod table;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["bench"] => table::print(false),
+        ["play", path] => table::play(path),
+        ["bench", "--json"] => table::print(true),
+        ["soak", ref options @ ..] => soak::Options::parse(options).and_then(|options| soak::run(&options)),
+        _ => {
+            Err("sim bench [--json] | sim play FILE | sim soak [--seeds N] [--from SEED] [--peers N]"
+                .to_owned())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(words) => {
+            eprintln!("error: {words}");
+            ExitCode::FAILURE
+        }
+    }
+}

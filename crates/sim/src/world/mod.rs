@@ -1,0 +1,378 @@
+//! The run: events in order, and what each causes.
+
+mod drive;
+mod network;
+mod tracking;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::time::Duration;
+
+use fastrand::Rng;
+use metainfo::{Info, PieceIndex};
+use signaling::{ConnId, Index};
+use swarm::{Input, PeerKey, Time};
+use tracker::{Event as Announcement, Request, Response};
+use wire::PeerId;
+
+use crate::node::{HEADER, Node, Parcel};
+use crate::report::Fault;
+use crate::scenario::Scenario;
+use crate::trace::Trace;
+use crate::{Error, Report};
+
+/// Plays a scenario until every peer that downloads is complete, or to its limit.
+///
+/// # Errors
+///
+/// When the scenario has no valid torrent.
+pub fn simulate(scenario: &Scenario) -> Result<Report, Error> {
+    let mut world = World::new(scenario, &scenario.info()?);
+    world.run(Time::ZERO + Duration::from_secs(scenario.limit_s.into()));
+    Ok(world.report())
+}
+
+struct World {
+    now: Time,
+    rng: Rng,
+    nodes: Vec<Node>,
+    names: BTreeMap<PeerId, usize>,
+    /// Nodes that download and are not complete.
+    incomplete: usize,
+    refused_percent: u32,
+    breaks: Option<Duration>,
+
+    tracker: Index,
+    tracker_up: bool,
+    conns: BTreeMap<ConnId, usize>,
+    last_conn: u64,
+
+    /// What will happen, by time and then by order of cause.
+    events: BinaryHeap<Reverse<Scheduled>>,
+    caused: u64,
+    happened: u64,
+    trace: Trace,
+    faults: Vec<Fault>,
+    /// Room for a block's message.
+    scratch: Vec<u8>,
+}
+
+struct Scheduled {
+    at: Time,
+    order: u64,
+    event: Event,
+}
+
+/// A `stay` is that of a node when the event was caused: if it left since, nothing happens.
+enum Event {
+    Join {
+        node: usize,
+    },
+    Leave {
+        node: usize,
+        stay: u32,
+    },
+    TrackerFails,
+    TrackerReturns,
+    Sweep,
+    Announce {
+        node: usize,
+        stay: u32,
+        due: Time,
+    },
+    /// A message reaches the tracker.
+    Ask {
+        conn: ConnId,
+        request: Box<Request>,
+    },
+    /// A message of the tracker reaches a peer.
+    Tell {
+        conn: ConnId,
+        response: Box<Response>,
+    },
+    /// Two peers have a channel.
+    Meet {
+        nodes: [usize; 2],
+        stays: [u32; 2],
+    },
+    /// A parcel has left its sender.
+    Sent {
+        node: usize,
+        key: PeerKey,
+        bytes: u32,
+    },
+    /// A parcel is past the middle of the network.
+    Enter {
+        node: usize,
+        key: PeerKey,
+        parcel: Parcel,
+    },
+    /// A parcel is at its destination.
+    Arrive {
+        node: usize,
+        key: PeerKey,
+        parcel: Parcel,
+    },
+    /// A connection breaks.
+    Break {
+        node: usize,
+        key: PeerKey,
+    },
+    /// A node learns that the other side hung up.
+    HangUp {
+        node: usize,
+        key: PeerKey,
+    },
+    Wake {
+        node: usize,
+        at: Time,
+    },
+    Hashed {
+        node: usize,
+        stay: u32,
+        piece: PieceIndex,
+    },
+    Stored {
+        node: usize,
+        stay: u32,
+        piece: PieceIndex,
+    },
+}
+
+impl World {
+    fn new(scenario: &Scenario, info: &Info) -> Self {
+        let mut rng = Rng::with_seed(scenario.seed);
+        let mut nodes: Vec<Node> = Vec::new();
+        let mut joins = Vec::new();
+        let mut groups = scenario.groups.clone();
+        groups.sort_unstable();
+        for group in &groups {
+            for n in 0..group.count {
+                let mut node = Node::new(nodes.len(), group.conduct, group.line, info, rng.u64(..));
+                node.churn = group.churn;
+                node.lingers = group.lingers_s.map(|seconds| Duration::from_secs(seconds.into()));
+                nodes.push(node);
+                let (first, last) = (u64::from(group.joins_s.0) * 1000, u64::from(group.joins_s.1) * 1000);
+                let join = first + last.saturating_sub(first) * u64::from(n) / u64::from(group.count);
+                joins.push(Time::from_millis(join));
+            }
+        }
+        let mut world = Self {
+            now: Time::ZERO,
+            names: nodes.iter().enumerate().map(|(number, node)| (node.id, number)).collect(),
+            incomplete: nodes.iter().filter(|node| !node.is_complete()).count(),
+            nodes,
+            refused_percent: scenario.refused_percent,
+            breaks: (scenario.breaks_s > 0).then(|| Duration::from_secs(scenario.breaks_s.into())),
+            tracker: Index::new(signaling::Config::default(), rng.u64(..)),
+            tracker_up: true,
+            conns: BTreeMap::new(),
+            last_conn: 0,
+            rng,
+            events: BinaryHeap::new(),
+            caused: 0,
+            happened: 0,
+            trace: Trace::default(),
+            faults: Vec::new(),
+            scratch: vec![0; (HEADER + MAX_BLOCK) as usize],
+        };
+        for (node, at) in joins.into_iter().enumerate() {
+            world.schedule(at, Event::Join { node });
+        }
+        for (from, to) in &scenario.outages {
+            world.schedule(Time::from_millis(u64::from(*from) * 1000), Event::TrackerFails);
+            world.schedule(Time::from_millis(u64::from(*to) * 1000), Event::TrackerReturns);
+        }
+        world.schedule(Time::ZERO, Event::Sweep);
+        world
+    }
+
+    fn run(&mut self, limit: Time) {
+        while self.incomplete > 0
+            && let Some(Reverse(Scheduled { at, event, .. })) = self.events.pop()
+            && at <= limit
+        {
+            self.now = at;
+            self.happened += 1;
+            self.happen(event);
+        }
+    }
+
+    fn report(self) -> Report {
+        let now = self.now;
+        let peers = self.nodes.into_iter().map(|mut node| {
+            node.tally.add(&node.torrent.snapshot(now));
+            let complete = node.is_complete();
+            node.tally.outcome(node.conduct, complete)
+        });
+        Report {
+            trace: self.trace.finish(),
+            ended: now,
+            events: self.happened,
+            peers: peers.collect(),
+            faults: self.faults,
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Join { node } => self.join(node),
+            Event::Leave { node, stay } if self.stays(node, stay) => self.leave(node),
+            Event::TrackerFails => self.tracker_fails(),
+            Event::TrackerReturns => self.tracker_returns(),
+            Event::Sweep => {
+                self.tracker.sweep(self.since_epoch());
+                self.schedule(self.now + SWEEP, Event::Sweep);
+            }
+            Event::Announce { node, stay, due } if self.stays(node, stay) => {
+                if self.nodes[node].seeker.due == Some(due) {
+                    self.announce(node, None);
+                }
+            }
+            Event::Ask { conn, request } => self.ask(conn, *request),
+            Event::Tell { conn, response } => self.tell(conn, *response),
+            Event::Meet { nodes, stays } => {
+                if nodes.iter().zip(stays).all(|(node, stay)| self.stays(*node, stay)) {
+                    self.meet(nodes);
+                }
+            }
+            Event::Sent { node, key, bytes } => self.sent(node, key, bytes),
+            Event::Enter { node, key, parcel } => {
+                let at = self.nodes[node].down.enter(self.now, parcel.length());
+                self.schedule(at, Event::Arrive { node, key, parcel });
+            }
+            Event::Arrive { node, key, parcel } => self.arrive(node, key, &parcel),
+            Event::Break { node, key } => {
+                if self.hang_up(node, key) {
+                    self.lost(node, key);
+                }
+            }
+            Event::HangUp { node, key } => {
+                if self.nodes[node].connections.remove(&key).is_some() {
+                    self.lost(node, key);
+                }
+            }
+            Event::Wake { node, at } if self.nodes[node].wake == Some(at) => {
+                self.nodes[node].wake = None;
+                self.input(node, Input::Wake);
+            }
+            Event::Hashed { node, stay, piece } if self.stays(node, stay) => {
+                if let Some(ok) = self.nodes[node].slots.hashed(piece) {
+                    self.input(node, Input::Hashed { piece, ok });
+                }
+            }
+            Event::Stored { node, stay, piece } if self.stays(node, stay) => {
+                if self.nodes[node].slots.stored(piece) {
+                    self.input(node, Input::Stored { piece });
+                    self.check_complete(node);
+                }
+            }
+            Event::Leave { .. }
+            | Event::Announce { .. }
+            | Event::Wake { .. }
+            | Event::Hashed { .. }
+            | Event::Stored { .. } => {}
+        }
+    }
+
+    fn join(&mut self, number: usize) {
+        let now = self.now;
+        let node = &mut self.nodes[number];
+        node.present = true;
+        node.stay += 1;
+        node.tally.joined.get_or_insert(now);
+        if node.stay > 1 {
+            node.restart(now);
+        }
+        if let Some(churn) = node.churn.filter(|_| !node.is_complete()) {
+            let stays = around(&mut node.rng, churn.stays_s);
+            let leave = Event::Leave { node: number, stay: node.stay };
+            self.schedule(now + stays, leave);
+        }
+        self.announce(number, Some(Announcement::Started));
+    }
+
+    fn leave(&mut self, number: usize) {
+        self.announce(number, Some(Announcement::Stopped));
+        let node = &mut self.nodes[number];
+        node.present = false;
+        node.wake = None;
+        node.seeker = crate::seeker::Seeker::default();
+        node.up.ready.clear();
+        let back = node.churn.filter(|_| !node.is_complete());
+        let away = back.map(|churn| around(&mut node.rng, churn.away_s));
+        while let Some((&key, _)) = self.nodes[number].connections.first_key_value() {
+            self.hang_up(number, key);
+        }
+        if let Some(away) = away {
+            self.schedule(self.now + away, Event::Join { node: number });
+        }
+    }
+
+    /// A piece was stored: was it the last?
+    fn check_complete(&mut self, number: usize) {
+        let node = &mut self.nodes[number];
+        if !node.is_complete() || node.tally.completed.is_some() {
+            return;
+        }
+        node.tally.completed = Some(self.now);
+        self.incomplete -= 1;
+        if let Some(lingers) = node.lingers {
+            let leave = Event::Leave { node: number, stay: node.stay };
+            self.schedule(self.now + lingers, leave);
+        }
+        self.announce(number, Some(Announcement::Completed));
+    }
+
+    fn stays(&self, node: usize, stay: u32) -> bool {
+        self.nodes[node].present && self.nodes[node].stay == stay
+    }
+
+    fn fault(&mut self, peer: usize, what: &'static str) {
+        if self.faults.len() < MAX_FAULTS {
+            self.faults.push(Fault { at: self.now, peer, what });
+        }
+    }
+
+    fn since_epoch(&self) -> Duration {
+        self.now.since(Time::ZERO)
+    }
+
+    fn schedule(&mut self, at: Time, event: Event) {
+        self.caused += 1;
+        self.events.push(Reverse(Scheduled { at, order: self.caused, event }));
+    }
+}
+
+impl PartialEq for Scheduled {
+    fn eq(&self, other: &Self) -> bool {
+        self.order == other.order
+    }
+}
+
+impl Eq for Scheduled {}
+
+impl PartialOrd for Scheduled {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Scheduled {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.at, self.order).cmp(&(other.at, other.order))
+    }
+}
+
+/// From half to three halves of `seconds`.
+fn around(rng: &mut Rng, seconds: u32) -> Duration {
+    let millis = u64::from(seconds) * 1000;
+    Duration::from_millis(rng.u64(millis / 2..=millis * 3 / 2))
+}
+
+/// The longest block that anybody sends.
+const MAX_BLOCK: u32 = 128 * 1024;
+/// How often the tracker forgets what is too old.
+const SWEEP: Duration = Duration::from_secs(10);
+/// Faults that are written down.
+const MAX_FAULTS: usize = 20;

@@ -1,0 +1,124 @@
+//! Channels between peers.
+
+use std::time::Duration;
+
+use swarm::{Input, PeerKey};
+
+use super::{Event, World};
+use crate::line::on_line;
+use crate::node::{Connection, Parcel};
+
+impl World {
+    /// Two peers have a channel.
+    pub(super) fn meet(&mut self, nodes: [usize; 2]) {
+        let keys = nodes.map(|node| self.nodes[node].mint());
+        for (own, other) in [(0, 1), (1, 0)] {
+            let connection = Connection::new(self.now, nodes[other], keys[other], MAX_ASKED);
+            self.nodes[nodes[own]].connections.insert(keys[own], connection);
+        }
+        if let Some(breaks) = self.breaks {
+            let millis = self.rng.u64(0..=2 * breaks.as_millis() as u64);
+            let event = Event::Break { node: nodes[0], key: keys[0] };
+            self.schedule(self.now + Duration::from_millis(millis), event);
+        }
+        for (node, peer) in nodes.into_iter().zip(keys) {
+            self.input(node, Input::Connected { peer });
+            if let Some(connection) = self.nodes[node].connections.get(&peer) {
+                let room = connection.credit;
+                self.input(node, Input::Writable { peer, room });
+            }
+        }
+    }
+
+    /// Puts a parcel into a channel.
+    pub(super) fn send(&mut self, number: usize, key: PeerKey, parcel: Parcel) {
+        let node = &mut self.nodes[number];
+        let Some(connection) = node.connections.get_mut(&key) else {
+            self.fault(number, "sends to a peer that is gone");
+            return;
+        };
+        connection.buffered += parcel.length();
+        connection.outgoing.push_back(parcel);
+        if !connection.in_line {
+            connection.in_line = true;
+            node.up.ready.push_back(key);
+            self.transmit(number);
+        }
+    }
+
+    /// Lets the next parcel leave, if the line is free.
+    fn transmit(&mut self, number: usize) {
+        while !self.nodes[number].up.busy {
+            let node = &mut self.nodes[number];
+            let Some(key) = node.up.ready.pop_front() else { return };
+            let Some(other) = node.connections.get(&key).map(|connection| connection.other) else { continue };
+            if !self.nodes[other].down.has_room() {
+                self.nodes[other].down.waiting.push_back((number, key));
+                continue;
+            }
+            let node = &mut self.nodes[number];
+            let Some(connection) = node.connections.get_mut(&key) else { continue };
+            let Some(parcel) = connection.outgoing.pop_front() else {
+                connection.in_line = false;
+                continue;
+            };
+            let bytes = parcel.length();
+            let leaves = self.now + on_line(bytes, node.line.up.get());
+            let jitter = Duration::from_millis(self.rng.u64(..=u64::from(node.line.jitter_ms)));
+            connection.arrives = connection.arrives.max(leaves + node.line.delay() + jitter);
+            let (at, other_key) = (connection.arrives, connection.other_key);
+            node.up.busy = true;
+            self.nodes[other].down.reserve(bytes);
+            self.schedule(leaves, Event::Sent { node: number, key, bytes });
+            self.schedule(at, Event::Enter { node: other, key: other_key, parcel });
+        }
+    }
+
+    /// A parcel has left.
+    pub(super) fn sent(&mut self, number: usize, key: PeerKey, bytes: u32) {
+        let node = &mut self.nodes[number];
+        node.up.busy = false;
+        if let Some(connection) = node.connections.get_mut(&key) {
+            connection.buffered -= bytes;
+            node.up.ready.push_back(key);
+            if let Some(room) = connection.room() {
+                self.input(number, Input::Writable { peer: key, room });
+            }
+        }
+        self.transmit(number);
+    }
+
+    /// A parcel is here.
+    pub(super) fn arrive(&mut self, number: usize, key: PeerKey, parcel: &Parcel) {
+        let node = &mut self.nodes[number];
+        node.down.deliver(parcel.length());
+        while self.nodes[number].down.has_room() {
+            let Some((sender, key)) = self.nodes[number].down.waiting.pop_front() else { break };
+            self.nodes[sender].up.ready.push_back(key);
+            self.transmit(sender);
+        }
+        if self.nodes[number].connections.contains_key(&key) {
+            self.receive(number, key, parcel);
+        }
+    }
+
+    /// Hangs up on a peer, which learns of it after what was sent before. Whether there was a connection.
+    pub(super) fn hang_up(&mut self, number: usize, key: PeerKey) -> bool {
+        let node = &mut self.nodes[number];
+        let Some(connection) = node.connections.remove(&key) else { return false };
+        let at = connection.arrives.max(self.now + node.line.delay());
+        let at = at + self.nodes[connection.other].line.delay();
+        self.schedule(at, Event::HangUp { node: connection.other, key: connection.other_key });
+        true
+    }
+
+    /// A connection ended that this node did not end.
+    pub(super) fn lost(&mut self, number: usize, key: PeerKey) {
+        self.input(number, Input::Closed { peer: key });
+        let due = self.nodes[number].seeker.lost(self.now);
+        self.announce_at(number, due);
+    }
+}
+
+/// Requests that may wait: those of the configuration, which are less than what peers queue.
+const MAX_ASKED: usize = 500;
