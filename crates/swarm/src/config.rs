@@ -45,6 +45,8 @@ pub struct Config {
     pub idle_timeout: Duration,
     /// How long we say nothing at all: other clients hang up after two minutes.
     pub keep_alive: Duration,
+    /// How long a super-seed waits for any piece to be passed on before it shows everything.
+    pub super_seed_patience: Duration,
     /// How often the best uploaders are chosen anew.
     pub rechoke_interval: Duration,
     /// How often another peer gets the slot that is given regardless of what it uploads.
@@ -74,6 +76,7 @@ impl Config {
             metadata_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(120),
             keep_alive: Duration::from_secs(55),
+            super_seed_patience: Duration::from_secs(60),
             rechoke_interval: Duration::from_secs(10),
             optimistic_interval: Duration::from_secs(30),
         }

@@ -104,6 +104,8 @@ pub enum Input<'a> {
         /// Bytes to ask for each second.
         down: Option<NonZeroU64>,
     },
+    /// As the only seed, give each piece to one peer and let it pass it on (BEP 16), or do not; at first not.
+    SuperSeed(bool),
     /// Close the connection of the least use, if one can be spared: another torrent has a better use for it.
     MakeRoom,
     /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.

@@ -50,6 +50,8 @@ pub(crate) struct Peer {
     pub(crate) useful: u32,
     /// Pieces that it serves even while it chokes us (BEP 6).
     pub(crate) allowed_fast: Set<PieceIndex>,
+    /// The pieces that a super-seed shows it, until they are passed on.
+    pub(crate) shown: Option<Vec<Shown>>,
     /// Pieces that it refused lately.
     pub(crate) refused: Set<PieceIndex>,
 
@@ -89,6 +91,14 @@ pub(crate) struct Hello {
     pub(crate) id: PeerId,
     pub(crate) reserved: Reserved,
     pub(crate) at: Time,
+}
+
+/// A piece that a super-seed shows a peer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown {
+    pub(crate) piece: PieceIndex,
+    /// Bytes of it that the peer has not got from us.
+    pub(crate) left: u32,
 }
 
 /// What was exchanged with a peer lately: each round of choking counts twice as much as the one before.
@@ -135,6 +145,7 @@ impl Peer {
             announced: false,
             useful: 0,
             allowed_fast: Set::default(),
+            shown: None,
             refused: Set::default(),
             pipeline: Pipeline::new(config.max_requests.min(DEFAULT_REQQ)),
             incoming: None,
@@ -182,8 +193,13 @@ impl Peer {
     }
 
     /// Whether it has every piece.
-    const fn is_seed(&self) -> bool {
+    pub(crate) const fn is_seed(&self) -> bool {
         self.has.is_full() && !self.has.is_empty()
+    }
+
+    /// Whether it is to pass a piece on.
+    pub(crate) fn is_shown(&self, piece: PieceIndex) -> bool {
+        self.shown.iter().flatten().any(|shown| shown.piece == piece)
     }
 
     /// Whether it lets our requests wait without an answer.

@@ -7,6 +7,7 @@ mod greeting;
 mod messages;
 mod metadata;
 mod storage;
+mod superseed;
 mod upload;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use std::mem;
 use metainfo::{Info, InfoHash, PieceIndex};
 use wire::{Bitfield, PeerId};
 
+use self::superseed::SuperSeed;
 use crate::choker::Choker;
 use crate::limiter::Gate;
 use crate::metadata::Fetch;
@@ -45,6 +47,8 @@ pub struct Torrent {
     replaced: Option<Time>,
     /// Peers were told that we want nothing.
     upload_only: bool,
+    may_super_seed: bool,
+    super_seed: Option<SuperSeed>,
     picker: Picker,
     choker: Choker,
     totals: Totals,
@@ -107,6 +111,8 @@ impl Torrent {
             seeds: Set::default(),
             replaced: None,
             upload_only,
+            may_super_seed: false,
+            super_seed: None,
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),
             totals: Totals::default(),
@@ -151,6 +157,7 @@ impl Torrent {
                 self.outlet.limit(up);
                 self.inlet.limit(down);
             }
+            Input::SuperSeed(allow) => self.allow_super_seeding(allow),
             Input::MakeRoom => {
                 self.make_room(blocks);
             }
@@ -271,6 +278,7 @@ impl Torrent {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
         self.served -= usize::from(!peer.am_choking);
+        self.hide(peer.shown.as_deref().unwrap_or_default());
         match &mut self.stage {
             Stage::Metadata(fetch) => fetch.gone(key),
             Stage::Content(_, pieces) => {

@@ -44,6 +44,7 @@ impl Torrent {
         }
         if self.choker.deadline() <= now {
             self.rechoke();
+            self.check_super_seeding();
             self.stirred = true;
         }
         self.serve_line();

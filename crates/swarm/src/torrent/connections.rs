@@ -55,15 +55,19 @@ impl Torrent {
     /// Parts with a peer that needs nothing from us and has nothing for us.
     pub(super) fn close_if_useless(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get(&key).filter(|peer| peer.wants_nothing()) else { return };
-        if self.wants_nothing() {
-            if let Some(hello) = peer.hello {
-                if self.seeds.as_slice().len() >= MAX_SEEDS {
-                    self.seeds.clear();
-                }
-                self.seeds.insert(hello.id);
-            }
-            self.close(key, CloseReason::BothComplete, blocks);
+        if !self.wants_nothing() {
+            return;
         }
+        if let Some(hello) = peer.hello {
+            if self.seeds.as_slice().len() >= MAX_SEEDS {
+                self.seeds.clear();
+            }
+            self.seeds.insert(hello.id);
+        }
+        if peer.is_seed() {
+            self.show_everything();
+        }
+        self.close(key, CloseReason::BothComplete, blocks);
     }
 
     /// Tells everyone whether we still want something, if that changed (BEP 21).

@@ -1,7 +1,7 @@
 //! The first words on a connection.
 
 use litemap::LiteMap;
-use wire::{ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, UT_METADATA};
+use wire::{Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, UT_METADATA};
 
 use super::{Stage, Torrent};
 use crate::peer::{Hello, Peer};
@@ -35,8 +35,10 @@ impl Torrent {
             self.close(key, reason, blocks);
             return;
         }
-        let extended = self.extended_handshake();
+        let shy = self.super_seeds();
+        let extended = self.introduction(self.upload_only && !shy);
         let have = match self.pieces() {
+            Some(pieces) if shy => Bitfield::new(pieces.geometry().piece_count()),
             Some(pieces) => pieces.have().clone(),
             None => self.nothing.clone(),
         };
@@ -51,10 +53,17 @@ impl Torrent {
         if handshake.reserved.extended() {
             peer.say(Message::Extended { id: 0, payload: &extended });
         }
+        if shy {
+            self.show_first(key);
+        }
     }
 
     /// What we can do beyond the core protocol, encoded (BEP 10).
     pub(super) fn extended_handshake(&self) -> Vec<u8> {
+        self.introduction(self.upload_only)
+    }
+
+    fn introduction(&self, upload_only: bool) -> Vec<u8> {
         let mut extensions = LiteMap::new();
         for (name, id) in [(UT_METADATA, METADATA_ID), (LT_DONT_HAVE, DONT_HAVE_ID)] {
             extensions.insert(name.to_owned(), id);
@@ -64,7 +73,7 @@ impl Torrent {
             metadata_size: self.info().map(|info| info.raw().len() as u32),
             reqq: Some(self.config.max_queued),
             client: Some(self.config.client.clone()),
-            upload_only: self.upload_only,
+            upload_only,
         };
         handshake.encode()
     }

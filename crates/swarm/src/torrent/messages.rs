@@ -122,6 +122,7 @@ impl Torrent {
                 peer.update_interest();
                 self.hungry.insert(key);
             }
+            self.passed_on(key, piece);
             self.close_if_useless(key, blocks);
         }
         Ok(())

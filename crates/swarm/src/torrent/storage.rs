@@ -74,6 +74,7 @@ impl Torrent {
         if !pieces.lose(piece) {
             return;
         }
+        self.show_everything();
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
             if peer.lt_donthave != 0 {
                 peer.say(Message::Extended { id: peer.lt_donthave, payload: &encode_dont_have(piece) });

@@ -74,6 +74,7 @@ impl Torrent {
                     self.flush(key);
                     self.outputs.push_back(Output::Upload { peer: key, block });
                     self.outlet.pass(1, block.length);
+                    self.gave(key, block);
                 }
                 Upload::Metadata(piece) => {
                     self.send_metadata(key, piece);

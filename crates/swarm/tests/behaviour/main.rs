@@ -5,6 +5,7 @@ mod network;
 mod solo;
 
 mod a_magnet_becomes_a_torrent;
+mod a_sole_seed_shows_little;
 mod cancel_in_endgame;
 mod choked_means_no_requests;
 mod connections_are_of_use;
