@@ -8,7 +8,7 @@ pub(super) fn metainfo(bytes: &[u8]) {
     assert_eq!(Info::parse(info.raw()), Ok(info.clone()));
     let mut end = 0;
     for file in info.files() {
-        assert_eq!(file.span.offset, end);
+        assert!(file.span.offset >= end);
         assert!(
             file.path
                 .iter()
@@ -16,6 +16,13 @@ pub(super) fn metainfo(bytes: &[u8]) {
         );
         end = file.span.end();
     }
-    assert_eq!(end, info.geometry().total_length());
-    assert!(info.geometry().pieces().all(|piece| info.piece_hash(piece).is_some()));
+    let geometry = info.geometry();
+    assert!(end <= geometry.total_length());
+    let content: u64 = geometry.pieces().map(|piece| u64::from(geometry.content_of(piece))).sum();
+    assert_eq!(content, geometry.content_length());
+    let (v1, v2) = (info.hashes().v1().is_some(), info.hashes().v2().is_some());
+    for piece in geometry.pieces() {
+        assert!((1..=geometry.length_of(piece)).contains(&geometry.content_of(piece)));
+        assert_eq!((info.piece_hash(piece).is_some(), info.tree_of(piece).is_some()), (v1, v2));
+    }
 }

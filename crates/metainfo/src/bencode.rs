@@ -204,6 +204,8 @@ pub enum Item<'a> {
     Int(i64),
     /// A byte string.
     Bytes(&'a [u8]),
+    /// A byte string that is text, owned.
+    Text(String),
     /// A list.
     List(Vec<Self>),
     /// A dictionary; the map keeps its keys in the order that BEP 3 asks for.
@@ -236,6 +238,7 @@ impl<'a> Item<'a> {
         match self {
             Self::Int(number) => out.extend_from_slice(format!("i{number}e").as_bytes()),
             Self::Bytes(bytes) => encode_bytes(bytes, out),
+            Self::Text(text) => encode_bytes(text.as_bytes(), out),
             Self::List(items) => {
                 out.push(b'l');
                 for item in items {

@@ -1,19 +1,33 @@
 use crate::bencode::Item;
-use crate::info::{Entry, geometry, lay_out};
+use crate::layout::{Entry, Layout};
+use crate::merkle::{Hash, Tree, root};
 use crate::path::check_name;
-use crate::{Error, File, Geometry, Info};
+use crate::{Error, File, Geometry, Info, PieceLayers, file_tree};
+
+/// Which versions of BitTorrent a new torrent is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Version {
+    /// BEP 3, which every client understands.
+    One,
+    /// BEP 52, whose clients check each block for itself.
+    Two,
+    /// Both: every client can take part.
+    #[default]
+    Hybrid,
+}
 
 /// Makes the [`Info`] of a new torrent. The same files always make the same bytes, hence the same info hash.
 ///
-/// Lay out the files, hash the pieces of [`geometry`](Self::geometry), then [`finish`](Self::finish):
+/// Lay out the files, hash the pieces of [`geometry`](Self::geometry) and their blocks, then
+/// [`finish`](Self::finish):
 ///
 /// ```
-/// use metainfo::InfoBuilder;
+/// use metainfo::{InfoBuilder, merkle::Hash};
 /// # fn sha1_of(bytes: &[u8]) -> [u8; 20] { *metainfo::InfoHash::of(bytes).as_bytes() }
 ///
 /// let builder = InfoBuilder::single("hello.txt", 5);
 /// assert_eq!(builder.geometry()?.piece_count(), 1);
-/// let info = builder.finish(&[sha1_of(b"hello")])?;
+/// let (info, _) = builder.finish(&[sha1_of(b"hello")], &[Hash::of_block(b"hello")])?;
 /// assert_eq!(info.files()[0].path_string(), "hello.txt");
 /// # Ok::<(), metainfo::Error>(())
 /// ```
@@ -24,6 +38,7 @@ pub struct InfoBuilder {
     is_single_file: bool,
     private: bool,
     piece_length: Option<u32>,
+    version: Version,
 }
 
 impl InfoBuilder {
@@ -31,7 +46,8 @@ impl InfoBuilder {
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let (files, is_single_file) = (Vec::new(), false);
-        Self { name: name.into(), files, is_single_file, private: false, piece_length: None }
+        let (private, piece_length, version) = (false, None, Version::default());
+        Self { name: name.into(), files, is_single_file, private, piece_length, version }
     }
 
     /// One file called `name`, of `length` bytes, in no folder.
@@ -41,7 +57,8 @@ impl InfoBuilder {
         Self { files: vec![(vec![name.clone()], length)], is_single_file: true, ..Self::new(name) }
     }
 
-    /// Adds a file of `length` bytes to the folder, behind those already in it; `path` starts below the folder.
+    /// Adds a file of `length` bytes to the folder; `path` starts below the folder. In version 1, files stay in
+    /// this order; version 2 and hybrids have them in the order of their paths.
     #[must_use]
     pub fn file(mut self, path: Vec<String>, length: u64) -> Self {
         self.files.push((path, length));
@@ -53,6 +70,13 @@ impl InfoBuilder {
     #[must_use]
     pub fn private(mut self, private: bool) -> Self {
         self.private = private;
+        self
+    }
+
+    /// The versions that the torrent is for. A hybrid, unless set.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
         self
     }
 
@@ -69,56 +93,124 @@ impl InfoBuilder {
     ///
     /// As [`Info::parse`]: names or paths are unsafe, there is nothing in the files, or too much.
     pub fn geometry(&self) -> Result<Geometry, Error> {
-        Ok(self.lay_out()?.1)
+        Ok(self.lay_out()?.geometry)
     }
 
-    /// The torrent whose pieces have these SHA-1 hashes.
+    /// The files as the torrent will have them, to know where their bytes lie.
+    ///
+    /// # Errors
+    ///
+    /// As [`geometry`](Self::geometry).
+    pub fn files(&self) -> Result<Vec<File>, Error> {
+        Ok(self.lay_out()?.files)
+    }
+
+    /// The torrent whose pieces have these SHA-1 hashes, and whose blocks these leaves, in torrent order. Pieces
+    /// are hashed with their padding, blocks without; version 1 takes no leaves, version 2 alone no piece hashes.
     ///
     /// # Errors
     ///
     /// As [`geometry`](Self::geometry); [`Error::PieceCount`] if there are more or fewer hashes than pieces;
-    /// [`Error::TooLarge`] if names and hashes together exceed [`crate::MAX_TORRENT_LENGTH`].
-    pub fn finish(self, piece_hashes: &[[u8; 20]]) -> Result<Info, Error> {
-        let (files, geometry) = self.lay_out()?;
-        // The limits on pieces keep every length far below the largest i64.
-        let length_of = |file: &File| Item::Int(file.span.length.cast_signed());
-        let content = match &files[..] {
-            [file] if self.is_single_file => ("length", length_of(file)),
-            files => (
-                "files",
-                files
-                    .iter()
-                    .map(|file| {
-                        let path = file.path.iter().map(|name| Item::from(&**name)).collect();
-                        Item::dict([("length", length_of(file)), ("path", path)])
-                    })
-                    .collect(),
-            ),
+    /// [`Error::LeafCount`] if there are more or fewer leaves than blocks; [`Error::TooLarge`] if names and
+    /// hashes together exceed [`crate::MAX_TORRENT_LENGTH`].
+    pub fn finish(self, piece_hashes: &[[u8; 20]], leaves: &[Hash]) -> Result<(Info, PieceLayers), Error> {
+        let Layout { mut files, geometry } = self.lay_out()?;
+        let has_pieces = self.version != Version::Two;
+        if !has_pieces && !piece_hashes.is_empty() {
+            return Err(Error::PieceCount { expected: 0, found: piece_hashes.len() });
+        }
+        let layers = match self.version {
+            Version::One if leaves.is_empty() => PieceLayers::default(),
+            Version::One => return Err(Error::LeafCount),
+            Version::Two | Version::Hybrid => plant(&mut files, leaves, geometry.piece_length())?,
         };
         let mut entries = vec![
-            content,
             ("name", Item::from(&*self.name)),
             ("piece length", Item::Int(geometry.piece_length().into())),
-            ("pieces", Item::from(piece_hashes.as_flattened())),
         ];
+        if self.version != Version::One {
+            entries.push(("file tree", file_tree::item(&files)));
+            entries.push(("meta version", Item::Int(2)));
+        }
+        if has_pieces {
+            entries.push(self.list(&files, &geometry));
+            entries.push(("pieces", Item::from(piece_hashes.as_flattened())));
+        }
         if self.private {
             entries.push(("private", Item::Int(1)));
         }
-        Info::parse(&Item::dict(entries).encode())
+        Ok((Info::parse(&Item::dict(entries).encode())?, layers))
     }
 
-    fn lay_out(&self) -> Result<(Vec<File>, Geometry), Error> {
-        check_name(&self.name)?;
-        let files = lay_out(
-            self.files
-                .iter()
-                .map(|(path, length)| Ok(Entry { path: path.clone(), length: *length, padding: false })),
-        )?;
-        let total_length = files.last().map_or(0, |file| file.span.end());
-        let piece_length = self.piece_length.map_or_else(|| chosen_piece_length(total_length), u64::from);
-        let geometry = geometry(&files, piece_length)?;
-        Ok((files, geometry))
+    /// What version 1 says about the files.
+    fn list<'a>(&self, files: &'a [File], geometry: &Geometry) -> (&'static str, Item<'a>) {
+        // The limits on pieces keep every length far below the largest i64.
+        let length = |length: u64| ("length", Item::Int(length.cast_signed()));
+        if let [file] = files
+            && self.is_single_file
+        {
+            return length(file.span.length);
+        }
+        let mut items = Vec::new();
+        let mut end = 0;
+        for file in files {
+            if let padding @ 1.. = file.span.offset - end {
+                items.push(padding_item(padding));
+            }
+            end = file.span.end();
+            let path = file.path.iter().map(|name| Item::from(&**name)).collect();
+            items.push(Item::dict([length(file.span.length), ("path", path)]));
+        }
+        if let padding @ 1.. = geometry.total_length() - end {
+            items.push(padding_item(padding));
+        }
+        ("files", Item::List(items))
     }
+
+    fn lay_out(&self) -> Result<Layout, Error> {
+        check_name(&self.name)?;
+        let mut total_length = 0u64;
+        for (_, length) in &self.files {
+            total_length = total_length.checked_add(*length).ok_or(Error::LengthOverflow)?;
+        }
+        let piece_length = self.piece_length.map_or_else(|| chosen_piece_length(total_length), u64::from);
+        let mut entries: Vec<_> =
+            self.files.iter().map(|(path, length)| Entry::file(path.clone(), *length)).collect();
+        if self.version != Version::One {
+            entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        }
+        match self.version {
+            Version::One => Layout::end_to_end(entries, piece_length),
+            Version::Hybrid if !self.is_single_file => Layout::padded(entries, piece_length),
+            Version::Hybrid | Version::Two => Layout::aligned(entries, piece_length),
+        }
+    }
+}
+
+fn padding_item(length: u64) -> Item<'static> {
+    Item::dict([
+        ("attr", Item::from("p")),
+        ("length", Item::Int(length.cast_signed())),
+        ("path", Item::List(vec![Item::from(".pad"), Item::Text(length.to_string())])),
+    ])
+}
+
+/// Gives each file the tree that these leaves make, and returns the piece layers of all.
+fn plant(files: &mut [File], leaves: &[Hash], piece_length: u32) -> Result<PieceLayers, Error> {
+    let mut layers = PieceLayers::default();
+    let mut rest = leaves;
+    for file in files {
+        let Some(shape) = Tree::new(Hash::ZERO, file.span.length, piece_length) else { continue };
+        let own = rest.split_off(..shape.leaf_count() as usize).ok_or(Error::LeafCount)?;
+        let pieces: Vec<_> = own.chunks(1 << shape.piece_level()).map(|piece| shape.piece(piece)).collect();
+        let top = root(&pieces, shape.piece_level().min(shape.height()), shape.height());
+        let tree = Tree::new(top, file.span.length, piece_length);
+        if let Some(tree) = &tree {
+            layers.insert(tree, pieces);
+        }
+        file.tree = tree;
+    }
+    if rest.is_empty() { Ok(layers) } else { Err(Error::LeafCount) }
 }
 
 fn chosen_piece_length(total_length: u64) -> u64 {
@@ -141,9 +233,14 @@ mod tests {
         text.split('/').map(str::to_owned).collect()
     }
 
+    /// The torrent of version 1 with these piece hashes.
+    fn one(builder: InfoBuilder, piece_hashes: &[[u8; 20]]) -> Result<Info, Error> {
+        builder.version(Version::One).finish(piece_hashes, &[]).map(|(info, _)| info)
+    }
+
     #[test]
     fn one_file_makes_canonical_bytes() {
-        let info = InfoBuilder::single("a", 3).finish(&[[b'x'; 20]]).unwrap();
+        let info = one(InfoBuilder::single("a", 3), &[[b'x'; 20]]).unwrap();
         let expected = "d6:lengthi3e4:name1:a12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxe";
         assert_eq!(info.raw().escape_ascii().to_string(), expected);
         assert!(info.is_single_file());
@@ -154,7 +251,7 @@ mod tests {
     fn a_folder_keeps_the_order_of_its_files() {
         let builder =
             InfoBuilder::new("folder").file(path("b/é"), 3).file(path("empty"), 0).file(path("a"), 4);
-        let info = builder.private(true).finish(&[[0; 20]]).unwrap();
+        let info = one(builder.private(true), &[[0; 20]]).unwrap();
         let found: Vec<_> = info.files().iter().map(|file| (file.path_string(), file.span.range())).collect();
         assert_eq!(found, [("b/é".to_owned(), 0..3), ("empty".to_owned(), 3..3), ("a".to_owned(), 3..7)]);
         assert!(info.private());
@@ -163,14 +260,14 @@ mod tests {
 
     #[test]
     fn a_folder_with_one_file_is_still_a_folder() {
-        let info = InfoBuilder::new("a").file(path("a"), 1).finish(&[[0; 20]]).unwrap();
+        let info = one(InfoBuilder::new("a").file(path("a"), 1), &[[0; 20]]).unwrap();
         assert!(!info.is_single_file());
     }
 
     #[test]
     fn privacy_is_part_of_the_torrents_identity() {
-        let hash =
-            |private| InfoBuilder::single("a", 1).private(private).finish(&[[0; 20]]).unwrap().info_hash();
+        let builder = |private| InfoBuilder::single("a", 1).private(private);
+        let hash = |private| one(builder(private), &[[0; 20]]).unwrap().info_hash();
         assert_ne!(hash(true), hash(false));
     }
 
@@ -198,14 +295,30 @@ mod tests {
             (folder().file(path("a"), 1).piece_length(0), Error::PieceLength(0)),
             (folder().file(path("a"), 1 << 20).piece_length(1), Error::TooManyPieces),
         ] {
+            let builder = builder.version(Version::One);
             assert_eq!(builder.geometry(), Err(error.clone()));
-            assert_eq!(builder.finish(&[]), Err(error));
+            assert_eq!(one(builder, &[]), Err(error));
         }
         for name in ["", "..", "a/b", "NUL"] {
             assert!(matches!(InfoBuilder::single(name, 1).geometry(), Err(Error::Name { .. })), "{name}");
         }
-        let missing = InfoBuilder::single("a", 1).finish(&[]);
+        let missing = one(InfoBuilder::single("a", 1), &[]);
         assert_eq!(missing, Err(Error::PieceCount { expected: 1, found: 0 }));
+        let finish = |version, pieces: &[_], leaves: &[_]| {
+            InfoBuilder::single("a", 1).version(version).finish(pieces, leaves).map(|_| ())
+        };
+        let (piece, leaf) = ([0; 20], Hash::of_block(b"a"));
+        assert_eq!(finish(Version::One, &[piece], &[leaf]), Err(Error::LeafCount));
+        assert_eq!(finish(Version::Two, &[piece], &[leaf]), Err(Error::PieceCount { expected: 0, found: 1 }));
+        for leaves in [&[][..], &[leaf, leaf]] {
+            assert_eq!(finish(Version::Hybrid, &[piece], leaves), Err(Error::LeafCount));
+        }
+        for length in [0, 1 << 13, 3 << 14, 1 << 27] {
+            for version in [Version::Two, Version::Hybrid] {
+                let builder = InfoBuilder::single("a", 1).version(version).piece_length(length);
+                assert_eq!(builder.geometry(), Err(Error::AlignedPieceLength(length.into())));
+            }
+        }
     }
 
     proptest! {

@@ -1,4 +1,7 @@
-use crate::{MAX_FILES, MAX_LINK_LENGTH, MAX_PATH_DEPTH, MAX_PIECE_LENGTH, MAX_PIECES, MAX_TORRENT_LENGTH};
+use crate::{
+    BLOCK_LENGTH, MAX_FILES, MAX_LINK_LENGTH, MAX_PATH_DEPTH, MAX_PIECE_LENGTH, MAX_PIECES,
+    MAX_TORRENT_LENGTH,
+};
 
 /// Why bytes are not a torrent, a link is not a magnet link, or files do not make a torrent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -31,9 +34,15 @@ pub enum Error {
     /// A field holds another kind of value than it must, or one out of range.
     #[error("The torrent's \u{201c}{0}\u{201d} is not what it has to be.")]
     Invalid(&'static str),
-    /// Only BEP 52 file trees, no BEP 3 pieces.
-    #[error("The torrent is of version 2 only, which is not supported.")]
-    VersionTwoOnly,
+    /// A `meta version` after 2.
+    #[error("The torrent is of version {0}, which is not supported.")]
+    LaterVersion(i64),
+    /// A hybrid whose version 1 and version 2 describe different files.
+    #[error("The torrent contradicts itself: its two versions list different files.")]
+    VersionsDiffer,
+    /// Piece hashes that do not lead to the root of any of the files.
+    #[error("The torrent's \u{201c}piece layers\u{201d} do not fit its files.")]
+    PieceLayers,
     /// No bytes at all to share: no file, or nothing but empty ones.
     #[error("The torrent has no content: all of its files are empty.")]
     Empty,
@@ -43,6 +52,9 @@ pub enum Error {
     /// Zero, or more than [`MAX_PIECE_LENGTH`].
     #[error("The piece length of {0} bytes is not between 1 and {MAX_PIECE_LENGTH}.")]
     PieceLength(u64),
+    /// One that version 2 does not allow.
+    #[error("The piece length of {0} bytes is not a power of two from {BLOCK_LENGTH} to {MAX_PIECE_LENGTH}.")]
+    AlignedPieceLength(u64),
     /// More than [`MAX_PIECES`] pieces.
     #[error("The torrent has more than {MAX_PIECES} pieces.")]
     TooManyPieces,
@@ -54,6 +66,9 @@ pub enum Error {
         /// Hashes there are.
         found: usize,
     },
+    /// More or fewer leaves than the files have blocks.
+    #[error("The torrent's files do not make as many blocks as there are hashes of.")]
+    LeafCount,
     /// More than [`MAX_FILES`] files.
     #[error("The torrent has more than {MAX_FILES} files.")]
     TooManyFiles,
@@ -77,11 +92,14 @@ pub enum Error {
     /// Neither 40 hexadecimal nor 32 base32 digits.
     #[error("An info hash has 40 hexadecimal or 32 base32 digits.")]
     InfoHash,
+    /// Not 64 hexadecimal digits.
+    #[error("An info hash of version 2 has 64 hexadecimal digits.")]
+    InfoHashV2,
     /// Not a `magnet:?` link.
     #[error("This is not a magnet link.")]
     NotMagnet,
-    /// A magnet link without `xt=urn:btih:`.
-    #[error("The magnet link names no BitTorrent (v1) torrent.")]
+    /// A magnet link with neither `xt=urn:btih:` nor `xt=urn:btmh:`.
+    #[error("The magnet link names no BitTorrent torrent.")]
     NoInfoHash,
     /// A percent sign without two hexadecimal digits, or escaped bytes that are not UTF-8.
     #[error("The link's \u{201c}{0}\u{201d} is wrongly escaped.")]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Bytes in one block, the unit that strangers accept in a request (BEP 3 practice: 16 KiB).
 pub const BLOCK_LENGTH: u32 = 16 * 1024;
@@ -53,11 +54,23 @@ pub struct Block {
 
 /// The torrent's bytes, all files laid end to end, cut into pieces.
 ///
+/// Where files start with a piece each, a piece may end in padding (BEP 47, BEP 52): zeros that nobody has to send.
+///
 /// Invariants: `total_length > 0`, `piece_length > 0`, and the number of pieces fits in a `u32`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Geometry {
     total_length: u64,
     piece_length: u32,
+    padding: Option<Arc<Padding>>,
+}
+
+/// The padding at the ends of pieces.
+#[derive(Debug, PartialEq, Eq)]
+struct Padding {
+    /// Pieces that have some, in torrent order, and the bytes before it, at least one.
+    pieces: Vec<(PieceIndex, u32)>,
+    /// Whether it is part of the piece as peers know it, or only a gap between two files.
+    in_pieces: bool,
 }
 
 impl Geometry {
@@ -72,7 +85,14 @@ impl Geometry {
         if total_length.div_ceil(piece_length as u64) > u32::MAX as u64 {
             return None;
         }
-        Some(Self { total_length, piece_length })
+        Some(Self { total_length, piece_length, padding: None })
+    }
+
+    /// The same with padding behind the first bytes of these `pieces`, which come in torrent order. Padding is
+    /// part of a piece in version 1 (`in_pieces`), and only a gap between files in version 2.
+    pub(crate) fn padded(mut self, pieces: Vec<(PieceIndex, u32)>, in_pieces: bool) -> Self {
+        self.padding = (!pieces.is_empty()).then(|| Arc::new(Padding { pieces, in_pieces }));
+        self
     }
 
     /// Bytes in the whole torrent.
@@ -104,9 +124,35 @@ impl Geometry {
         piece.0 < self.piece_count()
     }
 
-    /// Bytes in this piece; zero if the torrent does not have it.
+    /// Bytes in this piece as peers exchange it; zero if the torrent does not have it.
     #[must_use]
-    pub const fn length_of(&self, piece: PieceIndex) -> u32 {
+    pub fn length_of(&self, piece: PieceIndex) -> u32 {
+        match &self.padding {
+            Some(padding) if !padding.in_pieces => self.content_of(piece),
+            _ => self.extent_of(piece),
+        }
+    }
+
+    /// Bytes in this piece before its padding, which is zeros if there is any.
+    #[must_use]
+    pub fn content_of(&self, piece: PieceIndex) -> u32 {
+        let padded = self.padding.as_ref().and_then(|padding| {
+            let place = padding.pieces.binary_search_by_key(&piece, |(piece, _)| *piece).ok()?;
+            Some(padding.pieces[place].1)
+        });
+        padded.unwrap_or_else(|| self.extent_of(piece))
+    }
+
+    /// Bytes in the whole torrent that are not padding.
+    #[must_use]
+    pub fn content_length(&self) -> u64 {
+        let padded = self.padding.iter().flat_map(|padding| &padding.pieces);
+        let padding = padded.map(|&(piece, content)| u64::from(self.extent_of(piece) - content));
+        self.total_length - padding.sum::<u64>()
+    }
+
+    /// Bytes from the start of this piece to that of the next.
+    const fn extent_of(&self, piece: PieceIndex) -> u32 {
         let start = self.offset_of(piece);
         if start >= self.total_length {
             return 0;
@@ -142,15 +188,15 @@ impl Geometry {
         pieces.map(PieceIndex)
     }
 
-    /// How many blocks of [`BLOCK_LENGTH`] this piece has.
+    /// How many blocks of [`BLOCK_LENGTH`] this piece has, without those that are nothing but padding.
     #[must_use]
-    pub const fn block_count(&self, piece: PieceIndex) -> u32 {
-        self.length_of(piece).div_ceil(BLOCK_LENGTH)
+    pub fn block_count(&self, piece: PieceIndex) -> u32 {
+        self.content_of(piece).div_ceil(BLOCK_LENGTH)
     }
 
     /// The `n`th block of [`BLOCK_LENGTH`] of this piece (the last may be shorter), if there is one.
     #[must_use]
-    pub const fn block(&self, piece: PieceIndex, n: u32) -> Option<Block> {
+    pub fn block(&self, piece: PieceIndex, n: u32) -> Option<Block> {
         if n >= self.block_count(piece) {
             return None;
         }
@@ -162,13 +208,16 @@ impl Geometry {
 
     /// The blocks of this piece, in order.
     pub fn blocks(&self, piece: PieceIndex) -> impl DoubleEndedIterator<Item = Block> + use<> {
-        let geometry = *self;
-        (0..self.block_count(piece)).filter_map(move |n| geometry.block(piece, n))
+        let length = self.length_of(piece);
+        (0..self.block_count(piece)).map(move |n| {
+            let begin = n * BLOCK_LENGTH;
+            Block { piece, begin, length: BLOCK_LENGTH.min(length - begin) }
+        })
     }
 
     /// Whether every byte of `block` lies in its piece, and there is at least one.
     #[must_use]
-    pub const fn contains_block(&self, block: Block) -> bool {
+    pub fn contains_block(&self, block: Block) -> bool {
         let end = block.begin as u64 + block.length as u64;
         block.length > 0 && self.contains(block.piece) && end <= self.length_of(block.piece) as u64
     }
@@ -252,6 +301,26 @@ mod tests {
         for outside in [block(1, 1, 5), block(2, 0, 1), block(0, 0, 0), block(0, u32::MAX, u32::MAX)] {
             assert!(!geometry.contains_block(outside), "{outside:?}");
         }
+    }
+
+    #[test]
+    fn padding_is_asked_of_nobody() {
+        let piece = PieceIndex::new(1);
+        let geometry =
+            |in_pieces| Geometry::new(300_000, 100_000).unwrap().padded(vec![(piece, 20_000)], in_pieces);
+        for in_pieces in [true, false] {
+            let geometry = geometry(in_pieces);
+            assert_eq!((geometry.block_count(piece), geometry.content_of(piece)), (2, 20_000));
+            assert_eq!((geometry.block_count(PieceIndex::new(0)), geometry.content_length()), (7, 220_000));
+            assert!(geometry.blocks(piece).eq((0..2).filter_map(|n| geometry.block(piece, n))));
+        }
+        // A piece of version 1 goes on behind the content: its last block is whole, and may be requested beyond.
+        let block = |begin, length| Block { piece, begin, length };
+        assert_eq!(geometry(true).block(piece, 1), Some(block(16_384, 16_384)));
+        assert_eq!(geometry(false).block(piece, 1), Some(block(16_384, 3_616)));
+        assert_eq!((geometry(true).length_of(piece), geometry(false).length_of(piece)), (100_000, 20_000));
+        assert!(geometry(true).contains_block(block(32_768, 16_384)));
+        assert!(!geometry(false).contains_block(block(16_384, 16_384)));
     }
 
     proptest! {

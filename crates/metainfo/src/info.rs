@@ -2,53 +2,29 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::bencode::Value;
-use crate::path::{MAX_PATH_DEPTH, check_name, check_paths, decode_name};
-use crate::{Error, FileSpan, Geometry, InfoHash, MAX_TORRENT_LENGTH, PieceIndex};
+use crate::layout::{Entry, Layout, MAX_FILES, check_aligned_piece_length};
+use crate::merkle::Tree;
+use crate::path::{MAX_PATH_DEPTH, check_name, decode_name};
+use crate::{
+    Error, File, Geometry, InfoHash, InfoHashV2, InfoHashes, MAX_TORRENT_LENGTH, PieceIndex, file_tree,
+};
 
-/// Files in one torrent.
-pub const MAX_FILES: usize = 100_000;
-
-/// Pieces in one torrent: as many as [`MAX_TORRENT_LENGTH`] has room for the hashes of.
-pub const MAX_PIECES: u32 = (MAX_TORRENT_LENGTH / 20) as u32;
-
-/// Bytes in one piece. A piece is held in memory until it is whole and its hash is right.
-pub const MAX_PIECE_LENGTH: u32 = 64 << 20;
-
-/// What a torrent shares: its files, and the hash of every piece of them (BEP 3).
+/// What a torrent shares: its files, and the hashes of every piece of them (BEP 3) or of each file (BEP 52).
 ///
-/// Checked when it is made: the files make as many pieces as there are hashes, and the paths are safe to
-/// create in a folder. Cloning is cheap.
+/// Checked when it is made: the files make as many pieces as there are hashes, the paths are safe to create in a
+/// folder, and in a hybrid both versions say the same. Cloning is cheap.
 #[derive(Clone)]
 pub struct Info(Arc<Contents>);
 
 struct Contents {
     raw: Vec<u8>,
-    info_hash: InfoHash,
+    hashes: InfoHashes,
     name: String,
     private: bool,
     geometry: Geometry,
     piece_hashes: Vec<[u8; 20]>,
     files: Vec<File>,
     is_single_file: bool,
-}
-
-/// One file of a torrent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// The folders from the torrent's own down to the file, then the file's name. Each is safe to create.
-    pub path: Vec<String>,
-    /// Where its bytes lie in the torrent.
-    pub span: FileSpan,
-    /// Whether it is zeros that only bring the next file to the start of a piece (BEP 47).
-    pub padding: bool,
-}
-
-impl File {
-    /// The path, joined by `/`.
-    #[must_use]
-    pub fn path_string(&self) -> String {
-        self.path.join("/")
-    }
 }
 
 impl Info {
@@ -71,10 +47,16 @@ impl Info {
         &self.0.raw
     }
 
-    /// The torrent's id in the network.
+    /// The torrent's ids in the network.
+    #[must_use]
+    pub fn hashes(&self) -> InfoHashes {
+        self.0.hashes
+    }
+
+    /// What this program knows the torrent by: [`InfoHashes::id`].
     #[must_use]
     pub fn info_hash(&self) -> InfoHash {
-        self.0.info_hash
+        self.0.hashes.id()
     }
 
     /// The name of the only file, or of the folder that all files lie in. Safe to create.
@@ -91,20 +73,31 @@ impl Info {
 
     /// How the bytes divide into pieces.
     #[must_use]
-    pub fn geometry(&self) -> Geometry {
-        self.0.geometry
+    pub fn geometry(&self) -> &Geometry {
+        &self.0.geometry
     }
 
-    /// The SHA-1 that this piece must have, if the torrent has the piece.
+    /// The SHA-1 that this piece must have, if the torrent has the piece and is of version 1 or a hybrid.
     #[must_use]
     pub fn piece_hash(&self, piece: PieceIndex) -> Option<[u8; 20]> {
         self.0.piece_hashes.get(piece.as_usize()).copied()
     }
 
-    /// The files in torrent order, padding included; the path of an only file is its name.
+    /// The files in torrent order, without padding; the path of an only file is its name.
     #[must_use]
     pub fn files(&self) -> &[File] {
         &self.0.files
+    }
+
+    /// The file that this piece belongs to alone, and which of the file's pieces it is. `None` where files share
+    /// pieces, in a torrent of version 1 only, and if there is no such piece.
+    #[must_use]
+    pub fn tree_of(&self, piece: PieceIndex) -> Option<(&Tree, u32)> {
+        let (offset, piece_length) = (self.0.geometry.offset_of(piece), self.0.geometry.piece_length());
+        let place = self.0.files.partition_point(|file| file.span.end() <= offset);
+        let file = self.0.files.get(place)?;
+        let n = (offset - file.span.offset) / u64::from(piece_length);
+        Some((file.tree.as_ref()?, n as u32))
     }
 
     /// Whether [`name`](Self::name) is a file's, not a folder's.
@@ -117,41 +110,46 @@ impl Info {
         if !info.is_dict() {
             return Err(Error::Invalid("info"));
         }
-        let pieces = match info.get("pieces") {
-            Some(pieces) => pieces.as_bytes().ok_or(Error::Invalid("pieces"))?,
-            None if info.get("file tree").is_some() => return Err(Error::VersionTwoOnly),
-            None => return Err(Error::Missing("pieces")),
+        // First, since a later version may change the meaning of anything else.
+        let version = info
+            .get("meta version")
+            .map_or(Ok(1), |version| version.as_int().ok_or(Error::Invalid("meta version")))?;
+        if version > 2 {
+            return Err(Error::LaterVersion(version));
+        }
+        let tree =
+            if version == 2 { Some(info.get("file tree").ok_or(Error::Missing("file tree"))?) } else { None };
+        let pieces = info.get("pieces");
+        if tree.is_none() && pieces.is_none() {
+            return Err(Error::Missing("pieces"));
+        }
+        let (piece_hashes, []) = pieces.map_or(Ok(&[][..]), bytes_of("pieces"))?.as_chunks::<20>() else {
+            return Err(Error::Invalid("pieces"));
         };
-        let (piece_hashes, []) = pieces.as_chunks::<20>() else { return Err(Error::Invalid("pieces")) };
-
         let name = preferred(info, "name.utf-8", "name").ok_or(Error::Missing("name"))?;
-        let name = decode_name(name.as_bytes().ok_or(Error::Invalid("name"))?);
+        let name = decode_name(bytes_of("name")(name)?);
         check_name(&name)?;
 
-        let list = info.get("files");
-        let files = match list {
-            Some(list) => lay_out(list.items().ok_or(Error::Invalid("files"))?.map(parse_entry))?,
-            None => {
-                let entry =
-                    Entry { path: vec![name.clone()], length: parse_count(info, "length")?, padding: false };
-                lay_out(std::iter::once(Ok(entry)))?
-            }
+        let (layout, is_single_file) = match (tree, pieces) {
+            (Some(tree), None) => layout_of_tree(info, tree, &name)?,
+            (tree, _) => layout_of_list(info, tree, &name)?,
         };
-        let geometry = geometry(&files, parse_count(info, "piece length")?)?;
-        if piece_hashes.len() != geometry.piece_count() as usize {
-            let expected = geometry.piece_count();
+        if pieces.is_some() && piece_hashes.len() != layout.geometry.piece_count() as usize {
+            let expected = layout.geometry.piece_count();
             return Err(Error::PieceCount { expected, found: piece_hashes.len() });
         }
+        let v1 = pieces.map(|_| InfoHash::of(info.raw()));
+        let v2 = tree.map(|_| InfoHashV2::of(info.raw()));
 
         Ok(Self(Arc::new(Contents {
             raw: info.raw().to_vec(),
-            info_hash: InfoHash::of(info.raw()),
+            hashes: InfoHashes::new(v1, v2).ok_or(Error::Missing("pieces"))?,
             name,
             private: info.get("private").and_then(|private| private.as_int()) == Some(1),
-            geometry,
+            geometry: layout.geometry,
             piece_hashes: piece_hashes.to_vec(),
-            files,
-            is_single_file: list.is_none(),
+            files: layout.files,
+            is_single_file,
         })))
     }
 }
@@ -166,70 +164,64 @@ impl Eq for Info {}
 
 impl fmt::Debug for Info {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Contents { info_hash, name, geometry, .. } = &*self.0;
+        let Contents { hashes, name, geometry, .. } = &*self.0;
         f.debug_struct("Info")
-            .field("info_hash", info_hash)
+            .field("hashes", hashes)
             .field("name", name)
             .field("geometry", geometry)
             .finish_non_exhaustive()
     }
 }
 
-/// The geometry of a torrent of these files, within this crate's limits.
-pub(crate) fn geometry(files: &[File], piece_length: u64) -> Result<Geometry, Error> {
-    let total_length = files.last().map_or(0, |file| file.span.end());
-    let checked = u32::try_from(piece_length).ok().filter(|length| (1..=MAX_PIECE_LENGTH).contains(length));
-    let piece_length = checked.ok_or(Error::PieceLength(piece_length))?;
-    if total_length == 0 {
-        return Err(Error::Empty);
-    }
-    let geometry = Geometry::new(total_length, piece_length).ok_or(Error::TooManyPieces)?;
-    if geometry.piece_count() > MAX_PIECES {
-        return Err(Error::TooManyPieces);
-    }
-    Ok(geometry)
+/// The files of version 2 alone, and whether there is only one, in no folder.
+fn layout_of_tree(info: Value<'_>, tree: Value<'_>, name: &str) -> Result<(Layout, bool), Error> {
+    let entries = file_tree::parse(tree)?;
+    let is_single_file = matches!(&entries[..], [only] if only.path == [name]);
+    Ok((Layout::aligned(entries, parse_count(info, "piece length")?)?, is_single_file))
 }
 
-/// A file before its place in the torrent is known.
-pub(crate) struct Entry {
-    pub(crate) path: Vec<String>,
-    pub(crate) length: u64,
-    pub(crate) padding: bool,
+/// The files of version 1, with what the `tree` of a hybrid adds to them, and whether there is only one, in no folder.
+fn layout_of_list(info: Value<'_>, tree: Option<Value<'_>>, name: &str) -> Result<(Layout, bool), Error> {
+    let list = info.get("files");
+    let mut entries = match list {
+        Some(list) => {
+            // One file too many is enough to see that there are too many.
+            let files = list.items().ok_or(Error::Invalid("files"))?.take(MAX_FILES + 1);
+            files.map(parse_entry).collect::<Result<_, _>>()?
+        }
+        None => vec![Entry::file(vec![name.to_owned()], parse_count(info, "length")?)],
+    };
+    if let Some(tree) = tree {
+        agree(&mut entries, file_tree::parse(tree)?)?;
+    }
+    let piece_length = parse_count(info, "piece length")?;
+    let layout = Layout::end_to_end(entries, piece_length)?;
+    if tree.is_some() {
+        check_aligned_piece_length(piece_length)?;
+        let starts_a_piece =
+            |file: &File| file.tree.is_none() || file.span.offset.is_multiple_of(piece_length);
+        if !layout.files.iter().all(starts_a_piece) {
+            return Err(Error::VersionsDiffer);
+        }
+    }
+    Ok((layout, list.is_none()))
 }
 
-/// Lays files end to end, and refuses those that cannot be created together.
-pub(crate) fn lay_out(entries: impl Iterator<Item = Result<Entry, Error>>) -> Result<Vec<File>, Error> {
-    let mut files = Vec::new();
-    let mut end = 0u64;
-    for entry in entries {
-        let Entry { path, length, padding } = entry?;
-        if files.len() == MAX_FILES {
-            return Err(Error::TooManyFiles);
-        }
-        if path.is_empty() {
-            return Err(Error::Invalid("path"));
-        }
-        if path.len() > MAX_PATH_DEPTH {
-            return Err(Error::PathTooDeep);
-        }
-        path.iter().try_for_each(|name| check_name(name))?;
-        let span = FileSpan { offset: end, length };
-        end = end.checked_add(length).ok_or(Error::LengthOverflow)?;
-        files.push(File { path, span, padding });
+/// Gives the files of version 1 the roots that version 2 has for them, if both have the same files.
+fn agree(entries: &mut [Entry], tree: Vec<Entry>) -> Result<(), Error> {
+    let mut files = entries.iter_mut().filter(|entry| !entry.padding);
+    for expected in tree {
+        let file = files.next().filter(|file| (&file.path, file.length) == (&expected.path, expected.length));
+        file.ok_or(Error::VersionsDiffer)?.root = expected.root;
     }
-    // Padding is never written to disk, and its paths do repeat.
-    check_paths(files.iter().filter(|file| !file.padding).map(|file| &file.path[..]))?;
-    Ok(files)
+    if files.next().is_some() { Err(Error::VersionsDiffer) } else { Ok(()) }
 }
 
 fn parse_entry(file: Value<'_>) -> Result<Entry, Error> {
     let path = preferred(file, "path.utf-8", "path").ok_or(Error::Missing("path"))?;
     let attributes = file.get("attr").and_then(|attributes| attributes.as_bytes()).unwrap_or_default();
-    Ok(Entry {
-        path: parse_path(path)?,
-        length: parse_count(file, "length")?,
-        padding: attributes.contains(&b'p'),
-    })
+    let entry = Entry::file(parse_path(path)?, parse_count(file, "length")?);
+    Ok(Entry { padding: attributes.contains(&b'p'), ..entry })
 }
 
 fn parse_path(path: Value<'_>) -> Result<Vec<String>, Error> {
@@ -239,6 +231,11 @@ fn parse_path(path: Value<'_>) -> Result<Vec<String>, Error> {
         .take(MAX_PATH_DEPTH + 1)
         .map(|name| name.as_bytes().map(decode_name).ok_or(Error::Invalid("path")))
         .collect()
+}
+
+/// Reads a field that has to be a byte string.
+fn bytes_of<'a>(key: &'static str) -> impl Fn(Value<'a>) -> Result<&'a [u8], Error> {
+    move |value| value.as_bytes().ok_or(Error::Invalid(key))
 }
 
 fn parse_count(dict: Value<'_>, key: &'static str) -> Result<u64, Error> {

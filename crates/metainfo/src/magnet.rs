@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crate::error::excerpt;
 use crate::info_hash::hex_digit;
-use crate::{Error, InfoHash};
+use crate::{Error, InfoHash, InfoHashV2, InfoHashes};
 
 /// Bytes in a magnet link.
 pub const MAX_LINK_LENGTH: usize = 64 << 10;
@@ -23,12 +23,13 @@ pub const MAX_WEB_SEEDS: usize = 100;
 /// let link = "magnet:?xt=urn:btih:d2474e86c95b19b8bcfdb92bc12c9d44667cfa36&dn=Leaves+of+Grass";
 /// let magnet = Magnet::parse(link)?;
 /// assert_eq!(magnet.name.as_deref(), Some("Leaves of Grass"));
+/// assert_eq!(magnet.hashes.v2(), None);
 /// # Ok::<(), metainfo::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Magnet {
-    /// The torrent (`xt=urn:btih:`).
-    pub info_hash: InfoHash,
+    /// The torrent (`xt=urn:btih:`, and `xt=urn:btmh:` for version 2). Of a hybrid, a link may name one hash only.
+    pub hashes: InfoHashes,
     /// What to call it until its own name is known (`dn`). Anything a stranger wrote: not safe as a path.
     pub name: Option<String>,
     /// Trackers' addresses (`tr`), without repeats. Not checked to be URLs.
@@ -46,28 +47,28 @@ pub struct Magnet {
 impl Magnet {
     /// A link that says nothing but which torrent.
     #[must_use]
-    pub fn new(info_hash: InfoHash) -> Self {
+    pub fn new(hashes: impl Into<InfoHashes>) -> Self {
         let (trackers, web_seeds, peers, other) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { info_hash, name: None, trackers, web_seeds, select_only: None, peers, other }
+        Self { hashes: hashes.into(), name: None, trackers, web_seeds, select_only: None, peers, other }
     }
 
     /// Reads a magnet link.
     ///
     /// Parameters come in any order; `tr.1`, `tr.2` mean `tr`, and so for the others that may repeat. Of
-    /// several torrents the first counts. In `dn` a `+` is a space.
+    /// several hashes of one version the first counts. In `dn` a `+` is a space.
     ///
     /// # Errors
     ///
     /// [`Error::LinkTooLong`], [`Error::NotMagnet`], [`Error::NoInfoHash`], [`Error::InfoHash`],
-    /// [`Error::Escape`] or [`Error::SelectOnly`].
+    /// [`Error::InfoHashV2`], [`Error::Escape`] or [`Error::SelectOnly`].
     pub fn parse(link: &str) -> Result<Self, Error> {
         if link.len() > MAX_LINK_LENGTH {
             return Err(Error::LinkTooLong);
         }
         let query = query_of(link.trim()).ok_or(Error::NotMagnet)?;
-        let mut info_hash = None;
+        let (mut v1, mut v2) = (None, None);
         // Filled in before it is known which torrent it is for.
-        let mut magnet = Self::new(InfoHash::from_bytes([0; 20]));
+        let mut magnet = Self::new(InfoHashes::One(InfoHash::from_bytes([0; 20])));
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let key = unescape(key, key)?;
@@ -76,9 +77,11 @@ impl Magnet {
                 _ => unescape(&key, value)?,
             };
             match unnumbered(&key) {
-                "xt" if info_hash.is_none() && btih(&value).is_some() => {
-                    info_hash = btih(&value).map(str::parse).transpose()?;
-                }
+                "xt" => match (topic(&value, "urn:btih:"), topic(&value, "urn:btmh:")) {
+                    (Some(digits), _) if v1.is_none() => v1 = Some(digits.parse()?),
+                    (_, Some(multihash)) if v2.is_none() => v2 = Some(parse_multihash(multihash)?),
+                    _ => magnet.other.push((key, value)),
+                },
                 "dn" => magnet.name = Some(value).filter(|name| !name.is_empty()).or(magnet.name),
                 "tr" => push_new(&mut magnet.trackers, value, MAX_TRACKERS),
                 "ws" => push_new(&mut magnet.web_seeds, value, MAX_WEB_SEEDS),
@@ -88,7 +91,7 @@ impl Magnet {
                 _ => magnet.other.push((key, value)),
             }
         }
-        Ok(Self { info_hash: info_hash.ok_or(Error::NoInfoHash)?, ..magnet })
+        Ok(Self { hashes: InfoHashes::new(v1, v2).ok_or(Error::NoInfoHash)?, ..magnet })
     }
 }
 
@@ -103,7 +106,13 @@ impl FromStr for Magnet {
 /// The link, escaped so that it is one word in any text; [`Magnet::parse`] reads it back.
 impl fmt::Display for Magnet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "magnet:?xt=urn:btih:{}", self.info_hash)?;
+        f.write_str("magnet:?")?;
+        if let Some(v1) = self.hashes.v1() {
+            write!(f, "xt=urn:btih:{v1}{}", if self.hashes.v2().is_some() { "&" } else { "" })?;
+        }
+        if let Some(v2) = self.hashes.v2() {
+            write!(f, "xt=urn:btmh:{SHA256}{v2}")?;
+        }
         let parameters = (self.name.iter().map(|name| ("dn", name)))
             .chain(self.trackers.iter().map(|tracker| ("tr", tracker)))
             .chain(self.web_seeds.iter().map(|web_seed| ("ws", web_seed)));
@@ -147,11 +156,14 @@ fn unnumbered(key: &str) -> &str {
     }
 }
 
-/// The digits of the info hash in an `xt`, if it names a torrent by one.
-fn btih(topic: &str) -> Option<&str> {
-    const PREFIX: &str = "urn:btih:";
-    let (prefix, digits) = topic.split_at_checked(PREFIX.len())?;
-    prefix.eq_ignore_ascii_case(PREFIX).then_some(digits)
+/// What follows `prefix` in an `xt`, if it is of that kind.
+fn topic<'a>(value: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = value.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+fn parse_multihash(digits: &str) -> Result<InfoHashV2, Error> {
+    digits.strip_prefix(SHA256).ok_or(Error::InfoHashV2)?.parse()
 }
 
 fn push_new(values: &mut Vec<String>, value: String, limit: usize) {
@@ -210,6 +222,9 @@ impl fmt::Display for Escaped<'_> {
 
 const MAX_PEERS: usize = 100;
 
+/// A multihash says by its first bytes that it is a SHA-256 of 32 bytes.
+const SHA256: &str = "1220";
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -224,7 +239,7 @@ mod tests {
 
     #[test]
     fn hex_of_either_case_and_base32_name_the_same_torrent() {
-        let hash = parse("").unwrap().info_hash;
+        let hash = parse("").unwrap().hashes;
         for digits in ["D2474E86C95B19B8BCFDB92BC12C9D44667CFA36", "2JDU5BWJLMM3RPH5XEV4CLE5IRTHZ6RW"] {
             let magnet = Magnet::parse(&format!("magnet:?xt=urn:btih:{digits}")).unwrap();
             assert_eq!(magnet, Magnet::new(hash));
@@ -264,8 +279,8 @@ mod tests {
 
     #[test]
     fn unknown_parameters_are_kept() {
-        let other = [("kt", "a+b"), ("xt", "urn:btmh:1220ab"), ("x", "é"), ("flag", "")];
-        let magnet = parse("kt=a+b&xt=urn:btmh:1220ab&x=%C3%A9&flag").unwrap();
+        let other = [("kt", "a+b"), ("xt", "urn:sha1:ab"), ("x", "é"), ("flag", "")];
+        let magnet = parse("kt=a+b&xt=urn:sha1:ab&x=%C3%A9&flag").unwrap();
         assert_eq!(magnet.other, other.map(|(key, value)| (key.to_owned(), value.to_owned())));
     }
 
@@ -273,8 +288,23 @@ mod tests {
     fn of_several_torrents_the_first_counts() {
         let second = format!("xt=urn:btih:{}", "0".repeat(40));
         let magnet = parse(&second).unwrap();
-        assert_eq!(magnet.info_hash, parse("").unwrap().info_hash);
+        assert_eq!(magnet.hashes, parse("").unwrap().hashes);
         assert_eq!(magnet.other.len(), 1);
+    }
+
+    #[test]
+    fn a_link_names_either_version_or_both() {
+        let v2 = "caf1e1c30e81cb361b9ee167c4aa64228a7fa4fa9f6105232b28ad099f3a302e";
+        let magnet = Magnet::parse(&format!("magnet:?xt=URN:BTMH:1220{v2}&dn=a")).unwrap();
+        assert_eq!(magnet.hashes, InfoHashes::Two(v2.parse().unwrap()));
+        assert_eq!(magnet.to_string(), format!("magnet:?xt=urn:btmh:1220{v2}&dn=a"));
+        let both = format!("magnet:?{XT}&xt=urn:btmh:1220{v2}");
+        let magnet = parse(&format!("xt.1=urn:btmh:1220{v2}")).unwrap();
+        assert_eq!((magnet.hashes.v2(), magnet.to_string()), (Some(v2.parse().unwrap()), both));
+        // Another hash function, a hash of another length, and the hash alone.
+        for wrong in [format!("1320{v2}"), format!("1220{}", &v2[2..]), v2.to_owned()] {
+            assert_eq!(parse(&format!("xt=urn:btmh:{wrong}")), Err(Error::InfoHashV2), "{wrong}");
+        }
     }
 
     #[test]
@@ -283,7 +313,7 @@ mod tests {
             assert_eq!(Magnet::parse(link), Err(Error::NotMagnet), "{link}");
         }
         assert_eq!(Magnet::parse("magnet:?"), Err(Error::NoInfoHash));
-        assert_eq!(Magnet::parse("magnet:?xt=urn:btmh:1220ab"), Err(Error::NoInfoHash));
+        assert_eq!(Magnet::parse("magnet:?xt=urn:sha1:ab"), Err(Error::NoInfoHash));
         assert_eq!(Magnet::parse("magnet:?xt=urn:btih:123"), Err(Error::InfoHash));
     }
 
@@ -305,14 +335,14 @@ mod tests {
 
     #[test]
     fn a_link_is_written_as_other_programs_write_it() {
-        let mut magnet = parse("so=0,2-4&x.pe=[::1]:6&xt=urn:btmh:1220ab").unwrap();
+        let mut magnet = parse("so=0,2-4&x.pe=[::1]:6&xt=urn:sha1:ab").unwrap();
         magnet.name = Some("a b&é".to_owned());
         magnet.trackers = vec!["wss://x/announce".to_owned()];
         assert_eq!(
             magnet.to_string(),
             format!(
                 "magnet:?{XT}&dn=a%20b%26%C3%A9&tr=wss%3A%2F%2Fx%2Fannounce\
-                 &x.pe=[::1]:6&so=0,2-4&xt=urn:btmh:1220ab"
+                 &x.pe=[::1]:6&so=0,2-4&xt=urn:sha1:ab"
             )
         );
     }
@@ -324,7 +354,9 @@ mod tests {
 
     prop_compose! {
         fn any_magnet()(
-            hash: [u8; 20],
+            v1: Option<[u8; 20]>,
+            v2: [u8; 32],
+            only_v1: bool,
             name in prop::option::of(any::<String>().prop_filter("empty", |name| !name.is_empty())),
             trackers in any_values(),
             web_seeds in any_values(),
@@ -333,9 +365,11 @@ mod tests {
             other in prop::collection::vec(("[b-z]{3,6}", any::<String>()), 0..4),
         ) -> Magnet {
             let ranges: Vec<_> = ranges.into_iter().map(|(a, b)| a.min(b)..=a.max(b)).collect();
+            let v2 = Some(InfoHashV2::from_bytes(v2)).filter(|_| v1.is_none() || !only_v1);
+            let hashes = InfoHashes::new(v1.map(InfoHash::from_bytes), v2).unwrap();
             let select_only = Some(ranges).filter(|ranges| !ranges.is_empty());
             Magnet {
-                info_hash: InfoHash::from_bytes(hash), name, trackers, web_seeds, select_only, peers, other,
+                hashes, name, trackers, web_seeds, select_only, peers, other,
             }
         }
     }

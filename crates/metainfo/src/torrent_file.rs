@@ -1,5 +1,5 @@
 use crate::bencode::{Item, Value};
-use crate::{Error, Info, MAX_TRACKERS, MAX_WEB_SEEDS};
+use crate::{Error, Info, MAX_TRACKERS, MAX_WEB_SEEDS, PieceLayers};
 
 /// Bytes in a torrent file, and in its `info` dictionary.
 pub const MAX_TORRENT_LENGTH: usize = 10 << 20;
@@ -9,6 +9,8 @@ pub const MAX_TORRENT_LENGTH: usize = 10 << 20;
 pub struct Metainfo {
     /// What is shared.
     pub info: Info,
+    /// The piece hashes of version 2, as far as they are known (BEP 52).
+    pub piece_layers: PieceLayers,
     /// Trackers' addresses in tiers, to be tried tier by tier (BEP 12). Not checked to be URLs.
     pub announce: Vec<Vec<String>>,
     /// Addresses of web servers that have the files (BEP 19). Not checked to be URLs.
@@ -25,13 +27,14 @@ impl Metainfo {
     /// A torrent file that says nothing but what is shared.
     #[must_use]
     pub fn new(info: Info) -> Self {
-        let (announce, url_list) = (Vec::new(), Vec::new());
-        Self { info, announce, url_list, comment: None, created_by: None, creation_date: None }
+        let (piece_layers, announce, url_list) = (PieceLayers::default(), Vec::new(), Vec::new());
+        let (comment, created_by, creation_date) = (None, None, None);
+        Self { info, piece_layers, announce, url_list, comment, created_by, creation_date }
     }
 
     /// Reads a torrent file.
     ///
-    /// Only `info` has to be right; of the rest, whatever makes no sense is left out, and so are trackers
+    /// Only `info` has to be right, and `piece layers` as far as they are there; of the rest, whatever makes no sense is left out, and so are trackers
     /// beyond [`MAX_TRACKERS`] and web seeds beyond [`MAX_WEB_SEEDS`]. Bytes behind the dictionary are
     /// ignored, as other clients ignore them.
     ///
@@ -44,8 +47,14 @@ impl Metainfo {
             return Err(Error::TooLarge);
         }
         let (root, _) = Value::split(bytes)?;
+        let info = Info::from_value(root.get("info").ok_or(Error::Missing("info"))?)?;
+        let piece_layers = match root.get("piece layers") {
+            Some(layers) if info.hashes().v2().is_some() => PieceLayers::parse(layers, &info)?,
+            _ => PieceLayers::default(),
+        };
         Ok(Self {
-            info: Info::from_value(root.get("info").ok_or(Error::Missing("info"))?)?,
+            info,
+            piece_layers,
             announce: parse_announce(root),
             url_list: root.get("url-list").map_or_else(Vec::new, |urls| parse_urls(urls, MAX_WEB_SEEDS)),
             comment: text(root, "comment.utf-8").or_else(|| text(root, "comment")),
@@ -77,6 +86,10 @@ impl Metainfo {
             entries.push(("creation date", Item::Int(date)));
         }
         entries.push(("info", Item::Raw(self.info.raw())));
+        let layers = self.piece_layers.encode();
+        if self.info.hashes().v2().is_some() {
+            entries.push(("piece layers", Item::Raw(&layers)));
+        }
         Item::dict(entries).encode()
     }
 }
@@ -127,6 +140,7 @@ fn parse_urls(value: Value<'_>, room: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::InfoBuilder;
+    use crate::merkle::Hash;
 
     const INFO: &str = "d6:lengthi3e4:name1:a12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxe";
 
@@ -179,8 +193,11 @@ mod tests {
 
     #[test]
     fn every_field_survives_writing() {
-        let mut metainfo = Metainfo::new(InfoBuilder::single("a", 1).finish(&[[0; 20]]).unwrap());
+        let leaves = [Hash::of_block(b"a"), Hash::of_block(b"b")];
+        let (info, layers) = InfoBuilder::single("a", 20_000).finish(&[[0; 20]; 2], &leaves).unwrap();
+        let mut metainfo = Metainfo::new(info);
         assert_eq!(Metainfo::parse(&metainfo.to_bytes()), Ok(metainfo.clone()));
+        metainfo.piece_layers = layers;
         metainfo.announce = vec![vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()]];
         metainfo.url_list = vec!["http://x/".to_owned()];
         metainfo.comment = Some("é".to_owned());

@@ -197,12 +197,6 @@ fn fields_of_another_kind_are_named() {
 }
 
 #[test]
-fn a_torrent_of_version_two_only_is_named_so() {
-    let info = b"d9:file treede12:meta versioni2e4:name1:a12:piece lengthi16384ee";
-    assert_eq!(Info::parse(info), Err(Error::VersionTwoOnly));
-}
-
-#[test]
 fn messages_stay_short_whatever_they_quote() {
     let (name, part) = ("x/".repeat(1 << 20), "y".repeat(1000));
     let path = [&*part; MAX_PATH_DEPTH];

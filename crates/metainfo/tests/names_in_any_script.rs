@@ -1,7 +1,7 @@
 //! Names as people write them, in torrents as old as BitTorrent.
 
 use metainfo::bencode::Item;
-use metainfo::{Error, Info, InfoBuilder, InfoHash};
+use metainfo::{Error, Info, InfoBuilder, InfoHash, Version};
 
 /// The `info` dictionary of a folder with one file, with `fields` in the folder's and `file` in the file's.
 fn parse<'a>(fields: Vec<(&'a str, Item<'a>)>, file: Vec<(&'a str, Item<'a>)>) -> Result<Info, Error> {
@@ -40,13 +40,13 @@ fn every_script_survives_a_round_trip() {
     let builder = names.iter().fold(InfoBuilder::new("названия"), |builder, name| {
         builder.file(vec![(*name).to_owned(), (*name).to_owned()], 1)
     });
-    let info = builder.finish(&[[0; 20]]).unwrap();
+    let (info, _) = builder.version(Version::One).finish(&[[0; 20]], &[]).unwrap();
     let found: Vec<_> = info.files().iter().map(|file| file.path[1].clone()).collect();
     assert_eq!(found, names);
 }
 
 #[test]
-fn padding_is_recognised_and_may_repeat() {
+fn padding_may_repeat_and_is_no_file() {
     let file = |name: &'static str, length, attributes| {
         let path = Item::List(vec![Item::from(name)]);
         Item::dict([("path", path), ("length", Item::Int(length)), ("attr", Item::from(attributes))])
@@ -62,6 +62,8 @@ fn padding_is_recognised_and_may_repeat() {
         .encode(),
     )
     .unwrap();
-    let padding: Vec<_> = info.files().iter().map(|file| file.padding).collect();
-    assert_eq!(padding, [false, true, false, true]);
+    let files: Vec<_> = info.files().iter().map(|file| (file.path_string(), file.span.range())).collect();
+    assert_eq!(files, [("a".to_owned(), 0..3), ("b".to_owned(), 8..11)]);
+    let content: Vec<_> = info.geometry().pieces().map(|piece| info.geometry().content_of(piece)).collect();
+    assert_eq!((info.geometry().total_length(), content), (16, vec![3, 3]));
 }

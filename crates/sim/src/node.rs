@@ -80,7 +80,7 @@ impl Node {
         let count = info.geometry().piece_count();
         let stored = if conduct.downloads() { Bitfield::new(count) } else { Bitfield::full(count) };
         let config = config(id, conduct);
-        let slots = Slots::new(info.geometry(), stored, config.max_active);
+        let slots = Slots::new(info.geometry().clone(), stored, config.max_active);
         let source = if conduct.downloads() {
             Source::Magnet(info.info_hash())
         } else {
@@ -117,7 +117,7 @@ impl Node {
         };
         let config = config(self.id, self.conduct);
         self.tally.add(&self.torrent.snapshot(now));
-        self.slots = Slots::new(self.slots.geometry(), self.slots.stored.clone(), config.max_active);
+        self.slots = Slots::new(self.slots.geometry().clone(), self.slots.stored.clone(), config.max_active);
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
         self.wake = None;
     }

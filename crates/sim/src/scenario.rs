@@ -3,7 +3,7 @@
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
-use metainfo::{Info, InfoBuilder};
+use metainfo::{Info, InfoBuilder, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -156,7 +156,8 @@ impl Scenario {
     pub fn info(&self) -> Result<Info, Error> {
         let hashes = vec![[0; 20]; self.pieces.get() as usize];
         let builder = InfoBuilder::single("content", self.size()).piece_length(self.piece_length);
-        builder.finish(&hashes).map_err(Error::Torrent)
+        let (info, _) = builder.version(Version::One).finish(&hashes, &[]).map_err(Error::Torrent)?;
+        Ok(info)
     }
 
     /// How long it takes at least until everybody who downloads is complete, if all come at once: the first

@@ -48,8 +48,8 @@ impl Slots {
         Self { geometry, slots: BTreeMap::new(), held: 0, max_held, stored, faults: Vec::new() }
     }
 
-    pub(crate) const fn geometry(&self) -> Geometry {
-        self.geometry
+    pub(crate) const fn geometry(&self) -> &Geometry {
+        &self.geometry
     }
 
     /// The engine asks for the piece's hash.
@@ -104,7 +104,7 @@ impl Blocks for Slots {
         if self.stored.get(piece) {
             self.faults.push("downloads a piece that is stored");
         }
-        let geometry = self.geometry;
+        let geometry = &self.geometry;
         let slot = self.slots.entry(piece).or_insert_with(|| {
             self.held += u64::from(geometry.length_of(piece));
             let blocks = vec![Content::default(); geometry.block_count(piece) as usize];

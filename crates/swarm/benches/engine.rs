@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use metainfo::{BLOCK_LENGTH, Block, Info, InfoBuilder, PieceIndex};
+use metainfo::{BLOCK_LENGTH, Block, Info, InfoBuilder, PieceIndex, Version};
 use swarm::{Blocks, Config, Input, Output, PeerKey, Source, Time, Torrent};
 use wire::{Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
 
@@ -253,7 +253,11 @@ fn memory(pieces: u32, peers: u32) -> usize {
 fn info(pieces: u32) -> Info {
     let length = u64::from(pieces) * u64::from(PIECE_LENGTH);
     let builder = InfoBuilder::single("content", length).piece_length(PIECE_LENGTH);
-    builder.finish(&vec![[0; 20]; pieces as usize]).expect("the torrent is sound")
+    builder
+        .version(Version::One)
+        .finish(&vec![[0; 20]; pieces as usize], &[])
+        .expect("the torrent is sound")
+        .0
 }
 
 /// A share of the pieces, at least one.

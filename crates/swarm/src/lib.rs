@@ -24,7 +24,7 @@
 //! ```
 //! use std::collections::BTreeMap;
 //!
-//! use metainfo::{InfoBuilder, InfoHash, PieceIndex};
+//! use metainfo::{InfoBuilder, InfoHash, PieceIndex, Version};
 //! use swarm::{Blocks, Config, Input, Output, PeerKey, Source, Time, Torrent};
 //! use wire::{Bitfield, PeerId, encode_piece_header};
 //!
@@ -44,7 +44,8 @@
 //!
 //! let content = b"Hello, swarm!";
 //! let hash = *InfoHash::of(content).as_bytes();
-//! let info = InfoBuilder::single("hello.txt", content.len() as u64).finish(&[hash])?;
+//! let builder = InfoBuilder::single("hello.txt", content.len() as u64).version(Version::One);
+//! let (info, _) = builder.finish(&[hash], &[])?;
 //! let config = |name| Config::new(PeerId::new([name; 12]));
 //! let source = Source::Info(info.clone(), Bitfield::full(1));
 //! let mut torrents = [

@@ -80,10 +80,11 @@ impl Picker {
             return None;
         }
         let piece = if pieces.have().count_ones() < self.random_first && asker.only().is_none() {
-            let geometry = pieces.geometry();
-            pieces.availability_mut().any(asker.has(), |piece| asker.can_begin(geometry, piece))
+            let geometry = pieces.geometry().clone();
+            pieces.availability_mut().any(asker.has(), |piece| asker.can_begin(&geometry, piece))
         } else {
-            let (geometry, rarest) = (pieces.geometry(), rarest(pieces, asker)?);
+            let rarest = rarest(pieces, asker)?;
+            let geometry = pieces.geometry();
             let suits = |piece| asker.can_begin(geometry, piece);
             Some(pieces.availability().first_in(extent(geometry, rarest), rarest, suits))
         }?;
@@ -115,7 +116,7 @@ impl Picks {
 
     /// Free blocks of a piece in download, as many as are still to be picked.
     fn take_free(&mut self, pieces: &mut Pieces, asker: &Asker<'_>, piece: PieceIndex) {
-        let geometry = pieces.geometry();
+        let geometry = pieces.geometry().clone();
         let Some(active) = pieces.download(piece) else { return };
         let free = active.free().filter_map(|n| geometry.block(piece, n));
         let blocks: Vec<Block> =
@@ -143,8 +144,8 @@ fn continued(pieces: &mut Pieces, asker: &Asker<'_>, picks: &mut Picks) {
 }
 
 fn rarest(pieces: &mut Pieces, asker: &Asker<'_>) -> Option<PieceIndex> {
-    let geometry = pieces.geometry();
-    let suits = |piece| asker.can_begin(geometry, piece);
+    let geometry = pieces.geometry().clone();
+    let suits = |piece| asker.can_begin(&geometry, piece);
     match asker.only() {
         Some(only) => pieces.availability().best_of(only.iter().copied().filter(|piece| suits(*piece))),
         None => pieces.availability_mut().rarest(asker.has(), suits),
@@ -152,7 +153,7 @@ fn rarest(pieces: &mut Pieces, asker: &Asker<'_>) -> Option<PieceIndex> {
 }
 
 /// The pieces that lie in the same [`EXTENT`] as `piece`.
-fn extent(geometry: Geometry, piece: PieceIndex) -> Range<u32> {
+fn extent(geometry: &Geometry, piece: PieceIndex) -> Range<u32> {
     let pieces = (EXTENT / geometry.piece_length()).max(1);
     let start = piece.get() / pieces * pieces;
     start..start.saturating_add(pieces).min(geometry.piece_count())

@@ -68,10 +68,10 @@ pub(crate) enum Finished {
 
 impl Pieces {
     /// A torrent of which `have` is stored and everything is selected.
-    pub(crate) fn new(geometry: Geometry, have: Bitfield, seed: u64) -> Self {
+    pub(crate) fn new(geometry: &Geometry, have: Bitfield, seed: u64) -> Self {
         let count = geometry.piece_count();
         let mut pieces = Self {
-            geometry,
+            geometry: geometry.clone(),
             states: vec![State::Have; count as usize],
             missing: count - have.count_ones(),
             have,
@@ -92,8 +92,8 @@ impl Pieces {
         pieces
     }
 
-    pub(crate) const fn geometry(&self) -> Geometry {
-        self.geometry
+    pub(crate) const fn geometry(&self) -> &Geometry {
+        &self.geometry
     }
 
     pub(crate) const fn availability(&self) -> &Availability {

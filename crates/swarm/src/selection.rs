@@ -89,7 +89,7 @@ impl Selection {
 
 #[cfg(test)]
 mod tests {
-    use metainfo::InfoBuilder;
+    use metainfo::{InfoBuilder, Version};
     use proptest::prelude::*;
 
     use super::*;
@@ -111,7 +111,7 @@ mod tests {
             let total: u64 = files.iter().map(|(length, _)| length).sum();
             prop_assume!(total > 0);
             let pieces = total.div_ceil(16_384) as usize;
-            let info = builder.finish(&vec![[0; 20]; pieces]).unwrap();
+            let (info, _) = builder.version(Version::One).finish(&vec![[0; 20]; pieces], &[]).unwrap();
             let selection = Selection::of_files(&info, |file| files[file].1);
 
             let mut expected = vec![Priority::Skip; pieces];

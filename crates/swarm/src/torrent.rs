@@ -96,7 +96,8 @@ impl Torrent {
                 let geometry = info.geometry();
                 let fits = have.len() == geometry.piece_count();
                 let have = if fits { have } else { Bitfield::new(geometry.piece_count()) };
-                (info.info_hash(), Stage::Content(info, Box::new(Pieces::new(geometry, have, seed))))
+                let pieces = Box::new(Pieces::new(geometry, have, seed));
+                (info.info_hash(), Stage::Content(info, pieces))
             }
             Source::Magnet(info_hash) => (info_hash, Stage::Metadata(Fetch::new(config.metadata_timeout))),
         };

@@ -17,33 +17,23 @@ const CHUNK: u64 = 1 << 20;
 /// Chunks kept, for peers that read in different places.
 const MAX_CHUNKS: usize = 12;
 
-/// Files that lie end to end as a torrent has them.
+/// Files that lie as a torrent has them: end to end, or with gaps that are zeros (BEP 47).
 #[derive(Clone)]
 pub struct UserFiles {
     files: Vec<(FileSpan, String, File)>,
-    total: u64,
 }
 
 impl fmt::Debug for UserFiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "UserFiles({} files, {} bytes)", self.files.len(), self.total)
+        write!(f, "UserFiles({} files)", self.files.len())
     }
 }
 
 impl UserFiles {
-    /// `files` in torrent order, each with its path in the torrent.
+    /// `files` in torrent order, each with its place and its path in the torrent.
     #[must_use]
-    pub fn new(files: impl IntoIterator<Item = (String, File)>) -> Self {
-        let mut total = 0;
-        let files = files
-            .into_iter()
-            .map(|(path, file)| {
-                let span = FileSpan { offset: total, length: file.size() as u64 };
-                total = span.end();
-                (span, path, file)
-            })
-            .collect();
-        Self { files, total }
+    pub fn new(files: impl IntoIterator<Item = (FileSpan, String, File)>) -> Self {
+        Self { files: files.into_iter().collect() }
     }
 
     /// The files of a torrent, for those that a user says they are.
@@ -56,7 +46,9 @@ impl UserFiles {
         for expected in info.files() {
             let path = expected.path_string();
             match given.next() {
-                Some(file) if file.size() as u64 == expected.span.length => matching.push((path, file)),
+                Some(file) if file.size() as u64 == expected.span.length => {
+                    matching.push((expected.span, path, file));
+                }
                 _ => return Err(Error::OtherFiles { path }),
             }
         }
@@ -82,20 +74,28 @@ impl UserFiles {
         self.files.get(position).map(|(_, _, file)| file)
     }
 
-    /// A run of the torrent's bytes as a blob; it may span files. Nothing is read yet.
+    /// A run of the torrent's bytes as a blob; it may span files, and gaps. Nothing is read yet.
     ///
     /// # Errors
     /// If the browser cannot take parts of the files.
     pub fn blob(&self, span: FileSpan) -> Result<Blob, Error> {
         let parts = Array::new();
+        let mut end = span.offset;
+        let zeros = |count: u64| Uint8Array::new_with_length(count as u32);
         for (own, _, file) in self.touching(span) {
-            let start = span.offset.max(own.offset) - own.offset;
-            let end = span.end().min(own.end()) - own.offset;
-            let part = file.slice_with_f64_and_f64(start as f64, end as f64);
+            let start = span.offset.max(own.offset);
+            if start > end {
+                parts.push(&zeros(start - end));
+            }
+            end = span.end().min(own.end());
+            let part = file.slice_with_f64_and_f64((start - own.offset) as f64, (end - own.offset) as f64);
             let part: Blob = part.map_err(|_gone| self.changed(span))?;
             parts.push(part.as_ref());
         }
-        if parts.length() == 1 {
+        if span.end() > end {
+            parts.push(&zeros(span.end() - end));
+        }
+        if parts.length() == 1 && parts.get(0).is_instance_of::<Blob>() {
             return Ok(parts.get(0).unchecked_into());
         }
         Blob::new_with_blob_sequence(&parts).map_err(|_gone| self.changed(span))
@@ -188,7 +188,7 @@ impl Reader {
 
     fn load(&self, number: u64, mut bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
         let offset = number * CHUNK;
-        let span = FileSpan { offset, length: CHUNK.min(self.files.total.saturating_sub(offset)) };
+        let span = FileSpan { offset, length: CHUNK };
         let blob = self.files.blob(span)?;
         let buffer: ArrayBuffer =
             self.reader.read_as_array_buffer(&blob).map_err(|_gone| self.files.changed(span))?;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use metainfo::{FileSpan, InfoBuilder, Metainfo, PieceIndex};
+use metainfo::{FileSpan, InfoBuilder, Metainfo, PieceIndex, Version};
 use protocol::{ShareOptions, SharedFile};
 use web_sys::File;
 
@@ -23,9 +23,10 @@ pub async fn describe(
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<(Metainfo, UserFiles), String> {
     let (builder, paths) = layout(shared, &options);
-    let builder = builder.private(options.private);
+    let builder = builder.version(Version::One).private(options.private);
     let geometry = builder.geometry().map_err(|error| error.to_string())?;
-    let files = UserFiles::new(paths.into_iter().zip(parts));
+    let spans = builder.files().map_err(|error| error.to_string())?.into_iter().map(|file| file.span);
+    let files = UserFiles::new(spans.zip(paths).zip(parts).map(|((span, path), file)| (span, path, file)));
     let span = |piece: PieceIndex| FileSpan {
         offset: geometry.offset_of(piece),
         length: u64::from(geometry.length_of(piece)),
@@ -39,9 +40,10 @@ pub async fn describe(
     hash::pieces(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
         .await
         .map_err(|error| error.to_string())?;
-    let info = builder.finish(&hashes).map_err(|error| error.to_string())?;
+    let (info, piece_layers) = builder.finish(&hashes, &[]).map_err(|error| error.to_string())?;
     let metainfo = Metainfo {
         info,
+        piece_layers,
         announce,
         url_list: Vec::new(),
         comment: options.comment,

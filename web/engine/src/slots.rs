@@ -18,7 +18,7 @@ pub struct Slots {
 
 impl Slots {
     /// Makes room for pieces of this size. Before, and there is no metadata before, no piece has any.
-    pub const fn shape(&mut self, geometry: Geometry) {
+    pub fn shape(&mut self, geometry: Geometry) {
         self.geometry = Some(geometry);
     }
 
@@ -37,7 +37,7 @@ impl Slots {
 
 impl swarm::Blocks for Slots {
     fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
-        let length = self.geometry.map_or(0, |geometry| geometry.length_of(piece)) as usize;
+        let length = self.geometry.as_ref().map_or(0, |geometry| geometry.length_of(piece)) as usize;
         let slot = self.filling.entry(piece).or_insert_with(|| {
             let mut buffer = self.spare.pop().unwrap_or_default();
             buffer.resize(length, 0);

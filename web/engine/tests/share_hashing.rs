@@ -5,6 +5,7 @@
 use std::ops::ControlFlow;
 
 use js_sys::{Array, Uint8Array};
+use metainfo::FileSpan;
 use protocol::{ShareOptions, SharedFile};
 use seedcast_engine::files::{Reader, UserFiles};
 use seedcast_engine::share::describe;
@@ -110,9 +111,11 @@ fn a_run_of_bytes_is_read_across_files_and_chunks() {
     let whole = pattern(3_000_000, 13);
     let names = ["a", "empty", "b", "c"];
     let parts = [&whole[..1_500_000], &[], &whole[1_500_000..1_500_001], &whole[1_500_001..]];
+    let mut offset = 0;
     let files = UserFiles::new(names.iter().zip(parts).map(|(name, part)| {
-        let name = (*name).to_owned();
-        (name.clone(), file(&name, part))
+        let span = FileSpan { offset, length: part.len() as u64 };
+        offset = span.end();
+        (span, (*name).to_owned(), file(name, part))
     }));
     let mut reader = Reader::new(files).unwrap();
     for (at, length) in [(0, 16_384), (1_499_000, 2_000), (1_040_000, 1_100_000), (2_999_999, 1)] {
@@ -123,8 +126,14 @@ fn a_run_of_bytes_is_read_across_files_and_chunks() {
 }
 
 #[wasm_bindgen_test]
-fn reading_past_the_end_names_no_file_and_fails() {
-    let files = UserFiles::new([("a".to_owned(), file("a", &[1, 2, 3]))]);
+fn padding_reads_as_zeros() {
+    let place = |offset| FileSpan { offset, length: 3 };
+    let files = UserFiles::new([
+        (place(0), "a".to_owned(), file("a", &[1, 2, 3])),
+        (place(8), "b".to_owned(), file("b", &[4, 5, 6])),
+    ]);
     let mut reader = Reader::new(files).unwrap();
-    assert!(reader.read(2, &mut [0; 2]).is_err());
+    let mut read = [9; 12];
+    reader.read(1, &mut read).unwrap();
+    assert_eq!(read, [2, 3, 0, 0, 0, 0, 0, 4, 5, 6, 0, 0]);
 }

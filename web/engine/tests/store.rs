@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use metainfo::{Info, InfoBuilder, Metainfo, PieceIndex};
+use metainfo::{InfoBuilder, Metainfo, PieceIndex, Version};
 use seedcast_engine::Error;
 use seedcast_engine::store::{Directory, FileStamp, Folder, Listing, Record};
 use sha1::{Digest as _, Sha1};
@@ -21,10 +21,12 @@ fn bytes() -> Vec<u8> {
 fn metainfo() -> Metainfo {
     let bytes = bytes();
     let hashes: Vec<[u8; 20]> = bytes.chunks(PIECE).map(|piece| Sha1::digest(piece).into()).collect();
-    let info: Info = InfoBuilder::single("stored.bin", bytes.len() as u64).finish(&hashes).unwrap();
+    let builder = InfoBuilder::single("stored.bin", bytes.len() as u64).version(Version::One);
+    let (info, piece_layers) = builder.finish(&hashes, &[]).unwrap();
     let announce = vec![vec!["wss://tracker.example/announce".to_owned()]];
     Metainfo {
         info,
+        piece_layers,
         announce,
         url_list: Vec::new(),
         comment: Some("kept".to_owned()),

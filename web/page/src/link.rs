@@ -1,6 +1,6 @@
 //! What people paste to open a torrent: a magnet link, a share link, or a bare info hash.
 
-use metainfo::{InfoHash, Magnet};
+use metainfo::{InfoHash, InfoHashV2, InfoHashes, Magnet};
 
 /// Why a pasted text names no torrent. [`words::typo`](crate::words::typo) says it to people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub fn parse(text: &str) -> Result<Magnet, Typo> {
     }
     if let Ok(hash) = text.parse::<InfoHash>() {
         return Ok(Magnet::new(hash));
+    }
+    if let Ok(hash) = text.parse::<InfoHashV2>() {
+        return Ok(Magnet::new(InfoHashes::Two(hash)));
     }
     let length = text.chars().count();
     match text.chars().find(|character| !character.is_ascii_alphanumeric()) {
@@ -105,13 +108,13 @@ mod tests {
     const HASH: &str = "dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c";
 
     fn hash_of(text: &str) -> String {
-        parse(text).unwrap().info_hash.to_string()
+        parse(text).unwrap().hashes.id().to_string()
     }
 
     #[test]
     fn a_magnet_link_is_understood() {
         let magnet = parse(&format!("  magnet:?xt=urn:btih:{HASH}&dn=Big+Buck+Bunny ")).unwrap();
-        assert_eq!(magnet.info_hash.to_string(), HASH);
+        assert_eq!(magnet.hashes.id().to_string(), HASH);
         assert_eq!(magnet.name.as_deref(), Some("Big Buck Bunny"));
     }
 
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_share_link_leads_back_to_its_torrent() {
-        let magnet = Magnet::new(HASH.parse().unwrap()).to_string();
+        let magnet = Magnet::new(HASH.parse::<InfoHash>().unwrap()).to_string();
         assert_eq!(hash_of(&share_link("https://host.example/", &magnet)), HASH);
     }
 }

@@ -50,7 +50,7 @@ impl<'a> Asker<'a> {
     }
 
     /// Whether it can be asked for any block of a wanted piece.
-    pub(super) fn can_begin(&self, geometry: Geometry, piece: PieceIndex) -> bool {
+    pub(super) fn can_begin(&self, geometry: &Geometry, piece: PieceIndex) -> bool {
         self.serves(piece) && geometry.blocks(piece).any(|block| self.may_ask(block))
     }
 

@@ -47,7 +47,7 @@ proptest! {
         steps in prop::collection::vec((step(), 0..PIECES, 0..2_u32, 1..4_u32), 0..200),
     ) {
         let geometry = Geometry::new(u64::from(PIECES * 2 * BLOCK_LENGTH), 2 * BLOCK_LENGTH).unwrap();
-        let mut pieces = Pieces::new(geometry, Bitfield::new(PIECES), 1);
+        let mut pieces = Pieces::new(&geometry, Bitfield::new(PIECES), 1);
         let mut kept = 0;
         let mut lost = 0;
         let mut requests = Vec::new();

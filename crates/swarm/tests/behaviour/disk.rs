@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use metainfo::{Info, InfoBuilder, InfoHash, PieceIndex};
+use metainfo::{Info, InfoBuilder, InfoHash, PieceIndex, Version};
 use swarm::Blocks;
 use wire::Bitfield;
 
@@ -12,14 +12,18 @@ pub(crate) fn torrent(length: u64, piece_length: u32) -> (Info, Vec<u8>) {
     let hashes: Vec<[u8; 20]> =
         content.chunks(piece_length as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();
     let builder = InfoBuilder::single("content", length).piece_length(piece_length);
-    (builder.finish(&hashes).expect("the torrent is sound"), content)
+    (finish(builder, &hashes), content)
 }
 
 /// A torrent of `pieces` pieces whose content nobody has.
 pub(crate) fn metadata(pieces: u32) -> Info {
     let builder = InfoBuilder::single("content", u64::from(pieces) * 16_384).piece_length(16_384);
     let hashes: Vec<[u8; 20]> = (0..pieces).map(|n| *InfoHash::of(&n.to_be_bytes()).as_bytes()).collect();
-    builder.finish(&hashes).expect("the torrent is sound")
+    finish(builder, &hashes)
+}
+
+fn finish(builder: InfoBuilder, hashes: &[[u8; 20]]) -> Info {
+    builder.version(Version::One).finish(hashes, &[]).expect("the torrent is sound").0
 }
 
 /// Slots and stored pieces.

@@ -32,7 +32,7 @@ impl Session {
                 }
             }
             Command::AddMagnet { magnet } => match Magnet::parse(&magnet) {
-                Ok(magnet) => self.added(magnet.info_hash, Origin::Magnet(magnet)),
+                Ok(magnet) => self.added(magnet.hashes.id(), Origin::Magnet(magnet)),
                 Err(error) => refuse(error.to_string()),
             },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {

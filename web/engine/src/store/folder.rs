@@ -160,7 +160,8 @@ impl Folder {
 
     fn look(&mut self, info_hash: InfoHash) -> Result<Found, Error> {
         let torrent = self.torrent.contents()?;
-        let metainfo = Metainfo::parse(&torrent).ok().filter(|found| found.info.info_hash() == info_hash);
+        let is_it = |found: &Metainfo| found.info.hashes().swarms().any(|swarm| swarm == info_hash);
+        let metainfo = Metainfo::parse(&torrent).ok().filter(is_it);
         let turns =
             [Record::decode(&self.states[0].contents()?), Record::decode(&self.states[1].contents()?)];
         let torn = turns.iter().any(Result::is_err);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use litemap::LiteMap;
-use metainfo::{Block, Info, Metainfo, PieceIndex};
+use metainfo::{Block, Info, Metainfo, PieceIndex, PieceLayers};
 use protocol::{Problem, relay};
 use swarm::{Blocks as _, Config, Input, Output, PeerKey, Snapshot, Source, Time};
 use wire::{PeerId, encode_piece_header};
@@ -60,7 +60,7 @@ impl Drive {
     /// Starts an engine.
     pub(super) fn start(&mut self, now: Time, source: Source, peer_id: PeerId, seed: u64) {
         if let Source::Info(info, _) = &source {
-            self.slots.shape(info.geometry());
+            self.slots.shape(info.geometry().clone());
         }
         self.engine = Some(swarm::Torrent::new(now, source, Config::new(peer_id), seed));
     }
@@ -314,11 +314,12 @@ impl Torrent {
             Some(magnet) => magnet.trackers.iter().map(|url| vec![url.clone()]).collect(),
             None => Vec::new(),
         };
-        self.drive.slots.shape(info.geometry());
+        self.drive.slots.shape(info.geometry().clone());
         self.learn(
             now,
             Metainfo {
                 info,
+                piece_layers: PieceLayers::default(),
                 announce,
                 url_list: self.magnet.as_ref().map(|magnet| magnet.web_seeds.clone()).unwrap_or_default(),
                 comment: None,

@@ -198,7 +198,9 @@ fn use_address(session: &Session, controls: &Controls) {
         match (view, magnet) {
             (View::Torrent(info_hash), Some(magnet)) => {
                 *was_elsewhere.borrow_mut() = true;
-                if link::parse(&shown).is_ok_and(|shown| shown.info_hash == *info_hash) {
+                if link::parse(&shown)
+                    .is_ok_and(|shown| shown.hashes.swarms().any(|swarm| swarm == *info_hash))
+                {
                     return;
                 }
                 browser::push_address(Some(magnet));

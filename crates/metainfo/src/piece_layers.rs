@@ -1,0 +1,91 @@
+use std::fmt;
+
+use litemap::LiteMap;
+
+use crate::bencode::{Item, Value};
+use crate::merkle::{Hash, Tree};
+use crate::{Error, Info};
+
+/// The piece hashes of files of version 2, as far as they are known (`piece layers`, BEP 52).
+///
+/// They are not in [`Info`], so a torrent from a link comes without and gets them from peers. Each layer is
+/// right: the root in `info` is made of it. A file of one piece needs none.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct PieceLayers(LiteMap<Hash, Vec<Hash>>);
+
+impl PieceLayers {
+    /// Reads the `piece layers` of a torrent file. Files may be missing, but what is there must be right.
+    pub(crate) fn parse(layers: Value<'_>, info: &Info) -> Result<Self, Error> {
+        let mut trees: Vec<&Tree> = info.files().iter().filter_map(|file| file.tree.as_ref()).collect();
+        trees.sort_unstable_by_key(|tree| *tree.root());
+        let mut known = Self::default();
+        for (root, layer) in layers.entries().ok_or(Error::PieceLayers)? {
+            let tree = trees.binary_search_by(|tree| tree.root().as_bytes()[..].cmp(root));
+            let hashes = layer.as_bytes().and_then(Hash::split);
+            let (Ok(place), Some(hashes)) = (tree, hashes) else { return Err(Error::PieceLayers) };
+            // Nothing is hashed before it is known that it could fit.
+            if hashes.len() != trees[place].piece_count() as usize
+                || !known.insert(trees[place], hashes.collect())
+            {
+                return Err(Error::PieceLayers);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Adds the piece hashes of a file, and says whether they are right. Wrong ones are left out.
+    pub fn insert(&mut self, tree: &Tree, pieces: Vec<Hash>) -> bool {
+        let right = tree.is_layer(&pieces);
+        if right && tree.has_layer() {
+            self.0.insert(*tree.root(), pieces);
+        }
+        right
+    }
+
+    /// The piece hashes of a file, if they are known and it has more than one.
+    #[must_use]
+    pub fn get(&self, tree: &Tree) -> Option<&[Hash]> {
+        self.0.get(tree.root()).map(Vec::as_slice).filter(|layer| layer.len() == tree.piece_count() as usize)
+    }
+
+    /// The hash of a file's `n`th piece, if it is known.
+    #[must_use]
+    pub fn piece(&self, tree: &Tree, n: u32) -> Option<Hash> {
+        if tree.has_layer() {
+            self.get(tree)?.get(n as usize).copied()
+        } else {
+            (n == 0).then_some(*tree.root())
+        }
+    }
+
+    /// Whether every piece of the torrent has a hash of version 2, or it is not of that version.
+    #[must_use]
+    pub fn is_complete(&self, info: &Info) -> bool {
+        let mut trees = info.files().iter().filter_map(|file| file.tree.as_ref());
+        trees.all(|tree| !tree.has_layer() || self.get(tree).is_some())
+    }
+
+    /// Whether nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bencoded dictionary.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let layers: Vec<(&Hash, Vec<u8>)> = (self.0.iter())
+            .map(|(root, layer)| (root, layer.iter().flat_map(|hash| *hash.as_bytes()).collect()))
+            .collect();
+        let mut dict = LiteMap::with_capacity(layers.len());
+        for (root, layer) in &layers {
+            dict.insert(&root.as_bytes()[..], Item::from(&layer[..]));
+        }
+        Item::Dict(dict).encode()
+    }
+}
+
+impl fmt::Debug for PieceLayers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.0.iter().map(|(root, layer)| (root, layer.len()))).finish()
+    }
+}
