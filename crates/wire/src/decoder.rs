@@ -1,10 +1,11 @@
 use std::mem;
 
+use metainfo::merkle::Hash;
 use metainfo::{Block, MAX_PIECES, PieceIndex};
 
 use crate::bitfield::byte_count;
 use crate::message::id;
-use crate::{Error, Handshake, Message};
+use crate::{Error, Handshake, HashRange, MAX_HASHES, MAX_PROOF_LAYERS, Message};
 
 /// What a peer said next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +214,8 @@ impl Decoder {
         let limit = match id {
             id::BITFIELD => 1 + byte_count(self.limits.pieces.unwrap_or(MAX_PIECES)) as u32,
             id::PIECE => self.limits.block.saturating_add(9),
+            id::HASH_REQUEST | id::HASH_REJECT => HASH_RANGE,
+            id::HASHES => HASH_RANGE + (MAX_HASHES + MAX_PROOF_LAYERS) * size_of::<Hash>() as u32,
             id if id == id::EXTENDED || !Message::knows(id) => self.limits.extended,
             _ => LONGEST_FIXED,
         };
@@ -270,8 +273,11 @@ fn big_endian(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
-/// The length of REQUEST, CANCEL and REJECT, the longest messages of fixed length.
+/// The length of REQUEST, CANCEL and REJECT, the longest messages of fixed length but those of hashes.
 const LONGEST_FIXED: u32 = 13;
+
+/// The length of HASH REQUEST and HASH REJECT.
+const HASH_RANGE: u32 = 1 + HashRange::LENGTH as u32;
 
 #[cfg(test)]
 mod tests {

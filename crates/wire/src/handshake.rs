@@ -7,7 +7,8 @@ use crate::{Error, PeerId};
 pub struct Handshake {
     /// What the sender's software can do.
     pub reserved: Reserved,
-    /// The torrent.
+    /// The torrent: its hash of version 1, or the first 20 bytes of that of version 2. Of a hybrid, the latter says
+    /// that this connection is of version 2 (BEP 52).
     pub info_hash: InfoHash,
     /// The sender.
     pub peer_id: PeerId,
@@ -57,6 +58,13 @@ impl Reserved {
         Self([0, 0, 0, 0, 0, EXTENDED, 0, FAST])
     }
 
+    /// The same for a hybrid that is named by its hash of version 1: the answer may name that of version 2.
+    #[must_use]
+    pub const fn upgradable(mut self) -> Self {
+        self.0[7] |= VERSION_TWO;
+        self
+    }
+
     /// The flags that these bytes carry; every value is valid.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 8]) -> Self {
@@ -75,6 +83,12 @@ impl Reserved {
         self.0[7] & FAST != 0
     }
 
+    /// The sender named a hybrid by its hash of version 1, and takes that of version 2 for an answer (BEP 52).
+    #[must_use]
+    pub const fn takes_version_two(&self) -> bool {
+        self.0[7] & VERSION_TWO != 0
+    }
+
     /// EXTENDED may be sent (BEP 10), if both sides say so.
     #[must_use]
     pub const fn extended(&self) -> bool {
@@ -86,3 +100,4 @@ impl Reserved {
 pub(crate) const PROTOCOL: &[u8; 20] = b"\x13BitTorrent protocol";
 const EXTENDED: u8 = 0x10;
 const FAST: u8 = 0x04;
+const VERSION_TWO: u8 = 0x10;

@@ -11,7 +11,7 @@
 //! ([`Limits`]), and every violation is an [`Error`].
 //!
 //! Covered: BEP 3 (messages), 6 (fast extension), 9 (`ut_metadata`), 10 (extension protocol), 20 (peer ids),
-//! 21 (`upload_only`), 54 (`lt_donthave`).
+//! 21 (`upload_only`), 52 (hashes of version 2), 54 (`lt_donthave`).
 //!
 //! ```
 //! use wire::{Decoder, Event, Handshake, Limits, Message, PeerId, Reserved};
@@ -40,6 +40,7 @@ mod decoder;
 mod error;
 mod extended;
 mod handshake;
+mod hashes;
 mod message;
 mod metadata;
 mod peer_id;
@@ -49,6 +50,7 @@ pub use decoder::{Decoder, Event, Limits};
 pub use error::Error;
 pub use extended::{ExtendedHandshake, LT_DONT_HAVE, encode_dont_have, parse_dont_have};
 pub use handshake::{Handshake, Reserved};
+pub use hashes::{HashRange, MAX_HASHES, MAX_PROOF_LAYERS};
 pub use message::{Message, encode_piece_header};
 pub use metadata::{
     MAX_METADATA, METADATA_PIECE_LENGTH, MetadataMessage, UT_METADATA, metadata_piece_length,

@@ -1,6 +1,7 @@
+use metainfo::merkle::Hash;
 use metainfo::{Block, PieceIndex};
 
-use crate::Error;
+use crate::{Error, HashRange};
 
 /// One message of an established connection, except PIECE, whose payload never passes through here
 /// (see [`encode_piece_header`] and [`Event::Piece`](crate::Event::Piece)).
@@ -46,6 +47,17 @@ pub enum Message<'a> {
         /// The extension's own message.
         payload: &'a [u8],
     },
+    /// The sender wants these hashes (BEP 52).
+    HashRequest(HashRange),
+    /// The hashes that were asked for, then the uncles that prove them, from the lowest level up (BEP 52).
+    Hashes {
+        /// What was asked for.
+        range: HashRange,
+        /// 32 bytes for each of [`HashRange::hashes`]; [`metainfo::merkle::Hash::split`] reads them.
+        hashes: &'a [u8],
+    },
+    /// The sender will not answer the request for these hashes (BEP 52).
+    HashReject(HashRange),
     /// A type that this crate does not know; to be ignored. Its payload is skipped, and encodes as none.
     Unknown {
         /// The message type.
@@ -83,6 +95,12 @@ impl Message<'_> {
                 out.push(extension);
                 out.extend_from_slice(payload);
             }
+            Self::HashRequest(range) => hash_range(out, id::HASH_REQUEST, range, 0),
+            Self::Hashes { range, hashes } => {
+                hash_range(out, id::HASHES, range, hashes.len());
+                out.extend_from_slice(hashes);
+            }
+            Self::HashReject(range) => hash_range(out, id::HASH_REJECT, range, 0),
             Self::Unknown { id } => flag(out, id),
         }
     }
@@ -91,7 +109,7 @@ impl Message<'_> {
 impl<'a> Message<'a> {
     /// Whether messages of this type mean something to this crate, PIECE included.
     pub(crate) const fn knows(id: u8) -> bool {
-        matches!(id, id::CHOKE..=id::PORT | id::SUGGEST..=id::ALLOWED_FAST | id::EXTENDED)
+        matches!(id, id::CHOKE..=id::PORT | id::SUGGEST..=id::ALLOWED_FAST | id::EXTENDED..=id::HASH_REJECT)
     }
 
     /// The message of type `id` whose other bytes are `body`.
@@ -119,6 +137,9 @@ impl<'a> Message<'a> {
             id::REJECT => block().map(Self::Reject),
             id::ALLOWED_FAST => piece().map(Self::AllowedFast),
             id::EXTENDED => body.split_first().map(|(&id, payload)| Self::Extended { id, payload }),
+            id::HASH_REQUEST => HashRange::parse(body).map(Self::HashRequest),
+            id::HASHES => hashes(body),
+            id::HASH_REJECT => HashRange::parse(body).map(Self::HashReject),
             id => Some(Self::Unknown { id }),
         };
         message.ok_or(Error::MessageLength { id, length: 1 + body.len() as u32 })
@@ -139,7 +160,7 @@ pub fn encode_piece_header(block: Block) -> [u8; 13] {
     header
 }
 
-/// The message types of BEP 3, BEP 5 (port), BEP 6 (0x0d to 0x11) and BEP 10 (extended).
+/// The message types of BEP 3, BEP 5 (port), BEP 6 (0x0d to 0x11), BEP 10 (extended) and BEP 52 (21 to 23).
 pub(crate) mod id {
     pub(crate) const CHOKE: u8 = 0;
     pub(crate) const UNCHOKE: u8 = 1;
@@ -157,6 +178,17 @@ pub(crate) mod id {
     pub(crate) const REJECT: u8 = 0x10;
     pub(crate) const ALLOWED_FAST: u8 = 0x11;
     pub(crate) const EXTENDED: u8 = 20;
+    pub(crate) const HASH_REQUEST: u8 = 21;
+    pub(crate) const HASHES: u8 = 22;
+    pub(crate) const HASH_REJECT: u8 = 23;
+}
+
+/// HASHES, if there are as many as it says.
+fn hashes(body: &[u8]) -> Option<Message<'_>> {
+    let (range, hashes) = body.split_at_checked(HashRange::LENGTH)?;
+    let range = HashRange::parse(range)?;
+    let length = u64::from(range.hashes()) * size_of::<Hash>() as u64;
+    (hashes.len() as u64 == length).then_some(Message::Hashes { range, hashes })
 }
 
 /// The length prefix and type of a message with `payload` more bytes.
@@ -181,4 +213,9 @@ fn block(out: &mut Vec<u8>, id: u8, block: Block) {
     for field in [block.piece.get(), block.begin, block.length] {
         out.extend_from_slice(&field.to_be_bytes());
     }
+}
+
+fn hash_range(out: &mut Vec<u8>, id: u8, range: HashRange, hashes: usize) {
+    start(out, id, HashRange::LENGTH + hashes);
+    range.encode(out);
 }

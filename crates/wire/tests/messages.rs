@@ -2,7 +2,7 @@
 
 use metainfo::{Block, InfoHash, PieceIndex};
 use wire::{
-    Decoder, Error, Event, Handshake, Limits, Message, PeerId, Reserved, encode_dont_have,
+    Decoder, Error, Event, Handshake, HashRange, Limits, Message, PeerId, Reserved, encode_dont_have,
     encode_piece_header, parse_dont_have,
 };
 
@@ -196,4 +196,54 @@ fn an_error_is_final() {
     let error = Error::MessageLength { id: 0, length: 2 };
     assert_eq!(decoder.next(&mut &[0, 0, 0, 2, 0, 0][..]), Err(error));
     assert_eq!(decoder.next(&mut &[0, 0, 0, 1, 1][..]), Err(error));
+}
+
+#[test]
+fn hashes_and_their_requests() {
+    let root = metainfo::merkle::Hash::from_bytes([9; 32]);
+    let range = HashRange { root, level: 1, index: 4, length: 2, proof_layers: 3 };
+    let fields = [&[9; 32][..], &[0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 2, 0, 0, 0, 3]].concat();
+    assert_is(Message::HashRequest(range), &[&[0, 0, 0, 49, 21][..], &fields].concat());
+    assert_is(Message::HashReject(range), &[&[0, 0, 0, 49, 23][..], &fields].concat());
+    // Two hashes and three uncles.
+    let hashes = [7; 5 * 32];
+    assert_is(
+        Message::Hashes { range, hashes: &hashes },
+        &[&[0, 0, 0, 209, 22][..], &fields, &hashes].concat(),
+    );
+}
+
+#[test]
+fn uncles_start_above_the_hashes() {
+    let root = metainfo::merkle::Hash::ZERO;
+    let uncles = |length, proof_layers| HashRange { root, level: 0, index: 0, length, proof_layers }.uncles();
+    // As libtorrent counts.
+    assert_eq!([uncles(2, 3), uncles(4, 3), uncles(512, 3), uncles(512, 10)], [3, 2, 0, 2]);
+    assert_eq!([uncles(0, 0), uncles(1, 1), uncles(u32::MAX, u32::MAX)], [0, 1, u32::MAX - 31]);
+}
+
+#[test]
+fn hashes_have_limits() {
+    let hashes = |length: u32, payload: usize| {
+        let fields = [&[9; 32][..], &[0; 8], &length.to_be_bytes(), &[0; 4], &vec![7; payload]].concat();
+        [&(1 + fields.len() as u32).to_be_bytes()[..], &[22], &fields].concat()
+    };
+    assert!(connected(Limits::default()).next(&mut &hashes(512, 512 * 32)[..]).is_ok());
+    for (length, payload) in [(2, 0), (2, 32), (1, 64), (u32::MAX, 64), (1 << 27, 0)] {
+        let error = Error::MessageLength { id: 22, length: 49 + payload as u32 };
+        assert_rejected(&hashes(length, payload), error);
+    }
+    assert_rejected(&[0, 0, 0, 2, 22, 0], Error::MessageLength { id: 22, length: 2 });
+    let limit = 49 + (512 + 31) * 32;
+    assert_rejected(&[0, 0, 0xff, 0xff, 22], Error::TooLong { id: 22, length: 0xffff, limit });
+    for id in [21, 23] {
+        assert_rejected(&[0, 0, 0, 50, id], Error::TooLong { id, length: 50, limit: 49 });
+    }
+}
+
+#[test]
+fn a_hybrid_offers_version_two_in_the_handshake() {
+    assert!(!Reserved::ours().takes_version_two());
+    assert_eq!(Reserved::ours().upgradable().as_bytes(), &[0, 0, 0, 0, 0, 0x10, 0, 0x14]);
+    assert!(Reserved::ours().upgradable().takes_version_two());
 }

@@ -1,9 +1,12 @@
 //! The stream may be cut anywhere.
 
+use metainfo::merkle::Hash;
 use metainfo::{Block, InfoHash, PieceIndex};
 use proptest::prelude::*;
 use proptest::sample::Index;
-use wire::{Decoder, Error, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
+use wire::{
+    Decoder, Error, Event, Handshake, HashRange, Limits, Message, PeerId, Reserved, encode_piece_header,
+};
 
 /// What a decoder makes of a stream, each message as bytes again and the fragments of each block joined.
 #[derive(Default)]
@@ -53,6 +56,16 @@ fn block() -> impl Strategy<Value = Block> {
     (piece(), any::<u32>(), any::<u32>()).prop_map(|(piece, begin, length)| Block { piece, begin, length })
 }
 
+fn range() -> impl Strategy<Value = HashRange> {
+    any::<([u8; 32], [u32; 4])>().prop_map(|(root, [level, index, length, proof_layers])| HashRange {
+        root: Hash::from_bytes(root),
+        level,
+        index,
+        length,
+        proof_layers,
+    })
+}
+
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..200)
 }
@@ -79,13 +92,19 @@ fn message() -> impl Strategy<Value = Vec<u8>> {
         block().prop_map(Message::Cancel),
         block().prop_map(Message::Reject),
         any::<u16>().prop_map(Message::Port),
-        (21..=u8::MAX).prop_map(|id| Message::Unknown { id }),
+        range().prop_map(Message::HashRequest),
+        range().prop_map(Message::HashReject),
+        (24..=u8::MAX).prop_map(|id| Message::Unknown { id }),
     ];
     prop_oneof![
         4 => fixed.prop_map(encoded),
         1 => bytes().prop_map(move |bytes| encoded(Message::Bitfield(&bytes))),
         1 => (any::<u8>(), bytes())
             .prop_map(move |(id, payload)| encoded(Message::Extended { id, payload: &payload })),
+        1 => (range(), 0..8_u32, 0..8_u32).prop_map(move |(range, length, proof_layers)| {
+            let range = HashRange { length, proof_layers, ..range };
+            encoded(Message::Hashes { range, hashes: &vec![7; 32 * range.hashes() as usize] })
+        }),
         2 => (piece(), any::<u32>(), bytes()).prop_map(|(piece, begin, data)| {
             piece_message(Block { piece, begin, length: data.len() as u32 }, &data)
         }),

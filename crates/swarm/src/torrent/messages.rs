@@ -71,6 +71,9 @@ impl Torrent {
                 self.peer_lost(key, piece, blocks);
             }
             Message::Extended { .. }
+            | Message::HashRequest(_)
+            | Message::Hashes { .. }
+            | Message::HashReject(_)
             | Message::KeepAlive
             | Message::Port(_)
             | Message::Suggest(_)
