@@ -1,7 +1,6 @@
 //! What a tracker sends.
 
-use std::collections::BTreeMap;
-
+use litemap::LiteMap;
 use metainfo::InfoHash;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -55,7 +54,7 @@ pub enum Response {
     /// The reply to a scrape.
     Scrape {
         /// The sizes of the swarms asked for; at most [`MAX_SCRAPE`].
-        files: BTreeMap<InfoHash, ScrapeStats>,
+        files: LiteMap<InfoHash, ScrapeStats>,
         /// Seconds to wait before the next scrape, if the tracker says so.
         min_request_interval: Option<u32>,
     },
@@ -207,15 +206,18 @@ fn announce(fields: &Fields<'_>) -> Result<Response, Error> {
 }
 
 fn scrape(fields: &Fields<'_>) -> Result<Response, Error> {
-    let raw: BTreeMap<Binary, &RawValue> = read(fields.files).ok_or(Error::Empty)?;
+    let raw: LiteMap<Binary, &RawValue> = read(fields.files).ok_or(Error::Empty)?;
     if raw.len() > MAX_SCRAPE {
         return Err(Error::TooManyTorrents);
     }
+    let mut files = LiteMap::with_capacity(raw.len());
+    for (info_hash, stats) in raw {
+        if let Some(stats) = read(Some(stats)) {
+            files.insert(info_hash.into(), stats);
+        }
+    }
     Ok(Response::Scrape {
-        files: raw
-            .into_iter()
-            .filter_map(|(info_hash, stats)| Some((info_hash.into(), read(Some(stats))?)))
-            .collect(),
+        files,
         min_request_interval: read::<Flags>(fields.flags).and_then(|flags| flags.min_request_interval),
     })
 }
@@ -275,7 +277,7 @@ struct SignalJson<'a> {
 #[derive(Serialize)]
 struct ScrapeJson {
     action: Action,
-    files: BTreeMap<Binary, ScrapeStats>,
+    files: LiteMap<Binary, ScrapeStats>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flags: Option<Flags>,
 }

@@ -1,7 +1,5 @@
 //! What trackers in the wild reply, and what hostile ones might.
 
-use std::collections::BTreeMap;
-
 use metainfo::InfoHash;
 use proptest::prelude::*;
 use tracker::{Action, Error, INTERVALS, MAX_REASON, MAX_SCRAPE, MAX_SDP, OfferId, Response, ScrapeStats};
@@ -106,7 +104,7 @@ fn a_scrape_tolerates_odd_statistics() {
     assert_eq!(
         Response::parse(text).unwrap(),
         Response::Scrape {
-            files: BTreeMap::from([(InfoHash::from_bytes([b'a'; 20]), stats)]),
+            files: FromIterator::from_iter([(InfoHash::from_bytes([b'a'; 20]), stats)]),
             min_request_interval: Some(600)
         }
     );
@@ -147,7 +145,10 @@ fn responses() -> impl Strategy<Value = Response> {
             proptest::collection::btree_map(hash.clone(), stats, 0..MAX_SCRAPE),
             proptest::option::of(any::<u32>())
         )
-            .prop_map(|(files, min_request_interval)| Response::Scrape { files, min_request_interval }),
+            .prop_map(|(files, min_request_interval)| Response::Scrape {
+                files: files.into_iter().collect(),
+                min_request_interval
+            }),
         (".{0,40}", proptest::option::of(hash), prop_oneof![Just(Action::Announce), Just(Action::Scrape)])
             .prop_map(|(reason, info_hash, action)| Response::Failure { reason, info_hash, action }),
     ]
