@@ -432,13 +432,14 @@ impl Torrent {
     /// Claims the room for what is missing. Quotas count a file's length, disks what is written of it: so both
     /// are tried.
     fn make_room(&self) -> Result<(), Error> {
-        let (Some(metainfo), Some(stored), Some(wanted)) = (&self.metainfo, &self.stored, self.wanted())
+        let (Some(metainfo), Some(stored), Some(selection)) =
+            (&self.metainfo, &self.stored, self.selection())
         else {
             return Ok(());
         };
         self.folder.save_torrent(metainfo)?;
         let geometry = metainfo.info.geometry();
-        let missing = || wanted.iter_ones().filter(|piece| !stored.get(*piece));
+        let missing = || selection.iter().filter(|piece| !stored.get(*piece));
         let (Some(first), Some(last)) = (missing().next(), missing().last()) else { return Ok(()) };
         self.folder.reserve(geometry.offset_of(last) + u64::from(geometry.length_of(last)))?;
         self.folder.write(geometry.offset_of(first), &vec![0; geometry.length_of(first) as usize])
