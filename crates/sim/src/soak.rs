@@ -64,10 +64,12 @@ fn broken_rules(scenario: &Scenario, line: impl Fn(String)) -> Vec<String> {
     }
 }
 
-/// A simpler swarm that breaks rules too, and of which nothing can be left out.
+/// A simpler swarm that breaks rules too: one of which nothing can be left out, or as far as [`TRIALS`] go.
 fn simplest(mut scenario: Scenario) -> Scenario {
+    let mut trials = 0..TRIALS;
+    let breaks = |simpler: &Scenario| !broken_rules(simpler, |_| {}).is_empty();
     while let Some(simpler) =
-        scenario.simpler().into_iter().find(|simpler| !broken_rules(simpler, |_| {}).is_empty())
+        scenario.simpler().into_iter().find(|simpler| trials.next().is_some() && breaks(simpler))
     {
         scenario = simpler;
     }
@@ -80,3 +82,6 @@ fn peak_memory() -> String {
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.map_or_else(String::new, |peak| format!("; peak memory {}", peak.trim()))
 }
+
+/// Swarms to play in search of a simpler one.
+const TRIALS: u32 = 300;

@@ -109,6 +109,11 @@ impl Picks {
         self.picks.len() >= self.count
     }
 
+    /// Whether the block is picked already: several peers may have been asked for it.
+    fn contains(&self, block: Block) -> bool {
+        self.picks.iter().any(|pick| pick.block == block)
+    }
+
     fn add(&mut self, pieces: &mut Pieces, block: Block, instead_of: Option<PeerKey>) {
         pieces.request(block, self.asker);
         self.picks.push(Pick { block, instead_of });

@@ -61,6 +61,7 @@ pub(super) fn double(pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, pick
                 && asker.serves(block.piece)
                 && pieces.is_open_to(block.piece, asker.key())
                 && asker.may_double(block)
+                && !picks.contains(block)
             {
                 picks.add(pieces, block, None);
             }

@@ -75,7 +75,10 @@ fn rescue(
         if picks.is_full() || !may_double(pieces) {
             return;
         }
-        picks.add(pieces, block, None);
+        // The asker may have been picked for it a moment ago, and be as late as anybody.
+        if !picks.contains(block) {
+            picks.add(pieces, block, None);
+        }
     }
 }
 
