@@ -39,7 +39,7 @@ pub enum Error {
     /// The payload of an extension is not bencode.
     #[error("The peer sent an extension message that is not valid bencode.")]
     Bencode,
-    /// An extended handshake, `ut_metadata` or `lt_donthave` message lacks what it must have.
+    /// An extended handshake or a message of an extension lacks what it must have.
     #[error("The peer sent a malformed {extension} message.")]
     Extension {
         /// The extension's name.

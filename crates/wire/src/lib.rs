@@ -11,7 +11,7 @@
 //! ([`Limits`]), and every violation is an [`Error`].
 //!
 //! Covered: BEP 3 (messages), 6 (fast extension), 9 (`ut_metadata`), 10 (extension protocol), 20 (peer ids),
-//! 21 (`upload_only`), 52 (hashes of version 2), 54 (`lt_donthave`).
+//! 21 (`upload_only`), 52 (hashes of version 2), 54 (`lt_donthave`), and `sc_pex` (`docs/peer-exchange.md`).
 //!
 //! ```
 //! use wire::{Decoder, Event, Handshake, Limits, Message, PeerId, Reserved};
@@ -38,6 +38,7 @@
 mod bitfield;
 mod decoder;
 mod error;
+mod exchange;
 mod extended;
 mod handshake;
 mod hashes;
@@ -48,6 +49,9 @@ mod peer_id;
 pub use bitfield::Bitfield;
 pub use decoder::{Decoder, Event, Limits};
 pub use error::Error;
+pub use exchange::{
+    ExchangeMessage, MAX_DESCRIPTION, MAX_NEIGHBOURS, Neighbour, Party, Refusal, SC_PEX, Signal,
+};
 pub use extended::{ExtendedHandshake, LT_DONT_HAVE, encode_dont_have, parse_dont_have};
 pub use handshake::{Handshake, Reserved};
 pub use hashes::{HashRange, MAX_HASHES, MAX_PROOF_LAYERS};

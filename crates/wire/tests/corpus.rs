@@ -1,5 +1,7 @@
 //! Replays the corpora of the fuzz targets, so that what they once reached stays reached without a fuzzer.
 
+#[path = "../../../fuzz/properties/exchange.rs"]
+mod exchange;
 #[path = "../../../fuzz/properties/extended.rs"]
 mod extended;
 #[path = "../../../fuzz/properties/replay.rs"]
@@ -25,12 +27,18 @@ fn extension_payloads_are_understood_again_when_written_again() {
     replay("extended", extended::extended);
 }
 
+#[test]
+fn messages_among_neighbours_are_understood_again_when_written_again() {
+    replay("exchange", exchange::exchange);
+}
+
 proptest! {
     #[test]
     fn the_same_holds_for_arbitrary_bytes(data in prop::collection::vec(any::<u8>(), 0..300)) {
         wire::wire_decode(&data);
         wire::wire_roundtrip(&data);
         extended::extended(&data);
+        exchange::exchange(&data);
     }
 
     /// Short lengths and known types, so that most of the stream is messages.
