@@ -21,6 +21,8 @@ pub struct Config {
     pub upload: Limiter,
     /// What the session may ask for: a clone of one limit in every torrent of the session.
     pub download: Limiter,
+    /// Connections up to which neighbours are asked for more. The rest of `max_peers` is for those who ask us.
+    pub enough_peers: usize,
     /// Interested peers that we serve at once. Few slots keep each one fast enough to be worth repaying.
     pub upload_slots: usize,
     /// Bytes of pieces between their first request and storage: the memory that the driver's slots may take.
@@ -64,6 +66,7 @@ impl Config {
             trial: Duration::from_secs(60),
             upload: Limiter::default(),
             download: Limiter::default(),
+            enough_peers: 30,
             upload_slots: 8,
             max_active: 64 << 20,
             max_requests: 500,

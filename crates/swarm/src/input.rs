@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use metainfo::{FileSpan, Info, InfoHash, PieceIndex};
 use wire::Bitfield;
 
-use crate::{Selection, Time};
+use crate::{IntroductionKey, Progress, Selection, Time};
 
 /// One connection, as the driver numbers it: unique in the session and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +108,13 @@ pub enum Input<'a> {
     SuperSeed(bool),
     /// Close the connection of the least use, if one can be spared: another torrent has a better use for it.
     MakeRoom,
+    /// The answer to [`Output::Introduce`](crate::Output::Introduce).
+    Introduction {
+        /// Which introduction.
+        introduction: IntroductionKey,
+        /// What became of it.
+        progress: Progress<'a>,
+    },
     /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.
     Pause,
     /// Accept connections again.

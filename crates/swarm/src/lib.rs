@@ -77,6 +77,7 @@
 //!                 Output::Store { piece } => input(me, Input::Stored { piece }),
 //!                 Output::Completed => break 'done,
 //!                 Output::Close { .. } | Output::Metadata(_) | Output::Unusable(_) => {}
+//!                 Output::Introduce { .. } => unreachable!("nobody knows a third"),
 //!             }
 //!         }
 //!     }
@@ -89,14 +90,17 @@
 //!
 //! A [`Torrent`] holds a pipeline of requests, a queue of uploads and flags for each peer; the pieces, each
 //! in exactly one state (`STATE.md` draws them); the availability that orders them; a picker, which chooses
-//! blocks; and a choker, which chooses whom to serve. The choker is the only part that lives by a clock of
+//! blocks; a choker, which chooses whom to serve; and the exchange, by which neighbours introduce their
+//! neighbours to each other. The choker is the only part that lives by a clock of
 //! its own: requests are sent because something arrived.
 
 mod availability;
 mod choker;
 mod config;
 mod deadlines;
+mod exchange;
 mod input;
+mod introduction;
 mod limiter;
 mod metadata;
 mod output;
@@ -116,6 +120,7 @@ mod uploads;
 
 pub use self::config::Config;
 pub use self::input::{Blocks, Input, PeerKey, Source};
+pub use self::introduction::{IntroductionKey, Progress, Step};
 pub use self::limiter::Limiter;
 pub use self::output::{CloseReason, Output};
 pub use self::selection::{Priority, Selection};

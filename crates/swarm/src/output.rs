@@ -4,7 +4,7 @@ use std::fmt;
 
 use metainfo::{Block, Info, PieceIndex};
 
-use crate::PeerKey;
+use crate::{IntroductionKey, PeerKey, Step};
 
 /// Something for the driver to do. The order of outputs is the order to do them in.
 #[derive(Clone, Debug)]
@@ -45,6 +45,15 @@ pub enum Output {
     Metadata(Info),
     /// The metadata matches its info hash, but no client could use it. Nothing more will happen.
     Unusable(metainfo::Error),
+    /// A neighbour can introduce us to a peer: do this, and answer
+    /// [`Input::Introduction`](crate::Input::Introduction). A driver that cannot make connections answers
+    /// [`Progress::Failed`](crate::Progress::Failed).
+    Introduce {
+        /// Which introduction.
+        introduction: IntroductionKey,
+        /// What to do.
+        step: Step,
+    },
     /// Every wanted piece is stored.
     Completed,
 }

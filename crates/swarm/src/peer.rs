@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use metainfo::{Block, PieceIndex};
 use wire::{
-    Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, UT_METADATA,
+    Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, SC_PEX,
+    UT_METADATA,
 };
 
 use crate::pipeline::Pipeline;
@@ -73,6 +74,7 @@ pub(crate) struct Peer {
     /// Extended message ids that it chose (BEP 10), zero for none.
     pub(crate) ut_metadata: u8,
     pub(crate) lt_donthave: u8,
+    pub(crate) sc_pex: u8,
     pub(crate) metadata_size: Option<u32>,
     pub(crate) client: Option<String>,
     /// It says that it wants nothing (BEP 21).
@@ -157,6 +159,7 @@ impl Peer {
             metadata_sent: 0,
             ut_metadata: 0,
             lt_donthave: 0,
+            sc_pex: 0,
             metadata_size: None,
             client: None,
             upload_only: false,
@@ -240,6 +243,7 @@ impl Peer {
         let id = |name| handshake.extensions.get(name).copied().unwrap_or(0);
         self.ut_metadata = id(UT_METADATA);
         self.lt_donthave = id(LT_DONT_HAVE);
+        self.sc_pex = id(SC_PEX);
         self.metadata_size = handshake.metadata_size.or(self.metadata_size);
         if let Some(reqq) = handshake.reqq {
             self.pipeline.set_limit(reqq.min(max_requests));

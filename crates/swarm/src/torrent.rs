@@ -3,6 +3,7 @@
 mod clock;
 mod connections;
 mod download;
+mod exchange;
 mod greeting;
 mod messages;
 mod metadata;
@@ -18,6 +19,7 @@ use wire::{Bitfield, PeerId};
 
 use self::superseed::SuperSeed;
 use crate::choker::Choker;
+use crate::exchange::Exchange;
 use crate::limiter::Gate;
 use crate::metadata::Fetch;
 use crate::peers::Peers;
@@ -51,6 +53,7 @@ pub struct Torrent {
     super_seed: Option<SuperSeed>,
     picker: Picker,
     choker: Choker,
+    exchange: Exchange,
     totals: Totals,
     /// What may leave.
     outlet: Gate,
@@ -116,6 +119,7 @@ impl Torrent {
             super_seed: None,
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),
+            exchange: Exchange::new(seed),
             totals: Totals::default(),
             outlet: Gate::new(config.upload.clone()),
             inlet: Gate::new(config.download.clone()),
@@ -162,6 +166,7 @@ impl Torrent {
             Input::MakeRoom => {
                 self.make_room(blocks);
             }
+            Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}
@@ -260,6 +265,7 @@ impl Torrent {
         while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
+        self.cancel_introductions();
         let active: Vec<PieceIndex> =
             self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
         for piece in active {
@@ -292,6 +298,8 @@ impl Torrent {
         for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
             other.twin = None;
         }
+        self.part(key);
+        self.exchange.seek_soon(self.now);
         self.fill_slots();
         true
     }

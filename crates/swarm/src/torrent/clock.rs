@@ -24,7 +24,7 @@ impl Torrent {
         };
         let outlet = (!self.line.is_empty()).then(|| self.outlet.deadline());
         let inlet = self.held_back.then(|| self.inlet.deadline());
-        let sometimes = [fetch, outlet, inlet].into_iter().flatten();
+        let sometimes = [fetch, outlet, inlet, self.exchange.deadline()].into_iter().flatten();
         sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
 
@@ -52,6 +52,7 @@ impl Torrent {
             self.held_back = false;
             self.stirred = true;
         }
+        self.tick_exchange();
     }
 
     /// Does what is due for one peer.

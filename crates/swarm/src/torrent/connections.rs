@@ -54,18 +54,23 @@ impl Torrent {
 
     /// Parts with a peer that needs nothing from us and has nothing for us.
     pub(super) fn close_if_useless(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
-        let Some(peer) = self.peers.get(&key).filter(|peer| peer.wants_nothing()) else { return };
-        if !self.wants_nothing() {
+        let Some(peer) = self.peers.get(&key) else { return };
+        let (hello, is_seed) = (peer.hello, peer.is_seed());
+        self.exchange.update(self.now, key, peer.wants_nothing());
+        if !peer.wants_nothing() || !self.wants_nothing() {
             return;
         }
-        if let Some(hello) = peer.hello {
+        if is_seed {
+            self.show_everything();
+        }
+        if self.exchange.keeps(key) {
+            return;
+        }
+        if let Some(hello) = hello {
             if self.seeds.as_slice().len() >= MAX_SEEDS {
                 self.seeds.clear();
             }
             self.seeds.insert(hello.id);
-        }
-        if peer.is_seed() {
-            self.show_everything();
         }
         self.close(key, CloseReason::BothComplete, blocks);
     }

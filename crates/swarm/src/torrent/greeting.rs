@@ -1,7 +1,9 @@
 //! The first words on a connection.
 
 use litemap::LiteMap;
-use wire::{Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, UT_METADATA};
+use wire::{
+    Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, SC_PEX, UT_METADATA,
+};
 
 use super::{Stage, Torrent};
 use crate::peer::{Hello, Peer};
@@ -56,6 +58,7 @@ impl Torrent {
         if shy {
             self.show_first(key);
         }
+        self.introduced(handshake.peer_id);
     }
 
     /// What we can do beyond the core protocol, encoded (BEP 10).
@@ -67,6 +70,9 @@ impl Torrent {
         let mut extensions = LiteMap::new();
         for (name, id) in [(UT_METADATA, METADATA_ID), (LT_DONT_HAVE, DONT_HAVE_ID)] {
             extensions.insert(name.to_owned(), id);
+        }
+        if self.may_exchange() {
+            extensions.insert(SC_PEX.to_owned(), EXCHANGE_ID);
         }
         let handshake = ExtendedHandshake {
             extensions,
@@ -112,3 +118,5 @@ impl Torrent {
 pub(super) const METADATA_ID: u8 = 1;
 /// The id under which peers send us `lt_donthave` messages.
 pub(super) const DONT_HAVE_ID: u8 = 2;
+/// The id under which peers send us `sc_pex` messages.
+pub(super) const EXCHANGE_ID: u8 = 3;

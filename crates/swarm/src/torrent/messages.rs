@@ -3,7 +3,7 @@
 use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, ExtendedHandshake, Message, parse_dont_have};
 
-use super::greeting::{DONT_HAVE_ID, METADATA_ID};
+use super::greeting::{DONT_HAVE_ID, EXCHANGE_ID, METADATA_ID};
 use super::{Stage, Torrent};
 use crate::peer::NO_SUCH_PIECE;
 use crate::{Blocks, CloseReason, PeerKey};
@@ -70,6 +70,7 @@ impl Torrent {
                 let piece = parse_dont_have(payload).map_err(CloseReason::Protocol)?;
                 self.peer_lost(key, piece, blocks);
             }
+            Message::Extended { id: EXCHANGE_ID, payload } => self.exchange_message(key, payload)?,
             Message::Extended { .. }
             | Message::HashRequest(_)
             | Message::Hashes { .. }
@@ -218,6 +219,7 @@ impl Torrent {
         if let Some(peer) = self.peers.get_mut(&key) {
             peer.extend(handshake, self.config.max_requests);
         }
+        self.acquaint(key);
         self.close_if_useless(key, blocks);
         Ok(())
     }

@@ -106,6 +106,9 @@ impl Torrent {
         for (key, reason) in liars {
             self.close(key, reason, blocks);
         }
+        for key in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.acquaint(key);
+        }
     }
 
     fn metadata_requested(&mut self, key: PeerKey, piece: u32) {

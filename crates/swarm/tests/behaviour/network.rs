@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metainfo::{Info, PieceIndex};
-use swarm::{CloseReason, Config, Input, Output, PeerKey, Snapshot, Source, Time, Torrent};
+use swarm::{
+    CloseReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
+    Torrent,
+};
 use wire::{Bitfield, PeerId, encode_piece_header};
 
 use crate::disk::Disk;
@@ -27,6 +30,8 @@ pub(crate) struct Node {
     pub(crate) disk: Disk,
     pub(crate) closed: Vec<CloseReason>,
     pub(crate) completed: u32,
+    /// Peers that it was asked to make an offer for.
+    pub(crate) asked_for: Vec<PeerId>,
     links: BTreeMap<PeerKey, Link>,
     next_key: u32,
     wake: Option<Time>,
@@ -43,6 +48,7 @@ enum Event {
     Arrive { node: usize, key: PeerKey, bytes: Vec<u8> },
     Drain { node: usize, key: PeerKey, bytes: u32 },
     Close { node: usize, key: PeerKey },
+    Introduce { node: usize, introduction: IntroductionKey, step: Step },
     Wake { node: usize },
 }
 
@@ -51,6 +57,12 @@ impl Network {
         let events = BTreeMap::new();
         let delay = Duration::from_millis(20);
         Self { now: Time::ZERO, nodes: Vec::new(), events, caused: 0, delay, rate: 2_000_000 }
+    }
+
+    /// A network on which a transfer takes as long as a twentieth of its bytes does on another: for tests in which
+    /// time matters and content does not.
+    pub(crate) fn slow() -> Self {
+        Self { rate: 100_000, ..Self::new() }
     }
 
     /// An engine that has the pieces in `have`.
@@ -79,11 +91,17 @@ impl Network {
             disk,
             closed: Vec::new(),
             completed: 0,
+            asked_for: Vec::new(),
             links: BTreeMap::new(),
             next_key: 0,
             wake: None,
         });
         number
+    }
+
+    /// How many others a node is connected with.
+    pub(crate) fn degree(&self, node: usize) -> usize {
+        self.nodes[node].links.len()
     }
 
     pub(crate) fn connect(&mut self, a: usize, b: usize) {
@@ -133,6 +151,7 @@ impl Network {
                     self.nodes[node].links.remove(&key);
                     self.input(node, Input::Closed { peer: key });
                 }
+                Event::Introduce { node, introduction, step } => self.introduce(node, introduction, step),
                 Event::Wake { node } => {
                     self.nodes[node].wake = None;
                     self.input(node, Input::Wake);
@@ -179,7 +198,32 @@ impl Network {
                 torrent.handle(self.now, Input::Stored { piece }, disk);
             }
             Output::Metadata(_) | Output::Unusable(_) => {}
+            Output::Introduce { introduction, step } => {
+                // A browser takes its time to describe a connection.
+                let event = Event::Introduce { node, introduction, step };
+                self.schedule(self.now + Duration::from_millis(100), event);
+            }
             Output::Completed => *completed += 1,
+        }
+    }
+
+    /// Descriptions that say who made them are enough to connect.
+    fn introduce(&mut self, node: usize, introduction: IntroductionKey, step: Step) {
+        match step {
+            Step::Offer { peer_id } => {
+                self.nodes[node].asked_for.push(peer_id);
+                let progress = Progress::Offer(&format!("from {node}"));
+                self.input(node, Input::Introduction { introduction, progress });
+            }
+            Step::Answer { .. } => {
+                let progress = Progress::Answer(&format!("from {node}"));
+                self.input(node, Input::Introduction { introduction, progress });
+            }
+            Step::Complete { answer } => {
+                let other = answer.trim_start_matches("from ").parse().expect("an answer of ours");
+                self.connect(node, other);
+            }
+            Step::Cancel => {}
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metainfo::{Block, Info, InfoHash, PieceIndex};
-use swarm::{Config, Input, Output, PeerKey, Snapshot, Source, Time, Torrent};
+use swarm::{
+    Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time, Torrent,
+};
 use wire::{Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
 
 use crate::disk::Disk;
@@ -19,6 +21,8 @@ pub(crate) struct Solo {
     pub(crate) hash_by_hand: bool,
     /// Pieces that the engine asked to hash.
     pub(crate) hashes: Vec<PieceIndex>,
+    /// What the engine asked to do for introductions since the test last looked.
+    pub(crate) steps: Vec<(IntroductionKey, Step)>,
     info: Info,
     content: Vec<u8>,
     peers: BTreeMap<PeerKey, Ear>,
@@ -88,6 +92,7 @@ impl Solo {
             completed: 0,
             hash_by_hand: false,
             hashes: Vec::new(),
+            steps: Vec::new(),
             info,
             content,
             peers: BTreeMap::new(),
@@ -216,6 +221,11 @@ impl Solo {
         self.now = end;
     }
 
+    /// The driver has done a step of an introduction.
+    pub(crate) fn progress(&mut self, introduction: IntroductionKey, progress: Progress<'_>) {
+        self.input(Input::Introduction { introduction, progress });
+    }
+
     pub(crate) fn input(&mut self, input: Input<'_>) {
         self.torrent.handle(self.now, input, &mut self.disk);
         while let Some(output) = self.torrent.poll() {
@@ -243,6 +253,7 @@ impl Solo {
                 self.torrent.handle(self.now, Input::Stored { piece }, &mut self.disk);
             }
             Output::Metadata(_) | Output::Unusable(_) => {}
+            Output::Introduce { introduction, step } => self.steps.push((introduction, step)),
             Output::Completed => self.completed += 1,
         }
     }

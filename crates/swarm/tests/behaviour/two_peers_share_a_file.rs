@@ -27,14 +27,3 @@ fn the_link_is_kept_full() {
     let rate = network.snapshot(leech).down_rate;
     assert!(rate > 1_900_000, "{rate} of 2,000,000 bytes each second");
 }
-
-#[test]
-fn they_part_when_both_are_complete() {
-    let (info, content) = torrent(100_000, 32 * 1024);
-    let mut network = Network::new();
-    let (seed, leech) = (network.seed(&info, &content), network.leech(&info));
-    network.connect(seed, leech);
-    network.run(seconds(5));
-    let closed: Vec<String> = network.nodes[leech].closed.iter().map(ToString::to_string).collect();
-    assert_eq!(closed, ["needs nothing, as we do"]);
-}

@@ -6,7 +6,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use litemap::LiteMap;
 use metainfo::{Block, Info, Metainfo, PieceIndex, PieceLayers};
 use protocol::{Problem, relay};
-use swarm::{Blocks as _, Config, Input, Output, PeerKey, Snapshot, Source, Time};
+use swarm::{Blocks as _, Config, Input, Output, PeerKey, Progress, Snapshot, Source, Time};
 use wire::{PeerId, encode_piece_header};
 
 use super::Torrent;
@@ -242,6 +242,10 @@ impl Torrent {
             Output::Unusable(error) => {
                 self.problem = Some(Problem::Unusable(error.to_string()));
                 self.drive.handle(now, Input::Pause);
+            }
+            Output::Introduce { introduction, .. } => {
+                let progress = Progress::Failed;
+                self.drive.handle(now, Input::Introduction { introduction, progress });
             }
             Output::Completed => {
                 self.evicted = false;
