@@ -4,7 +4,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::json;
-use thirtyfour::By;
+use thirtyfour::{By, Key};
 
 use crate::browser::Browser;
 use crate::fixture::digest_of;
@@ -150,6 +150,28 @@ impl Page {
     pub async fn press(&self, selector: &str) -> Result<()> {
         self.wait_for_element(&format!("{selector} to appear"), selector).await?;
         Ok(self.browser.web()?.find(By::Css(selector)).await?.click().await?)
+    }
+
+    /// Types into a field instead of what is there, and leaves it.
+    ///
+    /// # Errors
+    /// If it does not appear, or takes no text.
+    pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        self.wait_for_element(&format!("{selector} to appear"), selector).await?;
+        let field = self.browser.web()?.find(By::Css(selector)).await?;
+        field.clear().await?;
+        Ok(field.send_keys(text.to_owned() + Key::Tab).await?)
+    }
+
+    /// What is in a field.
+    ///
+    /// # Errors
+    /// If it does not appear.
+    pub async fn value(&self, selector: &str) -> Result<String> {
+        self.wait_for_element(&format!("{selector} to appear"), selector).await?;
+        let value = "return document.querySelector(arguments[0]).value";
+        let value = self.browser.run(value, &[json!(selector)]).await?;
+        Ok(value.as_str().unwrap_or_default().to_owned())
     }
 
     /// Presses the button that is called `name`.

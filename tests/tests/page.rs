@@ -66,6 +66,30 @@ async fn a_pause_stops_all_traffic_until_it_ends() -> Result<()> {
     downloader.expect_saved("file.bin", &file).await
 }
 
+/// webtorrent#163: speed limits, also of one torrent alone.
+#[tokio::test]
+async fn a_limit_holds_until_it_is_lifted_and_is_kept_over_a_reload() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("file.bin", 24 << 20, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    sharer.press("[data-testid=limits]").await?;
+    sharer.fill("[data-testid=limit-up]", "400").await?;
+    sharer.browser().web()?.refresh().await?;
+    sharer.follow(&link).await?;
+    sharer.press("[data-testid=limits]").await?;
+    ensure!(sharer.value("[data-testid=limit-up]").await? == "400", "the limit was forgotten");
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_progress(0.1).await?;
+    let torrent = sharer.torrent().await?;
+    ensure!((200_000..600_000).contains(&torrent.up), "{} bytes each second are given", torrent.up);
+    sharer.fill("[data-testid=limit-up]", "").await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("file.bin", &file).await
+}
+
 #[tokio::test]
 async fn a_finished_download_is_shared_again_after_a_reload() -> Result<()> {
     let files = Files::new()?;

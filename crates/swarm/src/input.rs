@@ -104,7 +104,8 @@ pub enum Input<'a> {
         /// Bytes to ask for each second.
         down: Option<NonZeroU64>,
     },
-    /// As the only seed, give each piece to one peer and let it pass it on (BEP 16), or do not; at first not.
+    /// As the only seed, give each piece to one peer and let it pass it on (BEP 16), or do not; at first as
+    /// [`Config::super_seed`](crate::Config::super_seed) says.
     SuperSeed(bool),
     /// Close the connection of the least use, if one can be spared: another torrent has a better use for it.
     MakeRoom,

@@ -115,7 +115,7 @@ impl Torrent {
             seeds: Set::default(),
             replaced: None,
             upload_only,
-            may_super_seed: false,
+            may_super_seed: config.super_seed,
             super_seed: None,
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),

@@ -100,6 +100,9 @@ async fn download(album: &Album, page: &Page, server: &Server, files: &Files) ->
     page.wait_until("three people to be connected", SOON, |torrent| torrent.peers == 3).await?;
     album.add(page, "torrent").await?;
     album.add_part(page, "people", "table").await?;
+    page.press("[data-testid=limits]").await?;
+    page.fill("[data-testid=limit-down]", "500").await?;
+    album.add_part(page, "limits", "[data-testid=limits]").await?;
     page.press_button("All files").await?;
     album.add_part(page, "home", "[data-testid=torrent]").await
 }

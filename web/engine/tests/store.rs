@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::num::NonZeroU64;
+
 use metainfo::{InfoBuilder, Metainfo, PieceIndex, Version};
 use seedcast_engine::Error;
 use seedcast_engine::store::{Directory, FileStamp, Folder, Listing, Record};
@@ -74,6 +76,7 @@ async fn a_record_and_the_pieces_it_claims_are_found_again() {
     let stamp = FileStamp { length: 7, modified: 1.5 };
     let mut record =
         Record { paused: true, unwanted: vec![2], files: vec![stamp], uploaded: 9, ..Record::default() };
+    record.limits.up = NonZeroU64::new(50_000);
     folder.save(&mut record, Some(&stored)).unwrap();
     drop(folder);
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use metainfo::InfoHash;
-use protocol::{Command, DataSource, Event, FileView, Settings, ShareId, TorrentView};
+use protocol::{Command, DataSource, Event, FileView, Preferences, Settings, ShareId, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::handles;
 use crate::link;
 use crate::owner::{self, Inbox};
+use crate::preferences;
 use crate::rtc::Connections;
 use crate::session::{Action, Choices, Dialog, EngineState, Session, Share, Stage, View, own_name};
 use crate::words;
@@ -87,6 +88,7 @@ impl Controls {
         }
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
+        self.dispatch(Action::Prefer(preferences::chosen()));
         if !owner::try_own().await {
             self.0.elsewhere.set(true);
             self.dispatch(Action::EngineState(EngineState::Elsewhere { handed: false }));
@@ -218,6 +220,13 @@ impl Controls {
         self.show(View::Home);
     }
 
+    /// Does what the user wants of all torrents, now and on later visits.
+    pub(crate) fn prefer(&self, preferences: Preferences) {
+        preferences::remember(&preferences);
+        self.dispatch(Action::Prefer(preferences));
+        self.command(Command::Prefer(preferences));
+    }
+
     /// Removes a torrent.
     pub(crate) fn remove(&self, info_hash: InfoHash, delete_data: bool) {
         self.command(Command::Remove { info_hash, delete_data });
@@ -300,7 +309,7 @@ impl Controls {
                 Err(why) => controls.complain(why),
             })
         });
-        engine.start(Settings { trackers: config.trackers });
+        engine.start(Settings { trackers: config.trackers, preferences: preferences::chosen() });
         for (command, parts) in self.0.waiting.take() {
             engine.command_with(command, parts);
         }

@@ -19,6 +19,7 @@ mod handles;
 pub mod link;
 mod owner;
 pub mod pieces;
+mod preferences;
 pub mod qr;
 mod relay;
 mod rtc;

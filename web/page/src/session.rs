@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use metainfo::InfoHash;
 use protocol::{
-    DataSource, Event, ShareId, ShareOptions, SharedFile, State, StorageView, TorrentDetail, TorrentView,
+    DataSource, Event, Preferences, ShareId, ShareOptions, SharedFile, State, StorageView, TorrentDetail,
+    TorrentView,
 };
 use yew::Reducible;
 
@@ -41,6 +42,8 @@ pub struct Session {
     pub notices: VecDeque<Notice>,
     /// Trackers of this deployment.
     pub trackers: Rc<Vec<String>>,
+    /// What the user wants of all torrents.
+    pub preferences: Preferences,
     next_notice: u32,
 }
 
@@ -152,6 +155,8 @@ pub enum Action {
     EngineState(EngineState),
     /// Trackers of this deployment are known.
     Trackers(Vec<String>),
+    /// The user wants this of all torrents.
+    Prefer(Preferences),
     /// Show this.
     Show(View),
     /// Lay this over the view, or nothing.
@@ -318,6 +323,7 @@ impl Reducible for Session {
             Action::Engine(event) => next.hear(event),
             Action::EngineState(state) => next.engine = state,
             Action::Trackers(trackers) => next.trackers = Rc::new(trackers),
+            Action::Prefer(preferences) => next.preferences = preferences,
             Action::Show(view) => next.show(view),
             Action::Dialog(dialog) => next.dialog = dialog,
             Action::Share(id, share) => {
@@ -538,6 +544,7 @@ mod tests {
             peers: Vec::new(),
             trackers: Vec::new(),
             wasted: 0,
+            limits: protocol::Limits::default(),
             comment: None,
             private: false,
         };

@@ -9,6 +9,7 @@ mod dialogs;
 mod files;
 mod home;
 mod icon;
+mod limits;
 mod list;
 mod notices;
 mod piece_map;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{DataSource, Peer, Problem, State, StorageView, TorrentView, TrackerState};
+use protocol::{DataSource, Limits, Peer, Problem, State, StorageView, TorrentView, TrackerState};
 
 use crate::link::Typo;
 use crate::theme::Theme;
@@ -123,6 +123,15 @@ mod standing {
     pub const IS_PRIVATE: &str = "Private: people find each other only through these trackers.";
     pub const INFO_HASH: &str = "Info hash ";
     pub const TWO_MINUTES: &str = "Last 2 minutes";
+    pub const LIMITS: &str = "Limit the speed";
+    pub const LIMITS_OF_ALL: &str = "Speed of everything together";
+    pub const LIMIT_DOWN: &str = "Receive at most";
+    pub const LIMIT_UP: &str = "Give at most";
+    pub const LIMIT_UNIT: &str = "kB/s";
+    pub const NO_LIMIT: &str = "no limit";
+    pub const SUPER_SEED: &str = "Give each person a different part first";
+    pub const SUPER_SEED_WHY: &str =
+        "While only you have all of something: others then give most of it to each other.";
     pub const THEME: &str = "Appearance";
     pub const STORAGE: &str = "Storage";
     pub const STORAGE_KEPT: &str = "The browser keeps what is stored here until you remove it.";
@@ -168,6 +177,24 @@ pub const QUESTIONS: [(&str, &str); 6] = [
          this page’s files, behind any server that speaks https.",
     ),
 ];
+
+/// The limits of one torrent, or of all together; `None` if there are none.
+#[must_use]
+pub fn limits(limits: Limits) -> Option<String> {
+    let limit = |limit: std::num::NonZeroU64| rate(limit.get());
+    match (limits.down.map(limit), limits.up.map(limit)) {
+        (None, None) => None,
+        (Some(down), None) => Some(format!("at most {down} in")),
+        (None, Some(up)) => Some(format!("at most {up} out")),
+        (Some(down), Some(up)) => Some(format!("at most {down} in and {up} out")),
+    }
+}
+
+/// The limits that all torrents share.
+#[must_use]
+pub fn limits_of_all(limits: &str) -> String {
+    format!("everything together {limits}")
+}
 
 /// What is wrong with a pasted text, and what to do.
 #[must_use]

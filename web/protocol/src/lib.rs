@@ -11,7 +11,9 @@ pub mod port;
 pub mod relay;
 mod view;
 
-pub use message::{Command, Event, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions, SharedFile};
+pub use message::{
+    Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions, SharedFile,
+};
 pub use view::{
     DataSource, FileView, Peer, PieceMap, Problem, State, StorageView, TorrentDetail, TorrentView,
     TrackerState, TrackerView,

@@ -1,3 +1,5 @@
+use std::num::NonZeroU64;
+
 use metainfo::InfoHash;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +62,15 @@ pub enum Command {
         /// Whether to download it.
         wanted: bool,
     },
+    /// How much a torrent may trade, beside [`Preferences::limits`].
+    Limit {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// What it may trade.
+        limits: Limits,
+    },
+    /// What the user wants of all torrents has changed.
+    Prefer(Preferences),
     /// Ask for a complete file; answered by [`Event::Saved`].
     Save {
         /// Which torrent.
@@ -201,11 +212,31 @@ pub enum RtcEvent {
     Blocked,
 }
 
-/// How this deployment is set up, from `/config.json`.
+/// How this deployment is set up, from `/config.json`, and what the user prefers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settings {
     /// WebSocket URLs of the trackers that new torrents announce to.
     pub trackers: Vec<String>,
+    /// What the user wants.
+    pub preferences: Preferences,
+}
+
+/// What the user wants of all torrents. The page remembers it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// What all of them together may trade.
+    pub limits: Limits,
+    /// As the only seed, give each person a different piece first (BEP 16).
+    pub super_seed: bool,
+}
+
+/// How much may be traded: bytes per second, of the files' content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// To receive; `None` is no limit.
+    pub down: Option<NonZeroU64>,
+    /// To give; `None` is no limit.
+    pub up: Option<NonZeroU64>,
 }
 
 /// One file of a share.

@@ -1,6 +1,8 @@
 use metainfo::InfoHash;
 use serde::{Deserialize, Serialize};
 
+use crate::Limits;
+
 /// One torrent, as the list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TorrentView {
@@ -118,6 +120,8 @@ pub struct TorrentDetail {
     pub trackers: Vec<TrackerView>,
     /// Bytes received that were of no use: corrupt, or twice.
     pub wasted: u64,
+    /// What it may trade, by the user's wish.
+    pub limits: Limits,
     /// The comment in the torrent file.
     pub comment: Option<String>,
     /// Whether the torrent is private (BEP 27).

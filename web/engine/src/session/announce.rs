@@ -67,6 +67,9 @@ impl Session {
     pub(super) fn announce(&mut self, now: Time) {
         for (url, info_hash) in self.trackers.due(now) {
             let wanted = self.offers_wanted(&url, info_hash);
+            if wanted > 0 {
+                self.make_room(info_hash);
+            }
             self.make_offers(now, wanted);
             let Some(member) = self.trackers.membership(&url, info_hash) else { continue };
             let waits = self.connections.ready() < wanted && self.connections.making();
@@ -134,7 +137,9 @@ impl Session {
             Some(counts) if seeding => counts.incomplete,
             Some(counts) => (counts.complete + counts.incomplete).saturating_sub(1),
         };
-        (others.saturating_sub(peers).min(ENOUGH_PEERS.saturating_sub(peers)) as usize).min(MAX_OFFERS)
+        let announced = self.torrents.values().filter(|entry| entry.announced).count();
+        let wanted = others.saturating_sub(peers).min(ENOUGH_PEERS.saturating_sub(peers)) as usize;
+        wanted.min(MAX_OFFERS).min(self.connections.allowance(info_hash, announced))
     }
 
     /// Where a torrent is announced: at its own trackers, and unless it is private, at the deployment's.

@@ -17,7 +17,11 @@ impl Session {
     pub(super) fn command(&mut self, command: Command, parts: Array) {
         let anytime = matches!(
             command,
-            Command::Start(_) | Command::Rtc { .. } | Command::Watch(_) | Command::CancelShare(_)
+            Command::Start(_)
+                | Command::Prefer(_)
+                | Command::Rtc { .. }
+                | Command::Watch(_)
+                | Command::CancelShare(_)
         );
         if self.shelf.is_none() && !anytime {
             self.early.push((command, parts));
@@ -26,6 +30,7 @@ impl Session {
         let asked = !matches!(command, Command::Rtc { .. });
         match command {
             Command::Start(settings) => {
+                self.prefer(settings.preferences);
                 self.settings = settings;
                 if self.shelf.is_none() {
                     self.open_shelf();
@@ -63,6 +68,11 @@ impl Session {
             Command::Select { info_hash, file, wanted } => {
                 self.with(info_hash, |torrent, now| torrent.select(now, file, wanted));
             }
+            Command::Limit { info_hash, limits } => {
+                self.with(info_hash, |torrent, now| torrent.limit(now, limits));
+                self.tell_detail(now());
+            }
+            Command::Prefer(preferences) => self.prefer(preferences),
             Command::Save { info_hash, file } => self.save(info_hash, file),
             Command::ExportTorrent(info_hash) => self.export_torrent(info_hash),
             Command::Watch(watched) => {

@@ -24,15 +24,15 @@ const MAX_ACCEPTING: usize = 12;
 /// Connections in all. Chromium stops at 500 for the whole page.
 const MAX_CONNECTIONS: usize = 200;
 
-/// How long an offer may stay without an answer after it was sent.
-const OFFER_LIFE: Duration = Duration::from_secs(120);
+/// How long an offer may stay without an answer after it was sent. WebTorrent gives up after 50 seconds.
+const OFFER_LIFE: Duration = Duration::from_secs(60);
 
 /// How long a connection may take to be made, or to open.
 const SETUP_LIFE: Duration = Duration::from_secs(30);
 
 /// Every connection, by its number.
 #[derive(Debug, Default)]
-pub(super) struct Connections {
+pub struct Connections {
     last: u32,
     table: LiteMap<RtcId, Connection>,
 }
@@ -63,17 +63,20 @@ enum Role {
 
 /// An offer of another peer.
 #[derive(Clone, Debug)]
-pub(super) struct Incoming {
-    pub(super) info_hash: InfoHash,
-    pub(super) peer_id: PeerId,
-    pub(super) offer_id: OfferId,
+pub struct Incoming {
+    /// The torrent that it is for.
+    pub info_hash: InfoHash,
+    /// Whose it is.
+    pub peer_id: PeerId,
+    /// What the answer refers to.
+    pub offer_id: OfferId,
     /// The tracker that passed it on, and takes the answer.
-    pub(super) url: String,
+    pub url: String,
 }
 
 impl Connections {
     /// How many more offers the page should make for `wanted` to be ready.
-    pub(super) fn short_of(&self, wanted: usize) -> usize {
+    pub fn short_of(&self, wanted: usize) -> usize {
         let waiting = self.count(|role| matches!(role, Role::Making | Role::Ready { .. }));
         let unanswered =
             self.count(|role| matches!(role, Role::Making | Role::Ready { .. } | Role::Offered { .. }));
@@ -82,23 +85,38 @@ impl Connections {
         wanted.saturating_sub(waiting).min(room)
     }
 
+    /// How many more offers a torrent may send, so that each of `torrents` gets its share of those that may wait
+    /// for an answer.
+    #[must_use]
+    pub fn allowance(&self, torrent: InfoHash, torrents: usize) -> usize {
+        let sent =
+            self.count(|role| matches!(role, Role::Offered { info_hash, .. } if *info_hash == torrent));
+        (MAX_UNANSWERED / torrents.max(1)).max(1).saturating_sub(sent)
+    }
+
+    /// Whether there are as many as there can be.
+    #[must_use]
+    pub fn are_full(&self) -> bool {
+        self.table.len() >= MAX_CONNECTIONS
+    }
+
     /// How many offers can be sent.
-    pub(super) fn ready(&self) -> usize {
+    pub fn ready(&self) -> usize {
         self.count(|role| matches!(role, Role::Ready { .. }))
     }
 
     /// Whether the page is making offers.
-    pub(super) fn making(&self) -> bool {
+    pub fn making(&self) -> bool {
         self.count(|role| matches!(role, Role::Making)) > 0
     }
 
     /// A new connection whose offer the page shall make.
-    pub(super) fn make(&mut self, now: Time) -> RtcId {
+    pub fn make(&mut self, now: Time) -> RtcId {
         self.insert(now, Role::Making, DEFAULT_MESSAGE)
     }
 
     /// The page made an offer.
-    pub(super) fn made(&mut self, rtc: RtcId, sdp: String) {
+    pub fn made(&mut self, rtc: RtcId, sdp: String) {
         if let Some(connection) = self.table.get_mut(&rtc)
             && matches!(connection.role, Role::Making)
         {
@@ -107,7 +125,7 @@ impl Connections {
     }
 
     /// Up to `count` offers, to be sent to this tracker now.
-    pub(super) fn send(&mut self, now: Time, count: usize, info_hash: InfoHash, url: &str) -> Vec<Offer> {
+    pub fn send(&mut self, now: Time, count: usize, info_hash: InfoHash, url: &str) -> Vec<Offer> {
         let ready =
             self.table.iter_mut().filter(|(_, connection)| matches!(connection.role, Role::Ready { .. }));
         let send = |(_, connection): (&RtcId, &mut Connection)| {
@@ -123,7 +141,7 @@ impl Connections {
     }
 
     /// Takes back the offers that this tracker had nobody to give to.
-    pub(super) fn take_back(&mut self, torrent: InfoHash, tracker: &str) {
+    pub fn take_back(&mut self, torrent: InfoHash, tracker: &str) {
         for (_, connection) in &mut self.table {
             if let Role::Offered { info_hash, url, sdp, .. } = &mut connection.role
                 && *info_hash == torrent
@@ -135,7 +153,7 @@ impl Connections {
     }
 
     /// A peer answered one of our offers for this torrent; the connection to complete, if the offer still stands.
-    pub(super) fn answered(
+    pub fn answered(
         &mut self,
         now: Time,
         torrent: InfoHash,
@@ -154,7 +172,7 @@ impl Connections {
     }
 
     /// A new connection for another peer's offer; `None` if there are too many, or one to this peer is on its way.
-    pub(super) fn accept(&mut self, now: Time, offer: Incoming, sdp: &str) -> Option<RtcId> {
+    pub fn accept(&mut self, now: Time, offer: Incoming, sdp: &str) -> Option<RtcId> {
         let accepting = self.count(|role| matches!(role, Role::Accepting(_)));
         let known = self.count(|role| match role {
             Role::Accepting(other) => other.info_hash == offer.info_hash && other.peer_id == offer.peer_id,
@@ -163,14 +181,14 @@ impl Connections {
             }
             _ => false,
         });
-        if accepting >= MAX_ACCEPTING || known > 0 || self.table.len() >= MAX_CONNECTIONS {
+        if accepting >= MAX_ACCEPTING || known > 0 || self.are_full() {
             return None;
         }
         Some(self.insert(now, Role::Accepting(offer), max_message(sdp)))
     }
 
     /// The page made an answer; where it goes.
-    pub(super) fn accepted(&mut self, now: Time, rtc: RtcId) -> Option<Incoming> {
+    pub fn accepted(&mut self, now: Time, rtc: RtcId) -> Option<Incoming> {
         let connection = self.table.get_mut(&rtc)?;
         let Role::Accepting(offer) = &connection.role else { return None };
         let offer = offer.clone();
@@ -180,14 +198,14 @@ impl Connections {
     }
 
     /// The link of a connection is here; it is kept until it opens.
-    pub(super) fn link(&mut self, rtc: RtcId, link: Link) {
+    pub fn link(&mut self, rtc: RtcId, link: Link) {
         if let Some(connection) = self.table.get_mut(&rtc) {
             connection.link = Some(link);
         }
     }
 
     /// A link is open: the torrent that it is for, and the longest message that its peer takes.
-    pub(super) fn opened(&mut self, rtc: RtcId) -> Option<(InfoHash, Link, usize)> {
+    pub fn opened(&mut self, rtc: RtcId) -> Option<(InfoHash, Link, usize)> {
         let connection = self.table.get_mut(&rtc)?;
         let Role::Connecting { info_hash, .. } = connection.role else { return None };
         let link = connection.link.take()?;
@@ -196,7 +214,7 @@ impl Connections {
     }
 
     /// The torrent of an open connection.
-    pub(super) fn torrent(&self, rtc: RtcId) -> Option<InfoHash> {
+    pub fn torrent(&self, rtc: RtcId) -> Option<InfoHash> {
         match self.table.get(&rtc)?.role {
             Role::Open { info_hash } => Some(info_hash),
             _ => None,
@@ -204,12 +222,12 @@ impl Connections {
     }
 
     /// Forgets a connection. Whether there was one.
-    pub(super) fn remove(&mut self, rtc: RtcId) -> bool {
+    pub fn remove(&mut self, rtc: RtcId) -> bool {
         self.table.remove(&rtc).is_some()
     }
 
     /// The connections on their way to peers of a torrent that wants none any more.
-    pub(super) fn of_torrent(&self, torrent: InfoHash) -> Vec<RtcId> {
+    pub fn of_torrent(&self, torrent: InfoHash) -> Vec<RtcId> {
         self.select(|connection| match &connection.role {
             Role::Offered { info_hash, .. } | Role::Connecting { info_hash, .. } => *info_hash == torrent,
             Role::Accepting(offer) => offer.info_hash == torrent,
@@ -218,22 +236,22 @@ impl Connections {
     }
 
     /// The offers whose answers cannot come any more, as this tracker is gone.
-    pub(super) fn of_tracker(&self, tracker: &str) -> Vec<RtcId> {
+    pub fn of_tracker(&self, tracker: &str) -> Vec<RtcId> {
         self.select(|connection| matches!(&connection.role, Role::Offered { url, .. } if url == tracker))
     }
 
     /// Offers that were made in stock.
-    pub(super) fn spare(&self) -> Vec<RtcId> {
+    pub fn spare(&self) -> Vec<RtcId> {
         self.select(|connection| matches!(connection.role, Role::Making | Role::Ready { .. }))
     }
 
     /// The connections whose time is over.
-    pub(super) fn overdue(&self, now: Time) -> Vec<RtcId> {
+    pub fn overdue(&self, now: Time) -> Vec<RtcId> {
         self.select(|connection| connection.expires().is_some_and(|at| at <= now))
     }
 
     /// When the time of the next connection is over.
-    pub(super) fn deadline(&self) -> Option<Time> {
+    pub fn deadline(&self) -> Option<Time> {
         self.table.values().filter_map(Connection::expires).min()
     }
 

@@ -2,7 +2,7 @@
 
 mod announce;
 mod commands;
-mod connections;
+pub mod connections;
 mod news;
 mod rtc;
 mod shares;
@@ -15,8 +15,8 @@ use std::rc::Rc;
 use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
-use protocol::{Command, Event, Problem, RtcId, Settings, ShareId, port};
-use swarm::{PeerKey, Time};
+use protocol::{Command, Event, Preferences, Problem, RtcId, Settings, ShareId, port};
+use swarm::{Config, Limiter, PeerKey, Time};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::MessageEvent;
@@ -58,6 +58,9 @@ pub fn start() {
 pub(crate) struct Session {
     this: Weak<Self>,
     peer_id: PeerId,
+    /// What all torrents together may send and ask for.
+    upload: Limiter,
+    download: Limiter,
     settings: Settings,
     shelf: Option<Shelf>,
     torrents: LiteMap<InfoHash, Entry>,
@@ -95,7 +98,9 @@ impl Session {
         let socket = this.clone();
         Self {
             peer_id: PeerId::new(random()),
-            settings: Settings { trackers: Vec::new() },
+            upload: Limiter::default(),
+            download: Limiter::default(),
+            settings: Settings { trackers: Vec::new(), preferences: Preferences::default() },
             shelf: None,
             torrents: LiteMap::new(),
             pending: LiteMap::new(),
@@ -185,6 +190,23 @@ impl Session {
         let others = [self.connections.deadline(), self.trackers.deadline(), self.news.deadline()];
         if let Some(at) = torrents.chain(others.into_iter().flatten()).min() {
             self.alarm.set(now, at);
+        }
+    }
+
+    /// What every torrent is set up with.
+    fn config(&self) -> Config {
+        let (upload, download) = (self.upload.clone(), self.download.clone());
+        let super_seed = self.settings.preferences.super_seed;
+        Config { upload, download, super_seed, ..Config::new(self.peer_id) }
+    }
+
+    /// Does what the user wants of all torrents.
+    fn prefer(&mut self, preferences: Preferences) {
+        self.upload.set(preferences.limits.up);
+        self.download.set(preferences.limits.down);
+        self.settings.preferences = preferences;
+        for info_hash in self.torrents.keys().copied().collect::<Vec<_>>() {
+            self.with(info_hash, |torrent, now| torrent.prefer(now, preferences.super_seed));
         }
     }
 

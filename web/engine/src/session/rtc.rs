@@ -10,6 +10,7 @@ use super::connections::Incoming;
 use super::{Session, tell};
 use crate::browser::now;
 use crate::link::{Link, LinkEvent};
+use crate::torrent::Torrent;
 
 impl Session {
     /// The page tells of a connection.
@@ -85,10 +86,27 @@ impl Session {
     pub(super) fn offered(&mut self, now: Time, offer: Incoming, sdp: String) {
         let welcome = self.torrents.get(&offer.info_hash).is_some_and(|entry| {
             let torrent = &entry.torrent;
-            torrent.active() && offer.peer_id != self.peer_id && !torrent.knows(now, offer.peer_id)
+            torrent.active() && torrent.welcomes(offer.peer_id)
         });
+        if welcome {
+            self.make_room(offer.info_hash);
+        }
         if welcome && let Some(rtc) = self.connections.accept(now, offer, &sdp) {
             tell(&Event::Rtc { rtc, command: RtcCommand::Accept { sdp } });
+        }
+    }
+
+    /// Has the torrent with most connections give one up, if all that there can be are taken and this one has fewer.
+    pub(super) fn make_room(&mut self, info_hash: InfoHash) {
+        if !self.connections.are_full() {
+            return;
+        }
+        let counts = self.torrents.iter().map(|(info_hash, entry)| (entry.torrent.peer_count(), *info_hash));
+        let own = self.torrents.get(&info_hash).map_or(0, |entry| entry.torrent.peer_count());
+        if let Some((count, richest)) = counts.max()
+            && count > own
+        {
+            self.with(richest, Torrent::spare_peer);
         }
     }
 

@@ -18,6 +18,10 @@ use crate::slots::Slots;
 /// flush every moment would cost more.
 pub(super) const SAVE_INTERVAL: Duration = Duration::from_secs(5);
 
+/// Bytes that wait for a peer who asks and never takes, at which it is given up. Blocks alone wait no longer than
+/// [`HIGH_WATER`].
+const OVERFULL: u32 = 2 << 20;
+
 /// How long after a block was sent its peer may still ask for the next.
 const LULL: Duration = Duration::from_secs(2);
 
@@ -58,11 +62,11 @@ struct Peer {
 
 impl Drive {
     /// Starts an engine.
-    pub(super) fn start(&mut self, now: Time, source: Source, peer_id: PeerId, seed: u64) {
+    pub(super) fn start(&mut self, now: Time, source: Source, config: Config, seed: u64) {
         if let Source::Info(info, _) = &source {
             self.slots.shape(info.geometry().clone());
         }
-        self.engine = Some(swarm::Torrent::new(now, source, Config::new(peer_id), seed));
+        self.engine = Some(swarm::Torrent::new(now, source, config, seed));
     }
 
     /// Ends the engine and every connection.
@@ -132,7 +136,7 @@ impl Drive {
             }
             let sent = peer.out.chunks(peer.max_message).try_for_each(|part| peer.link.send(part));
             peer.out.clear();
-            if sent.is_err() {
+            if sent.is_err() || peer.link.buffered() > OVERFULL {
                 broken.push(*key);
             } else if std::mem::take(&mut peer.uploading) {
                 let buffered = peer.link.buffered();
@@ -187,10 +191,14 @@ impl Torrent {
         }
     }
 
-    /// Whether this peer is connected.
-    pub(crate) fn knows(&self, now: Time, peer_id: PeerId) -> bool {
-        let snapshot = self.drive.snapshot(now);
-        snapshot.is_some_and(|snapshot| snapshot.peers.iter().any(|peer| peer.peer_id == Some(peer_id)))
+    /// Whether a connection to this peer may be of use.
+    pub(crate) fn welcomes(&self, peer: PeerId) -> bool {
+        self.drive.engine.as_ref().is_some_and(|engine| engine.welcomes(peer))
+    }
+
+    /// Gives up the connection of the least use, if there is one.
+    pub(crate) fn spare_peer(&mut self, now: Time) {
+        self.drive.handle(now, Input::MakeRoom);
     }
 
     /// How many connections there are.

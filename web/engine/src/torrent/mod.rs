@@ -9,9 +9,9 @@ mod view;
 use std::time::Duration;
 
 use metainfo::{Info, InfoHash, Magnet, Metainfo, PieceIndex};
-use protocol::{DataSource, Problem};
-use swarm::{Input, Priority, Selection, Source, Time};
-use wire::{Bitfield, PeerId};
+use protocol::{DataSource, Limits, Problem};
+use swarm::{Config, Input, Priority, Selection, Source, Time};
+use wire::Bitfield;
 
 pub(crate) use self::check::{Check, CheckJob};
 use self::copy::Copying;
@@ -30,7 +30,7 @@ const ROOM_INTERVAL: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Torrent {
     info_hash: InfoHash,
-    peer_id: PeerId,
+    config: Config,
     folder: Folder,
     record: Record,
     metainfo: Option<Metainfo>,
@@ -69,7 +69,7 @@ impl Torrent {
     /// The torrent whose folder was just opened.
     pub(crate) fn new(
         now: Time,
-        peer_id: PeerId,
+        config: Config,
         info_hash: InfoHash,
         folder: Folder,
         found: Found,
@@ -78,7 +78,7 @@ impl Torrent {
         let record = found.record.unwrap_or_else(|| Record { added_at: wall_clock(), ..Record::default() });
         let mut torrent = Self {
             info_hash,
-            peer_id,
+            config,
             folder,
             metainfo: found.metainfo,
             magnet: record.magnet.as_deref().and_then(|link| Magnet::parse(link).ok()),
@@ -237,6 +237,24 @@ impl Torrent {
         self.save(now);
     }
 
+    /// Trades no more than this from now on.
+    pub(crate) fn limit(&mut self, now: Time, limits: Limits) {
+        self.record.limits = limits;
+        self.apply_limits(now);
+        self.save(now);
+    }
+
+    /// Looks again at what the session may trade, and shares the way the user wants all torrents to be shared.
+    pub(crate) fn prefer(&mut self, now: Time, super_seed: bool) {
+        self.config.super_seed = super_seed;
+        self.drive.handle(now, Input::SuperSeed(super_seed));
+    }
+
+    fn apply_limits(&mut self, now: Time) {
+        let Limits { up, down } = self.record.limits;
+        self.drive.handle(now, Input::Limit { up, down });
+    }
+
     /// Serves from these files of the user's from now on, once they are known to be the right ones.
     ///
     /// # Errors
@@ -347,7 +365,8 @@ impl Torrent {
             (Some(info), Some(have)) => Source::Info(info.clone(), have),
             _ => Source::Magnet(self.info_hash),
         };
-        self.drive.start(now, source, self.peer_id, u64::from_le_bytes(random()));
+        self.drive.start(now, source, self.config.clone(), u64::from_le_bytes(random()));
+        self.apply_limits(now);
         if let Some(selection) = self.selection() {
             self.drive.handle(now, Input::Select(selection));
         }

@@ -63,6 +63,7 @@ impl Torrent {
             peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(peer).collect(),
             trackers,
             wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
+            limits: self.record.limits,
             comment: self.metainfo.as_ref().and_then(|metainfo| metainfo.comment.clone()),
             private: self.private(),
         }

@@ -1,7 +1,8 @@
 //! What lies over the page: help, settings, and the question before something is removed.
 
 use metainfo::InfoHash;
-use web_sys::HtmlDialogElement;
+use protocol::Preferences;
+use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
 use crate::browser;
@@ -9,6 +10,7 @@ use crate::controls::Controls;
 use crate::session::{Dialog, Session};
 use crate::theme::Theme;
 use crate::view::icon::Icon;
+use crate::view::limits::limit_fields;
 use crate::words::{self, quantity};
 
 /// The dialog that is open, if one is.
@@ -82,6 +84,18 @@ fn help(controls: &Controls) -> Html {
 fn settings(session: &Session, controls: &Controls) -> Html {
     let shown = Theme::shown();
     let keep = Callback::from(|_: MouseEvent| browser::keep_storage());
+    let preferences = session.preferences;
+    let limit = {
+        let controls = controls.clone();
+        Callback::from(move |limits| controls.prefer(Preferences { limits, ..preferences }))
+    };
+    let super_seed = {
+        let controls = controls.clone();
+        Callback::from(move |event: Event| {
+            let super_seed = event.target_unchecked_into::<HtmlInputElement>().checked();
+            controls.prefer(Preferences { super_seed, ..preferences });
+        })
+    };
     html! {
         <Modal key="settings" controls={controls.clone()} title={words::SETTINGS}>
             <fieldset class="themes">
@@ -94,6 +108,14 @@ fn settings(session: &Session, controls: &Controls) -> Html {
                     </label>
                 }) }
             </fieldset>
+            <section>
+                <h3>{ words::LIMITS_OF_ALL }</h3>
+                { limit_fields(preferences.limits, &limit) }
+                <label class="check choice">
+                    <input type="checkbox" checked={preferences.super_seed} data-testid="super-seed" onchange={super_seed} />
+                    <span>{ words::SUPER_SEED }<span class="hint">{ words::SUPER_SEED_WHY }</span></span>
+                </label>
+            </section>
             <section>
                 <h3>{ words::STORAGE }</h3>
                 if let Some(storage) = session.storage {

@@ -1,11 +1,13 @@
 //! What happens between this torrent and other people: speeds, pieces, people, trackers.
 
-use protocol::{Peer, TorrentDetail, TorrentView, TrackerView};
+use protocol::{Command, Limits, Peer, TorrentDetail, TorrentView, TrackerView};
 use yew::prelude::*;
 
+use crate::controls::Controls;
 use crate::session::History;
 use crate::view::chart::chart;
 use crate::view::icon::Icon;
+use crate::view::limits::limit_fields;
 use crate::view::piece_map::PieceMap;
 use crate::words::{self, quantity};
 
@@ -14,6 +16,8 @@ pub(crate) fn swarm(
     torrent: &TorrentView,
     detail: Option<&TorrentDetail>,
     history: Option<&History>,
+    all: Limits,
+    controls: &Controls,
 ) -> Html {
     let size = torrent.size.unwrap_or(0);
     html! {
@@ -31,6 +35,7 @@ pub(crate) fn swarm(
                     <div><dt>{ words::RATIO }</dt>
                         <dd>{ quantity::ratio(torrent.uploaded, torrent.downloaded, size) }</dd></div>
                 </dl>
+                if let Some(detail) = detail { { limits(detail, all, controls) } }
             </section>
             if let Some(detail) = detail {
                 if let Some(pieces) = &detail.pieces {
@@ -59,6 +64,27 @@ pub(crate) fn swarm(
                 </section>
             }
         </aside>
+    }
+}
+
+/// What this torrent may trade, and what all together may.
+fn limits(detail: &TorrentDetail, all: Limits, controls: &Controls) -> Html {
+    let info_hash = detail.info_hash;
+    let limit = {
+        let controls = controls.clone();
+        Callback::from(move |limits| controls.command(Command::Limit { info_hash, limits }))
+    };
+    html! {
+        <div class="limiting">
+        <details key={info_hash.to_string()}>
+            <summary data-testid="limits">
+                { words::LIMITS }
+                if let Some(own) = words::limits(detail.limits) { <span class="hint">{ own }</span> }
+                if let Some(all) = words::limits(all) { <span class="hint">{ words::limits_of_all(&all) }</span> }
+            </summary>
+            { limit_fields(detail.limits, &limit) }
+        </details>
+        </div>
     }
 }
 

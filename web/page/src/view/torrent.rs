@@ -88,7 +88,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
                     if ours { { link.clone() }{ form }{ files.clone() } } else { { files }{ link } }
                 </div>
                 if let Some(torrent) = torrent {
-                    { swarm(torrent, detail, session.history.get(&torrent.info_hash)) }
+                    { swarm(torrent, detail, session.history.get(&torrent.info_hash), session.preferences.limits, controls) }
                 }
             </article>
             if session.has_others() {

@@ -1,0 +1,39 @@
+//! What the user wants of all torrents, remembered by the browser.
+
+use std::num::NonZeroU64;
+
+use protocol::{Limits, Preferences};
+use web_sys::Storage;
+
+use crate::browser::window;
+
+/// Where each is kept. A browser that stores nothing forgets them.
+const DOWN: &str = "limit-down";
+const UP: &str = "limit-up";
+const SUPER_SEED: &str = "super-seed";
+
+/// What the user chose here before.
+pub(crate) fn chosen() -> Preferences {
+    let Some(storage) = storage() else { return Preferences::default() };
+    let limit = |key| storage.get_item(key).ok().flatten()?.parse::<NonZeroU64>().ok();
+    Preferences {
+        limits: Limits { down: limit(DOWN), up: limit(UP) },
+        super_seed: storage.get_item(SUPER_SEED).is_ok_and(|kept| kept.is_some()),
+    }
+}
+
+/// Remembers what the user chose.
+pub(crate) fn remember(preferences: &Preferences) {
+    let Some(storage) = storage() else { return };
+    let keep = |key, value: Option<String>| match value {
+        Some(value) => drop(storage.set_item(key, &value)),
+        None => drop(storage.remove_item(key)),
+    };
+    keep(DOWN, preferences.limits.down.map(|limit| limit.to_string()));
+    keep(UP, preferences.limits.up.map(|limit| limit.to_string()));
+    keep(SUPER_SEED, preferences.super_seed.then(|| "1".to_owned()));
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
