@@ -1,4 +1,4 @@
-use metainfo::{FileSpan, InfoBuilder};
+use metainfo::{FileSpan, InfoBuilder, Version};
 use webseed::{Address, Answer};
 
 /// The lines of the input are an address, a file's name, and headers of an answer. No name leads away from the
@@ -10,7 +10,8 @@ pub(super) fn webseed(bytes: &[u8]) {
     let Ok(address) = Address::parse(line()) else { return };
     assert_eq!(Address::parse(&address.to_string()), Ok(address.clone()));
     let name = line();
-    let Ok(info) = InfoBuilder::new(name).file(vec![name.to_owned()], 9).finish(&[[0; 20]]) else { return };
+    let builder = InfoBuilder::new(name).file(vec![name.to_owned()], 9).version(Version::One);
+    let Ok((info, _)) = builder.finish(&[[0; 20]], &[]) else { return };
 
     let span = FileSpan { offset: 2, length: 5 };
     let part = address.part(&info, span);

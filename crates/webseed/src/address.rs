@@ -28,7 +28,7 @@ impl Address {
         if text.len() > MAX_ADDRESS_LENGTH || text.contains(char::is_control) {
             return Err(Error::NotAnAddress);
         }
-        let (text, _fragment) = text.split_once('#').unwrap_or((text, ""));
+        let text = text.split_once('#').map_or(text, |(text, _fragment)| text.trim_end());
         let (scheme, rest) = text.split_once("://").ok_or(Error::NotAnAddress)?;
         let is_secure = scheme.eq_ignore_ascii_case("https");
         if !is_secure && !scheme.eq_ignore_ascii_case("http") {
@@ -59,24 +59,25 @@ impl Address {
     /// The first bytes of `span` that one request, or none, can get. Never empty, unless `span` is, or begins
     /// behind the torrent's end.
     ///
-    /// Padding (BEP 47) needs no request: it is zeros.
+    /// What lies between files is padding (BEP 47). It needs no request: it is zeros.
     #[must_use]
     pub fn part(&self, info: &Info, span: FileSpan) -> Part {
         let files = info.files();
         let next = files.partition_point(|file| file.span.end() <= span.offset);
-        let Some(file) = files.get(next) else {
-            return Part { span: FileSpan { length: 0, ..span }, request: None };
+        let (file, end) = match files.get(next) {
+            Some(file) if file.span.offset <= span.offset => (Some(file), file.span.end()),
+            Some(file) => (None, file.span.offset),
+            None => (None, info.geometry().total_length()),
         };
-        let end = span.end().min(file.span.end());
-        let part = FileSpan { offset: span.offset, length: end.saturating_sub(span.offset) };
-        let request = (!file.padding).then(|| Request {
+        let length = span.end().min(end).saturating_sub(span.offset);
+        let request = file.map(|file| Request {
             url: self.url(info, &file.path),
             name: file.path.last().cloned().unwrap_or_default(),
             file: file.span,
-            first: part.offset - file.span.offset,
-            length: part.length,
+            first: span.offset - file.span.offset,
+            length,
         });
-        Part { span: part, request }
+        Part { span: FileSpan { length, ..span }, request }
     }
 
     /// The URL of a file. A single file is at the address itself, unless that is a folder's.

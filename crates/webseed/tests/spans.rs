@@ -1,18 +1,23 @@
 //! Which URL and range holds which bytes.
 
-use metainfo::{FileSpan, Info, InfoBuilder, Metainfo};
+use metainfo::{FileSpan, Info, InfoBuilder, Metainfo, Version, merkle};
 use proptest::prelude::*;
 use webseed::{Address, Part};
 
 fn single(name: &str, length: u64) -> Info {
-    InfoBuilder::single(name, length).finish(&[[0; 20]]).expect("the name is sound")
+    finish(InfoBuilder::single(name, length))
 }
 
 fn folder(name: &str, files: &[(&str, u64)]) -> Info {
     let add = |builder: InfoBuilder, (path, length): &(&str, u64)| {
         builder.file(path.split('/').map(str::to_owned).collect(), *length)
     };
-    files.iter().fold(InfoBuilder::new(name), add).finish(&[[0; 20]]).expect("the names are sound")
+    finish(files.iter().fold(InfoBuilder::new(name), add))
+}
+
+/// Of one piece.
+fn finish(builder: InfoBuilder) -> Info {
+    builder.version(Version::One).finish(&[[0; 20]], &[]).expect("the names are sound").0
 }
 
 fn url(address: &str, info: &Info, offset: u64) -> String {
@@ -88,6 +93,16 @@ fn padding_is_not_asked_for() {
 }
 
 #[test]
+fn padding_behind_the_last_file_of_a_hybrid_is_not_asked_for() {
+    let builder = InfoBuilder::new("a").file(vec!["b".to_owned()], 5).file(vec!["c".to_owned()], 5);
+    let leaves = [merkle::Hash::of_block(&[0; 5]); 2];
+    let (info, _) = builder.piece_length(16_384).finish(&[[0; 20]; 2], &leaves).expect("the names are sound");
+    let all = parts(&info, FileSpan { offset: 0, length: u64::MAX });
+    let asked: Vec<_> = all.iter().map(|part| (part.span.length, part.request.is_some())).collect();
+    assert_eq!(asked, [(5, true), (16_379, false), (5, true), (16_379, false)]);
+}
+
+#[test]
 fn nothing_is_behind_the_end() {
     let info = single("a", 10);
     assert_eq!(parts(&info, FileSpan { offset: 10, length: 5 }), []);
@@ -107,7 +122,7 @@ proptest! {
         for (n, length) in lengths.iter().enumerate() {
             builder = builder.file(vec![n.to_string()], *length);
         }
-        let info = builder.finish(&[[0; 20]]).unwrap();
+        let info = finish(builder);
         let mut end = offset;
         for part in parts(&info, FileSpan { offset, length }) {
             let request = part.request.unwrap();
