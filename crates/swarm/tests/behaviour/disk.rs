@@ -8,10 +8,20 @@ use wire::Bitfield;
 
 /// A torrent of `length` bytes that look random, in pieces of `piece_length`.
 pub(crate) fn torrent(length: u64, piece_length: u32) -> (Info, Vec<u8>) {
+    fill(InfoBuilder::single("content", length).piece_length(piece_length))
+}
+
+/// The same, for the users of its tracker alone (BEP 27).
+pub(crate) fn private(length: u64, piece_length: u32) -> (Info, Vec<u8>) {
+    fill(InfoBuilder::single("content", length).piece_length(piece_length).private(true))
+}
+
+fn fill(builder: InfoBuilder) -> (Info, Vec<u8>) {
+    let geometry = builder.geometry().expect("the torrent is sound");
+    let length = geometry.total_length();
     let content: Vec<u8> = (0..length).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8).collect();
-    let hashes: Vec<[u8; 20]> =
-        content.chunks(piece_length as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();
-    let builder = InfoBuilder::single("content", length).piece_length(piece_length);
+    let pieces = content.chunks(geometry.piece_length() as usize);
+    let hashes: Vec<[u8; 20]> = pieces.map(|piece| *InfoHash::of(piece).as_bytes()).collect();
     (finish(builder, &hashes), content)
 }
 

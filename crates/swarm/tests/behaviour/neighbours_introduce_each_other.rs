@@ -3,10 +3,9 @@
 //! Nobody in these tests has a tracker, which is what browsers depended on for every single connection:
 //! webtorrent#1191, webtorrent#1684, libtorrent#5115.
 
-use metainfo::{Info, InfoBuilder, InfoHash};
 use wire::PeerId;
 
-use crate::disk::torrent;
+use crate::disk::{private, torrent};
 use crate::network::Network;
 use crate::solo::seconds;
 
@@ -129,8 +128,7 @@ fn two_who_ask_for_each_other_at_once_get_one_connection() {
 /// BEP 27: its tracker alone says who is in the swarm.
 #[test]
 fn nobody_is_introduced_in_a_private_torrent() {
-    let (public, content) = torrent(2_000_000, 32 * 1024);
-    let info = private(&public, &content);
+    let (info, content) = private(2_000_000, 32 * 1024);
     let mut network = Network::slow();
     let (seed, first, second) = (network.seed(&info, &content), network.leech(&info), network.magnet(&info));
     network.connect(seed, first);
@@ -142,20 +140,11 @@ fn nobody_is_introduced_in_a_private_torrent() {
 
 #[test]
 fn two_who_have_everything_part_if_they_cannot_introduce_anybody() {
-    let (public, content) = torrent(100_000, 32 * 1024);
-    let info = private(&public, &content);
+    let (info, content) = private(100_000, 32 * 1024);
     let mut network = Network::slow();
     let (seed, leech) = (network.seed(&info, &content), network.leech(&info));
     network.connect(seed, leech);
     network.run(seconds(5));
     let closed: Vec<String> = network.nodes[leech].closed.iter().map(ToString::to_string).collect();
     assert_eq!(closed, ["needs nothing, as we do"]);
-}
-
-fn private(public: &Info, content: &[u8]) -> Info {
-    let geometry = public.geometry();
-    let pieces = content.chunks(geometry.piece_length() as usize);
-    let hashes: Vec<[u8; 20]> = pieces.map(|piece| *InfoHash::of(piece).as_bytes()).collect();
-    let builder = InfoBuilder::single("content", content.len() as u64).piece_length(geometry.piece_length());
-    builder.private(true).finish(&hashes).expect("the torrent is sound")
 }

@@ -1,6 +1,5 @@
 //! What one peer can make another do by `sc_pex`, honestly or not.
 
-use metainfo::{Info, InfoBuilder, InfoHash};
 use proptest::prelude::*;
 use swarm::{Input, IntroductionKey, PeerKey, Progress, Source, Step};
 use wire::{
@@ -8,7 +7,7 @@ use wire::{
     Signal,
 };
 
-use crate::disk::{Disk, torrent};
+use crate::disk::{Disk, private, torrent};
 use crate::solo::{Said, Solo, config, seconds};
 
 /// The id that test peers give to `sc_pex`, and the one that the engine does.
@@ -450,9 +449,7 @@ fn the_extension_waits_for_the_metadata() {
 /// BEP 27.
 #[test]
 fn a_private_torrent_does_not_know_the_extension() {
-    let (_, content) = torrent(32 * 1024, 32 * 1024);
-    let info = InfoBuilder::single("content", 32 * 1024).piece_length(32 * 1024).private(true);
-    let info: Info = info.finish(&[*InfoHash::of(&content).as_bytes()]).unwrap();
+    let (info, content) = private(32 * 1024, 32 * 1024);
     let source = Source::Info(info.clone(), Bitfield::new(1));
     let mut solo = Solo::from(source, Disk::default(), info, content, config());
     let (first, second) = (join(&mut solo, 1), join(&mut solo, 2));
