@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -10,7 +10,7 @@ use thirtyfour::{Capabilities, WebDriver};
 
 use crate::process::{CpuTime, Daemon};
 use crate::tools;
-use crate::wait::{SLOW, until};
+use crate::wait::{SLOW, SOON, until};
 
 /// Which browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,14 +192,19 @@ impl Browser {
         self.running.as_ref().map(|running| running.driver.cpu_time()).unwrap_or_default()
     }
 
-    /// Runs `trigger`, and waits until a download of `length` bytes that was not there before is complete.
+    /// Runs `trigger`, and waits until a download that was not there before is complete, and is the `wanted` one.
     ///
     /// # Errors
-    /// That of `trigger`, or if nothing of that length comes in time.
-    pub async fn download(&self, length: u64, trigger: impl Future<Output = Result<()>>) -> Result<PathBuf> {
+    /// That of `trigger`, or if `what` is wanted does not come in time.
+    pub async fn download(
+        &self,
+        what: &str,
+        wanted: impl Fn(&Path) -> bool,
+        trigger: impl Future<Output = Result<()>>,
+    ) -> Result<PathBuf> {
         let before = self.downloaded()?;
         trigger.await?;
-        until(&format!("{} to have saved {length} bytes", self.name), SLOW, async || {
+        until(&format!("{} to have saved {what}", self.name), SLOW, async || {
             let now = self.downloaded()?;
             // Both browsers write to a name with another ending; Firefox reserves the final one beside it.
             let partial = |path: &&PathBuf| {
@@ -208,8 +213,7 @@ impl Browser {
             if now.iter().any(|path| partial(&path)) {
                 return Ok(None);
             }
-            let complete = |path: &&PathBuf| path.metadata().is_ok_and(|file| file.len() == length);
-            Ok(now.difference(&before).find(complete).cloned())
+            Ok(now.difference(&before).find(|path| wanted(path)).cloned())
         })
         .await
     }
@@ -239,7 +243,7 @@ impl Browser {
                 // Chromium says of every preload of a module with a digest that it checks that only later.
                 line.contains(":CONSOLE:") && !line.contains("`integrity` attribute is currently ignored")
             })?;
-            let port = driver.line("its port", |line| {
+            let port = driver.line("its port", SOON, |line| {
                 Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
             });
             attempts += 1;
@@ -265,7 +269,7 @@ impl Browser {
             (line.starts_with("console.") || line.contains("JavaScript error")) && !line.contains("resource:")
         })?;
         let address = driver
-            .line("its port", |line| Some(line.split_once("Listening on ")?.1.trim().to_owned()))
+            .line("its port", SOON, |line| Some(line.split_once("Listening on ")?.1.trim().to_owned()))
             .await?;
         let mut capabilities = Capabilities::new();
         capabilities.set("browserName", "firefox")?;

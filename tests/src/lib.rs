@@ -5,7 +5,8 @@
 //! 2. A [`Browser`] is one driver process and one browser process with a profile of its own. It can be killed
 //!    and opened again with the same profile, as after a crash.
 //! 3. A [`Page`] drives Seedcast in a browser by the names that the page promises to outside programs
-//!    (`data-testid`), and nothing else; a [`WebTorrentPage`] drives WebTorrent.
+//!    (`data-testid`), and nothing else; a [`WebTorrentPage`] drives WebTorrent, and a [`Libtorrent`] is another
+//!    client, outside of browsers.
 //! 4. Every wait is for a condition, with a generous limit and a sentence that says what was waited for.
 //!
 //! Nothing is skipped: a tool or a build that is missing is an error that says how to get it ([`tools`]). What
@@ -14,6 +15,7 @@
 
 mod browser;
 mod fixture;
+mod libtorrent;
 mod page;
 mod process;
 mod server;
@@ -23,6 +25,7 @@ mod webtorrent;
 
 pub use browser::{Browser, Kind};
 pub use fixture::{Files, digest_of};
+pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
 pub use page::{Page, Torrent, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -143,6 +143,16 @@ impl Page {
         self.wait_for_element("the torrent to appear", "[data-testid=torrent]").await
     }
 
+    /// Opens a torrent file.
+    ///
+    /// # Errors
+    /// If the torrent does not appear.
+    pub async fn add_torrent_file(&self, file: &Path) -> Result<()> {
+        let input = self.browser.web()?.find(By::Css("[data-testid=add-torrent]")).await?;
+        input.send_keys(file.display().to_string()).await?;
+        self.wait_for_element("the torrent to appear", "[data-testid=torrent]").await
+    }
+
     /// Presses a control.
     ///
     /// # Errors
@@ -234,6 +244,15 @@ impl Page {
         self.wait_until(&what, SLOW, |torrent| torrent.progress >= progress).await
     }
 
+    /// Saves the torrent file of the torrent that is shown.
+    ///
+    /// # Errors
+    /// If the page does not offer it, or it is not saved in time.
+    pub async fn save_torrent_file(&self) -> Result<PathBuf> {
+        let complete = |path: &Path| path.extension().is_some_and(|ending| ending == "torrent");
+        self.browser.download("a torrent file", complete, self.press_button(".torrent file")).await
+    }
+
     /// Saves a file of the torrent that is shown, and compares it with the `original` on disk.
     ///
     /// # Errors
@@ -241,7 +260,9 @@ impl Page {
     pub async fn expect_saved(&self, path: &str, original: &Path) -> Result<()> {
         let selector =
             format!("[data-testid=file][data-path={}] [data-testid=save-file]:enabled", json!(path));
-        let saved = self.browser.download(original.metadata()?.len(), self.press(&selector)).await?;
+        let length = original.metadata()?.len();
+        let complete = |path: &Path| path.metadata().is_ok_and(|file| file.len() == length);
+        let saved = self.browser.download(path, complete, self.press(&selector)).await?;
         ensure!(
             digest_of(&saved)? == digest_of(original)?,
             "{path} was saved with other bytes than were shared"

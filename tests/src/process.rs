@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::wait::{SOON, until};
+use crate::wait::until;
 
 /// A program that runs beside a test and dies with this value, together with everything it started.
 ///
@@ -43,9 +43,14 @@ impl Daemon {
     }
 
     /// Waits for a line that `find` understands.
-    pub(crate) async fn line<T>(&mut self, what: &str, find: impl Fn(&str) -> Option<T>) -> Result<T> {
+    pub(crate) async fn line<T>(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Result<T> {
         let name = self.name.clone();
-        until(&format!("{name} to say {what}"), SOON, async || {
+        until(&format!("{name} to say {what}"), limit, async || {
             let exited = self.child.try_wait()?;
             if let Some(found) = self.lines().iter().find_map(|line| find(line)) {
                 return Ok(Some(found));

@@ -12,6 +12,7 @@ use tower_http::services::ServeDir;
 
 use crate::process::Daemon;
 use crate::tools;
+use crate::wait::SOON;
 
 /// The real server, with the built page, on a free loopback port that it keeps when it is restarted.
 #[derive(Debug)]
@@ -83,7 +84,7 @@ async fn serve(address: SocketAddr, config: Option<&NamedTempFile>) -> Result<(D
     }
     let mut daemon = Daemon::spawn("server", command, |line| !line.starts_with("listening on"))?;
     let address = daemon
-        .line("where it listens", |line| line.split_once("listening on http://")?.1.trim().parse().ok())
+        .line("where it listens", SOON, |line| line.split_once("listening on http://")?.1.trim().parse().ok())
         .await?;
     Ok((daemon, address))
 }
@@ -111,7 +112,7 @@ impl TrackerServer {
         ]);
         let mut daemon = Daemon::spawn("bittorrent-tracker", command, |line| line.contains("ERROR"))?;
         let announce = daemon
-            .line("where it listens", |line| {
+            .line("where it listens", SOON, |line| {
                 let address = line.split_once("WebSocket tracker: ws://")?.1.trim();
                 Some(format!("ws://{address}"))
             })

@@ -67,6 +67,14 @@ pub fn node() -> Result<PathBuf> {
     program("SEEDCAST_NODE", &["node"])
 }
 
+/// A Python that has libtorrent: `SEEDCAST_PYTHON`, or `python3` on the search path.
+///
+/// # Errors
+/// If it is not installed.
+pub fn python() -> Result<PathBuf> {
+    program("SEEDCAST_PYTHON", &["python3"])
+}
+
 fn existing(variable: &str, fallback: &str, inside: &str, remedy: &str) -> Result<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the workspace is gone")?;
     let path = env::var_os(variable).map_or_else(|| workspace.join(fallback), PathBuf::from);

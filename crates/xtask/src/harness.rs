@@ -10,8 +10,15 @@ use crate::workspace::Workspace;
 pub(crate) const PACKAGE: &str = "seedcast-tests";
 
 /// What the programs use beside the built page and server.
-pub(crate) const TOOLS: &[Tool] =
-    &[Tool::Chromium, Tool::Chromedriver, Tool::Firefox, Tool::Geckodriver, Tool::TestPackages];
+pub(crate) const TOOLS: &[Tool] = &[
+    Tool::Chromium,
+    Tool::Chromedriver,
+    Tool::Firefox,
+    Tool::Geckodriver,
+    Tool::TestPackages,
+    Tool::Python,
+    Tool::Libtorrent,
+];
 
 /// The environment variables that the programs read.
 pub(crate) fn variables(
@@ -22,6 +29,7 @@ pub(crate) fn variables(
         ("SEEDCAST_DIST", workspace.dist()),
         ("SEEDCAST_SIGNALING", workspace.server()),
         ("SEEDCAST_NPM", toolbox.test_packages()?),
+        ("SEEDCAST_PYTHON", toolbox.python()?),
     ];
     let drivers = [("SEEDCAST_CHROMEDRIVER", "chromedriver"), ("SEEDCAST_GECKODRIVER", "geckodriver")];
     variables.extend(drivers.iter().filter_map(|(name, driver)| Some((*name, toolbox.find(driver)?))));

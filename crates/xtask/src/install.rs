@@ -12,23 +12,35 @@ use crate::tools::{CrateProgram, Recipe};
 /// The version of npm's `binaryen` that wasm-opt is taken from.
 pub(crate) const BINARYEN_VERSION: &str = "132.0.0";
 
+/// Where the Python of a virtual environment is, in its folder.
+pub(crate) const VENV_PYTHON: &str = "bin/python3";
+
 /// Installs `recipes`. Tools that live in `cache` appear there whole or not at all.
 pub(crate) fn all(cache: &Path, recipes: &[Recipe]) -> Result<(), Error> {
     if recipes.is_empty() {
         return Ok(());
     }
     fs::create_dir_all(cache).map_err(Error::file(cache))?;
-    let (mut crates, mut packages) = (Vec::new(), Vec::new());
+    // Other recipes may need what these bring.
+    let packages: Vec<_> = recipes
+        .iter()
+        .filter_map(|recipe| match recipe {
+            Recipe::Debian { package, .. } => Some(*package),
+            _ => None,
+        })
+        .collect();
+    debian_packages(&packages)?;
+    let mut crates = Vec::new();
     for recipe in recipes {
         match recipe {
+            Recipe::Debian { .. } => {}
             Recipe::Toolchain { kind, name, .. } => rust_part(kind, name)?,
             Recipe::Crate(program) => crates.push(program),
             Recipe::WasmOpt { folder } => wasm_opt(folder)?,
-            Recipe::Debian { package, .. } => packages.push(*package),
             Recipe::Npm { source, folder } => npm_packages(source, folder)?,
+            Recipe::PythonPackages { requirements, folder } => python_packages(requirements, folder)?,
         }
     }
-    debian_packages(&packages)?;
     crate_programs(cache, &crates)
 }
 
@@ -114,6 +126,17 @@ fn npm_packages(source: &Path, folder: &Path) -> Result<(), Error> {
             fs::copy(&from, folder.join(name)).map_err(Error::file(&from))?;
         }
         process::run(npm(folder).arg("ci"))
+    })
+}
+
+fn python_packages(requirements: &Path, folder: &Path) -> Result<(), Error> {
+    whole_folder(folder, |folder| {
+        announce("the tests' Python packages");
+        process::run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+        let mut pip = Command::new(folder.join(VENV_PYTHON));
+        // Nothing is compiled: that would take a C++ compiler, and an hour.
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]);
+        process::run(pip.arg("--requirement").arg(requirements))
     })
 }
 

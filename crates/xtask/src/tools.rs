@@ -31,6 +31,10 @@ pub(crate) enum Tool {
     Firefox,
     /// The other BitTorrent clients that the tests talk to, from npm.
     TestPackages,
+    /// Python with its `venv` module.
+    Python,
+    /// The BitTorrent client that speaks v2, from `PyPI`.
+    Libtorrent,
 }
 
 /// How a tool is recognised and installed.
@@ -42,10 +46,12 @@ pub(crate) enum Recipe {
     Crate(CrateProgram),
     /// wasm-opt as `folder`/bin/wasm-opt, from npm's `binaryen`.
     WasmOpt { folder: PathBuf },
-    /// A program from a Debian package.
-    Debian { package: &'static str, program: &'static str },
+    /// Something from a Debian package.
+    Debian { package: &'static str, is_done: bool },
     /// The npm packages of the lock file in `source`, as `folder`/node_modules.
     Npm { source: PathBuf, folder: PathBuf },
+    /// A Python in `folder`/bin that has the packages of the file `requirements`.
+    PythonPackages { requirements: PathBuf, folder: PathBuf },
 }
 
 /// A program that cargo installs as `folder`/bin/`program`.
@@ -64,6 +70,8 @@ pub(crate) struct Toolbox {
     cache: PathBuf,
     /// The folder of the package.json that lists the tests' npm packages.
     npm_source: PathBuf,
+    /// The file that lists the tests' Python packages.
+    python_requirements: PathBuf,
     wasm_bindgen_version: String,
 }
 
@@ -73,6 +81,7 @@ impl Toolbox {
         Ok(Self {
             cache: cache_folder()?,
             npm_source: workspace.root().join("tests/npm"),
+            python_requirements: workspace.root().join("tests/libtorrent/requirements.txt"),
             wasm_bindgen_version: workspace.locked_version("wasm-bindgen")?,
         })
     }
@@ -106,10 +115,19 @@ impl Toolbox {
 
     /// The folder whose `node_modules` has the tests' npm packages.
     pub(crate) fn test_packages(&self) -> Result<PathBuf, Error> {
-        let lock = self.npm_source.join("package-lock.json");
+        self.folder_for("npm", &self.npm_source.join("package-lock.json"))
+    }
+
+    /// The Python that has the tests' packages.
+    pub(crate) fn python(&self) -> Result<PathBuf, Error> {
+        Ok(self.folder_for("python", &self.python_requirements)?.join(install::VENV_PYTHON))
+    }
+
+    /// The folder for what `list` says, which is another one when that changes.
+    fn folder_for(&self, name: &str, list: &Path) -> Result<PathBuf, Error> {
         let mut hasher = DefaultHasher::new();
-        fs::read(&lock).map_err(Error::file(&lock))?.hash(&mut hasher);
-        Ok(self.cache.join(format!("npm-{:016x}", hasher.finish())))
+        fs::read(list).map_err(Error::file(list))?.hash(&mut hasher);
+        Ok(self.cache.join(format!("{name}-{:016x}", hasher.finish())))
     }
 
     fn search_path(&self) -> impl Iterator<Item = PathBuf> {
@@ -140,12 +158,20 @@ impl Toolbox {
             Tool::WasmOpt => Recipe::WasmOpt { folder: self.binaryen() },
             Tool::CargoDeny => Recipe::Crate(self.cargo_deny()),
             Tool::Geckodriver => Recipe::Crate(self.geckodriver()),
-            Tool::Chromium => Recipe::Debian { package: "chromium", program: "chromium" },
-            Tool::Chromedriver => Recipe::Debian { package: "chromium-driver", program: "chromedriver" },
-            Tool::Firefox => Recipe::Debian { package: "firefox-esr", program: "firefox-esr" },
+            Tool::Chromium => self.debian("chromium", "chromium"),
+            Tool::Chromedriver => self.debian("chromium-driver", "chromedriver"),
+            Tool::Firefox => self.debian("firefox-esr", "firefox-esr"),
             Tool::TestPackages => {
                 Recipe::Npm { source: self.npm_source.clone(), folder: self.test_packages()? }
             }
+            Tool::Python => Recipe::Debian {
+                package: "python3-venv",
+                is_done: process::succeeds(self.command("python3").args(["-c", "import venv, ensurepip"])),
+            },
+            Tool::Libtorrent => Recipe::PythonPackages {
+                requirements: self.python_requirements.clone(),
+                folder: self.folder_for("python", &self.python_requirements)?,
+            },
         })
     }
 
@@ -162,9 +188,17 @@ impl Toolbox {
                     names_version(&text, install::BINARYEN_VERSION.trim_end_matches(".0"))
                 })
             }
-            Recipe::Debian { program, .. } => self.find(program).is_some(),
+            Recipe::Debian { is_done, .. } => *is_done,
             Recipe::Npm { folder, .. } => folder.is_dir(),
+            // It stands on the system's Python, and breaks when that is replaced by a newer one.
+            Recipe::PythonPackages { folder, .. } => process::succeeds(
+                Command::new(folder.join(install::VENV_PYTHON)).args(["-c", "import libtorrent"]),
+            ),
         }
+    }
+
+    fn debian(&self, package: &'static str, program: &str) -> Recipe {
+        Recipe::Debian { package, is_done: self.find(program).is_some() }
     }
 
     fn trunk(&self) -> CrateProgram {
