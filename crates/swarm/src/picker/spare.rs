@@ -49,15 +49,21 @@ pub(super) fn double(pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, pick
         .map(|(stalled, wait, peer)| (stalled, wait.unwrap_or(Duration::MAX), peer))
         .collect();
     others.sort_unstable_by_key(|(stalled, wait, peer)| (Reverse((*stalled, *wait)), peer.key));
-    for (stalled, _, other) in others {
+    for (stalled, wait, other) in others {
+        if asker.wait(0).is_some_and(|own| own > wait) {
+            return;
+        }
+        let is_far_slower = other.is_far_slower(asker.now, asker.pace());
         let waiting: Vec<_> = other.pipeline.waiting().collect();
         for block in waiting.into_iter().rev() {
             if picks.is_full() {
                 return;
             }
             let Some(pending) = pieces.pending(block) else { continue };
-            let is_worth_it = stalled || may_double(pieces) && !pending.started && pending.requests < COPIES;
-            if is_worth_it
+            // Neither a block that has begun to come nor one that many were asked for comes sooner from another,
+            // unless that one is in a class of its own.
+            let is_open = !pending.started && pending.requests < COPIES || is_far_slower;
+            if (stalled || is_open && may_double(pieces))
                 && asker.serves(block.piece)
                 && pieces.is_open_to(block.piece, asker.key())
                 && asker.may_double(block)

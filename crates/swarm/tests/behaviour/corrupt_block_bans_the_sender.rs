@@ -3,6 +3,7 @@ use wire::{Message, PeerId, Reserved};
 
 use crate::solo::{Solo, block, seconds};
 
+/// webtorrent#2432
 #[test]
 fn the_only_author_of_a_bad_piece_is_banned() {
     let mut solo = Solo::leech(4);

@@ -16,7 +16,8 @@ pub(crate) fn private(length: u64, piece_length: u32) -> (Info, Vec<u8>) {
     fill(InfoBuilder::single("content", length).piece_length(piece_length).private(true))
 }
 
-fn fill(builder: InfoBuilder) -> (Info, Vec<u8>) {
+/// The torrent that `builder` describes, with content.
+pub(crate) fn fill(builder: InfoBuilder) -> (Info, Vec<u8>) {
     let geometry = builder.geometry().expect("the torrent is sound");
     let length = geometry.total_length();
     let content: Vec<u8> = (0..length).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8).collect();

@@ -5,7 +5,8 @@ use swarm::{Config, Source};
 use wire::{Bitfield, Message};
 
 use crate::disk::{Disk, torrent};
-use crate::solo::{BLOCK, PIECE, Solo, config};
+use crate::network::Network;
+use crate::solo::{BLOCK, PIECE, Solo, config, seconds};
 
 fn bounded(pieces: u32, max_active: u64) -> Solo {
     let (info, content) = torrent(u64::from(pieces) * u64::from(PIECE), PIECE);
@@ -49,6 +50,7 @@ fn pieces_that_nobody_can_finish_make_way() {
     assert_eq!(solo.snapshot().wasted, u64::from(BLOCK));
 }
 
+/// webtorrent#1558
 #[test]
 fn a_piece_is_finished_before_another_is_begun() {
     let mut solo = Solo::leech(40);
@@ -57,6 +59,7 @@ fn a_piece_is_finished_before_another_is_begun() {
     assert_eq!(begun.len(), 16, "32 requests for pieces of two blocks");
 }
 
+/// webtorrent#375
 #[test]
 fn the_rarest_comes_first() {
     let mut solo = Solo::with(40, &[0, 1, 2, 3]);
@@ -69,4 +72,25 @@ fn the_rarest_comes_first() {
     let seed = solo.join_seed();
     let order: Vec<u32> = solo.requests(seed).iter().step_by(2).map(|block| block.piece.get()).collect();
     assert_eq!(order[..2], [17, 23]);
+}
+
+/// webtorrent#1558
+#[test]
+fn and_no_more_than_the_requests_in_flight_are_about() {
+    let (info, content) = torrent(30_000_000, 256 * 1024);
+    let mut network = Network::new();
+    let leech = network.leech(&info);
+    for _ in 0..8 {
+        let seed = network.seed(&info, &content);
+        network.connect_at(leech, seed, 500_000);
+    }
+    while !network.nodes[leech].is_complete() {
+        network.run(seconds(1) / 10);
+        let snapshot = network.snapshot(leech);
+        let requests: u32 = snapshot.peers.iter().map(|peer| peer.requests_out).sum();
+        // Of each peer's pieces one or two are begun and not all asked for.
+        let open = snapshot.active.len() as u32;
+        assert!(open <= requests.div_ceil(16) + 16, "{open} pieces for {requests} requests");
+        assert!(network.now.as_millis() < 20_000);
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Network {
     events: BTreeMap<(Time, u64), Event>,
     caused: u64,
     delay: Duration,
-    /// Bytes each second in each direction.
+    /// Bytes each second in each direction of most links.
     rate: u64,
 }
 
@@ -40,6 +40,8 @@ pub(crate) struct Node {
 struct Link {
     node: usize,
     key: PeerKey,
+    /// Bytes each second in each direction.
+    rate: u64,
     free: Time,
     in_flight: u32,
 }
@@ -105,13 +107,18 @@ impl Network {
     }
 
     pub(crate) fn connect(&mut self, a: usize, b: usize) {
+        self.connect_at(a, b, self.rate);
+    }
+
+    /// Connects two nodes by a link that carries `rate` bytes each second in each direction.
+    pub(crate) fn connect_at(&mut self, a: usize, b: usize, rate: u64) {
         let key = |node: &mut Node| {
             node.next_key += 1;
             PeerKey::new(node.next_key)
         };
         let (key_a, key_b) = (key(&mut self.nodes[a]), key(&mut self.nodes[b]));
         for (node, own, other, other_key) in [(a, key_a, b, key_b), (b, key_b, a, key_a)] {
-            let link = Link { node: other, key: other_key, free: self.now, in_flight: 0 };
+            let link = Link { node: other, key: other_key, rate, free: self.now, in_flight: 0 };
             self.nodes[node].links.insert(own, link);
         }
         for (node, peer) in [(a, key_a), (b, key_b)] {
@@ -231,7 +238,7 @@ impl Network {
     fn send(&mut self, node: usize, key: PeerKey, mut bytes: Vec<u8>) {
         let Some(link) = self.nodes[node].links.get_mut(&key) else { return };
         let length = bytes.len() as u32;
-        let left = link.free.max(self.now) + Duration::from_micros(u64::from(length) * 1_000_000 / self.rate);
+        let left = link.free.max(self.now) + Duration::from_micros(u64::from(length) * 1_000_000 / link.rate);
         link.free = left;
         link.in_flight += length;
         let (to, to_key, arrival) = (link.node, link.key, left + self.delay);

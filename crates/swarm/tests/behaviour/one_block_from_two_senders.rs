@@ -48,6 +48,7 @@ fn when_the_first_dies_the_other_may_not_go_on_in_the_middle() {
     assert_eq!(solo.completed, 1);
 }
 
+/// webtorrent#2991
 #[test]
 fn one_that_stalls_is_overtaken() {
     let (mut solo, a, b) = two_senders();

@@ -43,6 +43,7 @@ fn leechers_finish_together_once_a_whole_copy_is_among_them() {
     }
 }
 
+/// webtorrent#1666
 #[test]
 fn its_requests_go_to_another_at_once() {
     let mut solo = Solo::leech(1);
