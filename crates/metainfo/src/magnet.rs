@@ -93,6 +93,13 @@ impl Magnet {
         }
         Ok(Self { hashes: InfoHashes::new(v1, v2).ok_or(Error::NoInfoHash)?, ..magnet })
     }
+
+    /// Whether the file at this position in the torrent is one of those to download.
+    #[must_use]
+    pub fn selects(&self, file: u32) -> bool {
+        let chosen = self.select_only.as_deref().unwrap_or_default();
+        chosen.is_empty() || chosen.iter().any(|range| range.contains(&file))
+    }
 }
 
 impl FromStr for Magnet {
@@ -272,6 +279,9 @@ mod tests {
     fn chosen_files_are_numbers_and_ranges() {
         assert_eq!(parse("so=0,2,4-6").unwrap().select_only, Some(vec![0..=0, 2..=2, 4..=6]));
         assert_eq!(parse("so=").unwrap().select_only, None);
+        let selected = |link| (0..8).filter(|file| parse(link).unwrap().selects(*file)).collect::<Vec<_>>();
+        assert_eq!(selected("so=0,2,4-6"), [0, 2, 4, 5, 6]);
+        assert_eq!(selected("so="), [0, 1, 2, 3, 4, 5, 6, 7]);
         for choice in ["a", "1,", "3-1", "-1", "1-2-3", "4294967296"] {
             assert_eq!(parse(&format!("so={choice}")), Err(Error::SelectOnly(choice.to_owned())));
         }

@@ -5,6 +5,7 @@
 use std::num::NonZeroU64;
 
 use metainfo::{InfoBuilder, Metainfo, PieceIndex, Version};
+use protocol::Priority;
 use seedcast_engine::Error;
 use seedcast_engine::store::{Directory, FileStamp, Folder, Listing, Record};
 use sha1::{Digest as _, Sha1};
@@ -74,8 +75,13 @@ async fn a_record_and_the_pieces_it_claims_are_found_again() {
     store(&folder, &mut stored, 1);
     store(&folder, &mut stored, 3);
     let stamp = FileStamp { length: 7, modified: 1.5 };
-    let mut record =
-        Record { paused: true, unwanted: vec![2], files: vec![stamp], uploaded: 9, ..Record::default() };
+    let mut record = Record {
+        paused: true,
+        priorities: vec![(2, Priority::Skip)],
+        files: vec![stamp],
+        uploaded: 9,
+        ..Record::default()
+    };
     record.limits.up = NonZeroU64::new(50_000);
     folder.save(&mut record, Some(&stored)).unwrap();
     drop(folder);

@@ -13,6 +13,7 @@ mod limits;
 mod list;
 mod notices;
 mod piece_map;
+mod priority;
 mod share_form;
 mod share_panel;
 mod swarm;

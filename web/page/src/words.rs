@@ -103,6 +103,10 @@ mod standing {
     pub const NEW_LINK_WHY: &str = "The link above stops working: choices are part of a link.";
     pub const FILES: &str = "Files";
     pub const NOT_WANTED: &str = " · not downloaded";
+    pub const PRIORITY_HIGH: &str = "First";
+    pub const PRIORITY_NORMAL: &str = "Normal";
+    pub const PRIORITY_LOW: &str = "Last";
+    pub const PRIORITY_SKIP: &str = "Skip";
     pub const SWARM: &str = "People and speed";
     pub const SPEED: &str = "Speed";
     pub const RECEIVING: &str = " in";
@@ -464,10 +468,10 @@ pub fn comment(comment: &str) -> String {
     format!("Note: {comment}")
 }
 
-/// The checkbox that chooses a file.
+/// The choice of when to download a file.
 #[must_use]
-pub fn download_file(path: &str) -> String {
-    format!("Download {path}")
+pub fn when_to_download(path: &str) -> String {
+    format!("When to download {path}")
 }
 
 /// The button that saves a file.

@@ -15,6 +15,6 @@ pub use message::{
     Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions, SharedFile,
 };
 pub use view::{
-    DataSource, FileView, Peer, PieceMap, Problem, State, StorageView, TorrentDetail, TorrentView,
+    DataSource, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail, TorrentView,
     TrackerState, TrackerView,
 };

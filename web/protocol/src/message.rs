@@ -3,7 +3,7 @@ use std::num::NonZeroU64;
 use metainfo::InfoHash;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{StorageView, TorrentDetail, TorrentView};
+use crate::view::{Priority, StorageView, TorrentDetail, TorrentView};
 
 /// What the page asks of the engine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,14 +53,14 @@ pub enum Command {
         /// the same torrent again finds it. The user's own files are never touched.
         delete_data: bool,
     },
-    /// Download a file of a torrent, or not.
+    /// How much a file of a torrent is wanted.
     Select {
         /// Which torrent.
         info_hash: InfoHash,
         /// Position in the torrent's file list.
         file: u32,
-        /// Whether to download it.
-        wanted: bool,
+        /// Whether to download it, and before or after others.
+        priority: Priority,
     },
     /// How much a torrent may trade, beside [`Preferences::limits`].
     Limit {

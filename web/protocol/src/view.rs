@@ -137,8 +137,22 @@ pub struct FileView {
     pub size: u64,
     /// Share that is here and verified, 0 to 1.
     pub progress: f32,
-    /// Whether it is to be downloaded.
-    pub wanted: bool,
+    /// Whether it is to be downloaded, and before or after others.
+    pub priority: Priority,
+}
+
+/// How much a file is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Priority {
+    /// Not at all.
+    Skip,
+    /// After all others.
+    Low,
+    /// As every file is at first.
+    #[default]
+    Normal,
+    /// Before all others.
+    High,
 }
 
 /// The state of every piece.

@@ -65,8 +65,8 @@ impl Session {
                 self.with(info_hash, Torrent::resume);
             }
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
-            Command::Select { info_hash, file, wanted } => {
-                self.with(info_hash, |torrent, now| torrent.select(now, file, wanted));
+            Command::Select { info_hash, file, priority } => {
+                self.with(info_hash, |torrent, now| torrent.select(now, file, priority));
             }
             Command::Limit { info_hash, limits } => {
                 self.with(info_hash, |torrent, now| torrent.limit(now, limits));

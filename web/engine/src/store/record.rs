@@ -1,13 +1,13 @@
 //! What is remembered of a torrent between visits, as bytes that betray whether they are whole.
 
-use protocol::Limits;
+use protocol::{Limits, Priority};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
 
 use crate::Error;
 
 /// First bytes of every record: what it is, and the version of its fields.
-const MAGIC: [u8; 8] = *b"seedst01";
+const MAGIC: [u8; 8] = *b"seedst02";
 
 const CHECKSUM: usize = 20;
 
@@ -26,8 +26,8 @@ pub struct Record {
     pub files: Vec<FileStamp>,
     /// Whether the user's files are to be copied into the browser's storage.
     pub keep_copy: bool,
-    /// Positions of files that are not to be downloaded.
-    pub unwanted: Vec<u32>,
+    /// The files whose priority is not the normal one, by position.
+    pub priorities: Vec<(u32, Priority)>,
     /// Payload bytes received over its whole life here.
     pub downloaded: u64,
     /// Payload bytes sent over its whole life here.

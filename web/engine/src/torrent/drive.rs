@@ -339,6 +339,7 @@ impl Torrent {
                 creation_date: None,
             },
         );
+        self.skip_what_is_not_linked();
         self.drive.effects.push(Effect::Metadata);
         // Left behind by an earlier visit whose records are lost.
         let doubtful = self.doubtful();

@@ -9,8 +9,8 @@ mod view;
 use std::time::Duration;
 
 use metainfo::{Info, InfoHash, Magnet, Metainfo, PieceIndex};
-use protocol::{DataSource, Limits, Problem};
-use swarm::{Config, Input, Priority, Selection, Source, Time};
+use protocol::{DataSource, Limits, Priority, Problem};
+use swarm::{Config, Input, Selection, Source, Time};
 use wire::Bitfield;
 
 pub(crate) use self::check::{Check, CheckJob};
@@ -225,11 +225,12 @@ impl Torrent {
         }
     }
 
-    /// Downloads the file at this position, or not.
-    pub(crate) fn select(&mut self, now: Time, file: u32, wanted: bool) {
-        self.record.unwanted.retain(|unwanted| *unwanted != file);
-        if !wanted {
-            self.record.unwanted.push(file);
+    /// Downloads the file at this position before or after others, or not at all.
+    pub(crate) fn select(&mut self, now: Time, file: u32, priority: Priority) {
+        self.record.priorities.retain(|(other, _)| *other != file);
+        if priority != Priority::Normal {
+            let place = self.record.priorities.partition_point(|(other, _)| *other < file);
+            self.record.priorities.insert(place, (file, priority));
         }
         if let Some(selection) = self.selection() {
             self.drive.handle(now, Input::Select(selection));
@@ -394,11 +395,28 @@ impl Torrent {
         }
     }
 
+    /// How much the file at this position is wanted.
+    fn priority(&self, file: u32) -> Priority {
+        let place = self.record.priorities.binary_search_by_key(&file, |(other, _)| *other);
+        place.map_or(Priority::Normal, |place| self.record.priorities[place].1)
+    }
+
     /// The pieces of the files to download.
     fn selection(&self) -> Option<Selection> {
-        let is_unwanted = |file: usize| self.record.unwanted.contains(&(file as u32));
-        let priority = |file| if is_unwanted(file) { Priority::Skip } else { Priority::Normal };
+        let priority = |file| match self.priority(file as u32) {
+            Priority::Skip => swarm::Priority::Skip,
+            Priority::Low => swarm::Priority::Low,
+            Priority::Normal => swarm::Priority::Normal,
+            Priority::High => swarm::Priority::High,
+        };
         Some(Selection::of_files(self.info()?, priority))
+    }
+
+    /// Skips the files that the link leaves out (BEP 53).
+    fn skip_what_is_not_linked(&mut self) {
+        let (Some(info), Some(magnet)) = (self.info(), &self.magnet) else { return };
+        let skipped = (0..info.files().len() as u32).filter(|file| !magnet.selects(*file));
+        self.record.priorities = skipped.map(|file| (file, Priority::Skip)).collect();
     }
 
     /// Writes the record now.

@@ -156,7 +156,7 @@ impl Torrent {
             path: file.path_string(),
             size: file.span.length,
             progress: share(info, have, file.span),
-            wanted: !self.record.unwanted.contains(&(position as u32)),
+            priority: self.priority(position as u32),
         };
         info.files().iter().enumerate().map(view).collect()
     }

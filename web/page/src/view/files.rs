@@ -1,12 +1,12 @@
 //! The files of a torrent.
 
 use metainfo::InfoHash;
-use protocol::{Command, FileView, SharedFile};
+use protocol::{Command, FileView, Priority, SharedFile};
 use yew::prelude::*;
 
 use crate::controls::Controls;
-use crate::view::checkbox::Checkbox;
 use crate::view::icon::Icon;
+use crate::view::priority::PriorityChoice;
 use crate::words::{self, quantity};
 
 /// Files shown before the user asks for all: thousands would make every change slow.
@@ -18,17 +18,22 @@ pub(crate) struct Entry {
     path: AttrValue,
     size: u64,
     progress: f32,
-    wanted: bool,
+    priority: Priority,
 }
 
 impl Entry {
     pub(crate) fn of_torrent(file: &FileView) -> Self {
         let path = file.path.clone().into();
-        Self { path, size: file.size, progress: file.progress, wanted: file.wanted }
+        Self { path, size: file.size, progress: file.progress, priority: file.priority }
+    }
+
+    fn wanted(&self) -> bool {
+        self.priority != Priority::Skip
     }
 
     pub(crate) fn of_share(file: &SharedFile) -> Self {
-        Self { path: file.path.join("/").into(), size: file.length, progress: 1.0, wanted: true }
+        let path = file.path.join("/").into();
+        Self { path, size: file.length, progress: 1.0, priority: Priority::Normal }
     }
 }
 
@@ -50,11 +55,11 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
     let shown = if *all { entries.len() } else { entries.len().min(FIRST) };
     let show_all = Callback::from(move |_: MouseEvent| all.set(true));
     let save_all = info_hash.filter(|_| {
-        let complete = entries.iter().all(|entry| entry.progress >= 1.0 || !entry.wanted);
+        let complete = entries.iter().all(|entry| entry.progress >= 1.0 || !entry.wanted());
         *downloaded && entries.len() > 1 && complete
     });
     let wanted: Vec<u32> =
-        (0..).zip(entries).filter(|(_, entry)| entry.wanted).map(|(file, _)| file).collect();
+        (0..).zip(entries).filter(|(_, entry)| entry.wanted()).map(|(file, _)| file).collect();
     html! {
         <section class="card" aria-labelledby="files">
             <div class="card-head">
@@ -82,9 +87,9 @@ fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
     let FilesProps { controls, info_hash, entries, downloaded } = props;
     let choosable = entries.len() > 1;
     let complete = entry.progress >= 1.0;
-    let choose = info_hash.map(|info_hash| {
+    let choose = info_hash.filter(|_| choosable && *downloaded && !complete).map(|info_hash| {
         let controls = controls.clone();
-        Callback::from(move |wanted: bool| controls.command(Command::Select { info_hash, file, wanted }))
+        move |priority| controls.command(Command::Select { info_hash, file, priority })
     });
     let save = info_hash.map(|info_hash| {
         let controls = controls.clone();
@@ -96,26 +101,23 @@ fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
     let (folders, name) =
         entry.path.rsplit_once('/').map_or(("", entry.path.as_str()), |(folders, name)| (folders, name));
     html! {
-        <li key={file} class={classes!("file", (!entry.wanted).then_some("unwanted"))} data-testid="file" data-path={&entry.path}>
-            if choosable && *downloaded {
-                <label class="check">
-                    <Checkbox checked={entry.wanted} disabled={complete} onchange={choose.unwrap_or_default()} />
-                    <span class="unseen">{ words::download_file(&entry.path) }</span>
-                </label>
-            }
+        <li key={file} class={classes!("file", (!entry.wanted()).then_some("unwanted"))} data-testid="file" data-path={&entry.path}>
             <div class="file-text">
                 <p class="file-name">
                     if !folders.is_empty() { <span class="folders">{ folders }{ "/\u{200b}" }</span> }{ name }
                 </p>
                 <p class="facts">
                     { quantity::size(entry.size) }
-                    if !complete && entry.wanted { { format!(" · {}", quantity::percent(entry.progress)) } }
-                    if !entry.wanted && !complete { { words::NOT_WANTED } }
+                    if !complete && entry.wanted() { { format!(" · {}", quantity::percent(entry.progress)) } }
+                    if !entry.wanted() && !complete { { words::NOT_WANTED } }
                 </p>
-                if !complete && entry.wanted {
+                if !complete && entry.wanted() {
                     <progress max="1" value={quantity::fraction(entry.progress)} aria-label={entry.path.clone()} />
                 }
             </div>
+            if let Some(onchange) = choose {
+                <PriorityChoice priority={entry.priority} path={entry.path.clone()} {onchange} />
+            }
             if let Some(save) = save {
                 <button class={classes!((*downloaded && complete).then_some("primary"))} data-testid="save-file"
                     disabled={!complete} onclick={save} aria-label={words::save_file(&entry.path)}>

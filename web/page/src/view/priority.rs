@@ -1,0 +1,51 @@
+//! The choice of when to download a file.
+
+use protocol::Priority;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+use crate::words;
+
+/// What can be chosen, in order.
+const CHOICES: [(Priority, &str); 4] = [
+    (Priority::High, words::PRIORITY_HIGH),
+    (Priority::Normal, words::PRIORITY_NORMAL),
+    (Priority::Low, words::PRIORITY_LOW),
+    (Priority::Skip, words::PRIORITY_SKIP),
+];
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct PriorityChoiceProps {
+    /// What the engine says.
+    pub(crate) priority: Priority,
+    /// The file's path.
+    pub(crate) path: AttrValue,
+    /// The user wants this.
+    pub(crate) onchange: Callback<Priority>,
+}
+
+/// Shows the user's choice at once, and then what the engine made of it.
+#[component]
+pub(crate) fn PriorityChoice(props: &PriorityChoiceProps) -> Html {
+    let field = use_node_ref();
+    // An option's attribute would say what is chosen at first, and nothing of later.
+    use_effect_with(props.priority, {
+        let field = field.clone();
+        move |priority: &Priority| {
+            let place = CHOICES.iter().position(|(choice, _)| choice == priority);
+            if let (Some(field), Some(place)) = (field.cast::<HtmlSelectElement>(), place) {
+                field.set_selected_index(place as i32);
+            }
+        }
+    });
+    let onchange = props.onchange.reform(|event: Event| {
+        let place = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
+        CHOICES.get(place as usize).map_or(Priority::Normal, |(priority, _)| *priority)
+    });
+    html! {
+        <select ref={field} class="priority" data-testid="file-priority"
+            aria-label={words::when_to_download(&props.path)} {onchange}>
+            { for CHOICES.map(|(_, name)| html! { <option>{ name }</option> }) }
+        </select>
+    }
+}
