@@ -39,6 +39,7 @@ async fn a_second_tab_says_that_seedcast_is_open_elsewhere() -> Result<()> {
     Ok(())
 }
 
+/// webtorrent#1035, #2101, #2969: a pause that does not pause.
 #[tokio::test]
 async fn a_pause_stops_all_traffic_until_it_ends() -> Result<()> {
     let files = Files::new()?;

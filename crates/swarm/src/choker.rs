@@ -1,6 +1,7 @@
 //! Whom to serve.
 
 use std::cmp::Reverse;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -14,6 +15,9 @@ use crate::{Config, PeerKey, Time};
 /// Once complete we have nothing to be repaid with, and serve in turns.
 #[derive(Clone, Debug)]
 pub(crate) struct Choker {
+    /// As many peers as may ever be served at once.
+    most: usize,
+    /// As many as our line is enough for.
     slots: usize,
     interval: Duration,
     optimistic_interval: Duration,
@@ -44,6 +48,7 @@ pub(crate) struct Candidate {
 impl Choker {
     pub(crate) fn new(now: Time, config: &Config, seed: u64) -> Self {
         Self {
+            most: config.upload_slots,
             slots: config.upload_slots,
             interval: config.rechoke_interval,
             optimistic_interval: config.optimistic_interval,
@@ -56,6 +61,13 @@ impl Choker {
     /// How many peers may be served at once before the next round.
     pub(crate) const fn places(&self) -> usize {
         self.places
+    }
+
+    /// From the next round on, serves so few that each gets something worth waiting for out of `rate` bytes each
+    /// second.
+    pub(crate) fn share_out(&mut self, rate: Option<NonZeroU64>) {
+        let enough = rate.map_or(u64::MAX, |rate| rate.get() / LEAST_RATE).max(2);
+        self.slots = self.most.min(usize::try_from(enough).unwrap_or(usize::MAX));
     }
 
     /// When to choose again.
@@ -145,6 +157,8 @@ fn turn(now: Time, peer: &Candidate) -> (bool, Reverse<u64>, bool, Reverse<Durat
     (!within, Reverse(up_rate), peer.unchoked, Reverse(served_for), peer.key)
 }
 
+/// Bytes each second that a peer should get: a block in four seconds, which no client mistakes for none.
+const LEAST_RATE: u64 = 4_096;
 /// How long a seed serves a peer while others wait.
 const TURN: Duration = Duration::from_secs(60);
 
@@ -288,6 +302,16 @@ mod tests {
             newcomers += u32::from(choker.choose(at(round * 30), false, peers).contains(&PeerKey::new(12)));
         }
         assert!((70..130).contains(&newcomers), "three tickets of twelve, {newcomers} times of 400");
+    }
+
+    #[test]
+    fn a_slow_line_serves_few_and_a_fast_one_all() {
+        let mut choker = choker();
+        let mut served = |rate| {
+            choker.share_out(NonZeroU64::new(rate));
+            choker.choose(at(10), true, (0..10).map(|n| peer(n, 0)).collect()).len()
+        };
+        assert_eq!([1, 8_000, 12_288, 1_000_000, 0].map(&mut served), [2, 2, 3, 4, 4]);
     }
 
     #[test]

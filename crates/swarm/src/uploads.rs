@@ -116,6 +116,7 @@ mod tests {
         assert_eq!(uploads.next(0), Some(Upload::Block(block(1_000))));
     }
 
+    /// webtorrent#2356, #454, #479: memory that grows with what peers ask for.
     #[test]
     fn the_queue_is_bounded() {
         let mut uploads = Uploads::default();

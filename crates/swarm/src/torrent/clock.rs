@@ -100,6 +100,7 @@ impl Torrent {
             given: peer.lately.given,
             up_rate: peer.up.per_second(now),
         });
+        self.choker.share_out(self.outlet.rate());
         let seeding = self.pieces().is_some_and(|pieces| pieces.is_complete());
         let chosen = self.choker.choose(now, seeding, candidates.collect());
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
