@@ -156,7 +156,7 @@ impl Swarm {
         id[..4].copy_from_slice(&self.joined.to_be_bytes());
         let handshake = Handshake {
             reserved: if fast { Reserved::ours() } else { Reserved::from_bytes([0; 8]) },
-            info_hash: self.torrent.info_hash(),
+            info_hash: self.torrent.hashes().id(),
             peer_id: PeerId::from_bytes(id),
         };
         let mut bytes = handshake.encode().to_vec();

@@ -6,6 +6,7 @@ use crate::{Error, File, Geometry, Info, PieceLayers, file_tree};
 
 /// Which versions of BitTorrent a new torrent is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Version {
     /// BEP 3, which every client understands.
     One,

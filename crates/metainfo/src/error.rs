@@ -37,8 +37,8 @@ pub enum Error {
     /// A `meta version` after 2.
     #[error("The torrent is of version {0}, which is not supported.")]
     LaterVersion(i64),
-    /// A hybrid whose version 1 and version 2 describe different files.
-    #[error("The torrent contradicts itself: its two versions list different files.")]
+    /// A hybrid whose version 1 and version 2 describe different files, or different content of them.
+    #[error("The torrent contradicts itself: its two versions differ.")]
     VersionsDiffer,
     /// Piece hashes that do not lead to the root of any of the files.
     #[error("The torrent's \u{201c}piece layers\u{201d} do not fit its files.")]

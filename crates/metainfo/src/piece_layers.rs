@@ -4,7 +4,18 @@ use litemap::LiteMap;
 
 use crate::bencode::{Item, Value};
 use crate::merkle::{Hash, Tree};
-use crate::{Error, Info};
+use crate::{BLOCK_LENGTH, Error, Info, InfoHash, PieceIndex};
+
+/// What the hashes of a piece say of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// They are right.
+    Right,
+    /// They are wrong, or no hash is known.
+    Wrong,
+    /// Right by one version of a hybrid and wrong by the other: whoever made the torrent is to blame.
+    Contradiction,
+}
 
 /// The piece hashes of files of version 2, as far as they are known (`piece layers`, BEP 52).
 ///
@@ -55,6 +66,34 @@ impl PieceLayers {
             self.get(tree)?.get(n as usize).copied()
         } else {
             (n == 0).then_some(*tree.root())
+        }
+    }
+
+    /// Whether the bytes of a piece, padding included, are right by every hash of theirs that is known.
+    #[must_use]
+    pub fn check(&self, info: &Info, piece: PieceIndex, bytes: &[u8]) -> Check {
+        let (is_v1, is_v2) = (info.hashes().v1().is_some(), info.hashes().v2().is_some());
+        let content = bytes.get(..info.geometry().content_of(piece) as usize).filter(|_| is_v2);
+        let blocks = content.unwrap_or_default().chunks(BLOCK_LENGTH as usize);
+        let leaves: Vec<_> = blocks.map(Hash::of_block).collect();
+        self.check_hashes(info, piece, is_v1.then(|| *InfoHash::of(bytes).as_bytes()), &leaves)
+    }
+
+    /// The same, from the SHA-1 of the piece and the leaves of its blocks.
+    #[must_use]
+    pub fn check_hashes(
+        &self,
+        info: &Info,
+        piece: PieceIndex,
+        sha1: Option<[u8; 20]>,
+        leaves: &[Hash],
+    ) -> Check {
+        let v1 = info.piece_hash(piece).map(|hash| Some(hash) == sha1);
+        let v2 = info.tree_of(piece).and_then(|(tree, n)| Some(self.piece(tree, n)? == tree.piece(leaves)));
+        match (v1, v2) {
+            (Some(true), Some(false)) | (Some(false), Some(true)) => Check::Contradiction,
+            (Some(true), _) | (_, Some(true)) => Check::Right,
+            _ => Check::Wrong,
         }
     }
 

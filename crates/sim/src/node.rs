@@ -82,7 +82,7 @@ impl Node {
         let config = config(id, conduct);
         let slots = Slots::new(info.geometry().clone(), stored, config.max_active);
         let source = if conduct.downloads() {
-            Source::Magnet(info.info_hash())
+            Source::Magnet(info.hashes())
         } else {
             Source::Info(info.clone(), slots.stored.clone())
         };
@@ -113,7 +113,7 @@ impl Node {
     pub(crate) fn restart(&mut self, now: Time) {
         let source = match self.torrent.info() {
             Some(info) => Source::Info(info.clone(), self.slots.stored.clone()),
-            None => Source::Magnet(self.torrent.info_hash()),
+            None => Source::Magnet(self.torrent.hashes()),
         };
         let config = config(self.id, self.conduct);
         self.tally.add(&self.torrent.snapshot(now));

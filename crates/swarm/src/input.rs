@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use metainfo::{FileSpan, Info, InfoHash, PieceIndex};
+use metainfo::{FileSpan, Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::Bitfield;
 
 use crate::{IntroductionKey, Progress, Selection, Time};
@@ -31,8 +31,8 @@ pub enum Source {
     /// Its metadata, and the pieces that are verified and stored already. The engine trusts the
     /// bitfield; one of another length than the torrent counts as empty.
     Info(Info, Bitfield),
-    /// Only its name: peers will give the metadata (BEP 9).
-    Magnet(InfoHash),
+    /// Only its names: peers will give the metadata (BEP 9).
+    Magnet(InfoHashes),
 }
 
 /// Something that happened outside.
@@ -43,6 +43,15 @@ pub enum Input<'a> {
         /// The new connection.
         peer: PeerKey,
     },
+    /// The same for a peer that was found by the torrent's hash of version 2. Of a hybrid, the handshake names that
+    /// hash and not the one of version 1.
+    ConnectedV2 {
+        /// The new connection.
+        peer: PeerKey,
+    },
+    /// The piece hashes of version 2 that are known already. Sent at the start, and after
+    /// [`Output::Metadata`](crate::Output::Metadata) if they come from elsewhere; peers give the rest.
+    PieceLayers(PieceLayers),
     /// Bytes arrived, cut anywhere.
     Received {
         /// Where from.

@@ -50,7 +50,7 @@
 //! let source = Source::Info(info.clone(), Bitfield::full(1));
 //! let mut torrents = [
 //!     Torrent::new(Time::ZERO, source, config(1), 1),
-//!     Torrent::new(Time::ZERO, Source::Magnet(info.info_hash()), config(2), 2),
+//!     Torrent::new(Time::ZERO, Source::Magnet(info.hashes()), config(2), 2),
 //! ];
 //! let mut memories = [Memory::default(), Memory::default()];
 //!
@@ -76,7 +76,8 @@
 //!                 }
 //!                 Output::Store { piece } => input(me, Input::Stored { piece }),
 //!                 Output::Completed => break 'done,
-//!                 Output::Close { .. } | Output::Metadata(_) | Output::Unusable(_) => {}
+//!                 Output::Close { .. } | Output::Metadata(_) => {}
+//!                 Output::PieceLayers(_) | Output::Unusable(_) => {}
 //!                 Output::Introduce { .. } => unreachable!("nobody knows a third"),
 //!             }
 //!         }
@@ -101,6 +102,7 @@ mod deadlines;
 mod exchange;
 mod input;
 mod introduction;
+mod layers;
 mod limiter;
 mod metadata;
 mod output;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use metainfo::{Block, Info, PieceIndex};
+use metainfo::{Block, Info, PieceIndex, PieceLayers};
 
 use crate::{IntroductionKey, PeerKey, Step};
 
@@ -43,6 +43,8 @@ pub enum Output {
     /// The metadata of a magnet link arrived and matches its info hash. Nothing is requested before
     /// the next input, so storage can be opened and a selection made.
     Metadata(Info),
+    /// The piece hashes of version 2 are known now, and each is right: to check pieces by, and to be kept.
+    PieceLayers(PieceLayers),
     /// The metadata matches its info hash, but no client could use it. Nothing more will happen.
     Unusable(metainfo::Error),
     /// A neighbour can introduce us to a peer: do this, and answer

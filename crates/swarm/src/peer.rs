@@ -27,6 +27,12 @@ pub(crate) struct Peer {
     pub(crate) connected: Time,
     /// From its handshake.
     pub(crate) hello: Option<Hello>,
+    /// Our handshake named the hash of version 2.
+    pub(crate) named_v2: bool,
+    /// The connection is of version 2 (BEP 52).
+    pub(crate) speaks_v2: bool,
+    /// Hashes of version 2 that it asked for and got.
+    pub(crate) hashes_sent: u32,
     /// Another connection of the same peer, from before this one.
     pub(crate) twin: Option<PeerKey>,
     pub(crate) heard: Time,
@@ -133,6 +139,9 @@ impl Peer {
             outbox: Vec::new(),
             connected: now,
             hello: None,
+            named_v2: false,
+            speaks_v2: false,
+            hashes_sent: 0,
             twin: None,
             heard: now,
             spoke: now,

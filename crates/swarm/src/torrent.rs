@@ -5,6 +5,7 @@ mod connections;
 mod download;
 mod exchange;
 mod greeting;
+mod hashes;
 mod messages;
 mod metadata;
 mod storage;
@@ -14,12 +15,13 @@ mod upload;
 use std::collections::VecDeque;
 use std::mem;
 
-use metainfo::{Info, InfoHash, PieceIndex};
+use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
 use self::superseed::SuperSeed;
 use crate::choker::Choker;
 use crate::exchange::Exchange;
+use crate::layers::Layers;
 use crate::limiter::Gate;
 use crate::metadata::Fetch;
 use crate::peers::Peers;
@@ -33,9 +35,11 @@ use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot
 /// it wants done comes out of [`poll`](Self::poll).
 #[derive(Debug)]
 pub struct Torrent {
-    info_hash: InfoHash,
+    hashes: InfoHashes,
     config: Config,
     stage: Stage,
+    /// The piece hashes of version 2, once the metadata is known to be of it.
+    layers: Option<Layers>,
     peers: Peers,
     /// Peers that we serve.
     served: usize,
@@ -94,20 +98,21 @@ impl Torrent {
     /// A torrent without peers. The same inputs and the same `seed` give the same outputs.
     #[must_use]
     pub fn new(now: Time, source: Source, config: Config, seed: u64) -> Self {
-        let (info_hash, stage) = match source {
+        let (hashes, stage) = match source {
             Source::Info(info, have) => {
                 let geometry = info.geometry();
                 let fits = have.len() == geometry.piece_count();
                 let have = if fits { have } else { Bitfield::new(geometry.piece_count()) };
                 let pieces = Box::new(Pieces::new(geometry, have, seed));
-                (info.info_hash(), Stage::Content(info, pieces))
+                (info.hashes(), Stage::Content(info, pieces))
             }
-            Source::Magnet(info_hash) => (info_hash, Stage::Metadata(Fetch::new(config.metadata_timeout))),
+            Source::Magnet(hashes) => (hashes, Stage::Metadata(Fetch::new(config.metadata_timeout))),
         };
         let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
-        Self {
-            info_hash,
+        let mut torrent = Self {
+            hashes,
             stage,
+            layers: None,
             peers: Peers::default(),
             served: 0,
             banned: Set::default(),
@@ -136,7 +141,9 @@ impl Torrent {
             was_endgame: false,
             nothing: Bitfield::new(0),
             config,
-        }
+        };
+        torrent.know_layers(PieceLayers::default());
+        torrent
     }
 
     /// Takes note of something that happened at `now`.
@@ -146,7 +153,8 @@ impl Torrent {
         self.now = self.now.max(now);
         self.stirred |= mem::take(&mut self.fresh);
         match input {
-            Input::Connected { peer } => self.connected(peer, blocks),
+            Input::Connected { peer } => self.connected(peer, false, blocks),
+            Input::ConnectedV2 { peer } => self.connected(peer, true, blocks),
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
@@ -162,6 +170,7 @@ impl Torrent {
                 self.outlet.limit(up);
                 self.inlet.limit(down);
             }
+            Input::PieceLayers(layers) => self.know_layers(layers),
             Input::SuperSeed(allow) => self.allow_super_seeding(allow),
             Input::MakeRoom => {
                 self.make_room(blocks);
@@ -173,7 +182,8 @@ impl Torrent {
         }
         self.tick(blocks);
         self.ask_for_metadata();
-        if !self.fresh {
+        self.ask_for_hashes();
+        if !self.fresh && !self.lacks_hashes() {
             self.ask_for_blocks(blocks);
         }
     }
@@ -229,10 +239,10 @@ impl Torrent {
         snapshot
     }
 
-    /// The torrent's name among peers.
+    /// The torrent's names among peers, as far as they are known.
     #[must_use]
-    pub const fn info_hash(&self) -> InfoHash {
-        self.info_hash
+    pub const fn hashes(&self) -> InfoHashes {
+        self.hashes
     }
 
     /// The metadata, once known.
@@ -286,6 +296,9 @@ impl Torrent {
         let Some(peer) = self.peers.remove(&key) else { return false };
         self.served -= usize::from(!peer.am_choking);
         self.hide(peer.shown.as_deref().unwrap_or_default());
+        if let Some(layers) = &mut self.layers {
+            layers.gone(key);
+        }
         match &mut self.stage {
             Stage::Metadata(fetch) => fetch.gone(key),
             Stage::Content(_, pieces) => {

@@ -8,7 +8,7 @@ use web_sys::File;
 
 use crate::browser::wall_clock;
 use crate::files::UserFiles;
-use crate::hash;
+use crate::hash::{Plan, Sums};
 
 /// Hashes `parts`, which lie in the torrent as `shared` says. `progress` hears how many bytes of how many are
 /// hashed, and may break off; the result is then of no use.
@@ -23,24 +23,34 @@ pub async fn describe(
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<(Metainfo, UserFiles), String> {
     let (builder, paths) = layout(shared, &options);
-    let builder = builder.version(Version::One).private(options.private);
+    let builder = builder.version(options.version).private(options.private);
     let geometry = builder.geometry().map_err(|error| error.to_string())?;
-    let spans = builder.files().map_err(|error| error.to_string())?.into_iter().map(|file| file.span);
-    let files = UserFiles::new(spans.zip(paths).zip(parts).map(|((span, path), file)| (span, path, file)));
+    // The torrent may have them in another order.
+    let mut parts: Vec<_> = paths.into_iter().zip(parts).collect();
+    let laid_out = builder.files().map_err(|error| error.to_string())?;
+    if options.version != Version::One {
+        parts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    }
+    let placed = laid_out.into_iter().zip(parts);
+    let files = UserFiles::new(placed.map(|(file, (_, part))| (file.span, file.path_string(), part)));
     let span = |piece: PieceIndex| FileSpan {
         offset: geometry.offset_of(piece),
         length: u64::from(geometry.length_of(piece)),
     };
-    let mut hashes = Vec::with_capacity(geometry.piece_count() as usize);
-    let done = |piece: PieceIndex, hash| {
-        hashes.push(hash);
-        progress(span(piece).end(), geometry.total_length())
+    let (mut hashes, mut leaves) = (Vec::new(), Vec::new());
+    let mut hashed = 0;
+    let done = |piece: PieceIndex, sums: Sums| {
+        hashed += u64::from(geometry.content_of(piece));
+        hashes.extend(sums.sha1);
+        leaves.extend(sums.leaves);
+        progress(hashed, geometry.content_length())
     };
     let lost = |piece, _: &_| files.changed(span(piece));
-    hash::pieces(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
+    Plan::of_version(geometry.clone(), options.version)
+        .run(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
         .await
         .map_err(|error| error.to_string())?;
-    let (info, piece_layers) = builder.finish(&hashes, &[]).map_err(|error| error.to_string())?;
+    let (info, piece_layers) = builder.finish(&hashes, &leaves).map_err(|error| error.to_string())?;
     let metainfo = Metainfo {
         info,
         piece_layers,
@@ -54,13 +64,13 @@ pub async fn describe(
 }
 
 /// What the torrent is called, and the path of each file in it: a file alone goes by its name, a folder by its own.
-fn layout(files: Vec<SharedFile>, options: &ShareOptions) -> (InfoBuilder, Vec<String>) {
+fn layout(files: Vec<SharedFile>, options: &ShareOptions) -> (InfoBuilder, Vec<Vec<String>>) {
     let named = |own: &str| if options.name.is_empty() { own.to_owned() } else { options.name.clone() };
     if let [file] = &files[..]
         && let [name] = &file.path[..]
     {
         let name = named(name);
-        return (InfoBuilder::single(name.clone(), file.length), vec![name]);
+        return (InfoBuilder::single(name.clone(), file.length), vec![vec![name]]);
     }
     let folder = files.first().and_then(|file| file.path.first()).cloned().unwrap_or_default();
     let is_folder = files.iter().all(|file| file.path.len() > 1 && file.path[0] == folder);
@@ -71,7 +81,7 @@ fn layout(files: Vec<SharedFile>, options: &ShareOptions) -> (InfoBuilder, Vec<S
         if is_folder {
             file.path.remove(0);
         }
-        paths.push(file.path.join("/"));
+        paths.push(file.path.clone());
         builder = builder.file(file.path, file.length);
     }
     (builder, paths)

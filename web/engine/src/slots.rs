@@ -2,7 +2,6 @@
 
 use litemap::LiteMap;
 use metainfo::{Geometry, PieceIndex};
-use sha1::{Digest as _, Sha1};
 
 /// Bytes of buffers that are kept for the next pieces. Buffers given back to the allocator would be cut up
 /// for small things, and the wasm memory would grow for the next large one.
@@ -27,20 +26,17 @@ impl Slots {
     pub fn get(&self, piece: PieceIndex) -> Option<&[u8]> {
         self.filling.get(&piece).map(Vec::as_slice)
     }
-
-    /// The SHA-1 of what was put.
-    #[must_use]
-    pub fn hash(&self, piece: PieceIndex) -> Option<[u8; 20]> {
-        self.get(piece).map(|bytes| Sha1::digest(bytes).into())
-    }
 }
 
 impl swarm::Blocks for Slots {
     fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
-        let length = self.geometry.as_ref().map_or(0, |geometry| geometry.length_of(piece)) as usize;
+        let lengths = |geometry: &Geometry| (geometry.length_of(piece), geometry.content_of(piece));
+        let (length, content) = self.geometry.as_ref().map_or((0, 0), lengths);
         let slot = self.filling.entry(piece).or_insert_with(|| {
             let mut buffer = self.spare.pop().unwrap_or_default();
-            buffer.resize(length, 0);
+            buffer.resize(length as usize, 0);
+            // Nobody sends the padding of a piece.
+            buffer[content as usize..].fill(0);
             buffer
         });
         let start = offset as usize;

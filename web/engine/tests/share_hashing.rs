@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use js_sys::{Array, Uint8Array};
-use metainfo::FileSpan;
+use metainfo::{FileSpan, Version};
 use protocol::{ShareOptions, SharedFile};
 use seedcast_engine::files::{Reader, UserFiles};
 use seedcast_engine::share::describe;
@@ -32,15 +32,44 @@ async fn info_hash(shared: Vec<SharedFile>, files: Vec<File>, options: ShareOpti
     metainfo.info.info_hash().to_string()
 }
 
-// The expected hashes were computed in Python from BEP 3.
+fn version_one() -> ShareOptions {
+    ShareOptions { version: Version::One, ..ShareOptions::default() }
+}
+
+// The expected hashes of version 1 were computed in Python from BEP 3, all others with libtorrent 2.1.1.
+
+#[wasm_bindgen_test]
+async fn a_share_is_for_both_versions_unless_told_otherwise() {
+    for (version, v1, v2) in [
+        (
+            Version::default(),
+            Some("c087ec9c5a1bab8a350b0a3a5584444b340ac194"),
+            "1be97e1182db14d5fb156c658d1ef770cf972ce6ffb5353effabc6c668e87d60",
+        ),
+        (Version::Two, None, "528cbfd57b34e7668eecc392284ed2b0778353dac8737ef1ee70f647d9469087"),
+    ] {
+        // Not in the order that version 2 has.
+        let files = vec![
+            shared(&["things", "sub", "b.bin"], 20_000),
+            shared(&["things", "empty"], 0),
+            shared(&["things", "a.bin"], 40_000),
+        ];
+        let parts =
+            vec![file("b.bin", &pattern(20_000, 11)), file("empty", &[]), file("a.bin", &pattern(40_000, 7))];
+        let options = ShareOptions { version, ..ShareOptions::default() };
+        let go_on = |_, _| ControlFlow::Continue(());
+        let (metainfo, _) = describe(files, parts, options, Vec::new(), go_on).await.unwrap();
+        let hashes = metainfo.info.hashes();
+        assert_eq!(hashes.v1().map(|v1| v1.to_string()).as_deref(), v1);
+        assert_eq!(hashes.v2().unwrap().to_string(), v2);
+        assert!(metainfo.piece_layers.is_complete(&metainfo.info));
+    }
+}
 
 #[wasm_bindgen_test]
 async fn one_file_goes_by_its_own_name() {
-    let made = info_hash(
-        vec![shared(&["a.bin"], 40_000)],
-        vec![file("a.bin", &pattern(40_000, 7))],
-        ShareOptions::default(),
-    );
+    let made =
+        info_hash(vec![shared(&["a.bin"], 40_000)], vec![file("a.bin", &pattern(40_000, 7))], version_one());
     assert_eq!(made.await, "e67478311036d68a7a90c31299b8320656cc0ce6");
 }
 
@@ -53,7 +82,7 @@ async fn pieces_span_the_files_of_a_folder() {
             shared(&["things", "sub", "b.bin"], 20_000),
         ],
         vec![file("a.bin", &pattern(40_000, 7)), file("empty", &[]), file("b.bin", &pattern(20_000, 11))],
-        ShareOptions::default(),
+        version_one(),
     );
     assert_eq!(made.await, "d45ce2607b7952fa727370c062346a8baaece221");
 }
@@ -74,7 +103,7 @@ async fn a_private_share_says_so_in_its_info() {
     let made = info_hash(
         vec![shared(&["a.bin"], 40_000)],
         vec![file("a.bin", &pattern(40_000, 7))],
-        ShareOptions { private: true, ..ShareOptions::default() },
+        ShareOptions { private: true, ..version_one() },
     );
     assert_eq!(made.await, "2348da24744951385cf48ed4631072557a7c59d3");
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use metainfo::InfoHash;
+use metainfo::{InfoHash, Version};
 use protocol::{
     DataSource, Event, Preferences, ShareId, ShareOptions, SharedFile, State, StorageView, TorrentDetail,
     TorrentView,
@@ -113,6 +113,8 @@ pub struct Choices {
     pub comment: String,
     /// Trackers beside those of the deployment, separated by white space.
     pub trackers: String,
+    /// Which versions of BitTorrent it is for.
+    pub version: Version,
     /// Keep peers to the trackers of this torrent.
     pub private: bool,
 }
@@ -399,6 +401,7 @@ impl Choices {
             comment: (!comment.is_empty()).then(|| comment.to_owned()),
             trackers: self.trackers.split_whitespace().map(str::to_owned).collect(),
             private: self.private,
+            version: self.version,
             has_handles,
             keep_copy,
         }
@@ -613,11 +616,12 @@ mod tests {
             name: " trip ".to_owned(),
             comment: "  ".to_owned(),
             trackers: "wss://a.example\n wss://b.example ".to_owned(),
+            version: Version::Two,
             private: false,
         };
         let options = choices.options(true, false);
         assert_eq!(options.name, "trip");
-        assert_eq!(options.comment, None);
+        assert_eq!((options.comment, options.version), (None, Version::Two));
         assert_eq!(options.trackers, ["wss://a.example", "wss://b.example"]);
     }
 }

@@ -97,6 +97,10 @@ mod standing {
     pub const CHOICE_NAME: &str = "Name";
     pub const CHOICE_COMMENT: &str = "Note for whoever opens it";
     pub const CHOICE_TRACKERS: &str = "More trackers, one per line";
+    pub const CHOICE_VERSION: &str = "For programs that know";
+    pub const CHOICE_HYBRID: &str = "BitTorrent 1 or 2";
+    pub const CHOICE_ONE: &str = "BitTorrent 1 only";
+    pub const CHOICE_TWO: &str = "BitTorrent 2 only";
     pub const CHOICE_PRIVATE: &str = "Private";
     pub const CHOICE_PRIVATE_WHY: &str = "People find each other only through these trackers.";
     pub const NEW_LINK: &str = "Make a link with these choices";

@@ -12,7 +12,8 @@ pub mod relay;
 mod view;
 
 pub use message::{
-    Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions, SharedFile,
+    Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions,
+    SharedFile,
 };
 pub use view::{
     DataSource, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail, TorrentView,

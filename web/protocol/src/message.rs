@@ -1,6 +1,6 @@
 use std::num::NonZeroU64;
 
-use metainfo::InfoHash;
+use metainfo::{InfoHash, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::view::{Priority, StorageView, TorrentDetail, TorrentView};
@@ -259,6 +259,8 @@ pub struct ShareOptions {
     pub trackers: Vec<String>,
     /// Keep peers to the trackers of this torrent (BEP 27).
     pub private: bool,
+    /// Which versions of BitTorrent the torrent is for.
+    pub version: Version,
     /// Whether the page holds file handles that survive a reload; then no copy is made unless asked for.
     pub has_handles: bool,
     /// Copy the files into the browser's storage while sharing, so that the share survives a reload.

@@ -91,7 +91,11 @@ impl World {
                 let stay = self.nodes[number].stay;
                 self.schedule(self.now + STORING, Event::Stored { node: number, stay, piece });
             }
-            Output::Completed | Output::Introduce { .. } | Output::Metadata(_) | Output::Unusable(_) => {}
+            Output::Completed
+            | Output::Introduce { .. }
+            | Output::Metadata(_)
+            | Output::PieceLayers(_)
+            | Output::Unusable(_) => {}
         }
     }
 

@@ -37,7 +37,7 @@ impl World {
         let offers: Vec<Offer> = (0..wanted).map(offer).collect();
         node.seeker.offers = offers.iter().map(|offer| offer.offer_id).collect();
         let announce = Announce {
-            info_hash: node.torrent.info_hash(),
+            info_hash: node.torrent.hashes().id(),
             peer_id: node.id,
             event,
             left: node.torrent.info().map(|_| snapshot.left),

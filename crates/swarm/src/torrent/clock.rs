@@ -4,6 +4,7 @@ use wire::Message;
 
 use super::{Stage, Torrent};
 use crate::choker::Candidate;
+use crate::layers::Layers;
 use crate::peer::Peer;
 use crate::{Blocks, PeerKey, Time};
 
@@ -24,7 +25,8 @@ impl Torrent {
         };
         let outlet = (!self.line.is_empty()).then(|| self.outlet.deadline());
         let inlet = self.held_back.then(|| self.inlet.deadline());
-        let sometimes = [fetch, outlet, inlet, self.exchange.deadline()].into_iter().flatten();
+        let hashes = self.layers.as_ref().and_then(Layers::deadline);
+        let sometimes = [fetch, hashes, outlet, inlet, self.exchange.deadline()].into_iter().flatten();
         sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
 
@@ -33,6 +35,9 @@ impl Torrent {
         let now = self.now;
         if let Stage::Metadata(fetch) = &mut self.stage {
             fetch.expire(now);
+        }
+        if let Some(layers) = &mut self.layers {
+            layers.expire(now);
         }
         if self.attention <= now {
             let due = self.peers.values().filter(|peer| peer.deadline(&self.config) <= now);

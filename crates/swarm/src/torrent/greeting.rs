@@ -1,6 +1,7 @@
 //! The first words on a connection.
 
 use litemap::LiteMap;
+use metainfo::InfoHashes;
 use wire::{
     Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, SC_PEX, UT_METADATA,
 };
@@ -11,7 +12,7 @@ use crate::{Blocks, CloseReason, Output, PeerKey};
 
 impl Torrent {
     /// A channel opened: says who we are.
-    pub(super) fn connected(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+    pub(super) fn connected(&mut self, key: PeerKey, by_v2: bool, blocks: &mut impl Blocks) {
         let refusal = match () {
             () if self.paused || matches!(self.stage, Stage::Unusable) => Some(CloseReason::Paused),
             () if self.peers.len() >= self.config.max_peers && !self.make_room(blocks) => {
@@ -26,8 +27,14 @@ impl Torrent {
         let pieces = self.info().map(|info| info.geometry().piece_count());
         self.peers.insert(Peer::new(self.now, key, pieces, &self.config));
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let handshake =
-            Handshake { reserved: Reserved::ours(), info_hash: self.info_hash, peer_id: self.config.peer_id };
+        let (ours, peer_id) = (Reserved::ours(), self.config.peer_id);
+        let (info_hash, reserved) = match self.hashes {
+            InfoHashes::Both(_, v2) if by_v2 => (v2.truncated(), ours),
+            InfoHashes::Both(v1, _) => (v1, ours.upgradable()),
+            InfoHashes::One(_) | InfoHashes::Two(_) => (self.hashes.id(), ours),
+        };
+        peer.named_v2 = self.hashes.v2().is_some_and(|v2| v2.truncated() == info_hash);
+        let handshake = Handshake { reserved, info_hash, peer_id };
         peer.outbox.extend_from_slice(&handshake.encode());
     }
 
@@ -45,6 +52,8 @@ impl Torrent {
             None => self.nothing.clone(),
         };
         let Some(peer) = self.peers.get_mut(&key) else { return };
+        let names_v2 = self.hashes.v2().is_some_and(|v2| v2.truncated() == handshake.info_hash);
+        peer.speaks_v2 = names_v2 || peer.named_v2 && handshake.reserved.takes_version_two();
         peer.hello = Some(Hello { id: handshake.peer_id, reserved: handshake.reserved, at: self.now });
         match (handshake.reserved.fast(), have.is_empty(), have.is_full()) {
             (true, true, _) => peer.say(Message::HaveNone),
@@ -86,7 +95,7 @@ impl Torrent {
 
     fn admit(&mut self, key: PeerKey, handshake: Handshake) -> Result<(), CloseReason> {
         let id = handshake.peer_id;
-        if handshake.info_hash != self.info_hash {
+        if !self.hashes.swarms().any(|swarm| swarm == handshake.info_hash) {
             return Err(CloseReason::WrongInfoHash);
         }
         if id == self.config.peer_id {

@@ -71,10 +71,10 @@ impl Torrent {
                 self.peer_lost(key, piece, blocks);
             }
             Message::Extended { id: EXCHANGE_ID, payload } => self.exchange_message(key, payload)?,
+            Message::HashRequest(range) => self.hashes_requested(key, range),
+            Message::Hashes { range, hashes } => self.hashes_arrived(key, range, hashes, blocks),
+            Message::HashReject(range) => self.hashes_refused(key, range),
             Message::Extended { .. }
-            | Message::HashRequest(_)
-            | Message::Hashes { .. }
-            | Message::HashReject(_)
             | Message::KeepAlive
             | Message::Port(_)
             | Message::Suggest(_)

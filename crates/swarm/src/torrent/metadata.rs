@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use metainfo::{Info, InfoHash};
+use metainfo::{Info, InfoHash, InfoHashV2, PieceLayers};
 use wire::{Bitfield, METADATA_PIECE_LENGTH, Message, MetadataMessage, PeerId, metadata_piece_length};
 
 use super::{Stage, Torrent};
@@ -50,7 +50,9 @@ impl Torrent {
     /// All parts are here: are they what the info hash names?
     fn check_metadata(&mut self, gathered: &Gathered, blocks: &mut impl Blocks) {
         let Stage::Metadata(fetch) = &mut self.stage else { return };
-        if InfoHash::of(&gathered.bytes) == self.info_hash {
+        let is_v1 = |v1| InfoHash::of(&gathered.bytes) == v1;
+        let is_v2 = |v2| InfoHashV2::of(&gathered.bytes) == v2;
+        if self.hashes.v1().is_none_or(is_v1) && self.hashes.v2().is_none_or(is_v2) {
             match Info::parse(&gathered.bytes) {
                 Ok(info) => self.adopt(info, blocks),
                 Err(error) => {
@@ -77,7 +79,9 @@ impl Torrent {
         let count = geometry.piece_count();
         let pieces = Pieces::new(geometry, Bitfield::new(count), self.seed);
         self.outputs.push_back(Output::Metadata(info.clone()));
+        self.hashes = info.hashes();
         self.stage = Stage::Content(info, Box::new(pieces));
+        self.know_layers(PieceLayers::default());
         self.fresh = true;
 
         let extended = self.extended_handshake();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use metainfo::{Info, InfoBuilder, InfoHash, PieceIndex, Version};
+use metainfo::{Check, Info, InfoBuilder, InfoHash, PieceIndex, PieceLayers, Version};
 use swarm::Blocks;
 use wire::Bitfield;
 
@@ -42,6 +42,8 @@ fn finish(builder: InfoBuilder, hashes: &[[u8; 20]]) -> Info {
 pub(crate) struct Disk {
     slots: BTreeMap<PieceIndex, Vec<u8>>,
     stored: BTreeMap<PieceIndex, Vec<u8>>,
+    /// Piece hashes of version 2.
+    pub(crate) layers: PieceLayers,
     /// Pieces that the engine asked to hash: their slots must not change.
     sealed: BTreeSet<PieceIndex>,
 }
@@ -53,7 +55,8 @@ impl Disk {
             info.geometry().pieces().zip(content.chunks(info.geometry().piece_length() as usize))
         {
             if have.get(piece) {
-                disk.stored.insert(piece, bytes.to_vec());
+                let length = info.geometry().length_of(piece) as usize;
+                disk.stored.insert(piece, bytes[..length].to_vec());
             }
         }
         disk
@@ -61,8 +64,9 @@ impl Disk {
 
     pub(crate) fn hash(&mut self, info: &Info, piece: PieceIndex) -> bool {
         self.sealed.insert(piece);
-        let slot = self.slots.get(&piece).map_or(&[][..], Vec::as_slice);
-        Some(*InfoHash::of(slot).as_bytes()) == info.piece_hash(piece)
+        let slot = self.slots.entry(piece).or_default();
+        slot.resize(info.geometry().length_of(piece) as usize, 0);
+        self.layers.check(info, piece, slot) == Check::Right
     }
 
     pub(crate) fn store(&mut self, piece: PieceIndex) {

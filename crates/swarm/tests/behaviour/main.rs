@@ -31,3 +31,4 @@ mod two_connections_of_one_peer;
 mod two_peers_share_a_file;
 mod unchoked_without_waiting;
 mod uploads_wait_for_room;
+mod version_two;

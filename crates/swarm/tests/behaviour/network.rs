@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use metainfo::{Info, PieceIndex};
+use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use swarm::{
     CloseReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
     Torrent,
@@ -81,8 +81,19 @@ impl Network {
         self.add(info, &[], &Bitfield::new(info.geometry().piece_count()))
     }
 
+    /// An engine that has everything, piece hashes of version 2 included.
+    pub(crate) fn seed_v2(&mut self, info: &Info, content: &[u8], layers: &PieceLayers) -> usize {
+        let node = self.seed(info, content);
+        self.input(node, Input::PieceLayers(layers.clone()));
+        node
+    }
+
     pub(crate) fn magnet(&mut self, info: &Info) -> usize {
-        self.add_node(Source::Magnet(info.info_hash()), Disk::default())
+        self.magnet_of(info.hashes())
+    }
+
+    pub(crate) fn magnet_of(&mut self, hashes: InfoHashes) -> usize {
+        self.add_node(Source::Magnet(hashes), Disk::default())
     }
 
     fn add_node(&mut self, source: Source, disk: Disk) -> usize {
@@ -112,6 +123,15 @@ impl Network {
 
     /// Connects two nodes by a link that carries `rate` bytes each second in each direction.
     pub(crate) fn connect_at(&mut self, a: usize, b: usize, rate: u64) {
+        self.connect_by(a, b, rate, |peer| Input::Connected { peer });
+    }
+
+    /// Connects two engines that found each other by the hash of version 2.
+    pub(crate) fn connect_v2(&mut self, a: usize, b: usize) {
+        self.connect_by(a, b, self.rate, |peer| Input::ConnectedV2 { peer });
+    }
+
+    fn connect_by(&mut self, a: usize, b: usize, rate: u64, connected: fn(PeerKey) -> Input<'static>) {
         let key = |node: &mut Node| {
             node.next_key += 1;
             PeerKey::new(node.next_key)
@@ -122,7 +142,7 @@ impl Network {
             self.nodes[node].links.insert(own, link);
         }
         for (node, peer) in [(a, key_a), (b, key_b)] {
-            self.input(node, Input::Connected { peer });
+            self.input(node, connected(peer));
             self.input(node, Input::Writable { peer, room: WINDOW });
         }
     }
@@ -204,6 +224,7 @@ impl Network {
                 disk.store(piece);
                 torrent.handle(self.now, Input::Stored { piece }, disk);
             }
+            Output::PieceLayers(layers) => disk.layers = layers,
             Output::Metadata(_) | Output::Unusable(_) => {}
             Output::Introduce { introduction, step } => {
                 // A browser takes its time to describe a connection.

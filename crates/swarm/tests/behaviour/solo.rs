@@ -81,7 +81,7 @@ impl Solo {
 
     /// An engine that knows nothing but the name of the torrent.
     pub(crate) fn magnet(info: Info, content: Vec<u8>) -> Self {
-        Self::from(Source::Magnet(info.info_hash()), Disk::default(), info, content, config())
+        Self::from(Source::Magnet(info.hashes()), Disk::default(), info, content, config())
     }
 
     pub(crate) fn from(source: Source, disk: Disk, info: Info, content: Vec<u8>, config: Config) -> Self {
@@ -252,7 +252,7 @@ impl Solo {
                 self.disk.store(piece);
                 self.torrent.handle(self.now, Input::Stored { piece }, &mut self.disk);
             }
-            Output::Metadata(_) | Output::Unusable(_) => {}
+            Output::Metadata(_) | Output::PieceLayers(_) | Output::Unusable(_) => {}
             Output::Introduce { introduction, step } => self.steps.push((introduction, step)),
             Output::Completed => self.completed += 1,
         }

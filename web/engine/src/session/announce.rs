@@ -6,7 +6,7 @@ use swarm::Time;
 use tracker::{Announce, Response};
 
 use super::connections::Incoming;
-use super::{Session, tell};
+use super::{Entry, Session, tell};
 use crate::browser::now;
 use crate::trackers::{FIRST_OFFERS, SocketEvent};
 
@@ -24,13 +24,16 @@ impl Session {
     pub(super) fn sync_trackers(&mut self, now: Time, info_hash: InfoHash) {
         let Some(entry) = self.torrents.get_mut(&info_hash) else { return };
         entry.announced = entry.torrent.active();
-        if entry.announced {
-            let urls = self.tracker_urls(info_hash);
-            self.trackers.join(now, info_hash, &urls);
-        } else if let Some(goodbye) = self.compose(now, info_hash) {
-            self.trackers.leave(info_hash, Announce { event: Some(tracker::Event::Stopped), ..goodbye });
-            for rtc in self.connections.of_torrent(info_hash) {
-                self.forget_rtc(rtc);
+        let (announced, swarms) = (entry.announced, entry.torrent.hashes().swarms());
+        for swarm in swarms {
+            if announced {
+                let urls = self.tracker_urls(info_hash);
+                self.trackers.join(now, swarm, &urls);
+            } else if let Some(goodbye) = self.compose(now, swarm) {
+                self.trackers.leave(swarm, Announce { event: Some(tracker::Event::Stopped), ..goodbye });
+                for rtc in self.connections.of_torrent(swarm) {
+                    self.forget_rtc(rtc);
+                }
             }
         }
         self.drop_idle_offers();
@@ -51,8 +54,12 @@ impl Session {
             }
             SocketEvent::Text(text) => {
                 let torrents = &self.torrents;
-                let peers =
-                    |info_hash| torrents.get(&info_hash).map_or(0, |entry| entry.torrent.peer_count() as u32);
+                let peers = |swarm| {
+                    let sharing =
+                        |entry: &&Entry| entry.torrent.hashes().swarms().any(|other| other == swarm);
+                    let entry = torrents.get(&swarm).or_else(|| torrents.values().find(sharing));
+                    entry.map_or(0, |entry| entry.torrent.peer_count() as u32)
+                };
                 if let Some(response) = self.trackers.received(now, url, &text, peers) {
                     self.response(now, url, response);
                 }
@@ -111,7 +118,7 @@ impl Session {
 
     /// An announce without offers.
     fn compose(&self, now: Time, info_hash: InfoHash) -> Option<Announce> {
-        let torrent = &self.torrents.get(&info_hash)?.torrent;
+        let torrent = &self.torrents.get(&self.torrent_of(info_hash))?.torrent;
         let (downloaded, uploaded) = torrent.traded(now);
         Some(Announce {
             info_hash,
@@ -128,7 +135,7 @@ impl Session {
     /// How many offers an announce should carry: no more than there are peers to take them, and none to other
     /// seeds from a seed.
     fn offers_wanted(&mut self, url: &str, info_hash: InfoHash) -> usize {
-        let Some(entry) = self.torrents.get(&info_hash) else { return 0 };
+        let Some(entry) = self.torrents.get(&self.torrent_of(info_hash)) else { return 0 };
         let peers = entry.torrent.peer_count() as u32;
         let seeding = !entry.torrent.downloading(now());
         let counts = self.trackers.membership(url, info_hash).and_then(|member| member.counts());

@@ -1,7 +1,7 @@
 //! What the page asks for.
 
 use js_sys::Array;
-use metainfo::{InfoHash, Magnet, Metainfo};
+use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
 use protocol::{Command, Event};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
@@ -37,11 +37,13 @@ impl Session {
                 }
             }
             Command::AddMagnet { magnet } => match Magnet::parse(&magnet) {
-                Ok(magnet) => self.added(magnet.hashes.id(), Origin::Magnet(magnet)),
+                Ok(magnet) => self.added(self.listed(magnet.hashes), Origin::Magnet(magnet)),
                 Err(error) => refuse(error.to_string()),
             },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {
-                Ok(metainfo) => self.added(metainfo.info.info_hash(), Origin::TorrentFile(metainfo)),
+                Ok(metainfo) => {
+                    self.added(self.listed(metainfo.info.hashes()), Origin::TorrentFile(metainfo))
+                }
                 Err(error) => refuse(error.to_string()),
             },
             Command::Share { id, files, options } => self.share(id, files, options, files_of(&parts)),
@@ -85,6 +87,12 @@ impl Session {
             self.news.happened();
             self.arm_news(now());
         }
+    }
+
+    /// What a torrent of these names is listed under, here or once it is added.
+    fn listed(&self, hashes: InfoHashes) -> InfoHash {
+        let known = hashes.swarms().map(|swarm| self.torrent_of(swarm));
+        known.into_iter().find(|info_hash| self.torrents.contains_key(info_hash)).unwrap_or(hashes.id())
     }
 
     fn added(&mut self, info_hash: InfoHash, origin: Origin) {

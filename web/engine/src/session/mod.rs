@@ -121,8 +121,17 @@ impl Session {
         }
     }
 
-    /// Does something with a torrent, and what follows from it.
-    fn with(&mut self, info_hash: InfoHash, act: impl FnOnce(&mut Torrent, Time)) {
+    /// The torrent that shares this swarm: a hybrid has two, and is listed under one of them.
+    fn torrent_of(&self, swarm: InfoHash) -> InfoHash {
+        let shares =
+            |(_, entry): &(&InfoHash, &Entry)| entry.torrent.hashes().swarms().any(|other| other == swarm);
+        let listed = || self.torrents.iter().find(shares).map(|(info_hash, _)| *info_hash);
+        if self.torrents.contains_key(&swarm) { swarm } else { listed().unwrap_or(swarm) }
+    }
+
+    /// Does something with the torrent of this swarm, and what follows from it.
+    fn with(&mut self, swarm: InfoHash, act: impl FnOnce(&mut Torrent, Time)) {
+        let info_hash = self.torrent_of(swarm);
         let now = now();
         if let Some(entry) = self.torrents.get_mut(&info_hash) {
             act(&mut entry.torrent, now);
@@ -165,7 +174,10 @@ impl Session {
             }
             Effect::Metadata => self.sync_trackers(now, info_hash),
             Effect::Completed => {
-                self.trackers.completed(now, info_hash);
+                let swarms = self.torrents.get(&info_hash).map(|entry| entry.torrent.hashes().swarms());
+                for swarm in swarms.into_iter().flatten() {
+                    self.trackers.completed(now, swarm);
+                }
                 self.announce(now);
             }
         }

@@ -55,7 +55,7 @@ impl Session {
             LinkEvent::Open => {
                 if let Some((info_hash, link, max_message)) = self.connections.opened(rtc) {
                     self.with(info_hash, |torrent, now| {
-                        torrent.connect(now, Self::peer(rtc), link, max_message);
+                        torrent.connect(now, Self::peer(rtc), info_hash, link, max_message);
                     });
                     self.news.happened();
                     self.arm_news(now());
@@ -84,7 +84,7 @@ impl Session {
 
     /// Another peer offers a connection.
     pub(super) fn offered(&mut self, now: Time, offer: Incoming, sdp: String) {
-        let welcome = self.torrents.get(&offer.info_hash).is_some_and(|entry| {
+        let welcome = self.torrents.get(&self.torrent_of(offer.info_hash)).is_some_and(|entry| {
             let torrent = &entry.torrent;
             torrent.active() && torrent.welcomes(offer.peer_id)
         });
@@ -145,9 +145,11 @@ impl Session {
 
     /// A torrent has one peer less.
     pub(super) fn peer_left(&mut self, now: Time, info_hash: InfoHash) {
-        let Some(entry) = self.torrents.get(&info_hash) else { return };
+        let Some(entry) = self.torrents.get(&self.torrent_of(info_hash)) else { return };
         if entry.torrent.peer_count() == 0 && entry.torrent.downloading(now) {
-            self.trackers.hurry(now, info_hash);
+            for swarm in entry.torrent.hashes().swarms() {
+                self.trackers.hurry(now, swarm);
+            }
             if let Some(at) = self.trackers.deadline() {
                 self.alarm.set(now, at);
             }

@@ -105,7 +105,7 @@ impl StoredFile {
         if read as usize == wanted { Ok(()) } else { Err(Error::NotFound) }
     }
 
-    /// A run of the file's bytes outside our memory, as a promise of a `Uint8Array`.
+    /// A run of the file's bytes outside our memory, as a promise of an `ArrayBuffer`.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -116,7 +116,7 @@ impl StoredFile {
             .read_with_js_u8_array_and_options(&bytes, &place(span.offset))
             .map_err(|error| Error::from_storage(&error))?;
         if read as u64 == span.length {
-            Ok(Promise::resolve(&JsValue::from(bytes)))
+            Ok(Promise::resolve(&JsValue::from(bytes.buffer())))
         } else {
             Err(Error::NotFound)
         }

@@ -5,13 +5,14 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use js_sys::Promise;
-use metainfo::{FileSpan, Info, PieceIndex};
+use metainfo::{FileSpan, Info, Metainfo, PieceIndex, PieceLayers};
 use swarm::Time;
 
 use super::Torrent;
+use crate::Error;
 use crate::files::UserFiles;
+use crate::hash::Plan;
 use crate::store::StoredFile;
-use crate::{Error, hash};
 
 /// A check that is under way.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(crate) struct Check {
 #[derive(Debug)]
 pub(crate) struct CheckJob {
     info: Info,
+    layers: PieceLayers,
     pieces: Vec<PieceIndex>,
     bytes: Bytes,
     cancelled: Rc<Cell<bool>>,
@@ -59,7 +61,7 @@ impl CheckJob {
     /// Hashes every piece, and says of each whether it is right. `None` if nobody wants to know any more; an
     /// error if the bytes cannot be read at all.
     pub(crate) async fn run(self, report: impl Fn(PieceIndex, bool)) -> Option<Result<(), Error>> {
-        let Self { info, pieces, bytes, cancelled } = self;
+        let Self { info, layers, pieces, bytes, cancelled } = self;
         let geometry = info.geometry();
         let span = |piece| FileSpan {
             offset: geometry.offset_of(piece),
@@ -75,11 +77,13 @@ impl CheckJob {
             Bytes::Stored(_) => Error::from_storage(error),
             Bytes::Files(files) => files.changed(span(piece)),
         };
-        let result = hash::pieces(pieces, load, lost, |piece, sum| {
+        let plan = Plan::of_torrent(geometry.clone(), info.hashes());
+        let result = plan.run(pieces, load, lost, |piece, sums| {
             if cancelled.get() {
                 return ControlFlow::Break(());
             }
-            report(piece, info.piece_hash(piece) == Some(sum));
+            let check = layers.check_hashes(&info, piece, sums.sha1, &sums.leaves);
+            report(piece, check == metainfo::Check::Right);
             ControlFlow::Continue(())
         });
         let result = result.await;
@@ -90,7 +94,7 @@ impl CheckJob {
 impl Torrent {
     /// A check that should run and does not yet.
     pub(crate) fn take_check(&mut self) -> Option<CheckJob> {
-        let info = self.info()?.clone();
+        let Metainfo { info, piece_layers: layers, .. } = self.metainfo.as_ref()?.clone();
         let check = self.check.as_mut().filter(|check| !check.started)?;
         check.started = true;
         let bytes = match &self.reader {
@@ -98,7 +102,7 @@ impl Torrent {
             None => Bytes::Stored(self.folder.data()),
         };
         let cancelled = Rc::clone(&check.cancelled);
-        Some(CheckJob { info, pieces: check.pieces.clone(), bytes, cancelled })
+        Some(CheckJob { info, layers, pieces: check.pieces.clone(), bytes, cancelled })
     }
 
     /// A piece was hashed by the running check.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use litemap::LiteMap;
-use metainfo::{Block, Info, Metainfo, PieceIndex, PieceLayers};
+use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, PieceLayers};
 use protocol::{Problem, relay};
 use swarm::{Blocks as _, Config, Input, Output, PeerKey, Progress, Snapshot, Source, Time};
 use wire::{PeerId, encode_piece_header};
@@ -159,9 +159,18 @@ impl Drive {
 
 impl Torrent {
     /// A connection for this torrent is open.
-    pub(crate) fn connect(&mut self, now: Time, peer: PeerKey, link: Link, max_message: usize) {
+    pub(crate) fn connect(
+        &mut self,
+        now: Time,
+        peer: PeerKey,
+        swarm: InfoHash,
+        link: Link,
+        max_message: usize,
+    ) {
         self.drive.peers.insert(peer, Peer { link, max_message, out: Vec::new(), uploading: false });
-        self.drive.handle(now, Input::Connected { peer });
+        let by_v2 = matches!(self.hashes(), InfoHashes::Both(_, v2) if v2.truncated() == swarm);
+        let connected = if by_v2 { Input::ConnectedV2 { peer } } else { Input::Connected { peer } };
+        self.drive.handle(now, connected);
         self.drive.handle(now, Input::Writable { peer, room: HIGH_WATER });
     }
 
@@ -229,9 +238,18 @@ impl Torrent {
                 }
             }
             Output::Hash { piece } => {
-                let expected = self.info().and_then(|info| info.piece_hash(piece));
-                let ok = expected.is_some() && self.drive.slots.hash(piece) == expected;
-                self.drive.handle(now, Input::Hashed { piece, ok });
+                let check = self
+                    .metainfo
+                    .as_ref()
+                    .zip(self.drive.slots.get(piece))
+                    .map_or(Check::Wrong, |(metainfo, bytes)| {
+                        metainfo.piece_layers.check(&metainfo.info, piece, bytes)
+                    });
+                if check == Check::Contradiction {
+                    self.give_up(now, &metainfo::Error::VersionsDiffer);
+                } else {
+                    self.drive.handle(now, Input::Hashed { piece, ok: check == Check::Right });
+                }
             }
             Output::Store { piece } => match self.store(piece) {
                 Ok(()) => {
@@ -247,20 +265,31 @@ impl Torrent {
                 }
             },
             Output::Metadata(info) => self.adopt_metadata(now, info),
-            Output::Unusable(error) => {
-                self.problem = Some(Problem::Unusable(error.to_string()));
-                self.drive.handle(now, Input::Pause);
+            Output::PieceLayers(layers) => {
+                if let Some(metainfo) = &mut self.metainfo {
+                    metainfo.piece_layers = layers;
+                    if let Err(error) = self.folder.save_torrent(metainfo) {
+                        self.fail(now, error);
+                    }
+                }
             }
             Output::Introduce { introduction, .. } => {
                 let progress = Progress::Failed;
                 self.drive.handle(now, Input::Introduction { introduction, progress });
             }
+            Output::Unusable(error) => self.give_up(now, &error),
             Output::Completed => {
                 self.evicted = false;
                 self.save(now);
                 self.drive.effects.push(Effect::Completed);
             }
         }
+    }
+
+    /// No client could use this torrent.
+    fn give_up(&mut self, now: Time, why: &metainfo::Error) {
+        self.problem = Some(Problem::Unusable(why.to_string()));
+        self.drive.handle(now, Input::Pause);
     }
 
     fn store(&mut self, piece: PieceIndex) -> Result<(), Error> {

@@ -8,7 +8,7 @@ mod view;
 
 use std::time::Duration;
 
-use metainfo::{Info, InfoHash, Magnet, Metainfo, PieceIndex};
+use metainfo::{Info, InfoHash, InfoHashes, Magnet, Metainfo, PieceIndex};
 use protocol::{DataSource, Limits, Priority, Problem};
 use swarm::{Config, Input, Selection, Source, Time};
 use wire::Bitfield;
@@ -102,6 +102,12 @@ impl Torrent {
     /// Its files and pieces, once known.
     pub(crate) fn info(&self) -> Option<&Info> {
         self.metainfo.as_ref().map(|metainfo| &metainfo.info)
+    }
+
+    /// Its names among peers, as far as they are known.
+    pub(crate) fn hashes(&self) -> InfoHashes {
+        let linked = || self.magnet.as_ref().map(|magnet| magnet.hashes);
+        self.info().map(Info::hashes).or_else(linked).unwrap_or(InfoHashes::One(self.info_hash))
     }
 
     /// The torrent file, once the metadata is known.
@@ -364,9 +370,12 @@ impl Torrent {
         }
         let source = match (self.info(), self.have()) {
             (Some(info), Some(have)) => Source::Info(info.clone(), have),
-            _ => Source::Magnet(self.info_hash),
+            _ => Source::Magnet(self.hashes()),
         };
         self.drive.start(now, source, self.config.clone(), u64::from_le_bytes(random()));
+        if let Some(metainfo) = self.metainfo.as_ref().filter(|metainfo| !metainfo.piece_layers.is_empty()) {
+            self.drive.handle(now, Input::PieceLayers(metainfo.piece_layers.clone()));
+        }
         self.apply_limits(now);
         if let Some(selection) = self.selection() {
             self.drive.handle(now, Input::Select(selection));

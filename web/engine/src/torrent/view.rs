@@ -34,7 +34,7 @@ impl Torrent {
         TorrentView {
             info_hash: self.info_hash,
             name: self.name().to_owned(),
-            size: self.info().map(|info| info.geometry().total_length()),
+            size: self.info().map(|info| info.geometry().content_length()),
             file_count: self.info().map_or(0, |info| info.files().len() as u32),
             state,
             progress: self.progress(left),
@@ -138,7 +138,7 @@ impl Torrent {
     }
 
     fn link(&self, around: &Surroundings) -> String {
-        let mut magnet = Magnet::new(self.info_hash);
+        let mut magnet = Magnet::new(self.hashes());
         magnet.name = Some(self.name().to_owned()).filter(|name| !name.is_empty());
         magnet.trackers = self.trackers().into_iter().map(str::to_owned).collect();
         if !self.private() {

@@ -1,7 +1,8 @@
 //! What can be chosen about a share. Nothing must be: the link is made with what everyone wants.
 
+use metainfo::Version;
 use protocol::ShareId;
-use web_sys::{HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::controls::Controls;
@@ -52,6 +53,18 @@ pub(crate) fn share_form(id: ShareId, share: &Share, controls: &Controls) -> Htm
                             choices.trackers = event.target_unchecked_into::<HtmlTextAreaElement>().value();
                         })} />
                 </label>
+                <label class="field">
+                    <span>{ words::CHOICE_VERSION }</span>
+                    <select onchange={choose(|choices, event| {
+                        let place = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
+                        let chosen = VERSIONS.get(place.max(0) as usize);
+                        choices.version = chosen.map_or_else(Version::default, |(version, _)| *version);
+                    })}>
+                        { for VERSIONS.iter().map(|(version, name)| html! {
+                            <option selected={*version == choices.version}>{ *name }</option>
+                        }) }
+                    </select>
+                </label>
                 <label class="check choice">
                     <input type="checkbox" checked={choices.private} onchange={choose(|choices, event| {
                         choices.private = event.target_unchecked_into::<HtmlInputElement>().checked();
@@ -72,3 +85,9 @@ pub(crate) fn share_form(id: ShareId, share: &Share, controls: &Controls) -> Htm
 fn text(event: &Event) -> String {
     event.target_unchecked_into::<HtmlInputElement>().value()
 }
+
+const VERSIONS: [(Version, &str); 3] = [
+    (Version::Hybrid, words::CHOICE_HYBRID),
+    (Version::One, words::CHOICE_ONE),
+    (Version::Two, words::CHOICE_TWO),
+];

@@ -1,0 +1,118 @@
+//! BEP 52: torrents of version 2 and hybrids.
+
+use std::time::Duration;
+
+use metainfo::merkle::Hash;
+use metainfo::{BLOCK_LENGTH, Info, InfoBuilder, InfoHash, InfoHashes, PieceLayers, Version};
+
+use crate::network::Network;
+
+/// A folder whose files leave padding behind, in pieces of 32 KiB.
+fn folder(version: Version) -> (Info, PieceLayers, Vec<u8>) {
+    let builder = [("a", 100_000), ("b", 5), ("c", 65_536), ("d", 40_000)]
+        .into_iter()
+        .fold(InfoBuilder::new("folder"), |builder, (name, length)| {
+            builder.file(vec![name.to_owned()], length)
+        })
+        .version(version)
+        .piece_length(32_768);
+    let geometry = builder.geometry().expect("the files are sound");
+    let mut content = vec![0; geometry.total_length() as usize];
+    for file in builder.files().expect("the files are sound") {
+        let range = file.span.range();
+        for (n, byte) in (0_u64..).zip(&mut content[range.start as usize..range.end as usize]) {
+            *byte = ((n + file.span.offset).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8;
+        }
+    }
+    let (mut pieces, mut leaves) = (Vec::new(), Vec::new());
+    for piece in geometry.pieces() {
+        let bytes = &content[geometry.offset_of(piece) as usize..];
+        pieces.push(*InfoHash::of(&bytes[..geometry.length_of(piece) as usize]).as_bytes());
+        let blocks = bytes[..geometry.content_of(piece) as usize].chunks(BLOCK_LENGTH as usize);
+        leaves.extend(blocks.map(Hash::of_block));
+    }
+    if version == Version::Two {
+        pieces.clear();
+    }
+    let (info, layers) = builder.finish(&pieces, &leaves).expect("every hash is there");
+    (info, layers, content)
+}
+
+#[test]
+fn a_link_to_version_two_gets_the_piece_hashes_from_peers_and_then_the_content() {
+    let (info, layers, content) = folder(Version::Two);
+    let mut network = Network::new();
+    let (seed, leech) = (network.seed_v2(&info, &content, &layers), network.magnet(&info));
+    network.connect(seed, leech);
+    network.run(Duration::from_secs(60));
+    assert!(network.nodes[leech].is_complete());
+    assert_eq!(network.nodes[leech].disk.layers, layers);
+    assert_eq!(network.nodes[leech].disk.content(), network.nodes[seed].disk.content());
+    assert_eq!(network.snapshot(leech).wasted, 0);
+}
+
+#[test]
+fn nothing_is_asked_for_that_cannot_be_checked() {
+    let (info, _, content) = folder(Version::Two);
+    let mut network = Network::new();
+    // It has every piece, and none of the hashes.
+    let (seed, leech) = (network.seed(&info, &content), network.magnet(&info));
+    network.connect(seed, leech);
+    network.run(Duration::from_secs(60));
+    assert_eq!(network.nodes[leech].torrent.info(), Some(&info));
+    assert_eq!(network.snapshot(seed).uploaded, 0);
+}
+
+#[test]
+fn padding_is_not_downloaded() {
+    for version in [Version::Two, Version::Hybrid] {
+        let (info, layers, content) = folder(version);
+        let mut network = Network::new();
+        let (seed, leech) = (network.seed_v2(&info, &content, &layers), network.leech(&info));
+        network.input(leech, swarm::Input::PieceLayers(layers.clone()));
+        network.nodes[leech].disk.layers = layers;
+        network.connect(seed, leech);
+        network.run(Duration::from_secs(60));
+        assert!(network.nodes[leech].is_complete(), "{version:?}");
+        let blocks: u64 = info
+            .geometry()
+            .pieces()
+            .flat_map(|piece| info.geometry().blocks(piece))
+            .map(|block| u64::from(block.length))
+            .sum();
+        assert_eq!(network.snapshot(leech).downloaded, blocks, "{version:?}");
+        assert_eq!(network.nodes[leech].disk.content(), network.nodes[seed].disk.content(), "{version:?}");
+    }
+}
+
+#[test]
+fn a_hybrid_is_found_by_either_hash() {
+    let (info, layers, content) = folder(Version::Hybrid);
+    let InfoHashes::Both(v1, v2) = info.hashes() else { panic!("it is a hybrid") };
+    let mut network = Network::new();
+    let seed = network.seed_v2(&info, &content, &layers);
+    let (by_v1, by_v2) = (network.magnet_of(InfoHashes::One(v1)), network.magnet_of(InfoHashes::Two(v2)));
+    network.connect(seed, by_v1);
+    network.connect_v2(seed, by_v2);
+    network.run(Duration::from_secs(60));
+    for node in [by_v1, by_v2] {
+        assert!(network.nodes[node].is_complete());
+        assert_eq!(network.nodes[node].torrent.hashes(), info.hashes());
+    }
+    // A connection of version 1 passes no hashes of version 2 on.
+    assert!(network.nodes[by_v1].disk.layers.is_empty());
+}
+
+#[test]
+fn a_download_passes_the_piece_hashes_on() {
+    let (info, layers, content) = folder(Version::Two);
+    let mut network = Network::new();
+    let seed = network.seed_v2(&info, &content, &layers);
+    let (first, second) = (network.magnet(&info), network.magnet(&info));
+    network.connect(seed, first);
+    network.run(Duration::from_secs(60));
+    network.leave(seed);
+    network.connect(first, second);
+    network.run(Duration::from_secs(60));
+    assert!(network.nodes[second].is_complete());
+}
