@@ -126,10 +126,22 @@ impl Browser {
         self.running = Some(Running { web, driver });
         self.web()?.set_script_timeout(SLOW).await?;
         if self.kind == Kind::Chromium {
-            let behaviour = json!({ "behavior": "allow", "downloadPath": self.downloads() });
-            self.cdp("Browser.setDownloadBehavior", behaviour).await?;
+            self.accept_downloads().await?;
         }
         Ok(())
+    }
+
+    /// Hides the window, as when another program covers it or the user minimises it.
+    ///
+    /// # Errors
+    /// If its page goes on thinking that it is seen.
+    pub async fn hide(&self) -> Result<()> {
+        self.web()?.minimize_window().await?;
+        until(&format!("the browser of {} to be hidden", self.name), SOON, async || {
+            let state = self.run("return document.visibilityState", &[]).await?;
+            Ok((state == "hidden").then_some(()))
+        })
+        .await
     }
 
     /// Runs the body of a JavaScript function in the page and gives back what it returns.
@@ -171,6 +183,13 @@ impl Browser {
     /// As [`Browser::cdp`].
     pub async fn inject(&self, script: &str) -> Result<()> {
         self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
+        Ok(())
+    }
+
+    /// Has Chromium save downloads without asking, for as long as the tab that is driven now is open.
+    pub(crate) async fn accept_downloads(&self) -> Result<()> {
+        let behaviour = json!({ "behavior": "allow", "downloadPath": self.downloads() });
+        self.cdp("Browser.setDownloadBehavior", behaviour).await?;
         Ok(())
     }
 
@@ -258,7 +277,8 @@ impl Browser {
         arguments.extend(CHROMIUM_ARGUMENTS);
         let mut capabilities = Capabilities::new();
         capabilities.set("browserName", "chrome")?;
-        capabilities.set("goog:chromeOptions", json!({ "args": arguments }))?;
+        let options = json!({ "args": arguments, "excludeSwitches": EXCLUDED_CHROMIUM_ARGUMENTS });
+        capabilities.set("goog:chromeOptions", options)?;
         Ok((driver, format!("127.0.0.1:{port}"), capabilities))
     }
 
@@ -299,6 +319,13 @@ impl Drop for Browser {
         self.kill();
     }
 }
+
+/// With these, which the driver gives, hidden pages would have it easier than people's.
+const EXCLUDED_CHROMIUM_ARGUMENTS: &[&str] = &[
+    "disable-background-timer-throttling",
+    "disable-backgrounding-occluded-windows",
+    "disable-renderer-backgrounding",
+];
 
 /// Two browsers on a machine without a network find each other only by plain loopback addresses; the rest keeps
 /// the browser from doing anything that it was not asked to do.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::json;
-use thirtyfour::{By, Key};
+use thirtyfour::{By, Key, WindowHandle};
 
 use crate::browser::Browser;
 use crate::fixture::digest_of;
@@ -151,6 +151,24 @@ impl Page {
         let input = self.browser.web()?.find(By::Css("[data-testid=add-torrent]")).await?;
         input.send_keys(file.display().to_string()).await?;
         self.wait_for_element("the torrent to appear", "[data-testid=torrent]").await
+    }
+
+    /// Sends off the link that was typed; the milliseconds until the page shows it as complete, by the page's own clock.
+    ///
+    /// # Errors
+    /// If it is never complete.
+    pub async fn time_download(&self) -> Result<f64> {
+        let script = "
+            const begin = performance.now()
+            document.querySelector('[data-testid=add-link-submit]').click()
+            return new Promise(resolve => {
+                const look = () => {
+                    if (document.querySelector('[data-testid=torrent][data-state=seeding]')) resolve(performance.now() - begin)
+                }
+                new MutationObserver(look).observe(document.body,
+                    { subtree: true, childList: true, attributeFilter: ['data-state'] })
+            })";
+        self.browser.run_async(script, &[]).await?.as_f64().context("not a number of milliseconds")
     }
 
     /// Presses a control.
@@ -317,7 +335,54 @@ impl Page {
         let web = self.browser.web()?;
         let tab = web.new_tab().await?;
         web.switch_to_window(tab).await?;
-        Ok(web.goto(&self.origin).await?)
+        self.home().await
+    }
+
+    /// The tab that is in front.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn tab(&self) -> Result<WindowHandle> {
+        Ok(self.browser.web()?.window().await?)
+    }
+
+    /// Goes on in another tab, which comes to the front.
+    ///
+    /// # Errors
+    /// If there is no such tab.
+    pub async fn switch_to(&self, tab: &WindowHandle) -> Result<()> {
+        Ok(self.browser.web()?.switch_to_window(tab.clone()).await?)
+    }
+
+    /// Closes the tab in front, and goes on in another. Chromium only.
+    ///
+    /// # Errors
+    /// If there is no such tab.
+    pub async fn close_tab(&self, other: &WindowHandle) -> Result<()> {
+        self.browser.web()?.close_window().await?;
+        self.switch_to(other).await?;
+        self.browser.accept_downloads().await
+    }
+
+    /// Waits until the torrent `info_hash` is as `condition` says, whatever else the page shows.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub async fn wait_torrent(
+        &self,
+        what: &str,
+        info_hash: &str,
+        condition: impl Fn(&Torrent) -> bool,
+    ) -> Result<Torrent> {
+        let what = format!("{what} in the browser of {}", self.browser.name());
+        let answer = until(&what, SLOW, async || {
+            let mut torrents = self.torrents().await?.into_iter();
+            Ok(torrents.find(|torrent| torrent.info_hash == info_hash).filter(&condition))
+        });
+        match answer.await {
+            Ok(torrent) => Ok(torrent),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
     }
 
     /// All torrents that the page shows.

@@ -29,16 +29,6 @@ async fn a_link_that_nobody_has_the_file_of_says_so() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_second_tab_says_that_seedcast_is_open_elsewhere() -> Result<()> {
-    let server = Server::start().await?;
-    let page = Page::chromium("reader", &server).await?;
-    page.open_second_tab().await?;
-    let sentence = page.notice().await?;
-    ensure!(sentence.contains("tab"), "the page says \"{sentence}\"");
-    Ok(())
-}
-
 /// webtorrent#1035, #2101, #2969: a pause that does not pause.
 #[tokio::test]
 async fn a_pause_stops_all_traffic_until_it_ends() -> Result<()> {
@@ -91,6 +81,7 @@ async fn a_limit_holds_until_it_is_lifted_and_is_kept_over_a_reload() -> Result<
     downloader.expect_saved("file.bin", &file).await
 }
 
+/// BTorrent#28, webtorrent#1293
 #[tokio::test]
 async fn a_finished_download_is_shared_again_after_a_reload() -> Result<()> {
     let files = Files::new()?;

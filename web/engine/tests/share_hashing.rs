@@ -108,6 +108,7 @@ async fn a_private_share_says_so_in_its_info() {
     assert_eq!(made.await, "2348da24744951385cf48ed4631072557a7c59d3");
 }
 
+/// Piece by piece: webtorrent#2221, webtorrent#841, instant.io#189, filepizza#73.
 #[wasm_bindgen_test]
 async fn hashing_tells_how_far_it_is_and_stops_when_told() {
     let mut told = Vec::new();

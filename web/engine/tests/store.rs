@@ -65,6 +65,7 @@ async fn a_new_folder_has_nothing_that_anyone_could_miss() {
     assert!(found.is_empty());
 }
 
+/// Without hashing anything: webtorrent-desktop#1586, webtorrent-desktop#1891, webtorrent#2400.
 #[wasm_bindgen_test]
 async fn a_record_and_the_pieces_it_claims_are_found_again() {
     let (place, metainfo) = (place("kept").await, metainfo());

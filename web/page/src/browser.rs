@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, Document, FileSystemHandle, HtmlAnchorElement, Navigator, Url, Window};
 
 /// Milliseconds after which a download has certainly read its address.
@@ -105,14 +104,13 @@ pub(crate) async fn may_read(handle: &FileSystemHandle, ask: bool) -> bool {
     }
 }
 
-/// Asks the browser to keep this page's storage. It decides by itself, and some ask the user.
-pub(crate) fn keep_storage() {
-    if property(&navigator(), "storage").is_some()
-        && let Ok(answer) = navigator().storage().persist()
-    {
-        // The storage shown to the user says what the answer was.
-        spawn_local(async move { drop(answer.await) });
+/// Asks the browser to keep this page's storage; whether it promises to. It decides by itself, and some ask the user.
+pub(crate) async fn keep_storage() -> bool {
+    if property(&navigator(), "storage").is_none() {
+        return false;
     }
+    let Ok(answer) = navigator().storage().persist() else { return false };
+    answer.await.is_ok_and(|kept| kept.is_truthy())
 }
 
 /// Saves `blob` among the user's downloads; the browser reads it from disk as it writes.

@@ -4,8 +4,8 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use js_sys::Array;
-use metainfo::InfoHash;
+use js_sys::{Array, Math};
+use metainfo::{InfoHash, Magnet};
 use protocol::{Command, DataSource, Event, FileView, Preferences, Settings, ShareId, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -16,9 +16,11 @@ use crate::browser;
 use crate::chosen::{Chosen, ChosenFile};
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::follower::Follower;
 use crate::handles;
 use crate::link;
-use crate::owner::{self, Inbox};
+use crate::memo::Memo;
+use crate::owner;
 use crate::preferences;
 use crate::rtc::Connections;
 use crate::session::{Action, Choices, Dialog, EngineState, Session, Share, Stage, View, own_name};
@@ -37,20 +39,27 @@ struct Inner {
     session: UseReducerDispatcher<Session>,
     engine: OnceCell<Rc<Engine>>,
     connections: OnceCell<Connections>,
-    inbox: OnceCell<Option<Inbox>>,
-    /// Commands given before this tab owns the engine.
+    /// The way to the engine while another tab owns it.
+    follower: RefCell<Option<Rc<Follower>>>,
+    /// Commands given before there is a way to any engine.
     waiting: RefCell<Vec<(Command, Array)>>,
     shares: RefCell<BTreeMap<ShareId, Sharing>>,
     next_share: Cell<u32>,
     /// Torrents whose files were looked for since they went missing.
     searched: RefCell<BTreeSet<InfoHash>>,
     storage_asked: Cell<bool>,
-    elsewhere: Cell<bool>,
+    /// The torrent in view.
+    watched: Cell<Option<InfoHash>>,
+    memo: Memo,
 }
 
 /// The files behind a share.
 struct Sharing {
     chosen: Rc<Chosen>,
+    /// What the engine was asked for.
+    request: Command,
+    /// What it became.
+    info_hash: Option<InfoHash>,
     /// The torrent that this share replaces when it is hashed.
     replaces: Option<InfoHash>,
     /// What the user said about a copy after hashing began.
@@ -70,17 +79,19 @@ impl Controls {
             session,
             engine: OnceCell::new(),
             connections: OnceCell::new(),
-            inbox: OnceCell::new(),
+            follower: RefCell::default(),
             waiting: RefCell::default(),
             shares: RefCell::default(),
-            next_share: Cell::new(0),
+            // Other tabs count their own shares from elsewhere.
+            next_share: Cell::new((Math::random() * f64::from(u32::MAX)) as u32),
             searched: RefCell::default(),
             storage_asked: Cell::new(false),
-            elsewhere: Cell::new(false),
+            watched: Cell::new(None),
+            memo: Memo::default(),
         }))
     }
 
-    /// Starts the engine as soon as no other tab has it.
+    /// Starts the engine, or follows the tab that has it until this one can take over.
     pub(crate) async fn run(self) {
         if !browser::window().is_secure_context() {
             self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.to_owned())));
@@ -89,17 +100,18 @@ impl Controls {
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
         self.dispatch(Action::Prefer(preferences::chosen()));
-        if !owner::try_own().await {
-            self.0.elsewhere.set(true);
-            self.dispatch(Action::EngineState(EngineState::Elsewhere { handed: false }));
-            self.open_address();
-            owner::wait_to_own().await;
-            self.0.elsewhere.set(false);
-            self.dispatch(Action::EngineState(EngineState::Starting));
-        } else {
-            self.open_address();
+        self.open_address();
+        if owner::try_own().await {
+            self.start(config);
+            return;
         }
+        self.follow();
+        owner::wait_to_own().await;
+        let unheard = self.0.follower.take().map(|follower| follower.close()).unwrap_or_default();
+        self.0.waiting.borrow_mut().extend(unheard);
+        self.dispatch(Action::Follow(false));
         self.start(config);
+        self.reintroduce();
     }
 
     /// Changes the session.
@@ -122,11 +134,6 @@ impl Controls {
         self.dispatch(Action::Dialog(dialog));
     }
 
-    /// Tells the user.
-    pub(crate) fn tell(&self, text: impl Into<String>) {
-        self.dispatch(Action::Notice { text: text.into(), problem: false });
-    }
-
     /// Tells the user what went wrong.
     pub(crate) fn complain(&self, text: impl Into<String>) {
         self.dispatch(Action::Notice { text: text.into(), problem: true });
@@ -138,12 +145,7 @@ impl Controls {
     /// A sentence that says what is wrong with the text.
     pub(crate) fn open_link(&self, text: &str) -> Result<(), String> {
         let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
-        if self.0.elsewhere.get() {
-            owner::hand_over(text);
-            self.dispatch(Action::EngineState(EngineState::Elsewhere { handed: true }));
-        } else {
-            self.command(Command::AddMagnet { magnet: magnet.to_string() });
-        }
+        self.command(Command::AddMagnet { magnet: magnet.to_string() });
         Ok(())
     }
 
@@ -268,8 +270,39 @@ impl Controls {
     /// only after adding or saving something.
     pub(crate) fn keep_storage(&self) {
         if !self.0.storage_asked.replace(true) {
-            browser::keep_storage();
+            self.ask_to_keep(|_controls| {});
         }
+    }
+
+    /// The same because the user said so, who hears of a refusal.
+    pub(crate) fn insist_on_storage(&self) {
+        self.ask_to_keep(|controls| controls.complain(words::STORAGE_REFUSED));
+    }
+
+    /// Downloads what the browser deleted.
+    pub(crate) fn fetch_evicted(&self, magnets: &[Magnet]) {
+        self.keep_storage();
+        for magnet in magnets {
+            self.command(Command::AddMagnet { magnet: magnet.to_string() });
+        }
+        self.dispatch(Action::Evicted(Vec::new()));
+    }
+
+    /// Forgets what the browser deleted.
+    pub(crate) fn let_evicted_go(&self) {
+        self.0.memo.let_go();
+        self.dispatch(Action::Evicted(Vec::new()));
+    }
+
+    fn ask_to_keep(&self, refused: impl FnOnce(&Self) + 'static) {
+        let controls = self.clone();
+        spawn_local(async move {
+            let persisted = browser::keep_storage().await;
+            controls.dispatch(Action::Persisted(persisted));
+            if !persisted {
+                refused(&controls);
+            }
+        });
     }
 
     fn share(&self, chosen: Rc<Chosen>, choices: Choices, replaces: Option<InfoHash>) {
@@ -284,8 +317,10 @@ impl Controls {
         if options.name.is_empty() {
             options.name.clone_from(&own_name);
         }
-        self.command_with(Command::Share { id, files: files.clone(), options }, chosen.parts());
-        self.0.shares.borrow_mut().insert(id, Sharing { chosen, replaces, keep_copy: None });
+        let request = Command::Share { id, files: files.clone(), options };
+        self.command_with(request.clone(), chosen.parts());
+        let sharing = Sharing { chosen, request, info_hash: None, replaces, keep_copy: None };
+        self.0.shares.borrow_mut().insert(id, sharing);
         self.dispatch(Action::Share(id, Share::new(own_name, files, choices, keep_copy)));
     }
 
@@ -302,23 +337,46 @@ impl Controls {
         let relayed = browser::query_has("relay");
         let connections = || Connections::new(engine.clone(), &config.ice_servers, relayed);
         self.0.connections.get_or_init(connections);
-        let controls = self.clone();
-        self.0.inbox.get_or_init(|| {
-            Inbox::open(move |link| match controls.open_link(&link) {
-                Ok(()) => controls.tell(words::LINK_FROM_OTHER_TAB),
-                Err(why) => controls.complain(why),
-            })
-        });
         engine.start(Settings { trackers: config.trackers, preferences: preferences::chosen() });
         for (command, parts) in self.0.waiting.take() {
             engine.command_with(command, parts);
         }
     }
 
+    /// Shows and controls the session of another tab.
+    fn follow(&self) {
+        let receiver = self.clone();
+        // Without broadcasts this tab can only wait for its turn.
+        let Ok(follower) = Follower::open(move |event, parts| receiver.receive(event, &parts)) else {
+            return;
+        };
+        for (command, parts) in self.0.waiting.take() {
+            follower.command_with(command, parts);
+        }
+        self.0.follower.replace(Some(follower));
+        self.dispatch(Action::Follow(true));
+    }
+
+    /// Tells an engine that has just started, here or in another tab, what the one before knew of this page.
+    fn reintroduce(&self) {
+        self.dispatch(Action::EngineState(EngineState::Starting));
+        self.0.searched.borrow_mut().clear();
+        self.command(Command::Watch(self.0.watched.get()));
+        for sharing in self.0.shares.borrow().values().filter(|sharing| sharing.info_hash.is_none()) {
+            self.command_with(sharing.request.clone(), sharing.chosen.parts());
+        }
+    }
+
     fn command_with(&self, command: Command, parts: Array) {
-        match self.0.engine.get() {
-            Some(engine) => engine.command_with(command, parts),
-            None => self.0.waiting.borrow_mut().push((command, parts)),
+        if let Command::Watch(watched) = &command {
+            self.0.watched.set(*watched);
+        }
+        if let Some(engine) = self.0.engine.get() {
+            engine.command_with(command, parts);
+        } else if let Some(follower) = &*self.0.follower.borrow() {
+            follower.command_with(command, parts);
+        } else {
+            self.0.waiting.borrow_mut().push((command, parts));
         }
     }
 
@@ -329,12 +387,21 @@ impl Controls {
                     connections.handle(rtc, command);
                 }
             }
+            Event::Ready => self.reintroduce(),
+            Event::Shelf(known) if self.owns() => {
+                self.dispatch(Action::Evicted(self.0.memo.compare(&known)));
+            }
             Event::Saved { name, .. } => self.download(parts.get(0).dyn_into(), &name),
             Event::TorrentFile { name, bytes } => self.download(browser::blob(&bytes), &name),
             event => {
                 match &event {
                     Event::Shared { id, info_hash } => self.shared(*id, *info_hash),
-                    Event::Torrents(torrents) => self.search(torrents),
+                    Event::Torrents(torrents) => {
+                        self.search(torrents);
+                        if self.owns() {
+                            self.note(torrents);
+                        }
+                    }
                     _ => {}
                 }
                 self.dispatch(Action::Engine(event));
@@ -352,6 +419,7 @@ impl Controls {
     fn shared(&self, id: ShareId, info_hash: InfoHash) {
         let mut shares = self.0.shares.borrow_mut();
         let Some(sharing) = shares.get_mut(&id) else { return };
+        sharing.info_hash = Some(info_hash);
         if let Some(former) = sharing.replaces.take()
             && former != info_hash
         {
@@ -368,14 +436,31 @@ impl Controls {
         }
     }
 
-    /// Looks for the files of torrents that miss theirs: some browsers grant access for longer than a visit.
+    fn owns(&self) -> bool {
+        self.0.engine.get().is_some()
+    }
+
+    /// Notes what would be missed if the browser deleted it.
+    fn note(&self, torrents: &[TorrentView]) {
+        let stored = torrents.iter().filter(|torrent| torrent.source == DataSource::Browser);
+        let magnets: Vec<_> = stored.map(|torrent| (torrent.info_hash, torrent.magnet.as_str())).collect();
+        self.0.memo.note(&magnets);
+    }
+
+    /// Looks for the files of torrents that miss theirs: this page may have them, since another tab's engine shared them
+    /// for it, and some browsers grant access for longer than a visit.
     fn search(&self, torrents: &[TorrentView]) {
+        let shares = self.0.shares.borrow();
         let mut searched = self.0.searched.borrow_mut();
         for torrent in torrents {
             let info_hash = torrent.info_hash;
             if torrent.source != DataSource::FilesMissing {
                 searched.remove(&info_hash);
-            } else if searched.insert(info_hash) {
+            } else if !searched.insert(info_hash) {
+                continue;
+            } else if let Some(sharing) = shares.values().find(|share| share.info_hash == Some(info_hash)) {
+                self.attach(info_hash, &sharing.chosen.files);
+            } else if self.owns() {
                 let controls = self.clone();
                 spawn_local(async move {
                     match handles::recall(info_hash).await {

@@ -3,8 +3,8 @@
 //! The engine worker does the work; the page shows what it says and passes on what people ask for.
 //!
 //! 1. [`run`] starts the components of `view`, which draw a [`Session`](session::Session) and nothing else.
-//! 2. `controls` takes the one lock of this origin, starts the engine worker, and from then on turns clicks
-//!    into commands and events into [`session::Action`]s.
+//! 2. `controls` takes the one lock of this origin and starts the engine worker, or follows the tab that did. From then
+//!    on it turns clicks into commands and events into [`session::Action`]s.
 //! 3. `rtc` makes peer connections for the engine and hands it their data channels.
 //!
 //! Whatever can be decided without a browser is in public modules, which are tested natively.
@@ -14,9 +14,11 @@ mod chosen;
 mod config;
 mod controls;
 mod engine;
+mod follower;
 pub mod gathering;
 mod handles;
 pub mod link;
+mod memo;
 mod owner;
 pub mod pieces;
 mod preferences;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use metainfo::{InfoHash, Version};
+use metainfo::{InfoHash, Magnet, Version};
 use protocol::{
     DataSource, Event, Preferences, ShareId, ShareOptions, SharedFile, State, StorageView, TorrentDetail,
     TorrentView,
@@ -38,6 +38,10 @@ pub struct Session {
     pub without_handles: BTreeSet<InfoHash>,
     /// The browser's storage.
     pub storage: Option<StorageView>,
+    /// What the browser deleted since the last visit.
+    pub evicted: Rc<Vec<Magnet>>,
+    /// Whether the engine belongs to another tab, so that nothing ends with this one.
+    pub follows: bool,
     /// What the user should hear.
     pub notices: VecDeque<Notice>,
     /// Trackers of this deployment.
@@ -55,11 +59,6 @@ pub enum EngineState {
     Starting,
     /// It has told something.
     Running,
-    /// Another tab has it.
-    Elsewhere {
-        /// Whether a link was handed to that tab.
-        handed: bool,
-    },
     /// It cannot go on: a sentence that says why.
     Failed(String),
 }
@@ -182,6 +181,12 @@ pub enum Action {
     },
     /// The user has read a notice.
     Dismiss(u32),
+    /// The browser deleted these since the last visit.
+    Evicted(Vec<Magnet>),
+    /// Whether the engine belongs to another tab.
+    Follow(bool),
+    /// Whether the browser promises to keep what is stored.
+    Persisted(bool),
     /// A second passed.
     Tick,
 }
@@ -227,7 +232,7 @@ impl Session {
         let giving = self.torrents.iter().any(|torrent| {
             torrent.up_rate > 0 && matches!(torrent.source, DataSource::Files | DataSource::Copying { .. })
         });
-        hashing || giving
+        !self.follows && (hashing || giving)
     }
 
     fn hear(&mut self, event: Event) {
@@ -235,7 +240,11 @@ impl Session {
             self.engine = EngineState::Running;
         }
         match event {
-            Event::Ready | Event::Saved { .. } | Event::TorrentFile { .. } | Event::Rtc { .. } => {}
+            Event::Ready
+            | Event::Shelf(_)
+            | Event::Saved { .. }
+            | Event::TorrentFile { .. }
+            | Event::Rtc { .. } => {}
             Event::Torrents(torrents) => {
                 self.history.retain(|known, _| torrents.iter().any(|torrent| torrent.info_hash == *known));
                 let removed = self.in_view().is_some_and(|shown| {
@@ -269,7 +278,9 @@ impl Session {
                 }
             }
             Event::ShareFailed { id, why } => {
-                self.shares.remove(&id);
+                if self.shares.remove(&id).is_none() {
+                    return;
+                }
                 if self.view == View::Share(id) {
                     self.show(View::Home);
                 }
@@ -323,7 +334,13 @@ impl Reducible for Session {
         let mut next = Rc::unwrap_or_clone(self);
         match action {
             Action::Engine(event) => next.hear(event),
-            Action::EngineState(state) => next.engine = state,
+            Action::EngineState(state) => {
+                // An engine that starts tells everything anew, a little at a time.
+                if state == EngineState::Starting {
+                    next.torrents = Rc::default();
+                }
+                next.engine = state;
+            }
             Action::Trackers(trackers) => next.trackers = Rc::new(trackers),
             Action::Prefer(preferences) => next.preferences = preferences,
             Action::Show(view) => next.show(view),
@@ -350,6 +367,13 @@ impl Reducible for Session {
             }
             Action::Notice { text, problem } => next.notify(text, problem),
             Action::Dismiss(key) => next.notices.retain(|notice| notice.key != key),
+            Action::Evicted(magnets) => next.evicted = Rc::new(magnets),
+            Action::Follow(follows) => next.follows = follows,
+            Action::Persisted(persisted) => {
+                if let Some(storage) = &mut next.storage {
+                    storage.persisted = persisted;
+                }
+            }
             Action::Tick => next.remember_speeds(),
         }
         Rc::new(next)
@@ -525,6 +549,12 @@ mod tests {
     }
 
     #[test]
+    fn a_share_of_another_tab_that_fails_is_not_mentioned() {
+        let failed = Action::Engine(Event::ShareFailed { id: ID, why: "No.".to_owned() });
+        assert!(after(Session::default(), [failed]).notices.is_empty());
+    }
+
+    #[test]
     fn a_torrent_that_is_removed_leaves_the_view() {
         let shown = [listed(vec![torrent('a')]), Action::Show(View::Torrent(hash('a')))];
         let session = after(Session::default(), shown);
@@ -536,6 +566,15 @@ mod tests {
         let added = Action::Engine(Event::Added { info_hash: hash('a'), known: false });
         let session = after(Session::default(), [added, listed(Vec::new())]);
         assert_eq!(session.view, View::Torrent(hash('a')));
+    }
+
+    #[test]
+    fn a_torrent_stays_in_view_while_another_tab_takes_over() {
+        let starts =
+            [Action::EngineState(EngineState::Starting), listed(Vec::new()), listed(vec![torrent('a')])];
+        let shown = [listed(vec![torrent('a')]), Action::Show(View::Torrent(hash('a')))];
+        let session = after(after(Session::default(), shown), starts);
+        assert_eq!((session.view, session.torrents.len()), (View::Torrent(hash('a')), 1));
     }
 
     #[test]
@@ -593,6 +632,7 @@ mod tests {
         assert!(with(giving(DataSource::Files)).would_lose_work());
         assert!(!with(giving(DataSource::Browser)).would_lose_work());
         assert!(!with(torrent('a')).would_lose_work());
+        assert!(!after(sharing(), [Action::Follow(true)]).would_lose_work());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use metainfo::{InfoHash, Magnet};
 use protocol::{DataSource, Limits, Peer, Problem, State, StorageView, TorrentView, TrackerState};
 
 use crate::link::Typo;
@@ -25,8 +26,9 @@ pub const FILES_MOVED: &str =
     "The files were moved, renamed or deleted. Put them back, or remove this share and share them again.";
 /// The user said no.
 pub const ACCESS_DENIED: &str = "Without access to the files nobody can download them from you.";
-/// Another tab handed its link over.
-pub const LINK_FROM_OTHER_TAB: &str = "Opened the link from your other tab.";
+/// The browser refuses to promise that it keeps what is stored.
+pub const STORAGE_REFUSED: &str = "The browser did not promise it this time. Most do once you have used a page for a while, \
+     bookmarked it or installed it: ask again then.";
 
 // Words that stand alone are named after what they say or where they stand.
 #[expect(missing_docs, reason = "each says itself")]
@@ -40,10 +42,6 @@ mod standing {
     pub const DISMISS: &str = "Dismiss";
     pub const CLOSE: &str = "Close";
     pub const CANCEL: &str = "Cancel";
-    pub const ELSEWHERE: &str = "Seedcast is open in another tab";
-    pub const OPEN_ELSEWHERE: &str = "Go on there. When you close that tab, this one takes over.";
-    pub const LINK_IS_ELSEWHERE: &str =
-        "Your link was opened there. When you close that tab, this one takes over.";
     pub const FAILED: &str = "Seedcast cannot work here";
     pub const HEADLINE: &str = "Send files straight to people";
     pub const SENTENCE: &str =
@@ -58,6 +56,8 @@ mod standing {
     pub const OPEN: &str = "Open";
     pub const YOUR_FILES: &str = "In this browser";
     pub const OTHER_FILES: &str = "Also in this browser";
+    pub const FETCH_AGAIN: &str = "Get it again";
+    pub const LET_GO: &str = "Let it go";
     pub const ADD_MORE: &str = "Share or open something else";
     pub const EMPTY: &str = "Nothing here yet. Try it with a small sample, and open its link on your phone.";
     pub const TRY_SAMPLE: &str = "Share a sample";
@@ -363,7 +363,12 @@ pub fn name_of(torrent: &TorrentView) -> String {
     if !torrent.name.is_empty() {
         return torrent.name.clone();
     }
-    let hash = torrent.info_hash.to_string();
+    short(torrent.info_hash)
+}
+
+/// What stands for a name that nobody knows.
+fn short(info_hash: InfoHash) -> String {
+    let hash = info_hash.to_string();
     format!("Torrent {}…", hash.get(..8).unwrap_or(&hash))
 }
 
@@ -494,6 +499,20 @@ pub fn show_all(files: usize) -> String {
 #[must_use]
 pub fn remove_title(name: &str) -> String {
     format!("Remove {name}?")
+}
+
+/// What the browser deleted.
+#[must_use]
+pub fn evicted(magnets: &[Magnet]) -> String {
+    let names: Vec<String> = magnets
+        .iter()
+        .map(|magnet| magnet.name.clone().unwrap_or_else(|| short(magnet.hashes.id())))
+        .collect();
+    format!(
+        "The browser deleted what was stored here, as some do when a disk runs full: {}. It can be downloaded again, \
+         as long as somebody has it.",
+        names.join(", ")
+    )
 }
 
 /// How much storage is used and left.

@@ -4,11 +4,13 @@
 //! `{ bytes, parts }`: `bytes` is a postcard-encoded [`Command`] (page to engine) or [`Event`] (engine to
 //! page), `parts` are the JavaScript values that cannot be encoded: files, data channels, ports. Which parts
 //! a message carries is said beside each variant. [`port`] puts them on the wire and takes them off. Where a
-//! browser cannot transfer a data channel, [`relay`] stands in for it.
+//! browser cannot transfer a data channel, [`relay`] stands in for it. Tabs that do not own the engine reach it by
+//! way of [`tabs`].
 
 mod message;
 pub mod port;
 pub mod relay;
+pub mod tabs;
 mod view;
 
 pub use message::{

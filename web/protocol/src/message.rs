@@ -10,6 +10,8 @@ use crate::view::{Priority, StorageView, TorrentDetail, TorrentView};
 pub enum Command {
     /// The first message, once the engine has said [`Event::Ready`].
     Start(Settings),
+    /// Another tab has come, and knows nothing yet: answered by [`Event::Torrents`].
+    Join,
     /// Download what a magnet link names.
     AddMagnet {
         /// A magnet URI (the page turns bare info hashes and share links into one).
@@ -80,7 +82,7 @@ pub enum Command {
     },
     /// Ask for the `.torrent` file; answered by [`Event::TorrentFile`].
     ExportTorrent(InfoHash),
-    /// Send [`Event::Detail`] for this torrent from now on, and for no other.
+    /// Send this page [`Event::Detail`] for this torrent from now on, and for no other.
     Watch(Option<InfoHash>),
     /// News of a peer connection that the page holds for the engine.
     Rtc {
@@ -96,6 +98,8 @@ pub enum Command {
 pub enum Event {
     /// The engine can receive messages. Sent once; nothing may be sent to the engine before.
     Ready,
+    /// Storage is open, and these torrents are in it.
+    Shelf(Vec<InfoHash>),
     /// Every torrent, newest first; sent when something changed, numbers about once a second.
     Torrents(Vec<TorrentView>),
     /// The torrent that the page watches.
@@ -125,14 +129,15 @@ pub enum Event {
         /// A sentence for the user.
         why: String,
     },
-    /// A link or torrent file was understood, and is now the torrent `info_hash`; `known` if it already was.
+    /// A link or torrent file that this page sent was understood, and is now the torrent `info_hash`; `known` if it
+    /// already was.
     Added {
         /// Which torrent.
         info_hash: InfoHash,
         /// Whether it was in the list before.
         known: bool,
     },
-    /// Something the user asked for could not be done.
+    /// Something the user asked for on this page could not be done.
     Refused {
         /// A sentence for the user.
         why: String,

@@ -2,29 +2,33 @@
 
 use js_sys::Array;
 use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
+use protocol::tabs::PageId;
 use protocol::{Command, Event};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
+use super::Session;
 use super::announce::MAX_OFFERS;
-use super::{Session, tell, tell_with};
+use super::news::tell_storage;
+use super::pages::{reply, reply_with};
 use crate::browser::now;
 use crate::torrent::{Origin, Torrent};
 
 impl Session {
-    /// Does what the page asks.
-    pub(super) fn command(&mut self, command: Command, parts: Array) {
+    /// Does what a page asks.
+    pub(super) fn command(&mut self, page: PageId, command: Command, parts: Array) {
         let anytime = matches!(
             command,
             Command::Start(_)
                 | Command::Prefer(_)
+                | Command::Join
                 | Command::Rtc { .. }
                 | Command::Watch(_)
                 | Command::CancelShare(_)
         );
         if self.shelf.is_none() && !anytime {
-            self.early.push((command, parts));
+            self.early.push((page, command, parts));
             return;
         }
         let asked = !matches!(command, Command::Rtc { .. });
@@ -36,15 +40,22 @@ impl Session {
                     self.open_shelf();
                 }
             }
+            Command::Join => {
+                if self.shelf.is_some() {
+                    reply(page, &Event::Torrents(self.views(now())));
+                    tell_storage();
+                }
+            }
             Command::AddMagnet { magnet } => match Magnet::parse(&magnet) {
-                Ok(magnet) => self.added(self.listed(magnet.hashes), Origin::Magnet(magnet)),
-                Err(error) => refuse(error.to_string()),
+                Ok(magnet) => self.added(page, self.listed(magnet.hashes), Origin::Magnet(magnet)),
+                Err(error) => refuse(page, error.to_string()),
             },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {
                 Ok(metainfo) => {
-                    self.added(self.listed(metainfo.info.hashes()), Origin::TorrentFile(metainfo))
+                    let listed = self.listed(metainfo.info.hashes());
+                    self.added(page, listed, Origin::TorrentFile(metainfo));
                 }
-                Err(error) => refuse(error.to_string()),
+                Err(error) => refuse(page, error.to_string()),
             },
             Command::Share { id, files, options } => self.share(id, files, options, files_of(&parts)),
             Command::CancelShare(id) => self.cancel_share(id),
@@ -52,7 +63,7 @@ impl Session {
                 let files = files_of(&parts);
                 self.with(info_hash, |torrent, now| {
                     if let Err(error) = torrent.attach(now, files) {
-                        refuse(error.to_string());
+                        refuse(page, error.to_string());
                     }
                 });
             }
@@ -75,10 +86,13 @@ impl Session {
                 self.tell_detail(now());
             }
             Command::Prefer(preferences) => self.prefer(preferences),
-            Command::Save { info_hash, file } => self.save(info_hash, file),
-            Command::ExportTorrent(info_hash) => self.export_torrent(info_hash),
+            Command::Save { info_hash, file } => self.save(page, info_hash, file),
+            Command::ExportTorrent(info_hash) => self.export_torrent(page, info_hash),
             Command::Watch(watched) => {
-                self.news.watched = watched;
+                self.news.watched.remove(&page);
+                if let Some(info_hash) = watched {
+                    self.news.watched.insert(page, info_hash);
+                }
                 self.tell_detail(now());
             }
             Command::Rtc { rtc, event } => self.rtc(rtc, event, &parts),
@@ -95,18 +109,18 @@ impl Session {
         known.into_iter().find(|info_hash| self.torrents.contains_key(info_hash)).unwrap_or(hashes.id())
     }
 
-    fn added(&mut self, info_hash: InfoHash, origin: Origin) {
+    fn added(&mut self, page: PageId, info_hash: InfoHash, origin: Origin) {
         let known = self.torrents.contains_key(&info_hash);
-        tell(&Event::Added { info_hash, known });
+        reply(page, &Event::Added { info_hash, known });
         // By the time its folder is open, the first offers are made.
         self.make_offers(now(), MAX_OFFERS);
         self.add(info_hash, origin);
     }
 
-    fn save(&mut self, info_hash: InfoHash, file: u32) {
+    fn save(&mut self, page: PageId, info_hash: InfoHash, file: u32) {
         let job = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.save_file(file));
         let (Some(job), Some(shelf)) = (job, &self.shelf) else {
-            refuse("This file is not complete yet.".to_owned());
+            refuse(page, "This file is not complete yet.".to_owned());
             return;
         };
         let exports = shelf.exports.clone();
@@ -115,26 +129,29 @@ impl Session {
         spawn_local(async move {
             let name = job.name.clone();
             match job.blob(&exports, number).await {
-                Ok(blob) => tell_with(&Event::Saved { info_hash, file, name }, &Array::of1(&blob)),
-                Err(error) => refuse(error.to_string()),
+                Ok(blob) => reply_with(page, &Event::Saved { info_hash, file, name }, &Array::of1(&blob)),
+                Err(error) => refuse(page, error.to_string()),
             }
         });
     }
 
-    fn export_torrent(&self, info_hash: InfoHash) {
+    fn export_torrent(&self, page: PageId, info_hash: InfoHash) {
         let metainfo = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.metainfo());
         match metainfo {
-            Some(metainfo) => tell(&Event::TorrentFile {
-                name: format!("{}.torrent", metainfo.info.name()),
-                bytes: metainfo.to_bytes(),
-            }),
-            None => refuse("The torrent's description is not here yet.".to_owned()),
+            Some(metainfo) => reply(
+                page,
+                &Event::TorrentFile {
+                    name: format!("{}.torrent", metainfo.info.name()),
+                    bytes: metainfo.to_bytes(),
+                },
+            ),
+            None => refuse(page, "The torrent's description is not here yet.".to_owned()),
         }
     }
 }
 
-fn refuse(why: String) {
-    tell(&Event::Refused { why });
+fn refuse(page: PageId, why: String) {
+    reply(page, &Event::Refused { why });
 }
 
 fn files_of(parts: &Array) -> Vec<File> {

@@ -4,6 +4,7 @@ mod announce;
 mod commands;
 pub mod connections;
 mod news;
+mod pages;
 mod rtc;
 mod shares;
 mod shelf;
@@ -15,15 +16,16 @@ use std::rc::Rc;
 use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
-use protocol::{Command, Event, Preferences, Problem, RtcId, Settings, ShareId, port};
+use protocol::tabs::PageId;
+use protocol::{Command, Event, Preferences, Problem, RtcId, Settings, ShareId};
 use swarm::{Config, Limiter, PeerKey, Time};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::MessageEvent;
 use wire::PeerId;
 
 use self::connections::Connections;
 use self::news::News;
+use self::pages::tell;
 use self::shelf::Shelf;
 use crate::browser::{Alarm, Shared, Weak, now, random, scope};
 use crate::torrent::{Effect, Origin, Torrent};
@@ -37,18 +39,13 @@ pub fn start() {
         tell(&Event::Fatal(format!("The engine has failed: {words}")));
     }));
     let session = Shared::new_cyclic(Session::new);
-    let page = session.clone();
-    let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        // What is not a command comes from another build of the page, which finds out by our silence.
-        if let Ok((command, parts)) = port::decode::<Command>(&event.data()) {
-            page.with(move |session| session.command(command, parts));
-        }
+    let commanded = session.clone();
+    pages::listen(move |page, command, parts| {
+        commanded.with(move |session| session.command(page, command, parts));
     });
-    scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     let on_online = Closure::<dyn Fn()>::new(move || session.with(Session::online));
     scope().set_ononline(Some(on_online.as_ref().unchecked_ref()));
-    // Both live as long as the worker.
-    on_message.into_js_value();
+    // It lives as long as the worker.
     on_online.into_js_value();
     tell(&Event::Ready);
 }
@@ -69,7 +66,7 @@ pub(crate) struct Session {
     /// Torrents whose folder cannot be opened.
     faulty: LiteMap<InfoHash, Problem>,
     /// Commands that came before storage was ready.
-    early: Vec<(Command, Array)>,
+    early: Vec<(PageId, Command, Array)>,
     /// Shares that are being hashed; setting one stops it.
     shares: LiteMap<ShareId, Rc<Cell<bool>>>,
     exports: u32,
@@ -231,16 +228,4 @@ impl Session {
     fn peer(rtc: RtcId) -> PeerKey {
         PeerKey::new(rtc.0)
     }
-}
-
-/// Tells the page something.
-fn tell(event: &Event) {
-    tell_with(event, &Array::new());
-}
-
-/// Tells the page something, with `parts`.
-fn tell_with(event: &Event, parts: &Array) {
-    let (message, transfer) = port::encode(event, parts, &Array::new());
-    // A page that is gone needs no news.
-    let _ = scope().post_message_with_transfer(&message, &transfer);
 }

@@ -4,12 +4,15 @@
 
 use std::time::Duration;
 
+use litemap::LiteMap;
 use metainfo::InfoHash;
+use protocol::tabs::PageId;
 use protocol::{DataSource, Event, State, TorrentView};
 use swarm::Time;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Session, tell};
+use super::Session;
+use super::pages::{reply, tell};
 use crate::store::estimate;
 use crate::torrent::Surroundings;
 
@@ -37,8 +40,8 @@ pub(super) struct News {
     told_at: Time,
     next_look: Option<Time>,
     storage_at: Time,
-    /// The torrent whose details the page wants.
-    pub(super) watched: Option<InfoHash>,
+    /// The torrents whose details pages want.
+    pub(super) watched: LiteMap<PageId, InfoHash>,
 }
 
 impl News {
@@ -98,17 +101,18 @@ impl Session {
         }
     }
 
-    /// Tells the page everything about the torrent that it watches.
+    /// Tells each page everything about the torrent that it watches.
     pub(super) fn tell_detail(&self, now: Time) {
-        let Some(watched) = self.news.watched else { return };
-        if let Some(entry) = self.torrents.get(&watched) {
-            let trackers = self.trackers.views(now, watched);
-            tell(&Event::Detail(Box::new(entry.torrent.detail(now, trackers))));
+        for (page, watched) in &self.news.watched {
+            if let Some(entry) = self.torrents.get(watched) {
+                let trackers = self.trackers.views(now, *watched);
+                reply(*page, &Event::Detail(Box::new(entry.torrent.detail(now, trackers))));
+            }
         }
     }
 
     /// Every torrent, newest first.
-    fn views(&mut self, now: Time) -> Vec<TorrentView> {
+    pub(super) fn views(&mut self, now: Time) -> Vec<TorrentView> {
         let mut views: Vec<TorrentView> = Vec::new();
         for (info_hash, entry) in &mut self.torrents {
             let searching = entry.torrent.downloading(now) && entry.torrent.peer_count() == 0;

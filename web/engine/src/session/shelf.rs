@@ -94,12 +94,13 @@ impl Session {
         match opened {
             Ok((shelf, known)) => {
                 self.shelf = Some(shelf);
+                tell(&Event::Shelf(known.clone()));
                 for info_hash in known {
                     self.add(info_hash, Origin::Restored);
                 }
                 news::tell_storage();
-                for (command, parts) in std::mem::take(&mut self.early) {
-                    self.command(command, parts);
+                for (page, command, parts) in std::mem::take(&mut self.early) {
+                    self.command(page, command, parts);
                 }
             }
             Err(error) => tell(&Event::Fatal(error.to_string())),

@@ -75,11 +75,7 @@ pub(crate) fn App() -> Html {
         Callback::from(move |_: MouseEvent| controls.dialog(Some(dialog)))
     };
     let content = match (&session.engine, session.view) {
-        (EngineState::Elsewhere { handed }, _) => {
-            let text = if *handed { words::LINK_IS_ELSEWHERE } else { words::OPEN_ELSEWHERE };
-            obstacle(words::ELSEWHERE, text, false)
-        }
-        (EngineState::Failed(why), _) => obstacle(words::FAILED, why, true),
+        (EngineState::Failed(why), _) => obstacle(why),
         (_, View::Home) => home(&session, &controls),
         (_, view) => torrent_page(&session, view, &controls),
     };
@@ -110,15 +106,13 @@ pub(crate) fn App() -> Html {
 }
 
 /// Why the page cannot be used.
-fn obstacle(title: &str, text: &str, problem: bool) -> Html {
+fn obstacle(why: &str) -> Html {
     let reload = Callback::from(|_: MouseEvent| drop(window().location().reload()));
     html! {
         <section class="obstacle card" data-testid="notice">
-            <h1 id={HEADING} tabindex="-1">{ title }</h1>
-            <p>{ text }</p>
-            if problem {
-                <button class="primary" onclick={reload}>{ words::RELOAD }</button>
-            }
+            <h1 id={HEADING} tabindex="-1">{ words::FAILED }</h1>
+            <p>{ why }</p>
+            <button class="primary" onclick={reload}>{ words::RELOAD }</button>
         </section>
     }
 }

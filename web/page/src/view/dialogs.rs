@@ -5,7 +5,6 @@ use protocol::Preferences;
 use web_sys::{HtmlDialogElement, HtmlInputElement};
 use yew::prelude::*;
 
-use crate::browser;
 use crate::controls::Controls;
 use crate::session::{Dialog, Session};
 use crate::theme::Theme;
@@ -83,7 +82,10 @@ fn help(controls: &Controls) -> Html {
 
 fn settings(session: &Session, controls: &Controls) -> Html {
     let shown = Theme::shown();
-    let keep = Callback::from(|_: MouseEvent| browser::keep_storage());
+    let keep = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.insist_on_storage())
+    };
     let preferences = session.preferences;
     let limit = {
         let controls = controls.clone();

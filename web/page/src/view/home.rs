@@ -1,5 +1,8 @@
 //! The first screen: what this is, one thing to do, and the torrents of this browser.
 
+use std::rc::Rc;
+
+use metainfo::Magnet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement, SubmitEvent};
@@ -36,6 +39,7 @@ pub(crate) fn home(session: &Session, controls: &Controls) -> Html {
                 <p class="lead">{ words::SENTENCE }</p>
                 { add(controls) }
             </section>
+            { evicted(&session.evicted, controls) }
             if session.has_others() {
                 <section aria-labelledby="yours">
                     <h2 id="yours">{ words::YOUR_FILES }</h2>
@@ -47,6 +51,33 @@ pub(crate) fn home(session: &Session, controls: &Controls) -> Html {
                     <button onclick={try_sample}>{ words::TRY_SAMPLE }</button>
                 </section>
             }
+        </div>
+    }
+}
+
+/// What the browser deleted, and what can be done about it.
+fn evicted(magnets: &Rc<Vec<Magnet>>, controls: &Controls) -> Html {
+    if magnets.is_empty() {
+        return Html::default();
+    }
+    let fetch = {
+        let (controls, magnets) = (controls.clone(), magnets.clone());
+        Callback::from(move |_: MouseEvent| controls.fetch_evicted(&magnets))
+    };
+    let let_go = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.let_evicted_go())
+    };
+    html! {
+        <div class="panel" data-testid="notice">
+            { Icon::WARNING.draw() }
+            <div>
+                <p>{ words::evicted(magnets) }</p>
+                <div class="actions">
+                    <button class="primary" data-testid="fetch-again" onclick={fetch}>{ words::FETCH_AGAIN }</button>
+                    <button data-testid="let-go" onclick={let_go}>{ words::LET_GO }</button>
+                </div>
+            </div>
         </div>
     }
 }
