@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
@@ -68,6 +69,23 @@ pub fn digest_of(path: &Path) -> Result<String> {
         write!(text, "{byte:02x}")?;
     }
     Ok(text)
+}
+
+/// Chance that comes out the same every time.
+#[derive(Clone, Copy, Debug)]
+pub struct Seed(u64);
+
+impl Seed {
+    /// The same `seed` gives the same chance.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A time below so many milliseconds.
+    pub fn pause(&mut self, milliseconds: u64) -> Duration {
+        Duration::from_millis(split_mix(&mut self.0) % milliseconds)
+    }
 }
 
 /// `SplitMix64` by Sebastiano Vigna.

@@ -24,7 +24,7 @@ mod wait;
 mod webtorrent;
 
 pub use browser::{Browser, Kind};
-pub use fixture::{Files, digest_of};
+pub use fixture::{Files, Seed, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
 pub use page::{Page, Torrent, magnet_of};
 pub use process::CpuTime;

@@ -103,6 +103,23 @@ impl WebTorrentPage {
         Ok(serde_json::from_value(self.browser.run("return statusOfTorrent()", &[]).await?)?)
     }
 
+    /// What WebTorrent warned of, such as pieces that failed their hash.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn warnings(&self) -> Result<Vec<String>> {
+        Ok(serde_json::from_value(self.browser.run("return warnings", &[]).await?)?)
+    }
+
+    /// Payload bytes that came from Seedcast.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn heard_from_seedcast(&self) -> Result<u64> {
+        let heard = self.browser.run("return heardFromSeedcast", &[]).await?;
+        heard.as_u64().context("not a number of bytes")
+    }
+
     /// The SHA-256 digest of every file in hexadecimal digits, in torrent order.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ async fn a_book_arrives_as_it_was_shared() -> Result<()> {
     downloader.expect_saved("Leaves of Grass by Walt Whitman.epub", &book).await
 }
 
+/// Neither the transfer nor the saving needs memory for all of it: webtorrent#86, webtorrent#2389, webtorrent#2849.
 #[tokio::test]
 async fn a_large_file_arrives_as_it_was_shared() -> Result<()> {
     let files = Files::new()?;

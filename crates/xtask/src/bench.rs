@@ -22,6 +22,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Bench {
     /// How fast a file goes from one browser to another.
     Transfer,
+    /// How fast it goes between hidden tabs, compared with visible ones.
+    Background,
     /// How many bytes a visitor downloads before the page is usable.
     Size,
     /// What the engine costs, by number of pieces and of peers.
@@ -32,12 +34,14 @@ pub(crate) enum Bench {
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 4] = [Self::Transfer, Self::Size, Self::Engine, Self::Swarm];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Transfer, Self::Background, Self::Size, Self::Engine, Self::Swarm];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Transfer => "transfer",
+            Self::Background => "background",
             Self::Size => "size",
             Self::Engine => "engine",
             Self::Swarm => "swarm",
@@ -55,6 +59,7 @@ pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: 
     let options: &[&str] = if json { &["--json"] } else { &[] };
     match bench {
         Bench::Transfer => program(workspace, toolbox, "bench-transfer", options),
+        Bench::Background => program(workspace, toolbox, "bench-background", options),
         Bench::Engine => {
             let mut cargo = toolbox.command("cargo");
             cargo.args(["bench", "--quiet", "--package", "swarm", "--bench", "engine", "--"]).args(options);

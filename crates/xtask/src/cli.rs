@@ -14,7 +14,7 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer size engine swarm; --json prints one object on the last
+  bench NAME [--json]      measure: transfer background size engine swarm; --json prints one object on the last
                            line
   sim [--seeds N] [--from SEED] [--peers N]
                            play random swarms until one breaks a rule
@@ -168,7 +168,7 @@ mod tests {
             ("serve --host here", "`--host` was not expected"),
             ("build now", "`now` was not expected"),
             ("test smoke", "format, lint"),
-            ("bench", "transfer, size"),
+            ("bench", "transfer, background, size"),
         ] {
             let message = parse(line).expect_err(line);
             assert!(message.contains(hint), "{line}: {message}");

@@ -15,6 +15,7 @@ fn bounded(pieces: u32, max_active: u64) -> Solo {
     Solo::from(source, Disk::default(), info, content, config)
 }
 
+/// webtorrent#2356, webtorrent#454, webtorrent#479: memory that grows to gigabytes.
 #[test]
 fn no_more_than_the_memory_allows() {
     let mut solo = bounded(100, u64::from(4 * PIECE));

@@ -1,0 +1,97 @@
+//! What is stored survives crashes, and what cannot be stored is said.
+
+use anyhow::{Context as _, Result, ensure};
+use harness::{Browser, Files, Page, PageServer, SLOW, SOON, Seed, Server, Torrent, WebTorrentPage, until};
+use serde_json::json;
+
+const KILLS: usize = 20;
+
+/// Nothing of a download is lost, and nothing is claimed that is not there, whenever the browser dies: BTorrent#28,
+/// webtorrent#1293, webtorrent#2400.
+#[tokio::test]
+async fn twenty_kills_at_random_moments_leave_an_identical_file_and_no_wrong_piece() -> Result<()> {
+    const LENGTH: u64 = 48 << 20;
+    let files = Files::new()?;
+    let file = files.random("file.bin", LENGTH, 1)?;
+    let server = Server::start().await?;
+    let pages = PageServer::start().await?;
+    let sharer = WebTorrentPage::open(Browser::chromium("sharer").await?, &pages).await?;
+    let magnet = sharer.share(&[&file], &server.announce()).await?;
+    sharer.limit_uploads(1_000_000).await?;
+    // It compares every piece with its hash, and says so when one is wrong.
+    let witness = WebTorrentPage::open(Browser::chromium("witness").await?, &pages).await?;
+
+    let mut seed = Seed::new(20);
+    let mut downloader = Page::chromium("downloader", &server).await?;
+    let mut reached: f64 = 0.0;
+    for kill in 0..KILLS {
+        downloader.home().await?;
+        if kill == 0 {
+            downloader.add(&magnet).await?;
+            downloader.wait_progress(0.01).await?;
+        }
+        if kill == KILLS / 2 {
+            // By now the downloader has much to give.
+            witness.add(&magnet).await?;
+            witness.limit_uploads(1_000).await?;
+        }
+        tokio::time::sleep(seed.pause(3_000)).await;
+        if let [torrent] = &downloader.torrents().await?[..] {
+            eprintln!("kill {kill}: {}, {:.3}, {} peers", torrent.state, torrent.progress, torrent.peers);
+            if torrent.state == "downloading" {
+                reached = reached.max(torrent.progress);
+            }
+        }
+        downloader.browser_mut().kill();
+        downloader.browser_mut().reopen().await?;
+    }
+    downloader.home().await?;
+    // What is not on the disk yet when the browser dies is still there when it comes back: the system keeps it.
+    downloader
+        .wait_until("everything to be back", SOON, |torrent| {
+            torrent.state != "checking" && torrent.progress >= reached
+        })
+        .await?;
+    until("the witness to get something from the downloader", SLOW, async || {
+        Ok((witness.heard_from_seedcast().await? > 0).then_some(()))
+    })
+    .await?;
+    sharer.limit_uploads(20_000_000).await?;
+    downloader.wait_complete().await?;
+    witness.finish().await?;
+    let warnings = witness.warnings().await?;
+    ensure!(warnings.is_empty(), "the witness got wrong pieces: {warnings:?}");
+    downloader.press("[data-testid=open-torrent]").await?;
+    downloader.expect_saved("file.bin", &file).await
+}
+
+#[tokio::test]
+async fn a_full_storage_pauses_with_a_sentence_and_goes_on_when_there_is_room() -> Result<()> {
+    const LENGTH: u64 = 32 << 20;
+    let files = Files::new()?;
+    let file = files.random("file.bin", LENGTH, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    quota(&downloader, &server, Some(LENGTH / 2)).await?;
+    downloader.follow(&link).await?;
+    let full = |torrent: &Torrent| torrent.state == "error";
+    let stopped = downloader.wait_until("the storage to be full", SLOW, full).await?;
+    ensure!(stopped.progress < 1.0, "everything found room");
+    let sentence = downloader.notice().await?;
+    ensure!(sentence.contains("no room"), "the page says \"{sentence}\"");
+    quota(&downloader, &server, None).await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("file.bin", &file).await
+}
+
+/// Gives the page so many bytes of storage, or as many as the browser likes.
+async fn quota(page: &Page, server: &Server, bytes: Option<u64>) -> Result<()> {
+    let parameters = match bytes {
+        Some(bytes) => json!({ "origin": server.origin(), "quotaSize": bytes }),
+        None => json!({ "origin": server.origin() }),
+    };
+    page.browser().cdp("Storage.overrideQuotaForOrigin", parameters).await.context("no such quota")?;
+    Ok(())
+}
