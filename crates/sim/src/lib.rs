@@ -30,6 +30,7 @@ mod error;
 mod ledger;
 mod line;
 mod node;
+mod player;
 mod random;
 mod report;
 mod rules;

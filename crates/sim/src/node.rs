@@ -11,6 +11,7 @@ use wire::{Bitfield, PeerId};
 
 use crate::ledger::Ledger;
 use crate::line::{Downlink, Uplink};
+use crate::player::Player;
 use crate::report::Tally;
 use crate::scenario::{Churn, Conduct, Line};
 use crate::seeker::Seeker;
@@ -24,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) line: Line,
     pub(crate) churn: Option<Churn>,
     pub(crate) lingers: Option<Duration>,
+    pub(crate) super_seeds: bool,
+    pub(crate) player: Option<Player>,
     pub(crate) rng: Rng,
 
     pub(crate) torrent: Torrent,
@@ -92,6 +95,8 @@ impl Node {
             line,
             churn: None,
             lingers: None,
+            super_seeds: false,
+            player: None,
             rng: Rng::with_seed(seed),
             torrent: Torrent::new(Time::ZERO, source, config, seed),
             slots,

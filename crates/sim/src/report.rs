@@ -33,6 +33,8 @@ pub struct Outcome {
     pub completed: Option<Duration>,
     /// How long after it came first it received the first block.
     pub first_block: Option<Duration>,
+    /// How long its playback had to wait, if it played.
+    pub stalled: Option<Duration>,
     /// The peers, by their place in the report, that it saw send corrupt data.
     pub banned: Vec<usize>,
     /// Bytes of blocks that reached it.
@@ -70,6 +72,7 @@ pub(crate) struct Tally {
     pub(crate) joined: Option<Time>,
     pub(crate) completed: Option<Time>,
     pub(crate) first_block: Option<Time>,
+    pub(crate) stalled: Option<Duration>,
     pub(crate) banned: Vec<usize>,
     pub(crate) received: u64,
     pub(crate) lies: u64,
@@ -93,6 +96,7 @@ impl Tally {
             complete,
             completed: since(self.completed),
             first_block: since(self.first_block),
+            stalled: self.stalled,
             banned: self.banned,
             received: self.received,
             downloaded: self.downloaded,
@@ -153,11 +157,19 @@ impl Report {
                 "first_seed_percent",
                 expect.first_seed_percent.map(|limit| (share(self.first_seed_sent(), 100), limit.into())),
             ),
+            ("stalled_ms", expect.stalled_ms.map(|limit| (millis(self.stalled()), limit.into()))),
             ("wasted_permille", expect.wasted_permille.map(|limit| (share(wasted, 1000), limit.into()))),
         ];
         let missed =
             rows.into_iter().filter_map(|(name, row)| Some((name, row.filter(|(is, limit)| is > limit)?)));
         missed.map(|(name, (is, limit))| format!("{name}: {is} instead of {limit}")).collect()
+    }
+
+    /// How long playback had to wait, on average of those who play. `None` if nobody does.
+    #[must_use]
+    pub fn stalled(&self) -> Option<Duration> {
+        let waits: Vec<Duration> = self.peers.iter().filter_map(|peer| peer.stalled).collect();
+        waits.iter().sum::<Duration>().checked_div(waits.len() as u32)
     }
 
     fn downloaders(&self) -> impl Iterator<Item = &Outcome> {

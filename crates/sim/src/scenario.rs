@@ -56,6 +56,13 @@ pub struct Group {
     /// How they come and go, if they do.
     #[serde(default)]
     pub churn: Option<Churn>,
+    /// Whether, having everything, they give each piece once and let it be passed on, as long as nobody else has
+    /// everything (BEP 16).
+    #[serde(default)]
+    pub super_seeds: bool,
+    /// Bytes each second that they play while they download, if they do.
+    #[serde(default)]
+    pub plays: Option<NonZeroU64>,
     /// Seconds that they stay after they are complete, if they do not stay for ever.
     #[serde(default)]
     pub lingers_s: Option<u32>,
@@ -120,6 +127,8 @@ pub struct Expectation {
     pub first_block_ms: Option<u32>,
     /// Of a hundred bytes that are downloaded, how many come from the first seed.
     pub first_seed_percent: Option<u32>,
+    /// Milliseconds that playback waits, on average of those who play: for the first piece, and for late ones.
+    pub stalled_ms: Option<u32>,
     /// Of a thousand bytes that arrive, how many do so for nothing.
     pub wasted_permille: Option<u32>,
 }

@@ -11,8 +11,10 @@ use sim::{Report, Scenario, simulate};
 pub(crate) fn print(json: bool) -> Result<(), String> {
     let mut rows = Vec::new();
     let mut missed = Vec::new();
-    println!("| Swarm | p50 | p95 | bound | p95 / bound | first block | from the first seed | wasted |");
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| Swarm | p50 | p95 | bound | p95 / bound | first block | from the first seed | wasted | playback waits |"
+    );
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     for (name, scenario) in scenarios()? {
         let report = simulate(&scenario).map_err(|error| format!("{name}: {error}"))?;
         let row = Row::new(&name, &scenario, &report);
@@ -69,6 +71,8 @@ struct Row {
     first_block_s: Option<f64>,
     first_seed_ratio: f64,
     duplicate_ratio: f64,
+    /// How long playback waited, on average of those who play.
+    stalled_s: Option<f64>,
 }
 
 impl Row {
@@ -83,6 +87,7 @@ impl Row {
             first_block_s: report.first_block(50).map(seconds),
             first_seed_ratio: report.first_seed_sent() as f64 / received.max(1) as f64,
             duplicate_ratio: wasted as f64 / received.max(1) as f64,
+            stalled_s: report.stalled().map(seconds),
         }
     }
 
@@ -91,7 +96,7 @@ impl Row {
             |time: Option<f64>| time.map_or_else(|| "never".to_owned(), |time| format!("{time:.1} s"));
         let ratio = self.p95_s.map_or_else(|| "never".to_owned(), |p95| format!("{:.2}", p95 / self.bound_s));
         format!(
-            "| **{}**: {} | {} | {} | {} | {ratio} | {} | {:.1} % | {:.2} % |",
+            "| **{}**: {} | {} | {} | {} | {ratio} | {} | {:.1} % | {:.2} % | {} |",
             self.name,
             scenario.about,
             seconds(self.p50_s),
@@ -100,6 +105,7 @@ impl Row {
             seconds(self.first_block_s),
             self.first_seed_ratio * 100.0,
             self.duplicate_ratio * 100.0,
+            self.stalled_s.map_or_else(String::new, |stalled| format!("{stalled:.1} s")),
         )
     }
 }

@@ -91,11 +91,35 @@ impl World {
                 let stay = self.nodes[number].stay;
                 self.schedule(self.now + STORING, Event::Stored { node: number, stay, piece });
             }
-            Output::Completed
-            | Output::Introduce { .. }
-            | Output::Metadata(_)
-            | Output::PieceLayers(_)
-            | Output::Unusable(_) => {}
+            Output::Introduce { introduction, step } => {
+                let stay = self.nodes[number].stay;
+                let event = Event::Introduce { node: number, stay, introduction, step: Box::new(step) };
+                self.schedule(self.now + DESCRIBING, event);
+            }
+            Output::Metadata(_) => {
+                let node = &mut self.nodes[number];
+                if let Some(player) = &mut node.player {
+                    player.begin(self.now);
+                    let event = Event::Play { node: number, stay: node.stay };
+                    self.schedule(self.now, event);
+                }
+            }
+            Output::Completed | Output::PieceLayers(_) | Output::Unusable(_) => {}
+        }
+    }
+
+    /// Lets the player of a node go on, and says what it needs.
+    pub(super) fn play(&mut self, number: usize) {
+        let node = &mut self.nodes[number];
+        let Some(player) = node.player.as_mut().filter(|_| node.torrent.info().is_some()) else { return };
+        let (due, needs) = player.play(self.now, node.slots.geometry(), &node.slots.stored);
+        node.tally.stalled = Some(player.stalled);
+        let stay = node.stay;
+        if let Some(due) = due {
+            self.schedule(due, Event::Play { node: number, stay });
+        }
+        for (span, due) in needs {
+            self.input(number, Input::Deadline { span, due: Some(due) });
         }
     }
 
@@ -163,6 +187,8 @@ impl World {
 
 /// One block in so many arrives in two parts.
 const RARELY: u32 = 16;
+/// How long a browser takes to describe a connection.
+const DESCRIBING: Duration = Duration::from_millis(100);
 /// How long hashing and writing a piece take.
 const HASHING: Duration = Duration::from_millis(3);
 const STORING: Duration = Duration::from_millis(8);

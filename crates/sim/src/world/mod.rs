@@ -11,11 +11,12 @@ use std::time::Duration;
 use fastrand::Rng;
 use metainfo::{Info, PieceIndex};
 use signaling::{ConnId, Index};
-use swarm::{Input, PeerKey, Time};
+use swarm::{Input, IntroductionKey, PeerKey, Step, Time};
 use tracker::{Event as Announcement, Request, Response};
 use wire::PeerId;
 
 use crate::node::{HEADER, Node, Parcel};
+use crate::player::Player;
 use crate::report::Fault;
 use crate::scenario::Scenario;
 use crate::trace::Trace;
@@ -127,6 +128,18 @@ enum Event {
         node: usize,
         at: Time,
     },
+    /// A node has done what it takes to be introduced to a peer.
+    Introduce {
+        node: usize,
+        stay: u32,
+        introduction: IntroductionKey,
+        step: Box<Step>,
+    },
+    /// A player needs its next piece.
+    Play {
+        node: usize,
+        stay: u32,
+    },
     Hashed {
         node: usize,
         stay: u32,
@@ -150,6 +163,8 @@ impl World {
             for n in 0..group.count {
                 let mut node = Node::new(nodes.len(), group.conduct, group.line, info, rng.u64(..));
                 node.churn = group.churn;
+                node.super_seeds = group.super_seeds;
+                node.player = group.plays.filter(|_| group.conduct.downloads()).map(Player::new);
                 node.lingers = group.lingers_s.map(|seconds| Duration::from_secs(seconds.into()));
                 nodes.push(node);
                 let (first, last) = (u64::from(group.joins_s.0) * 1000, u64::from(group.joins_s.1) * 1000);
@@ -264,10 +279,17 @@ impl World {
             Event::Stored { node, stay, piece } if self.stays(node, stay) => {
                 if self.nodes[node].slots.stored(piece) {
                     self.input(node, Input::Stored { piece });
+                    self.play(node);
                     self.check_complete(node);
                 }
             }
+            Event::Introduce { node, stay, introduction, step } if self.stays(node, stay) => {
+                self.take_step(node, introduction, *step);
+            }
+            Event::Play { node, stay } if self.stays(node, stay) => self.play(node),
             Event::Leave { .. }
+            | Event::Introduce { .. }
+            | Event::Play { .. }
             | Event::Announce { .. }
             | Event::Wake { .. }
             | Event::Hashed { .. }
@@ -288,6 +310,12 @@ impl World {
             let stays = around(&mut node.rng, churn.stays_s);
             let leave = Event::Leave { node: number, stay: node.stay };
             self.schedule(now + stays, leave);
+        }
+        if self.nodes[number].super_seeds {
+            self.input(number, Input::SuperSeed(true));
+        }
+        if self.nodes[number].torrent.info().is_some() {
+            self.play(number);
         }
         self.announce(number, Some(Announcement::Started));
     }

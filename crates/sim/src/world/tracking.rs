@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use signaling::{ConnId, Index};
-use swarm::{Phase, Time};
+use swarm::{Input, IntroductionKey, Phase, Progress, Step, Time};
 use tracker::{Announce, Answer, Event as Announcement, Offer, OfferId, Request, Response};
 
 use super::{Event, World};
@@ -137,6 +137,21 @@ impl World {
                 self.announce_at(number, self.now + wait);
             }
         }
+    }
+
+    /// Does its part of an introduction by a neighbour. A description says whose it is, which is enough to connect.
+    pub(super) fn take_step(&mut self, number: usize, introduction: IntroductionKey, step: Step) {
+        let own = number.to_string();
+        let progress = match &step {
+            Step::Offer { .. } => Progress::Offer(&own),
+            Step::Answer { .. } => Progress::Answer(&own),
+            Step::Complete { answer } => match answer.parse() {
+                Ok(other) if !self.is_refused([number, other]) => return self.introduce([number, other]),
+                _ => Progress::Failed,
+            },
+            Step::Cancel => return,
+        };
+        self.input(number, Input::Introduction { introduction, progress });
     }
 
     fn disconnect(&mut self, conn: ConnId) {
