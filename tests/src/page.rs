@@ -424,6 +424,14 @@ impl Page {
 
     async fn upload(&self, input: &str, paths: &str) -> Result<String> {
         self.browser.web()?.find(By::Css(input)).await?.send_keys(paths).await?;
+        self.share_link().await
+    }
+
+    /// Waits for the share link of the torrent that is shown.
+    ///
+    /// # Errors
+    /// If none appears.
+    pub async fn share_link(&self) -> Result<String> {
         let value = "return document.querySelector('[data-testid=share-link]')?.value ?? ''";
         let what = format!("the share link in the browser of {}", self.browser.name());
         let answer = until(&what, SLOW, async || {

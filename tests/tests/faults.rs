@@ -49,6 +49,7 @@ async fn the_sharer_crashes_midway_and_its_kept_copy_goes_on() -> Result<()> {
     downloader.expect_saved("file.bin", &file).await
 }
 
+/// libtorrent#5831: whoever lost its tracker asks again too late.
 #[tokio::test]
 async fn the_server_restarts_midway() -> Result<()> {
     let (_files, file) = file()?;

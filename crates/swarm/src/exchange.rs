@@ -68,7 +68,7 @@ impl Exchange {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             acquaintances: LiteMap::new(),
-            introductions: Introductions::default(),
+            introductions: Introductions::new(seed as u32),
             news: News::default(),
             relay: Relay::default(),
             tell_at: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metainfo::InfoHash;
 use protocol::RtcId;
-use seedcast_engine::session::connections::{Connections, Incoming};
+use seedcast_engine::session::connections::{Connections, Incoming, Route};
 use swarm::Time;
 use tracker::OfferId;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -40,8 +40,7 @@ fn incoming(number: u32) -> Incoming {
     Incoming {
         info_hash: torrent(number as u8),
         peer_id: PeerId::from_bytes(id),
-        offer_id: OfferId::from_bytes(id),
-        url: URL.to_owned(),
+        route: Route::Tracker { url: URL.to_owned(), offer_id: OfferId::from_bytes(id) },
     }
 }
 

@@ -125,6 +125,7 @@ mod standing {
     pub const GIVES: &str = "Gave you";
     pub const GETS: &str = "Got";
     pub const UNKNOWN_CLIENT: &str = "Someone";
+    pub const INTRODUCED: &str = " · met through another";
     pub const MEETING_POINTS: &str = "Trackers";
     pub const MEETING_POINTS_WHY: &str =
         "Servers where people with the same link find each other. No file passes through them.";

@@ -195,6 +195,8 @@ pub struct Peer {
     pub peer_choking: bool,
     /// It promised blocks and does not deliver them.
     pub snubbed: bool,
+    /// It was met through another peer, and not through a tracker.
+    pub introduced: bool,
 }
 
 /// One tracker of a torrent.

@@ -6,7 +6,7 @@ use super::PATIENCE;
 use crate::{IntroductionKey, PeerKey, Time};
 
 /// The connections that neighbours are arranging for us.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Introductions {
     last: u32,
     open: Vec<Introduction>,
@@ -36,6 +36,11 @@ enum Stage {
 }
 
 impl Introductions {
+    /// None yet. Numbers follow on `last`, so that those of a torrent that starts anew are not those of before.
+    pub(crate) const fn new(last: u32) -> Self {
+        Self { last, open: Vec::new(), resting: Vec::new() }
+    }
+
     /// A new introduction that starts with our offer.
     pub(crate) fn ask(&mut self, now: Time, peer_id: PeerId, relay: PeerKey) -> IntroductionKey {
         self.open(now, peer_id, relay, Stage::Offering)
@@ -203,7 +208,7 @@ impl Introductions {
     }
 
     fn open(&mut self, now: Time, peer_id: PeerId, relay: PeerKey, stage: Stage) -> IntroductionKey {
-        self.last += 1;
+        self.last = self.last.wrapping_add(1);
         let key = IntroductionKey::new(self.last);
         self.open.push(Introduction { key, peer_id, relay, stage, expires: now + PATIENCE });
         key

@@ -5,7 +5,7 @@ use protocol::{Event, RtcCommand};
 use swarm::Time;
 use tracker::{Announce, Response};
 
-use super::connections::Incoming;
+use super::connections::{Incoming, Route};
 use super::{Entry, Session, tell};
 use crate::browser::now;
 use crate::trackers::{FIRST_OFFERS, SocketEvent};
@@ -103,8 +103,8 @@ impl Session {
                 }
             }
             Response::Offer { info_hash, peer_id, offer_id, sdp } => {
-                let offer = Incoming { info_hash, peer_id, offer_id, url: url.to_owned() };
-                self.offered(now, offer, sdp);
+                let route = Route::Tracker { url: url.to_owned(), offer_id };
+                self.offered(now, Incoming { info_hash, peer_id, route }, sdp);
             }
             Response::Answer { info_hash, peer_id, offer_id, sdp } => {
                 let rtc = self.connections.answered(now, info_hash, offer_id, peer_id, &sdp);

@@ -1,14 +1,15 @@
 //! The peer connections that the page holds for us, from the offer to the open link.
 //!
 //! Offers come from one pool for all torrents: browsers refuse to make more than a few hundred connections, and
-//! every one that waits costs memory. An offer that a tracker passed on to nobody goes back into the pool.
+//! every one that waits costs memory. An offer that a tracker passed on to nobody goes back into the pool. Offers go
+//! out through trackers, and through neighbours that introduce us.
 
 use std::time::Duration;
 
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::RtcId;
-use swarm::Time;
+use swarm::{IntroductionKey, Time};
 use tracker::{Offer, OfferId};
 use wire::PeerId;
 
@@ -53,12 +54,25 @@ enum Role {
     Ready { sdp: String },
     /// The offer was sent.
     Offered { offer_id: OfferId, info_hash: InfoHash, url: String, sdp: String },
+    /// The offer is for this peer alone: the page is making it, or a neighbour has it.
+    Introducing { info_hash: InfoHash, introduction: IntroductionKey, peer_id: PeerId },
     /// The page is making an answer.
     Accepting(Incoming),
     /// Both descriptions are known to both sides.
-    Connecting { info_hash: InfoHash, peer_id: PeerId },
+    Connecting { info_hash: InfoHash, peer_id: PeerId, introduction: Option<IntroductionKey> },
     /// It is open, and its torrent has the link.
     Open { info_hash: InfoHash },
+}
+
+/// A connection that is open.
+#[derive(Debug)]
+pub struct Opened {
+    /// The way to the peer.
+    pub link: Link,
+    /// Bytes in the longest message that the peer takes.
+    pub max_message: usize,
+    /// A neighbour arranged it, and not a tracker.
+    pub introduced: bool,
 }
 
 /// An offer of another peer.
@@ -68,21 +82,29 @@ pub struct Incoming {
     pub info_hash: InfoHash,
     /// Whose it is.
     pub peer_id: PeerId,
-    /// What the answer refers to.
-    pub offer_id: OfferId,
-    /// The tracker that passed it on, and takes the answer.
-    pub url: String,
+    /// Who passed it on, and takes the answer.
+    pub route: Route,
+}
+
+/// Who carries an offer of another peer, and our answer.
+#[derive(Clone, Debug)]
+pub enum Route {
+    /// The tracker of this URL.
+    Tracker {
+        /// Where it is.
+        url: String,
+        /// What it calls the offer.
+        offer_id: OfferId,
+    },
+    /// A neighbour of both; the engine knows which.
+    Neighbour(IntroductionKey),
 }
 
 impl Connections {
     /// How many more offers the page should make for `wanted` to be ready.
     pub fn short_of(&self, wanted: usize) -> usize {
         let waiting = self.count(|role| matches!(role, Role::Making | Role::Ready { .. }));
-        let unanswered =
-            self.count(|role| matches!(role, Role::Making | Role::Ready { .. } | Role::Offered { .. }));
-        let room =
-            MAX_UNANSWERED.saturating_sub(unanswered).min(MAX_CONNECTIONS.saturating_sub(self.table.len()));
-        wanted.saturating_sub(waiting).min(room)
+        wanted.saturating_sub(waiting).min(self.room())
     }
 
     /// How many more offers a torrent may send, so that each of `torrents` gets its share of those that may wait
@@ -115,13 +137,50 @@ impl Connections {
         self.insert(now, Role::Making, DEFAULT_MESSAGE)
     }
 
-    /// The page made an offer.
-    pub fn made(&mut self, rtc: RtcId, sdp: String) {
-        if let Some(connection) = self.table.get_mut(&rtc)
-            && matches!(connection.role, Role::Making)
-        {
-            connection.role = Role::Ready { sdp };
+    /// The page made an offer. It is given back if it is for an introduction, of this torrent.
+    pub fn made(&mut self, rtc: RtcId, sdp: String) -> Option<(InfoHash, IntroductionKey, String)> {
+        let connection = self.table.get_mut(&rtc)?;
+        match connection.role {
+            Role::Making => {
+                connection.role = Role::Ready { sdp };
+                None
+            }
+            Role::Introducing { info_hash, introduction, .. } => Some((info_hash, introduction, sdp)),
+            _ => None,
         }
+    }
+
+    /// A new connection whose offer the page shall make for this peer; `None` if there are too many, or one to the
+    /// peer is on its way.
+    pub fn introduce(
+        &mut self,
+        now: Time,
+        info_hash: InfoHash,
+        introduction: IntroductionKey,
+        peer_id: PeerId,
+    ) -> Option<RtcId> {
+        if self.room() == 0 || self.leads_to(info_hash, peer_id) {
+            return None;
+        }
+        let role = Role::Introducing { info_hash, introduction, peer_id };
+        Some(self.insert(now, role, DEFAULT_MESSAGE))
+    }
+
+    /// The peer that we were introduced to has answered: the connection to complete, if the offer still stands.
+    pub fn introduced(
+        &mut self,
+        now: Time,
+        torrent: InfoHash,
+        introduction: IntroductionKey,
+        sdp: &str,
+    ) -> Option<RtcId> {
+        let rtc = *self.of_introduction(torrent, introduction).first()?;
+        let connection = self.table.get_mut(&rtc)?;
+        let Role::Introducing { info_hash, peer_id, .. } = connection.role else { return None };
+        connection.role = Role::Connecting { info_hash, peer_id, introduction: Some(introduction) };
+        connection.since = now;
+        connection.max_message = max_message(sdp);
+        Some(rtc)
     }
 
     /// Up to `count` offers, to be sent to this tracker now.
@@ -165,7 +224,7 @@ impl Connections {
             Role::Offered { offer_id, info_hash, .. } => *offer_id == answered && *info_hash == torrent,
             _ => false,
         })?;
-        connection.role = Role::Connecting { info_hash: torrent, peer_id };
+        connection.role = Role::Connecting { info_hash: torrent, peer_id, introduction: None };
         connection.since = now;
         connection.max_message = max_message(sdp);
         Some(*rtc)
@@ -174,14 +233,7 @@ impl Connections {
     /// A new connection for another peer's offer; `None` if there are too many, or one to this peer is on its way.
     pub fn accept(&mut self, now: Time, offer: Incoming, sdp: &str) -> Option<RtcId> {
         let accepting = self.count(|role| matches!(role, Role::Accepting(_)));
-        let known = self.count(|role| match role {
-            Role::Accepting(other) => other.info_hash == offer.info_hash && other.peer_id == offer.peer_id,
-            Role::Connecting { info_hash, peer_id } => {
-                *info_hash == offer.info_hash && *peer_id == offer.peer_id
-            }
-            _ => false,
-        });
-        if accepting >= MAX_ACCEPTING || known > 0 || self.are_full() {
+        if accepting >= MAX_ACCEPTING || self.leads_to(offer.info_hash, offer.peer_id) || self.are_full() {
             return None;
         }
         Some(self.insert(now, Role::Accepting(offer), max_message(sdp)))
@@ -192,7 +244,12 @@ impl Connections {
         let connection = self.table.get_mut(&rtc)?;
         let Role::Accepting(offer) = &connection.role else { return None };
         let offer = offer.clone();
-        connection.role = Role::Connecting { info_hash: offer.info_hash, peer_id: offer.peer_id };
+        let introduction = match offer.route {
+            Route::Tracker { .. } => None,
+            Route::Neighbour(introduction) => Some(introduction),
+        };
+        connection.role =
+            Role::Connecting { info_hash: offer.info_hash, peer_id: offer.peer_id, introduction };
         connection.since = now;
         Some(offer)
     }
@@ -204,13 +261,14 @@ impl Connections {
         }
     }
 
-    /// A link is open: the torrent that it is for, and the longest message that its peer takes.
-    pub fn opened(&mut self, rtc: RtcId) -> Option<(InfoHash, Link, usize)> {
+    /// A link is open: what its torrent has to know of it.
+    pub fn opened(&mut self, rtc: RtcId) -> Option<(InfoHash, Opened)> {
         let connection = self.table.get_mut(&rtc)?;
-        let Role::Connecting { info_hash, .. } = connection.role else { return None };
+        let Role::Connecting { info_hash, introduction, .. } = connection.role else { return None };
         let link = connection.link.take()?;
         connection.role = Role::Open { info_hash };
-        Some((info_hash, link, connection.max_message))
+        let max_message = connection.max_message;
+        Some((info_hash, Opened { link, max_message, introduced: introduction.is_some() }))
     }
 
     /// The torrent of an open connection.
@@ -229,10 +287,22 @@ impl Connections {
     /// The connections on their way to peers of a torrent that wants none any more.
     pub fn of_torrent(&self, torrent: InfoHash) -> Vec<RtcId> {
         self.select(|connection| match &connection.role {
-            Role::Offered { info_hash, .. } | Role::Connecting { info_hash, .. } => *info_hash == torrent,
+            Role::Offered { info_hash, .. }
+            | Role::Introducing { info_hash, .. }
+            | Role::Connecting { info_hash, .. } => *info_hash == torrent,
             Role::Accepting(offer) => offer.info_hash == torrent,
             _ => false,
         })
+    }
+
+    /// The torrent and the introduction that a connection on its way is for, if it is for one.
+    pub fn introduction(&self, rtc: RtcId) -> Option<(InfoHash, IntroductionKey)> {
+        self.table.get(&rtc)?.introduction()
+    }
+
+    /// The connections on their way that are for this introduction of a torrent.
+    pub fn of_introduction(&self, torrent: InfoHash, introduction: IntroductionKey) -> Vec<RtcId> {
+        self.select(|connection| connection.introduction() == Some((torrent, introduction)))
     }
 
     /// The offers whose answers cannot come any more, as this tracker is gone.
@@ -255,6 +325,27 @@ impl Connections {
         self.table.values().filter_map(Connection::expires).min()
     }
 
+    /// How many more offers there can be.
+    fn room(&self) -> usize {
+        let unanswered = self.count(|role| {
+            matches!(
+                role,
+                Role::Making | Role::Ready { .. } | Role::Offered { .. } | Role::Introducing { .. }
+            )
+        });
+        MAX_UNANSWERED.saturating_sub(unanswered).min(MAX_CONNECTIONS.saturating_sub(self.table.len()))
+    }
+
+    /// Whether a connection to this peer is on its way.
+    fn leads_to(&self, torrent: InfoHash, peer: PeerId) -> bool {
+        let leads = self.count(|role| match role {
+            Role::Accepting(offer) => offer.info_hash == torrent && offer.peer_id == peer,
+            Role::Connecting { info_hash, peer_id, .. } => *info_hash == torrent && *peer_id == peer,
+            _ => false,
+        });
+        leads > 0
+    }
+
     fn insert(&mut self, now: Time, role: Role, max_message: usize) -> RtcId {
         self.last += 1;
         let rtc = RtcId(self.last);
@@ -272,10 +363,21 @@ impl Connections {
 }
 
 impl Connection {
+    const fn introduction(&self) -> Option<(InfoHash, IntroductionKey)> {
+        match &self.role {
+            Role::Introducing { info_hash, introduction, .. }
+            | Role::Connecting { info_hash, introduction: Some(introduction), .. }
+            | Role::Accepting(Incoming { info_hash, route: Route::Neighbour(introduction), .. }) => {
+                Some((*info_hash, *introduction))
+            }
+            _ => None,
+        }
+    }
+
     fn expires(&self) -> Option<Time> {
         match self.role {
             Role::Ready { .. } | Role::Open { .. } => None,
-            Role::Offered { .. } => Some(self.since + OFFER_LIFE),
+            Role::Offered { .. } | Role::Introducing { .. } => Some(self.since + OFFER_LIFE),
             Role::Making | Role::Accepting(_) | Role::Connecting { .. } => Some(self.since + SETUP_LIFE),
         }
     }

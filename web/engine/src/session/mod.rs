@@ -169,6 +169,7 @@ impl Session {
                 self.drop_rtc(RtcId(peer.get()));
                 self.peer_left(now, info_hash);
             }
+            Effect::Introduce(introduction, step) => self.introduce(now, info_hash, introduction, step),
             Effect::Metadata => self.sync_trackers(now, info_hash),
             Effect::Completed => {
                 let swarms = self.torrents.get(&info_hash).map(|entry| entry.torrent.hashes().swarms());

@@ -3,10 +3,10 @@
 use js_sys::Array;
 use metainfo::InfoHash;
 use protocol::{Event, RtcCommand, RtcEvent, RtcId};
-use swarm::Time;
+use swarm::{IntroductionKey, Progress, Step, Time};
 use tracker::Answer;
 
-use super::connections::Incoming;
+use super::connections::{Incoming, Route};
 use super::{Session, tell};
 use crate::browser::now;
 use crate::link::{Link, LinkEvent};
@@ -26,17 +26,26 @@ impl Session {
             }
             RtcEvent::Offer { sdp } => {
                 self.no_webrtc = false;
-                self.connections.made(rtc, sdp);
+                if let Some((info_hash, introduction, sdp)) = self.connections.made(rtc, sdp) {
+                    self.progress(info_hash, introduction, Progress::Offer(&sdp));
+                }
                 self.trackers.offers_ready(now);
                 self.announce(now);
             }
             RtcEvent::Answer { sdp } => {
-                if let Some(Incoming { info_hash, peer_id, offer_id, url }) =
+                let Some(Incoming { info_hash, peer_id: to_peer_id, route }) =
                     self.connections.accepted(now, rtc)
-                {
-                    let own = self.peer_id;
-                    let answer = Answer { info_hash, peer_id: own, to_peer_id: peer_id, offer_id, sdp };
-                    self.trackers.answer(&url, answer);
+                else {
+                    return;
+                };
+                match route {
+                    Route::Tracker { url, offer_id } => {
+                        let peer_id = self.peer_id;
+                        self.trackers.answer(&url, Answer { info_hash, peer_id, to_peer_id, offer_id, sdp });
+                    }
+                    Route::Neighbour(introduction) => {
+                        self.progress(info_hash, introduction, Progress::Answer(&sdp));
+                    }
                 }
             }
             RtcEvent::Gone => self.lost_rtc(rtc),
@@ -53,9 +62,9 @@ impl Session {
     fn link_event(&mut self, rtc: RtcId, event: LinkEvent) {
         match event {
             LinkEvent::Open => {
-                if let Some((info_hash, link, max_message)) = self.connections.opened(rtc) {
+                if let Some((info_hash, opened)) = self.connections.opened(rtc) {
                     self.with(info_hash, |torrent, now| {
-                        torrent.connect(now, Self::peer(rtc), info_hash, link, max_message);
+                        torrent.connect(now, Self::peer(rtc), info_hash, opened);
                     });
                     self.news.happened();
                     self.arm_news(now());
@@ -82,8 +91,8 @@ impl Session {
         }
     }
 
-    /// Another peer offers a connection.
-    pub(super) fn offered(&mut self, now: Time, offer: Incoming, sdp: String) {
+    /// Another peer offers a connection. Whether it will have an answer.
+    pub(super) fn offered(&mut self, now: Time, offer: Incoming, sdp: String) -> bool {
         let welcome = self.torrents.get(&self.torrent_of(offer.info_hash)).is_some_and(|entry| {
             let torrent = &entry.torrent;
             torrent.active() && torrent.welcomes(offer.peer_id)
@@ -93,7 +102,57 @@ impl Session {
         }
         if welcome && let Some(rtc) = self.connections.accept(now, offer, &sdp) {
             tell(&Event::Rtc { rtc, command: RtcCommand::Accept { sdp } });
+            return true;
         }
+        false
+    }
+
+    /// A torrent wants something done for a connection that a neighbour arranges.
+    pub(super) fn introduce(
+        &mut self,
+        now: Time,
+        info_hash: InfoHash,
+        introduction: IntroductionKey,
+        step: Step,
+    ) {
+        let done = match step {
+            Step::Offer { peer_id } => {
+                self.make_room(info_hash);
+                let rtc = self.connections.introduce(now, info_hash, introduction, peer_id);
+                if let Some(rtc) = rtc {
+                    tell(&Event::Rtc { rtc, command: RtcCommand::Offer });
+                }
+                rtc.is_some()
+            }
+            Step::Answer { peer_id, offer } => {
+                let route = Route::Neighbour(introduction);
+                self.offered(now, Incoming { info_hash, peer_id, route }, offer)
+            }
+            Step::Complete { answer: sdp } => {
+                let rtc = self.connections.introduced(now, info_hash, introduction, &sdp);
+                if let Some(rtc) = rtc {
+                    tell(&Event::Rtc { rtc, command: RtcCommand::Complete { sdp } });
+                }
+                rtc.is_some()
+            }
+            Step::Cancel => {
+                for rtc in self.connections.of_introduction(info_hash, introduction) {
+                    self.forget_rtc(rtc);
+                }
+                true
+            }
+        };
+        if !done {
+            self.progress(info_hash, introduction, Progress::Failed);
+        }
+        if let Some(at) = self.connections.deadline() {
+            self.alarm.set(now, at);
+        }
+    }
+
+    /// Tells a torrent what became of an introduction.
+    fn progress(&mut self, info_hash: InfoHash, introduction: IntroductionKey, progress: Progress<'_>) {
+        self.with(info_hash, |torrent, now| torrent.introduction(now, introduction, progress));
     }
 
     /// Has the torrent with most connections give one up, if all that there can be are taken and this one has fewer.
@@ -159,7 +218,11 @@ impl Session {
     fn lost_rtc(&mut self, rtc: RtcId) {
         let now = now();
         let torrent = self.connections.torrent(rtc);
+        let introduction = self.connections.introduction(rtc);
         self.connections.remove(rtc);
+        if let Some((info_hash, introduction)) = introduction {
+            self.progress(info_hash, introduction, Progress::Failed);
+        }
         if let Some(info_hash) = torrent {
             self.with(info_hash, |torrent, now| torrent.disconnect(now, Self::peer(rtc)));
             self.peer_left(now, info_hash);

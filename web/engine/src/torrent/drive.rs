@@ -6,12 +6,15 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use litemap::LiteMap;
 use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, PieceLayers};
 use protocol::{Problem, relay};
-use swarm::{Blocks as _, Config, Input, Output, PeerKey, Progress, Snapshot, Source, Time};
+use swarm::{
+    Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
+};
 use wire::{PeerId, encode_piece_header};
 
 use super::Torrent;
 use crate::Error;
-use crate::link::{HIGH_WATER, Link};
+use crate::link::HIGH_WATER;
+use crate::session::connections::Opened;
 use crate::slots::Slots;
 
 /// How long the record may be behind. A crash costs no more than hashing what was stored in that time; a
@@ -30,6 +33,8 @@ const LULL: Duration = Duration::from_secs(2);
 pub(crate) enum Effect {
     /// This connection is over; the page can forget it.
     Drop(PeerKey),
+    /// A neighbour arranges a connection: this is our part of it.
+    Introduce(IntroductionKey, Step),
     /// The metadata arrived: there may be further trackers, and rules for them.
     Metadata,
     /// Every wanted piece is here.
@@ -51,9 +56,7 @@ pub(super) struct Drive {
 
 #[derive(Debug)]
 struct Peer {
-    link: Link,
-    /// Bytes in one message that it takes.
-    max_message: usize,
+    opened: Opened,
     /// Gathered while outputs are drained, sent together.
     out: Vec<u8>,
     /// Blocks are in `out`, so there may be room for more afterwards.
@@ -134,12 +137,13 @@ impl Drive {
             if peer.out.is_empty() {
                 continue;
             }
-            let sent = peer.out.chunks(peer.max_message).try_for_each(|part| peer.link.send(part));
+            let sent =
+                peer.out.chunks(peer.opened.max_message).try_for_each(|part| peer.opened.link.send(part));
             peer.out.clear();
-            if sent.is_err() || peer.link.buffered() > OVERFULL {
+            if sent.is_err() || peer.opened.link.buffered() > OVERFULL {
                 broken.push(*key);
             } else if std::mem::take(&mut peer.uploading) {
-                let buffered = peer.link.buffered();
+                let buffered = peer.opened.link.buffered();
                 if buffered <= relay::LOW_WATER {
                     let room = HIGH_WATER - buffered;
                     engine.handle(now, Input::Writable { peer: *key, room }, slots);
@@ -159,15 +163,8 @@ impl Drive {
 
 impl Torrent {
     /// A connection for this torrent is open.
-    pub(crate) fn connect(
-        &mut self,
-        now: Time,
-        peer: PeerKey,
-        swarm: InfoHash,
-        link: Link,
-        max_message: usize,
-    ) {
-        self.drive.peers.insert(peer, Peer { link, max_message, out: Vec::new(), uploading: false });
+    pub(crate) fn connect(&mut self, now: Time, peer: PeerKey, swarm: InfoHash, opened: Opened) {
+        self.drive.peers.insert(peer, Peer { opened, out: Vec::new(), uploading: false });
         let by_v2 = matches!(self.hashes(), InfoHashes::Both(_, v2) if v2.truncated() == swarm);
         let connected = if by_v2 { Input::ConnectedV2 { peer } } else { Input::Connected { peer } };
         self.drive.handle(now, connected);
@@ -189,8 +186,13 @@ impl Torrent {
     /// A connection has room again.
     pub(crate) fn writable(&mut self, now: Time, peer: PeerKey) {
         let Some(connection) = self.drive.peers.get(&peer) else { return };
-        let room = HIGH_WATER.saturating_sub(connection.link.buffered());
+        let room = HIGH_WATER.saturating_sub(connection.opened.link.buffered());
         self.drive.handle(now, Input::Writable { peer, room });
+    }
+
+    /// The session did something for a connection that a neighbour arranges.
+    pub(crate) fn introduction(&mut self, now: Time, introduction: IntroductionKey, progress: Progress<'_>) {
+        self.drive.handle(now, Input::Introduction { introduction, progress });
     }
 
     /// A connection is gone.
@@ -208,6 +210,11 @@ impl Torrent {
     /// Gives up the connection of the least use, if there is one.
     pub(crate) fn spare_peer(&mut self, now: Time) {
         self.drive.handle(now, Input::MakeRoom);
+    }
+
+    /// Whether a neighbour arranged this connection.
+    pub(super) fn introduced(&self, peer: PeerKey) -> bool {
+        self.drive.peers.get(&peer).is_some_and(|peer| peer.opened.introduced)
     }
 
     /// How many connections there are.
@@ -273,9 +280,8 @@ impl Torrent {
                     }
                 }
             }
-            Output::Introduce { introduction, .. } => {
-                let progress = Progress::Failed;
-                self.drive.handle(now, Input::Introduction { introduction, progress });
+            Output::Introduce { introduction, step } => {
+                self.drive.effects.push(Effect::Introduce(introduction, step));
             }
             Output::Unusable(error) => self.give_up(now, &error),
             Output::Completed => {

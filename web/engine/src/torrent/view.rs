@@ -60,12 +60,30 @@ impl Torrent {
             info_hash: self.info_hash,
             files: self.info().map(|info| self.files(info, &have)).unwrap_or_default(),
             pieces: self.info().map(|info| pieces(info, &have, snapshot.as_ref())),
-            peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(peer).collect(),
+            peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(|peer| self.peer(peer)).collect(),
             trackers,
             wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
             limits: self.record.limits,
             comment: self.metainfo.as_ref().and_then(|metainfo| metainfo.comment.clone()),
             private: self.private(),
+        }
+    }
+
+    fn peer(&self, peer: &PeerSnapshot) -> Peer {
+        Peer {
+            key: peer.key.get(),
+            client: peer.client.clone().unwrap_or_default(),
+            progress: peer.progress,
+            downloaded: peer.downloaded,
+            uploaded: peer.uploaded,
+            down_rate: peer.down_rate,
+            up_rate: peer.up_rate,
+            interested: peer.am_interested,
+            peer_interested: peer.peer_interested,
+            choking: peer.am_choking,
+            peer_choking: peer.peer_choking,
+            snubbed: peer.snubbed,
+            introduced: self.introduced(peer.key),
         }
     }
 
@@ -193,22 +211,5 @@ fn pieces(info: &Info, have: &Bitfield, snapshot: Option<&Snapshot>) -> PieceMap
         piece_length: geometry.piece_length(),
         have: have.as_bytes().to_vec(),
         active: active.map(|(piece, done, of)| (piece.get(), *done as f32 / *of as f32)).collect(),
-    }
-}
-
-fn peer(peer: &PeerSnapshot) -> Peer {
-    Peer {
-        key: peer.key.get(),
-        client: peer.client.clone().unwrap_or_default(),
-        progress: peer.progress,
-        downloaded: peer.downloaded,
-        uploaded: peer.uploaded,
-        down_rate: peer.down_rate,
-        up_rate: peer.up_rate,
-        interested: peer.am_interested,
-        peer_interested: peer.peer_interested,
-        choking: peer.am_choking,
-        peer_choking: peer.peer_choking,
-        snubbed: peer.snubbed,
     }
 }

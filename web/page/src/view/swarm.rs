@@ -106,7 +106,7 @@ fn people(peers: &[Peer]) -> Html {
                         <tr key={peer.key}>
                             <th scope="row">
                                 { if peer.client.is_empty() { words::UNKNOWN_CLIENT } else { peer.client.as_str() } }
-                                <span class="hint">{ words::peer(peer) }</span>
+                                <span class="hint">{ words::peer(peer) }{ if peer.introduced { words::INTRODUCED } else { "" } }</span>
                             </th>
                             <td>{ quantity::percent(peer.progress) }</td>
                             <td>{ quantity::size(peer.downloaded) }<span class="hint">{ rate(peer.down_rate) }</span></td>
