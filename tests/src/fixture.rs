@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use metainfo::{InfoBuilder, InfoHash, Metainfo, Version};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
@@ -50,6 +51,62 @@ impl Files {
         Ok(path)
     }
 }
+
+/// What a torrent file says beside what is in it.
+#[derive(Clone, Debug, Default)]
+pub struct TorrentFile {
+    /// Its trackers' URLs.
+    pub trackers: Vec<String>,
+    /// Its web seeds' URLs.
+    pub web_seeds: Vec<String>,
+    /// Whether it is private (BEP 27).
+    pub private: bool,
+}
+
+impl Files {
+    /// Writes a torrent file of version 1 for `path`, a file or a folder, beside it, in pieces of 256 KiB.
+    ///
+    /// # Errors
+    /// If it cannot be read, or the torrent file cannot be written.
+    pub fn torrent(&self, path: &Path, description: TorrentFile) -> Result<PathBuf> {
+        let name = path.file_name().and_then(|name| name.to_str()).context("a file has a name")?;
+        let mut content = Vec::new();
+        let mut builder = InfoBuilder::single(name, path.metadata()?.len());
+        if path.is_dir() {
+            builder = InfoBuilder::new(name);
+            for file in files_in(path)? {
+                let names = file.strip_prefix(path)?.iter().map(|name| name.to_string_lossy().into_owned());
+                let bytes = fs::read(&file)?;
+                builder = builder.file(names.collect(), bytes.len().try_into()?);
+                content.extend(bytes);
+            }
+        } else {
+            content = fs::read(path)?;
+        }
+        let hashes: Vec<_> =
+            content.chunks(PIECE_LENGTH as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();
+        let builder = builder.version(Version::One).private(description.private).piece_length(PIECE_LENGTH);
+        let mut metainfo = Metainfo::new(builder.finish(&hashes, &[])?.0);
+        metainfo.announce = description.trackers.into_iter().map(|url| vec![url]).collect();
+        metainfo.url_list = description.web_seeds;
+        let torrent = self.path().join(format!("{name}.torrent"));
+        fs::write(&torrent, metainfo.to_bytes())?;
+        Ok(torrent)
+    }
+}
+
+/// Every file below a folder, in order.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut paths: Vec<_> = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() { files.extend(files_in(&path)?) } else { files.push(path) }
+    }
+    Ok(files)
+}
+
+const PIECE_LENGTH: u32 = 256 << 10;
 
 /// The SHA-256 digest of a file, in hexadecimal digits.
 ///

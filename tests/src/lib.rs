@@ -1,7 +1,8 @@
 //! A harness for real browsers: the product as people use it, between separate browser processes.
 //!
 //! 1. A [`Server`] runs the real signaling server, which also serves the built page; a [`TrackerServer`]
-//!    runs bittorrent-tracker's own, a [`PageServer`] serves the pages of other clients.
+//!    runs bittorrent-tracker's own, a [`PageServer`] serves the pages of other clients, a
+//!    [`WebServer`] serves files to web seeds' users, well or badly.
 //! 2. A [`Browser`] is one driver process and one browser process with a profile of its own. It can be killed
 //!    and opened again with the same profile, as after a crash.
 //! 3. A [`Page`] drives Seedcast in a browser by the names that the page promises to outside programs
@@ -21,13 +22,15 @@ mod process;
 mod server;
 pub mod tools;
 mod wait;
+mod web_server;
 mod webtorrent;
 
 pub use browser::{Browser, Kind};
-pub use fixture::{Files, Seed, digest_of};
+pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
-pub use page::{Page, Torrent, magnet_of};
+pub use page::{Page, Torrent, WebSeed, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 pub use wait::{SLOW, SOON, until};
+pub use web_server::{Conduct, WebServer};
 pub use webtorrent::{WebTorrentPage, WebTorrentStatus};

@@ -42,6 +42,17 @@ pub struct Torrent {
     pub uploaded: u64,
 }
 
+/// What the page says of a web seed of the torrent that is shown.
+#[derive(Clone, Debug, Deserialize)]
+pub struct WebSeed {
+    /// How it is: `ready`, `giving` or `failed`.
+    pub state: String,
+    /// Bytes that it gave.
+    pub downloaded: u64,
+    /// Its address, and how it is in words.
+    pub words: String,
+}
+
 impl Page {
     /// Opens the page in a browser.
     ///
@@ -404,6 +415,57 @@ impl Page {
             }))";
         let torrents = self.browser.run(script, &[]).await?;
         serde_json::from_value(torrents.clone()).with_context(|| format!("the page shows {torrents}"))
+    }
+
+    /// What the page says of the web seeds of the torrent that it shows, in the torrent's order.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn web_seeds(&self) -> Result<Vec<WebSeed>> {
+        let script = "
+            return [...document.querySelectorAll('[data-testid=web-seed]')].map(element => ({
+                state: element.dataset.state,
+                downloaded: Number(element.dataset.downloaded),
+                words: element.innerText,
+            }))";
+        Ok(serde_json::from_value(self.browser.run(script, &[]).await?)?)
+    }
+
+    /// Waits until the page says `words` of a web seed.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn wait_for_web_seed(&self, words: &str) -> Result<WebSeed> {
+        let what = format!("a web seed of which the page says \"{words}\"");
+        let answer = until(&what, SOON, async || {
+            Ok(self.web_seeds().await?.into_iter().find(|web_seed| web_seed.words.contains(words)))
+        });
+        match answer.await {
+            Ok(web_seed) => Ok(web_seed),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
+    }
+
+    /// Everything that the page says, also what is folded away.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn text(&self) -> Result<String> {
+        let text = self.browser.run("return document.body.textContent", &[]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the page says `words`.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn wait_for_text(&self, words: &str) -> Result<()> {
+        let what = format!("the page to say \"{words}\"");
+        let answer = until(&what, SOON, async || Ok(self.text().await?.contains(words).then_some(())));
+        match answer.await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
     }
 
     /// Waits until an element exists.

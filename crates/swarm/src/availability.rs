@@ -115,6 +115,11 @@ impl Availability {
         self.places[piece.as_usize()].priority = Priority::Skip;
     }
 
+    /// The most urgent wanted piece, and of these the rarest, even if no peer has it.
+    pub(crate) fn first(&self) -> Option<PieceIndex> {
+        self.tiers.iter().find_map(|tier| tier.order.first().copied())
+    }
+
     /// The most urgent wanted piece that a peer `has` and that `suits`, and of these the rarest.
     ///
     /// That is a certainty while it is near the front, as it is for most peers. For others a number of those

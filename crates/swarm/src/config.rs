@@ -37,6 +37,15 @@ pub struct Config {
     pub max_unrequested: u64,
     /// Pieces picked at random before rarest first starts, so that there soon is something to trade.
     pub random_first: u32,
+    /// Bytes each second from peers at which web seeds rest, unless no peer has a piece: enough for a film, and
+    /// somebody pays for what a server sends.
+    pub enough: u64,
+    /// Web seeds to fetch from at once.
+    pub max_fetches: usize,
+    /// Bytes to ask a web seed for at once, if that is not less than a piece.
+    pub max_run: u64,
+    /// How long a web seed may send nothing before others are asked.
+    pub web_seed_timeout: Duration,
     /// How long a peer may take to say who it is.
     pub handshake_timeout: Duration,
     /// How long an unchoked peer with requests may send no block before its requests go to others.
@@ -77,6 +86,10 @@ impl Config {
             max_block: 128 << 10,
             max_unrequested: 1 << 20,
             random_first: 4,
+            enough: 2 << 20,
+            max_fetches: 4,
+            max_run: 64 << 20,
+            web_seed_timeout: Duration::from_secs(15),
             handshake_timeout: Duration::from_secs(25),
             request_timeout: Duration::from_secs(30),
             metadata_timeout: Duration::from_secs(10),

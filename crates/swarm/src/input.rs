@@ -1,13 +1,15 @@
 //! What the driver tells the engine.
 
 use std::num::NonZeroU64;
+use std::time::Duration;
 
-use metainfo::{FileSpan, Info, InfoHashes, PieceIndex, PieceLayers};
+use metainfo::{FileSpan, Info, InfoHashes, MAX_WEB_SEEDS, PieceIndex, PieceLayers};
 use wire::Bitfield;
 
 use crate::{IntroductionKey, Progress, Selection, Time};
 
-/// One connection, as the driver numbers it: unique in the session and never used again.
+/// One connection, as the driver numbers it: unique in the session and never used again. The last
+/// [`MAX_WEB_SEEDS`] numbers are taken: inside, web seeds stand among peers under them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerKey(u32);
 
@@ -23,6 +25,54 @@ impl PeerKey {
     pub const fn get(self) -> u32 {
         self.0
     }
+}
+
+/// One web seed of a torrent, as the driver numbers it: from 0, and below [`MAX_WEB_SEEDS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WebSeedKey(u32);
+
+impl WebSeedKey {
+    /// The web seed with this number.
+    #[must_use]
+    pub const fn new(key: u32) -> Self {
+        Self(key)
+    }
+
+    /// The number, as an index into the driver's list.
+    #[must_use]
+    pub const fn as_usize(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Its name among those who give blocks.
+    pub(crate) const fn as_peer(self) -> PeerKey {
+        PeerKey(u32::MAX - self.0)
+    }
+}
+
+impl PeerKey {
+    /// The web seed that goes by this name among those who give blocks.
+    pub(crate) fn as_web_seed(self) -> Option<WebSeedKey> {
+        let number = u32::MAX - self.0;
+        (number < MAX_WEB_SEEDS as u32).then_some(WebSeedKey(number))
+    }
+}
+
+/// What a web seed does: a server that has the torrent's files (BEP 19).
+#[derive(Clone, Debug)]
+pub enum WebSeedEvent<'a> {
+    /// It can be fetched from. Nothing is, until the metadata is known.
+    Added,
+    /// The next bytes of what it was asked for.
+    Received(&'a [u8]),
+    /// It sends these bytes of the torrent in place of those that it was asked for, from the first on: a
+    /// server that knows no ranges sends the whole file.
+    Instead(FileSpan),
+    /// Nothing more comes of what it was asked for.
+    Failed {
+        /// How long to let it rest at least; `None` for good.
+        retry: Option<Duration>,
+    },
 }
 
 /// What is known of a torrent at the start.
@@ -70,6 +120,13 @@ pub enum Input<'a> {
     Closed {
         /// Which.
         peer: PeerKey,
+    },
+    /// News of a web seed.
+    WebSeed {
+        /// Which.
+        web_seed: WebSeedKey,
+        /// What happened.
+        event: WebSeedEvent<'a>,
     },
     /// The answer to [`Output::Hash`](crate::Output::Hash).
     Hashed {

@@ -76,9 +76,8 @@
 //!                 }
 //!                 Output::Store { piece } => input(me, Input::Stored { piece }),
 //!                 Output::Completed => break 'done,
-//!                 Output::Close { .. } | Output::Metadata(_) => {}
-//!                 Output::PieceLayers(_) | Output::Unusable(_) => {}
 //!                 Output::Introduce { .. } => unreachable!("nobody knows a third"),
+//!                 _ => {}
 //!             }
 //!         }
 //!     }
@@ -119,13 +118,14 @@ mod time;
 mod torrent;
 mod totals;
 mod uploads;
+mod web_seed;
 
 pub use self::config::Config;
-pub use self::input::{Blocks, Input, PeerKey, Source};
+pub use self::input::{Blocks, Input, PeerKey, Source, WebSeedEvent, WebSeedKey};
 pub use self::introduction::{IntroductionKey, Progress, Step};
 pub use self::limiter::Limiter;
-pub use self::output::{CloseReason, Output};
+pub use self::output::{AbortReason, CloseReason, Output};
 pub use self::selection::{Priority, Selection};
-pub use self::snapshot::{PeerSnapshot, Phase, Snapshot};
+pub use self::snapshot::{PeerSnapshot, Phase, Snapshot, WebSeedSnapshot};
 pub use self::time::Time;
 pub use self::torrent::Torrent;

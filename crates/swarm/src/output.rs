@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use metainfo::{Block, Info, PieceIndex, PieceLayers};
+use metainfo::{Block, FileSpan, Info, PieceIndex, PieceLayers};
 
-use crate::{IntroductionKey, PeerKey, Step};
+use crate::{IntroductionKey, PeerKey, Step, WebSeedKey};
 
 /// Something for the driver to do. The order of outputs is the order to do them in.
 #[derive(Clone, Debug)]
@@ -29,6 +29,21 @@ pub enum Output {
         peer: PeerKey,
         /// Why.
         reason: CloseReason,
+    },
+    /// Fetch these bytes of the torrent from a web seed, in order; they end what was being fetched from it. The
+    /// bytes go to [`Input::WebSeed`](crate::Input::WebSeed) as they come.
+    Fetch {
+        /// Where from.
+        web_seed: WebSeedKey,
+        /// Which bytes; up to [`Config::max_run`](crate::Config::max_run), and never none.
+        span: FileSpan,
+    },
+    /// Stop fetching from a web seed. Its further events are not to be told.
+    Abort {
+        /// Where from.
+        web_seed: WebSeedKey,
+        /// Why.
+        reason: AbortReason,
     },
     /// Every block of the piece is in its slot: hash it and answer [`Input::Hashed`](crate::Input::Hashed).
     Hash {
@@ -58,6 +73,20 @@ pub enum Output {
     },
     /// Every wanted piece is stored.
     Completed,
+}
+
+/// Why no more is fetched from a web seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AbortReason {
+    /// What it has still to send came from others, or is not wanted now.
+    NotNeeded,
+    /// It sent next to nothing for too long. It is asked again later.
+    Stalled,
+    /// Of what it sends in place of what it was asked for, too little is of use. It is not asked again.
+    Useless,
+    /// A piece of which every byte came from it failed its hash. It is not asked again.
+    Lied,
 }
 
 /// Why a connection ends.

@@ -373,9 +373,9 @@ pub(crate) const NO_SUCH_PIECE: CloseReason =
 /// How long the other side of a double connection may take to close one of the two.
 const TWIN_GRACE: Duration = Duration::from_secs(5);
 /// Silence after which another peer's bytes are preferred.
-const STALL: Duration = Duration::from_secs(3);
+pub(crate) const STALL: Duration = Duration::from_secs(3);
 /// How many times slower a peer must be to lose its requests.
-const FAR: u64 = 10;
+pub(crate) const FAR: u64 = 10;
 /// Timeouts in a row after which waiting is pointless.
 const SNUBS: u32 = 3;
 /// Requests that a peer is assumed to queue if it does not say.

@@ -91,7 +91,8 @@ impl Picker {
         pieces.open(piece, asker.key(), asker.on_parole).then_some(piece)
     }
 
-    fn has_room(&self, pieces: &Pieces) -> bool {
+    /// Whether another piece may be opened without exceeding the memory that all may take.
+    pub(crate) fn has_room(&self, pieces: &Pieces) -> bool {
         let length = u64::from(pieces.geometry().piece_length());
         pieces.held() == 0 || pieces.held() + length <= self.max_active
     }

@@ -8,7 +8,7 @@ use wire::{Bitfield, PeerId};
 pub(crate) use self::active::{Active, Origin, Pending, Verdict};
 use crate::availability::Availability;
 use crate::deadlines::Deadlines;
-use crate::{PeerKey, Selection, Time};
+use crate::{PeerKey, Selection, Time, WebSeedKey};
 
 /// The pieces of a torrent, each in exactly one state.
 ///
@@ -24,6 +24,8 @@ pub(crate) struct Pieces {
     missing: u32,
     /// Pieces in [`State::Active`], oldest first.
     active: Vec<PieceIndex>,
+    /// How many pieces are in [`State::Reserved`].
+    reserved: u32,
     /// Those of them that have a block that is neither requested nor received.
     vacant: Vec<PieceIndex>,
     /// Requests for blocks that somebody else was asked for as well.
@@ -43,6 +45,8 @@ enum State {
     Missing,
     /// Not stored, selected, nothing requested.
     Wanted,
+    /// Not stored, selected, and to come in a run that this web seed sends.
+    Reserved(WebSeedKey),
     /// Some of its blocks are requested or received.
     Active(Box<Active>),
     /// All of its blocks are received; the driver does not know yet.
@@ -77,6 +81,7 @@ impl Pieces {
             have,
             selection: Selection::all(count),
             active: Vec::new(),
+            reserved: 0,
             vacant: Vec::new(),
             doubled: 0,
             doubled_bytes: 0,
@@ -193,9 +198,35 @@ impl Pieces {
         }
     }
 
+    /// Whether the piece is in [`State::Wanted`].
+    pub(crate) fn is_wanted(&self, piece: PieceIndex) -> bool {
+        matches!(self.states.get(piece.as_usize()), Some(State::Wanted))
+    }
+
+    /// Whether the piece is to come in a run of this web seed.
+    pub(crate) fn is_reserved_for(&self, piece: PieceIndex, web_seed: WebSeedKey) -> bool {
+        matches!(self.states.get(piece.as_usize()), Some(State::Reserved(key)) if *key == web_seed)
+    }
+
+    /// Wanted to Reserved. Whether it was so.
+    pub(crate) fn reserve(&mut self, piece: PieceIndex, web_seed: WebSeedKey) -> bool {
+        let wanted = self.is_wanted(piece);
+        if wanted {
+            self.move_to(piece, State::Reserved(web_seed));
+        }
+        wanted
+    }
+
+    /// Reserved to Wanted, or to Missing if it is not selected.
+    pub(crate) fn unreserve(&mut self, piece: PieceIndex) {
+        if let Some(State::Reserved(_)) = self.states.get(piece.as_usize()) {
+            self.release(piece);
+        }
+    }
+
     /// Wanted to Active: `lead` is about to be asked for blocks of it. Whether it was wanted.
     pub(crate) fn open(&mut self, piece: PieceIndex, lead: PeerKey, exclusive: bool) -> bool {
-        let wanted = matches!(self.states.get(piece.as_usize()), Some(State::Wanted));
+        let wanted = self.is_wanted(piece);
         if wanted {
             let active = Active::new(self.geometry.block_count(piece), lead, exclusive);
             self.move_to(piece, State::Active(Box::new(active)));
@@ -235,7 +266,7 @@ impl Pieces {
     }
 
     /// The last byte of the block arrived from `peer`: Active to Full if it was the last block.
-    pub(crate) fn finish(&mut self, block: Block, peer: PeerKey, id: PeerId) -> Finished {
+    pub(crate) fn finish(&mut self, block: Block, peer: PeerKey, id: Option<PeerId>) -> Finished {
         let finished = self.change(block, |active, n| {
             active.finish(n, block.length, peer, id).map(|others| (others, active.whole()))
         });
@@ -331,7 +362,7 @@ impl Pieces {
 
     /// Whether every block that is still missing is requested.
     pub(crate) fn is_endgame(&self) -> bool {
-        self.availability.is_empty() && self.vacant.is_empty()
+        self.availability.is_empty() && self.reserved == 0 && self.vacant.is_empty()
     }
 
     /// The one place where blocks change, so that what is derived from them follows. `None` if the block's
@@ -369,6 +400,8 @@ impl Pieces {
         if let State::Wanted = new {
             self.availability.want(piece, self.selection.priority(piece));
         }
+        self.reserved -= u32::from(matches!(old, State::Reserved(_)));
+        self.reserved += u32::from(matches!(new, State::Reserved(_)));
         if let State::Active(active) = &old {
             self.active.retain(|active| *active != piece);
             self.vacant.retain(|vacant| *vacant != piece);

@@ -3,7 +3,7 @@
 use metainfo::PieceIndex;
 use wire::PeerId;
 
-use crate::PeerKey;
+use crate::{PeerKey, Time, WebSeedKey};
 
 /// What a torrent is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,23 @@ pub struct Snapshot {
     pub active: Vec<(PieceIndex, u32, u32)>,
     /// Every connection.
     pub peers: Vec<PeerSnapshot>,
+    /// Every web seed.
+    pub web_seeds: Vec<WebSeedSnapshot>,
+}
+
+/// One web seed at one moment.
+#[derive(Clone, Debug)]
+pub struct WebSeedSnapshot {
+    /// Which.
+    pub key: WebSeedKey,
+    /// Something is being fetched from it.
+    pub fetching: bool,
+    /// When it may be asked again, after it failed.
+    pub rests_until: Option<Time>,
+    /// Bytes of blocks that it gave us.
+    pub downloaded: u64,
+    /// Bytes of blocks it gives each second, over the last three.
+    pub down_rate: u64,
 }
 
 /// One peer at one moment.

@@ -4,6 +4,7 @@ mod clock;
 mod connections;
 mod download;
 mod exchange;
+mod fetch;
 mod greeting;
 mod hashes;
 mod messages;
@@ -11,6 +12,7 @@ mod metadata;
 mod storage;
 mod superseed;
 mod upload;
+mod web_seeds;
 
 use std::collections::VecDeque;
 use std::mem;
@@ -29,6 +31,7 @@ use crate::picker::Picker;
 use crate::pieces::Pieces;
 use crate::set::Set;
 use crate::totals::Totals;
+use crate::web_seed::WebSeed;
 use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
 
 /// One torrent: everything that happens to it comes in through [`handle`](Self::handle), everything that
@@ -55,6 +58,9 @@ pub struct Torrent {
     upload_only: bool,
     may_super_seed: bool,
     super_seed: Option<SuperSeed>,
+    web_seeds: Vec<WebSeed>,
+    /// When to look for something to fetch from web seeds.
+    next_look: Time,
     picker: Picker,
     choker: Choker,
     exchange: Exchange,
@@ -122,6 +128,8 @@ impl Torrent {
             upload_only,
             may_super_seed: config.super_seed,
             super_seed: None,
+            web_seeds: Vec::new(),
+            next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),
             exchange: Exchange::new(seed),
@@ -160,12 +168,13 @@ impl Torrent {
             Input::Closed { peer } => {
                 self.forget(peer, blocks);
             }
+            Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
             Input::Stored { piece } => self.stored(piece, blocks),
             Input::StoreFailed { piece } => self.store_failed(piece, blocks),
             Input::Lost { piece } => self.lost(piece),
             Input::Select(selection) => self.select(selection, blocks),
-            Input::Deadline { span, due } => self.due(span, due),
+            Input::Deadline { span, due } => self.due(span, due, blocks),
             Input::Limit { up, down } => {
                 self.outlet.limit(up);
                 self.inlet.limit(down);
@@ -184,7 +193,11 @@ impl Torrent {
         self.ask_for_metadata();
         self.ask_for_hashes();
         if !self.fresh && !self.lacks_hashes() {
+            let look = self.stirred || self.next_look <= self.now;
             self.ask_for_blocks(blocks);
+            if look && !self.web_seeds.is_empty() {
+                self.ask_web_seeds(blocks);
+            }
         }
     }
 
@@ -215,6 +228,7 @@ impl Torrent {
             metadata_progress: 0.0,
             active: Vec::new(),
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
+            web_seeds: self.web_seeds.iter().map(|web_seed| web_seed.snapshot(now)).collect(),
         };
         match &self.stage {
             Stage::Metadata(fetch) => snapshot.metadata_progress = fetch.progress(),
@@ -276,6 +290,7 @@ impl Torrent {
             self.close(peer, CloseReason::Paused, blocks);
         }
         self.cancel_introductions();
+        self.abort_all(blocks);
         let active: Vec<PieceIndex> =
             self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
         for piece in active {

@@ -73,12 +73,9 @@ pub enum Error {
     /// The body ended too early.
     #[error("The connection to the server broke.")]
     CutOff,
-    /// No byte for a long time.
-    #[error("The server stopped sending.")]
+    /// Next to nothing for a long time.
+    #[error("The server hardly sends anything.")]
     Stalled,
-    /// Far slower than others that could have the same bytes.
-    #[error("The server is much slower than another one.")]
-    Slow,
     /// A piece of which every byte came from it failed its hash.
     #[error("The server sent bytes that are not those of the torrent. It is not asked again.")]
     Lied,
@@ -105,8 +102,7 @@ impl Error {
             | Self::Busy { wait: None }
             | Self::Server { .. }
             | Self::CutOff
-            | Self::Stalled
-            | Self::Slow => Some(Duration::ZERO),
+            | Self::Stalled => Some(Duration::ZERO),
         }
     }
 }

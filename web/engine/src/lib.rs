@@ -25,6 +25,7 @@ pub mod slots;
 pub mod store;
 mod torrent;
 pub mod trackers;
+mod web_seed;
 
 pub use error::Error;
 pub use session::start;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use metainfo::{InfoHash, Magnet};
-use protocol::{DataSource, Limits, Peer, Problem, State, StorageView, TorrentView, TrackerState};
+use protocol::{
+    DataSource, Limits, Peer, Problem, State, StorageView, TorrentView, TrackerState, WebSeedState,
+    WebSeedView,
+};
 
 use crate::link::Typo;
 use crate::theme::Theme;
@@ -126,6 +129,9 @@ mod standing {
     pub const GETS: &str = "Got";
     pub const UNKNOWN_CLIENT: &str = "Someone";
     pub const INTRODUCED: &str = " · met through another";
+    pub const WEB_SEEDS: &str = "Web servers";
+    pub const WEB_SEEDS_WHY: &str =
+        "They have these files, too, and give what people do not give fast enough. Every piece is checked.";
     pub const MEETING_POINTS: &str = "Trackers";
     pub const MEETING_POINTS_WHY: &str =
         "Servers where people with the same link find each other. No file passes through them.";
@@ -266,7 +272,7 @@ pub fn status(torrent: &TorrentView) -> String {
         State::Metadata if torrent.peers == 0 => "Looking for someone who has this".to_owned(),
         State::Metadata => "Asking what is in it".to_owned(),
         State::Checking => format!("Checking what is already here: {}", percent(torrent.progress)),
-        State::Downloading if torrent.peers == 0 => {
+        State::Downloading if torrent.peers == 0 && torrent.web_seeds == 0 => {
             format!("{} here. Waiting for someone who has the rest", percent(torrent.progress))
         }
         State::Downloading => match torrent.seconds_left {
@@ -305,6 +311,10 @@ pub fn problem(problem: &Problem, torrent: &TorrentView) -> String {
              the download starts by itself."
                 .to_owned()
         }
+        Problem::NoWebSeed(why) => format!(
+            "Nobody who has this is online, and a web server that should have it does not help. {why} Keep this \
+             page open: the download goes on by itself as soon as somebody has it."
+        ),
         Problem::NoTracker => {
             "The server where people find each other cannot be reached. Check your internet connection: \
              Seedcast keeps trying, and what is here stays here."
@@ -355,6 +365,23 @@ pub fn tracker(state: &TrackerState) -> String {
             format!("Not reachable ({reason}). Next try in {left}")
         }
         TrackerState::Unsupported => "Browsers cannot use this kind of tracker".to_owned(),
+    }
+}
+
+/// How a web seed is.
+#[must_use]
+pub fn web_seed(web_seed: &WebSeedView) -> String {
+    let given = || match web_seed.downloaded {
+        0 => String::new(),
+        bytes => format!(", {} so far", size(bytes)),
+    };
+    match &web_seed.state {
+        WebSeedState::Ready => format!("Not needed right now{}", given()),
+        WebSeedState::Giving => format!("Gives you {}{}", rate(web_seed.down_rate), given()),
+        WebSeedState::Failed { reason, retry_in: Some(seconds) } => {
+            format!("{reason} Next try in {}.", time_left(Duration::from_secs(u64::from(*seconds))))
+        }
+        WebSeedState::Failed { reason, retry_in: None } => reason.clone(),
     }
 }
 

@@ -19,5 +19,5 @@ pub use message::{
 };
 pub use view::{
     DataSource, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail, TorrentView,
-    TrackerState, TrackerView,
+    TrackerState, TrackerView, WebSeedState, WebSeedView,
 };

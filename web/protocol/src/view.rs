@@ -22,6 +22,8 @@ pub struct TorrentView {
     pub peers: u32,
     /// How many of them have everything.
     pub seeds: u32,
+    /// Servers that are giving.
+    pub web_seeds: u32,
     /// Bytes per second received, averaged over about 3 s.
     pub down_rate: u64,
     /// Bytes per second sent, averaged over about 3 s.
@@ -80,6 +82,8 @@ pub enum DataSource {
 pub enum Problem {
     /// Nobody who has the torrent has been found yet.
     NoPeers,
+    /// The same, and a server that should have it gives nothing: a sentence saying why.
+    NoWebSeed(String),
     /// None of the trackers can be reached.
     NoTracker,
     /// The browser does not make peer connections.
@@ -116,6 +120,8 @@ pub struct TorrentDetail {
     pub pieces: Option<PieceMap>,
     /// Who is connected, in the order in which they came.
     pub peers: Vec<Peer>,
+    /// The servers that have the files, and how they are.
+    pub web_seeds: Vec<WebSeedView>,
     /// The trackers and how they are.
     pub trackers: Vec<TrackerView>,
     /// Bytes received that were of no use: corrupt, or twice.
@@ -197,6 +203,35 @@ pub struct Peer {
     pub snubbed: bool,
     /// It was met through another peer, and not through a tracker.
     pub introduced: bool,
+}
+
+/// One server that has a torrent's files (BEP 19).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WebSeedView {
+    /// Its URL.
+    pub url: String,
+    /// How it is.
+    pub state: WebSeedState,
+    /// Bytes per second it gives.
+    pub down_rate: u64,
+    /// Payload bytes it gave us since this visit began.
+    pub downloaded: u64,
+}
+
+/// How a web seed is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum WebSeedState {
+    /// Not needed right now.
+    Ready,
+    /// Sending.
+    Giving,
+    /// Of no use.
+    Failed {
+        /// Why: a sentence.
+        reason: String,
+        /// Seconds until the next try; `None` if there is none.
+        retry_in: Option<u32>,
+    },
 }
 
 /// One tracker of a torrent.

@@ -104,6 +104,8 @@ impl World {
                     self.schedule(self.now, event);
                 }
             }
+            // There are no web seeds here.
+            Output::Fetch { .. } | Output::Abort { .. } => {}
             Output::Completed | Output::PieceLayers(_) | Output::Unusable(_) => {}
         }
     }

@@ -22,8 +22,8 @@ pub(crate) struct Active {
 /// Whose bytes a piece is made of.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
-    /// Everyone who gave a block of it.
-    pub(crate) contributors: LiteMap<PeerKey, PeerId>,
+    /// Everyone who gave a block of it, and their ids; web seeds have none.
+    pub(crate) contributors: LiteMap<PeerKey, Option<PeerId>>,
     /// Nobody but the peer that opened it may contribute.
     pub(crate) exclusive: bool,
 }
@@ -200,7 +200,13 @@ impl Active {
 
     /// The last of the `length` bytes of the block at `n` arrived from `peer`. `None` if they were not
     /// needed; else whether others may still be asked for it.
-    pub(super) fn finish(&mut self, n: usize, length: u32, peer: PeerKey, id: PeerId) -> Option<bool> {
+    pub(super) fn finish(
+        &mut self,
+        n: usize,
+        length: u32,
+        peer: PeerKey,
+        id: Option<PeerId>,
+    ) -> Option<bool> {
         let slot = &mut self.slots[n];
         if slot.progress != (Progress::Receiving { owner: peer, bytes: length }) {
             return None;

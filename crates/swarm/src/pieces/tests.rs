@@ -13,6 +13,8 @@ enum Step {
     Finish,
     Disown,
     Abandon,
+    Reserve,
+    Unreserve,
     Hash,
     Hashed { ok: bool },
     Stored,
@@ -31,6 +33,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => Just(Step::Finish),
         1 => Just(Step::Disown),
         1 => Just(Step::Abandon),
+        1 => Just(Step::Reserve),
+        1 => Just(Step::Unreserve),
         4 => Just(Step::Hash),
         4 => any::<bool>().prop_map(|ok| Step::Hashed { ok }),
         3 => Just(Step::Stored),
@@ -81,10 +85,14 @@ proptest! {
                     }
                 }
                 Step::Finish => {
-                    pieces.finish(block, peer, PeerId::from_bytes([key as u8; 20]));
+                    pieces.finish(block, peer, Some(PeerId::from_bytes([key as u8; 20])));
                 }
                 Step::Disown => lost += pieces.disown(block, peer),
                 Step::Abandon => lost += pieces.abandon(piece).unwrap_or(0),
+                Step::Reserve => {
+                    pieces.reserve(piece, WebSeedKey::new(key));
+                }
+                Step::Unreserve => pieces.unreserve(piece),
                 Step::Hash => pieces.hash(piece),
                 Step::Hashed { ok } => {
                     if let Some(origin) = pieces.hashed(piece, ok) {
@@ -127,7 +135,7 @@ fn check(pieces: &Pieces, bytes: u32) {
         assert_eq!(matches!(state, State::Active(_)), pieces.active.contains(&piece));
         held += if state.is_held() { u64::from(length) } else { 0 };
         present += match state {
-            State::Missing | State::Wanted => 0,
+            State::Missing | State::Wanted | State::Reserved(_) => 0,
             State::Active(active) => {
                 let (received, blocks) = active.progress();
                 assert!(received < blocks);
@@ -143,6 +151,8 @@ fn check(pieces: &Pieces, bytes: u32) {
         };
     }
     assert_eq!((held, present), (pieces.held, bytes));
+    let reserved = pieces.states.iter().filter(|state| matches!(state, State::Reserved(_)));
+    assert_eq!(pieces.reserved as usize, reserved.count());
     assert_eq!(pieces.missing as usize, pieces.lacking().count());
 }
 

@@ -16,8 +16,9 @@ impl Torrent {
         if self.fresh {
             return Some(self.now);
         }
+        let web_seeds = self.web_seed_deadline();
         if self.peers.is_empty() {
-            return None;
+            return web_seeds;
         }
         let fetch = match &self.stage {
             Stage::Metadata(fetch) => fetch.deadline(),
@@ -26,7 +27,8 @@ impl Torrent {
         let outlet = (!self.line.is_empty()).then(|| self.outlet.deadline());
         let inlet = self.held_back.then(|| self.inlet.deadline());
         let hashes = self.layers.as_ref().and_then(Layers::deadline);
-        let sometimes = [fetch, hashes, outlet, inlet, self.exchange.deadline()].into_iter().flatten();
+        let sometimes =
+            [fetch, hashes, outlet, inlet, self.exchange.deadline(), web_seeds].into_iter().flatten();
         sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
 
@@ -39,6 +41,7 @@ impl Torrent {
         if let Some(layers) = &mut self.layers {
             layers.expire(now);
         }
+        self.abort_silent(blocks);
         if self.attention <= now {
             let due = self.peers.values().filter(|peer| peer.deadline(&self.config) <= now);
             for key in due.map(|peer| peer.key).collect::<Vec<_>>() {

@@ -4,13 +4,15 @@ use std::cmp::Reverse;
 use std::mem;
 
 use metainfo::{Block, PieceIndex};
-use wire::Message;
+use wire::{Message, PeerId};
 
 use super::{Stage, Torrent};
 use crate::peer::Peer;
+use crate::peers::Peers;
 use crate::picker::Asker;
 use crate::pieces::{Finished, Verdict};
-use crate::{Blocks, CloseReason, Output, PeerKey};
+use crate::web_seed::WebSeed;
+use crate::{Blocks, CloseReason, Output, PeerKey, Time};
 
 impl Torrent {
     /// Bytes of a block arrived.
@@ -41,25 +43,46 @@ impl Torrent {
         }
 
         let pace = peer.pipeline.pace();
-        let peers = &self.peers;
-        let gives_way = |owner| peers.get(&owner).is_none_or(|owner| owner.is_far_slower(now, pace));
-        match pieces.receive(block, offset, length, key, gives_way) {
-            Verdict::Keep { replaced } => {
-                blocks.put(block.piece, block.begin + offset, data);
-                self.totals.keep(now, u64::from(length));
-                self.totals.lose(u64::from(replaced));
-                if let Some(peer) = self.peers.get_mut(&key) {
-                    peer.downloaded += u64::from(length);
-                    peer.down.add(now, u64::from(length));
-                    peer.pipeline.observe(now, peer.down.per_second(now));
-                }
-            }
-            Verdict::Drop => self.totals.waste(now, u64::from(length)),
+        if self.take(key, pace, block, offset, data, blocks)
+            && let Some(peer) = self.peers.get_mut(&key)
+        {
+            peer.downloaded += u64::from(length);
+            peer.down.add(now, u64::from(length));
+            peer.pipeline.observe(now, peer.down.per_second(now));
         }
         if is_last {
             self.block_end(key, block);
         }
         Ok(())
+    }
+
+    /// Bytes arrived of a block that was asked for, from one who gives `pace` bytes each second. Whether they are
+    /// kept.
+    pub(super) fn take(
+        &mut self,
+        key: PeerKey,
+        pace: u64,
+        block: Block,
+        offset: u32,
+        data: &[u8],
+        blocks: &mut impl Blocks,
+    ) -> bool {
+        let Stage::Content(_, pieces) = &mut self.stage else { return false };
+        let (peers, web_seeds) = (&self.peers, &self.web_seeds);
+        let gives_way = |owner| gives_way(peers, web_seeds, self.now, owner, pace);
+        let length = data.len() as u64;
+        match pieces.receive(block, offset, data.len() as u32, key, gives_way) {
+            Verdict::Keep { replaced } => {
+                blocks.put(block.piece, block.begin + offset, data);
+                self.totals.keep(self.now, length);
+                self.totals.lose(u64::from(replaced));
+                true
+            }
+            Verdict::Drop => {
+                self.totals.waste(self.now, length);
+                false
+            }
+        }
     }
 
     /// The last byte of a block that was asked for arrived.
@@ -72,13 +95,25 @@ impl Torrent {
             pieces.withdraw(block);
         }
         self.hungry.insert(key);
-        let Some(hello) = peer.hello else { return };
-        let (piece, others) = match pieces.finish(block, key, hello.id) {
-            Finished::Dropped => return,
-            Finished::Block { others } => (None, others),
-            Finished::Piece { others } => (Some(block.piece), others),
+        if let Some(hello) = peer.hello {
+            self.finish(key, Some(hello.id), block);
+        }
+    }
+
+    /// All bytes of a block are here. Whether its piece is whole.
+    pub(super) fn finish(&mut self, key: PeerKey, id: Option<PeerId>, block: Block) -> bool {
+        let Stage::Content(_, pieces) = &mut self.stage else { return false };
+        let (is_whole, others) = match pieces.finish(block, key, id) {
+            Finished::Dropped => return false,
+            Finished::Block { others } => (false, others),
+            Finished::Piece { others } => (true, others),
         };
         if others {
+            for web_seed in &mut self.web_seeds {
+                if web_seed.forget(|expected| *expected == block) {
+                    pieces.withdraw(block);
+                }
+            }
             for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.pipeline.waits_for(block)) {
                 other.pipeline.withdraw(self.now, block);
                 other.say(Message::Cancel(block));
@@ -86,9 +121,10 @@ impl Torrent {
                 self.hungry.insert(other.key);
             }
         }
-        if let Some(piece) = piece {
-            self.outputs.push_back(Output::Hash { piece });
+        if is_whole {
+            self.outputs.push_back(Output::Hash { piece: block.piece });
         }
+        is_whole
     }
 
     fn unrequested(&mut self, key: PeerKey, length: u32) -> Result<(), CloseReason> {
@@ -129,9 +165,13 @@ impl Torrent {
 
     /// Asks one peer for as many blocks as it should be working on.
     fn ask(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
-        let Some(evicted) = self.request_blocks(key) else { return };
-        self.drop_piece(evicted, blocks);
-        self.request_blocks(key);
+        if let Some(evicted) = self.request_blocks(key) {
+            self.drop_piece(evicted, blocks);
+            self.request_blocks(key);
+        }
+        while self.take_from_web_seed(key, blocks) {
+            self.request_blocks(key);
+        }
     }
 
     /// Sends requests to one peer. A piece to drop first, if it is in the way of all requests.
@@ -223,6 +263,9 @@ impl Torrent {
         let Some(bytes) = pieces.abandon(piece) else { return };
         self.totals.lose(u64::from(bytes));
         blocks.discard(piece);
+        for web_seed in &mut self.web_seeds {
+            web_seed.forget(|block| block.piece == piece);
+        }
         for (_, peer) in self.peers.iter_mut() {
             let waiting = peer.pipeline.waiting().filter(|block| block.piece == piece);
             for block in waiting.collect::<Vec<_>>() {
@@ -232,4 +275,14 @@ impl Torrent {
             }
         }
     }
+}
+
+/// Whether whoever a block is expected from is so slow, beside one that gives `pace` bytes each second, that it is
+/// better had from there.
+pub(super) fn gives_way(peers: &Peers, web_seeds: &[WebSeed], now: Time, holder: PeerKey, pace: u64) -> bool {
+    let is_slow_web_seed = || {
+        let web_seed = web_seeds.iter().find(|web_seed| web_seed.key.as_peer() == holder);
+        web_seed.is_none_or(|web_seed| web_seed.is_far_slower(now, pace))
+    };
+    peers.get(&holder).map_or_else(is_slow_web_seed, |peer| peer.is_far_slower(now, pace))
 }

@@ -5,7 +5,7 @@ use wire::{Message, encode_dont_have};
 
 use super::{Stage, Torrent};
 use crate::pieces::Origin;
-use crate::{Blocks, Output, Selection, Time};
+use crate::{AbortReason, Blocks, Output, Selection, Time};
 
 impl Torrent {
     /// The driver hashed a piece.
@@ -15,8 +15,13 @@ impl Torrent {
         if ok {
             self.outputs.push_back(Output::Store { piece });
             if origin.exclusive {
-                for id in origin.contributors.values() {
-                    self.suspects.remove(id);
+                for (key, id) in origin.contributors.iter() {
+                    if let Some(web_seed) = self.web_seed_named(*key) {
+                        web_seed.is_suspect = false;
+                    }
+                    if let Some(id) = id {
+                        self.suspects.remove(id);
+                    }
                 }
                 self.hungry.extend(origin.contributors.keys().copied());
             }
@@ -30,12 +35,21 @@ impl Torrent {
     /// A piece failed the hash. Its only author is banned; of several, each has to prove itself alone.
     fn blame(&mut self, origin: &Origin, blocks: &mut impl Blocks) {
         self.stirred = true;
-        let authors: Vec<_> = origin.contributors.values().copied().collect();
-        let [author] = authors[..] else {
-            self.suspects.extend(authors);
-            return;
-        };
-        self.ban(author, blocks);
+        let is_alone = origin.contributors.len() == 1;
+        for (key, id) in origin.contributors.iter() {
+            match (self.web_seed_named(*key).map(|web_seed| web_seed.key), id) {
+                (Some(web_seed), _) if is_alone => self.abort(web_seed, AbortReason::Lied, blocks),
+                (None, Some(id)) if is_alone => self.ban(*id, blocks),
+                (None, Some(id)) => {
+                    self.suspects.insert(*id);
+                }
+                _ => {
+                    if let Some(web_seed) = self.web_seed_named(*key) {
+                        web_seed.is_suspect = true;
+                    }
+                }
+            }
+        }
     }
 
     /// The driver stored a piece.
@@ -94,6 +108,8 @@ impl Torrent {
             return;
         }
         let was_complete = pieces.is_complete();
+        self.abort_all(blocks);
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
         pieces.select(selection);
         let dropped = pieces.active().map(|(piece, _)| piece).filter(|piece| !pieces.is_selected(*piece));
         for piece in dropped.collect::<Vec<_>>() {
@@ -112,9 +128,10 @@ impl Torrent {
     }
 
     /// Some pieces are due at another time from now on.
-    pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>) {
+    pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>, blocks: &mut impl Blocks) {
         let Stage::Content(_, pieces) = &mut self.stage else { return };
         pieces.set_deadline(span, due);
+        self.hurry_web_seed(blocks);
         self.stirred = true;
     }
 

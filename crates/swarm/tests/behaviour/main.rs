@@ -32,3 +32,5 @@ mod two_peers_share_a_file;
 mod unchoked_without_waiting;
 mod uploads_wait_for_room;
 mod version_two;
+mod web_seeds_give_what_peers_do_not;
+mod whatever_web_seeds_do;

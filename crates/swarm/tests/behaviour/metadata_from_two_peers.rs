@@ -19,6 +19,12 @@ fn join(solo: &mut Solo, size: usize) -> PeerKey {
     peer
 }
 
+/// A peer that joins and gives the metadata, which has one part.
+pub(crate) fn give_metadata(solo: &mut Solo, info: &Info) {
+    let peer = join(solo, info.raw().len());
+    give(solo, peer, info.raw(), &[0]);
+}
+
 /// A peer that gets messages about metadata under id 3.
 fn join_new(solo: &mut Solo, metadata_size: Option<u32>) -> PeerKey {
     let peer = solo.join();

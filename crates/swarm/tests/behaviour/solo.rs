@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use metainfo::{Block, Info, InfoHash, PieceIndex};
+use metainfo::{Block, FileSpan, Info, InfoHash, PieceIndex};
 use swarm::{
-    Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time, Torrent,
+    AbortReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
+    Torrent, WebSeedEvent, WebSeedKey,
 };
 use wire::{Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
 
@@ -23,6 +24,12 @@ pub(crate) struct Solo {
     pub(crate) hashes: Vec<PieceIndex>,
     /// What the engine asked to do for introductions since the test last looked.
     pub(crate) steps: Vec<(IntroductionKey, Step)>,
+    /// What is being fetched from each web seed: the bytes to come.
+    pub(crate) fetches: BTreeMap<WebSeedKey, FileSpan>,
+    /// Everything that was ever asked of a web seed.
+    pub(crate) asked: Vec<FileSpan>,
+    /// Why web seeds were stopped.
+    pub(crate) aborts: Vec<(WebSeedKey, AbortReason)>,
     info: Info,
     content: Vec<u8>,
     peers: BTreeMap<PeerKey, Ear>,
@@ -93,6 +100,9 @@ impl Solo {
             hash_by_hand: false,
             hashes: Vec::new(),
             steps: Vec::new(),
+            fetches: BTreeMap::new(),
+            asked: Vec::new(),
+            aborts: Vec::new(),
             info,
             content,
             peers: BTreeMap::new(),
@@ -183,6 +193,53 @@ impl Solo {
         requests.len()
     }
 
+    /// A web seed that can be fetched from.
+    pub(crate) fn add_web_seed(&mut self, number: u32) -> WebSeedKey {
+        let web_seed = WebSeedKey::new(number);
+        self.input(Input::WebSeed { web_seed, event: WebSeedEvent::Added });
+        web_seed
+    }
+
+    /// A web seed sends the next bytes of what it was asked for, as they should be. How many there were.
+    pub(crate) fn serve(&mut self, web_seed: WebSeedKey, most: u64) -> u64 {
+        self.serve_changed(web_seed, most, |_| {})
+    }
+
+    /// A web seed sends the next bytes of what it was asked for, all of them wrong.
+    pub(crate) fn serve_corrupt(&mut self, web_seed: WebSeedKey, most: u64) -> u64 {
+        self.serve_changed(web_seed, most, |bytes| bytes.iter_mut().for_each(|byte| *byte ^= 1))
+    }
+
+    fn serve_changed(&mut self, web_seed: WebSeedKey, most: u64, change: impl Fn(&mut [u8])) -> u64 {
+        let Some(rest) = self.fetches.get_mut(&web_seed) else { return 0 };
+        let count = most.min(rest.length);
+        let mut bytes = self.content[rest.offset as usize..][..count as usize].to_vec();
+        *rest = FileSpan { offset: rest.offset + count, length: rest.length - count };
+        if rest.length == 0 {
+            self.fetches.remove(&web_seed);
+        }
+        change(&mut bytes);
+        self.input(Input::WebSeed { web_seed, event: WebSeedEvent::Received(&bytes) });
+        count
+    }
+
+    /// A web seed sends everything, in parts of `most` bytes, until it is asked for nothing more.
+    pub(crate) fn serve_all(&mut self, web_seed: WebSeedKey, most: u64) {
+        while self.serve(web_seed, most) > 0 {}
+    }
+
+    /// A web seed says that it will send other bytes.
+    pub(crate) fn serve_instead(&mut self, web_seed: WebSeedKey, span: FileSpan) {
+        self.fetches.insert(web_seed, span);
+        self.input(Input::WebSeed { web_seed, event: WebSeedEvent::Instead(span) });
+    }
+
+    /// A web seed breaks off.
+    pub(crate) fn fail(&mut self, web_seed: WebSeedKey, retry: Option<Duration>) {
+        self.fetches.remove(&web_seed);
+        self.input(Input::WebSeed { web_seed, event: WebSeedEvent::Failed { retry } });
+    }
+
     pub(crate) fn bytes_of(&self, block: Block) -> Vec<u8> {
         let span = self.info.geometry().span_of(block);
         self.content[span.offset as usize..span.end() as usize].to_vec()
@@ -241,6 +298,15 @@ impl Solo {
                 self.tell(peer, Said::Block(block));
             }
             Output::Close { peer, reason } => self.tell(peer, Said::Closed(reason.to_string())),
+            Output::Fetch { web_seed, span } => {
+                assert!(span.length > 0);
+                self.fetches.insert(web_seed, span);
+                self.asked.push(span);
+            }
+            Output::Abort { web_seed, reason } => {
+                self.fetches.remove(&web_seed);
+                self.aborts.push((web_seed, reason));
+            }
             Output::Hash { piece } => {
                 self.hashes.push(piece);
                 let ok = self.disk.hash(&self.info, piece);

@@ -8,6 +8,7 @@ use tracker::{Announce, Response};
 use super::connections::{Incoming, Route};
 use super::{Entry, Session, tell};
 use crate::browser::now;
+use crate::torrent::Torrent;
 use crate::trackers::{FIRST_OFFERS, SocketEvent};
 
 /// Offers in one announce. The reference server hands out no more, and its messages must stay below 16 KiB.
@@ -23,18 +24,26 @@ impl Session {
     /// Joins or leaves the swarm of a torrent at its trackers, as it is active or not.
     pub(super) fn sync_trackers(&mut self, now: Time, info_hash: InfoHash) {
         let Some(entry) = self.torrents.get_mut(&info_hash) else { return };
-        entry.announced = entry.torrent.active();
-        let (announced, swarms) = (entry.announced, entry.torrent.hashes().swarms());
+        let active = entry.torrent.active();
+        entry.announced = active;
+        let swarms = entry.torrent.hashes().swarms();
+        let urls = if active { self.tracker_urls(info_hash) } else { Vec::new() };
+        let mut left = false;
         for swarm in swarms {
-            if announced {
-                let urls = self.tracker_urls(info_hash);
-                self.trackers.join(now, swarm, &urls);
-            } else if let Some(goodbye) = self.compose(now, swarm) {
-                self.trackers.leave(swarm, Announce { event: Some(tracker::Event::Stopped), ..goodbye });
-                for rtc in self.connections.of_torrent(swarm) {
-                    self.forget_rtc(rtc);
+            if let Some(goodbye) = self.compose(now, swarm) {
+                let goodbye = Announce { event: Some(tracker::Event::Stopped), ..goodbye };
+                if self.trackers.leave(swarm, &urls, goodbye) {
+                    left = true;
+                    for rtc in self.connections.of_torrent(swarm) {
+                        self.forget_rtc(rtc);
+                    }
                 }
             }
+            self.trackers.join(now, swarm, &urls);
+        }
+        // It turned out to be private: who was met elsewhere is none of its peers (BEP 27).
+        if left && active {
+            self.with(info_hash, Torrent::disconnect_all);
         }
         self.drop_idle_offers();
         self.trackers.wake(now);

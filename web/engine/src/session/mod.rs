@@ -8,6 +8,7 @@ mod pages;
 mod rtc;
 mod shares;
 mod shelf;
+mod web_seeds;
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -171,6 +172,7 @@ impl Session {
             }
             Effect::Introduce(introduction, step) => self.introduce(now, info_hash, introduction, step),
             Effect::Metadata => self.sync_trackers(now, info_hash),
+            Effect::Fetch(web_seed, job) => self.run_fetch(info_hash, web_seed, job),
             Effect::Completed => {
                 let swarms = self.torrents.get(&info_hash).map(|entry| entry.torrent.hashes().swarms());
                 for swarm in swarms.into_iter().flatten() {

@@ -136,6 +136,7 @@ impl Session {
             progress: 0.0,
             peers: 0,
             seeds: 0,
+            web_seeds: 0,
             down_rate: 0,
             up_rate: 0,
             downloaded: 0,

@@ -8,6 +8,7 @@ use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, P
 use protocol::{Problem, relay};
 use swarm::{
     Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
+    WebSeedKey,
 };
 use wire::{PeerId, encode_piece_header};
 
@@ -16,6 +17,7 @@ use crate::Error;
 use crate::link::HIGH_WATER;
 use crate::session::connections::Opened;
 use crate::slots::Slots;
+use crate::web_seed::{FetchJob, WebSeeds};
 
 /// How long the record may be behind. A crash costs no more than hashing what was stored in that time; a
 /// flush every moment would cost more.
@@ -39,6 +41,8 @@ pub(crate) enum Effect {
     Metadata,
     /// Every wanted piece is here.
     Completed,
+    /// A web seed is to be fetched from.
+    Fetch(WebSeedKey, FetchJob),
 }
 
 /// The running engine and what it trades with.
@@ -47,6 +51,7 @@ pub(super) struct Drive {
     engine: Option<swarm::Torrent>,
     slots: Slots,
     peers: LiteMap<PeerKey, Peer>,
+    pub(super) web_seeds: WebSeeds,
     pub(super) effects: Vec<Effect>,
     /// Bytes received and sent that the record has counted.
     counted: (u64, u64),
@@ -77,6 +82,7 @@ impl Drive {
         let peers = std::mem::take(&mut self.peers);
         self.effects.extend(peers.into_iter().map(|(peer, _)| Effect::Drop(peer)));
         self.slots = Slots::default();
+        self.web_seeds = WebSeeds::default();
         self.engine = None;
         self.counted = (0, 0);
     }
@@ -173,13 +179,7 @@ impl Torrent {
 
     /// A message arrived. `scratch` is the way into our memory, kept to be used again.
     pub(crate) fn receive(&mut self, now: Time, peer: PeerKey, message: &ArrayBuffer, scratch: &mut Vec<u8>) {
-        let message = Uint8Array::new(message);
-        let length = message.length() as usize;
-        if scratch.len() < length {
-            scratch.resize(length, 0);
-        }
-        let bytes = &mut scratch[..length];
-        message.copy_to(bytes);
+        let bytes = copy_in(&Uint8Array::new(message), scratch);
         self.drive.handle(now, Input::Received { peer, bytes });
     }
 
@@ -199,6 +199,15 @@ impl Torrent {
     pub(crate) fn disconnect(&mut self, now: Time, peer: PeerKey) {
         if self.drive.peers.remove(&peer).is_some() {
             self.drive.handle(now, Input::Closed { peer });
+        }
+    }
+
+    /// Every connection is over.
+    pub(crate) fn disconnect_all(&mut self, now: Time) {
+        let peers: Vec<PeerKey> = self.drive.peers.keys().copied().collect();
+        for peer in peers {
+            self.disconnect(now, peer);
+            self.drive.effects.push(Effect::Drop(peer));
         }
     }
 
@@ -244,6 +253,8 @@ impl Torrent {
                     self.drive.effects.push(Effect::Drop(peer));
                 }
             }
+            Output::Fetch { web_seed, span } => self.fetch(web_seed, span),
+            Output::Abort { web_seed, reason } => self.abort_fetch(web_seed, reason),
             Output::Hash { piece } => {
                 let check = self
                     .metainfo
@@ -387,4 +398,15 @@ impl Torrent {
         }
         self.save(now);
     }
+}
+
+/// Copies bytes into our memory, into `scratch`, which grows as needed.
+pub(super) fn copy_in<'a>(bytes: &Uint8Array, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    let length = bytes.length() as usize;
+    if scratch.len() < length {
+        scratch.resize(length, 0);
+    }
+    let copy = &mut scratch[..length];
+    bytes.copy_to(copy);
+    copy
 }

@@ -5,6 +5,7 @@ mod copy;
 mod drive;
 mod save;
 mod view;
+mod web_seeds;
 
 use std::time::Duration;
 
@@ -124,10 +125,23 @@ impl Torrent {
             && !self.files_missing()
     }
 
-    /// The trackers that it brought along.
+    /// The trackers that it brought along. To those of a private torrent nobody who passes on its link can add.
     pub(crate) fn trackers(&self) -> Vec<&str> {
         let own = self.metainfo.iter().flat_map(|metainfo| metainfo.announce.iter().flatten());
-        let linked = self.magnet.iter().flat_map(|magnet| &magnet.trackers);
+        let linked = self.magnet.iter().filter(|_| !self.private()).flat_map(|magnet| &magnet.trackers);
+        let mut urls: Vec<&str> = Vec::new();
+        for url in own.chain(linked) {
+            if !urls.contains(&url.as_str()) {
+                urls.push(url);
+            }
+        }
+        urls
+    }
+
+    /// The servers that its torrent file and its link say have its files.
+    pub(crate) fn web_seeds(&self) -> Vec<&str> {
+        let own = self.metainfo.iter().flat_map(|metainfo| &metainfo.url_list);
+        let linked = self.magnet.iter().flat_map(|magnet| &magnet.web_seeds);
         let mut urls: Vec<&str> = Vec::new();
         for url in own.chain(linked) {
             if !urls.contains(&url.as_str()) {
@@ -203,6 +217,7 @@ impl Torrent {
             self.problem = None;
             self.start(now, self.doubtful());
         }
+        self.add_web_seeds(now);
         self.save(now);
     }
 
@@ -380,6 +395,7 @@ impl Torrent {
         if let Some(selection) = self.selection() {
             self.drive.handle(now, Input::Select(selection));
         }
+        self.add_web_seeds(now);
         if !self.active() {
             self.drive.handle(now, Input::Pause);
         }

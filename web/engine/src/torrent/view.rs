@@ -31,6 +31,8 @@ impl Torrent {
         let (down_rate, up_rate, left, peers) = snapshot.as_ref().map_or((0, 0, 0, &[][..]), |snapshot| {
             (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
         });
+        let giving = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
+        let giving = giving.filter(|web_seed| web_seed.down_rate > 0).count() as u32;
         TorrentView {
             info_hash: self.info_hash,
             name: self.name().to_owned(),
@@ -40,13 +42,17 @@ impl Torrent {
             progress: self.progress(left),
             peers: peers.len() as u32,
             seeds: peers.iter().filter(|peer| peer.progress >= 1.0).count() as u32,
+            web_seeds: giving,
             down_rate,
             up_rate,
             downloaded: self.record.downloaded + downloaded,
             uploaded: self.record.uploaded + uploaded,
             seconds_left: if state == State::Downloading { left.checked_div(down_rate) } else { None },
             source: self.source(),
-            problem: self.problem.clone().or_else(|| self.trouble(state, peers.is_empty(), around)),
+            problem: self
+                .problem
+                .clone()
+                .or_else(|| self.trouble(state, peers.is_empty() && giving == 0, around)),
             added_at: self.record.added_at,
             magnet: self.link(around),
         }
@@ -61,6 +67,7 @@ impl Torrent {
             files: self.info().map(|info| self.files(info, &have)).unwrap_or_default(),
             pieces: self.info().map(|info| pieces(info, &have, snapshot.as_ref())),
             peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(|peer| self.peer(peer)).collect(),
+            web_seeds: self.drive.web_seeds.views(now, snapshot.as_ref()),
             trackers,
             wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
             limits: self.record.limits,
@@ -141,7 +148,10 @@ impl Torrent {
         } else if around.trackers.iter().all(unreachable) {
             Some(Problem::NoTracker)
         } else {
-            around.lonely.then_some(Problem::NoPeers)
+            around.lonely.then(|| match self.drive.web_seeds.fault() {
+                Some(fault) => Problem::NoWebSeed(fault.to_string()),
+                None => Problem::NoPeers,
+            })
         }
     }
 
@@ -159,7 +169,11 @@ impl Torrent {
         let mut magnet = Magnet::new(self.hashes());
         magnet.name = Some(self.name().to_owned()).filter(|name| !name.is_empty());
         magnet.trackers = self.trackers().into_iter().map(str::to_owned).collect();
-        if !self.private() {
+        magnet.web_seeds = self.web_seeds().into_iter().map(str::to_owned).collect();
+        // Nobody whom a browser could reach, but for programs that can.
+        magnet.peers = self.magnet.as_ref().map(|magnet| magnet.peers.clone()).unwrap_or_default();
+        // While the metadata is unknown, it may be private.
+        if self.info().is_some_and(|info| !info.private()) {
             for url in &around.link_trackers {
                 if !magnet.trackers.contains(url) {
                     magnet.trackers.push(url.clone());

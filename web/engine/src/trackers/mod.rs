@@ -97,13 +97,8 @@ impl Trackers {
         Self { by_url: LiteMap::new(), events: Rc::new(events) }
     }
 
-    /// Announces a torrent to these trackers from now on, and to no others.
+    /// Announces a torrent to these trackers, too, from now on.
     pub(crate) fn join(&mut self, now: Time, info_hash: InfoHash, urls: &[String]) {
-        for (url, tracker) in &mut self.by_url {
-            if !urls.contains(url) {
-                tracker.swarms.remove(&info_hash);
-            }
-        }
         for url in urls {
             let tracker = self.by_url.entry(url.clone()).or_insert_with(|| Tracker {
                 line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
@@ -113,20 +108,26 @@ impl Trackers {
             });
             tracker.swarms.entry(info_hash).or_insert_with(|| Membership::new(now));
         }
-        self.by_url.retain(|_, tracker| !tracker.swarms.is_empty());
     }
 
-    /// Takes leave of every tracker of a torrent; `goodbye` is what those hear that know it.
-    pub(crate) fn leave(&mut self, info_hash: InfoHash, goodbye: Announce) {
+    /// Takes leave of the trackers of a torrent, except those in `kept`; `goodbye` is what those hear that know it.
+    /// Whether there was any.
+    pub(crate) fn leave(&mut self, info_hash: InfoHash, kept: &[String], goodbye: Announce) -> bool {
         let goodbye = Request::Announce(goodbye).to_json();
-        for (_, tracker) in &mut self.by_url {
-            let member = tracker.swarms.remove(&info_hash);
-            if let (Some(Membership { announced: true, .. }), Line::Up(socket)) = (member, &tracker.line) {
+        let mut left = false;
+        for (url, tracker) in &mut self.by_url {
+            if kept.contains(url) {
+                continue;
+            }
+            let Some(member) = tracker.swarms.remove(&info_hash) else { continue };
+            left = true;
+            if let (true, Line::Up(socket)) = (member.announced, &tracker.line) {
                 // If it is gone, it forgets us anyway.
                 let _ = socket.send(&goodbye);
             }
         }
         self.by_url.retain(|_, tracker| !tracker.swarms.is_empty());
+        left
     }
 
     /// Connects where it is time to, and gives up what takes too long.

@@ -1,6 +1,6 @@
-//! What happens between this torrent and other people: speeds, pieces, people, trackers.
+//! What happens between this torrent and others: speeds, pieces, people, web servers, trackers.
 
-use protocol::{Command, Limits, Peer, TorrentDetail, TorrentView, TrackerView};
+use protocol::{Command, Limits, Peer, TorrentDetail, TorrentView, TrackerView, WebSeedState, WebSeedView};
 use yew::prelude::*;
 
 use crate::controls::Controls;
@@ -52,10 +52,17 @@ pub(crate) fn swarm(
                         { people(&detail.peers) }
                     }
                 </section>
+                if !detail.web_seeds.is_empty() {
+                    <section class="card" aria-labelledby="web-seeds">
+                        <h2 id="web-seeds">{ words::WEB_SEEDS }</h2>
+                        <p class="hint">{ words::WEB_SEEDS_WHY }</p>
+                        <ul class="addresses">{ for detail.web_seeds.iter().map(web_seed) }</ul>
+                    </section>
+                }
                 <section class="card" aria-labelledby="more">
                     <details>
                         <summary id="more">{ words::MEETING_POINTS }</summary>
-                        <ul class="trackers">{ for detail.trackers.iter().map(tracker) }</ul>
+                        <ul class="addresses">{ for detail.trackers.iter().map(tracker) }</ul>
                         if let Some(comment) = &detail.comment { <p>{ words::comment(comment) }</p> }
                         if detail.private { <p>{ words::IS_PRIVATE }</p> }
                         if detail.wasted > 0 { <p>{ words::wasted(detail.wasted) }</p> }
@@ -121,6 +128,21 @@ fn people(peers: &[Peer]) -> Html {
 
 fn rate(rate: u64) -> String {
     if rate == 0 { "–".to_owned() } else { quantity::rate(rate) }
+}
+
+fn web_seed(web_seed: &WebSeedView) -> Html {
+    let state = match web_seed.state {
+        WebSeedState::Ready => "ready",
+        WebSeedState::Giving => "giving",
+        WebSeedState::Failed { .. } => "failed",
+    };
+    html! {
+        <li key={web_seed.url.clone()} data-testid="web-seed" data-state={state}
+            data-downloaded={web_seed.downloaded.to_string()}>
+            <code class="mono">{ &web_seed.url }</code>
+            <span class="hint">{ words::web_seed(web_seed) }</span>
+        </li>
+    }
 }
 
 fn tracker(tracker: &TrackerView) -> Html {
