@@ -1,7 +1,7 @@
 //! The first words on a connection.
 
 use litemap::LiteMap;
-use metainfo::InfoHashes;
+use metainfo::{InfoHash, InfoHashes};
 use wire::{
     Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, SC_PEX, UT_METADATA,
 };
@@ -95,7 +95,7 @@ impl Torrent {
 
     fn admit(&mut self, key: PeerKey, handshake: Handshake) -> Result<(), CloseReason> {
         let id = handshake.peer_id;
-        if !self.hashes.swarms().any(|swarm| swarm == handshake.info_hash) {
+        if !self.is_named_by(handshake) {
             return Err(CloseReason::WrongInfoHash);
         }
         if id == self.config.peer_id {
@@ -115,6 +115,14 @@ impl Torrent {
             }
         }
         Ok(())
+    }
+
+    /// Whether a handshake is for this torrent. Where there is only version 2, that of libtorrent 2.1.1 names no
+    /// torrent over WebRTC: it is for the one that the tracker introduced the peer for.
+    fn is_named_by(&self, handshake: Handshake) -> bool {
+        let names_none = handshake.info_hash == InfoHash::from_bytes([0; 20]);
+        self.hashes.swarms().any(|swarm| swarm == handshake.info_hash)
+            || names_none && handshake.reserved.takes_version_two() && self.hashes.v1().is_none()
     }
 
     /// The connection of the peer that goes by this id.

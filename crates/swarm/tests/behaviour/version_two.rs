@@ -5,7 +5,10 @@ use std::time::Duration;
 use metainfo::merkle::Hash;
 use metainfo::{BLOCK_LENGTH, Info, InfoBuilder, InfoHash, InfoHashes, PieceLayers, Version};
 
+use wire::{Handshake, PeerId, Reserved};
+
 use crate::network::Network;
+use crate::solo::Solo;
 
 /// A folder whose files leave padding behind, in pieces of 32 KiB.
 fn folder(version: Version) -> (Info, PieceLayers, Vec<u8>) {
@@ -115,4 +118,22 @@ fn a_download_passes_the_piece_hashes_on() {
     network.connect(first, second);
     network.run(Duration::from_secs(60));
     assert!(network.nodes[second].is_complete());
+}
+
+#[test]
+fn where_there_is_only_version_two_a_peer_may_name_no_torrent() {
+    let fate = |version, reserved| {
+        let (info, _, content) = folder(version);
+        let mut solo = Solo::magnet(info, content);
+        let peer = solo.connect();
+        let info_hash = InfoHash::from_bytes([0; 20]);
+        let handshake = Handshake { reserved, info_hash, peer_id: PeerId::from_bytes([1; 20]) };
+        solo.send(peer, &handshake.encode());
+        solo.parting(peer).map(str::to_owned)
+    };
+    let ours = Reserved::ours();
+    // libtorrent 2.1.1 does so over WebRTC.
+    assert_eq!(fate(Version::Two, ours.upgradable()), None);
+    assert!(fate(Version::Two, ours).is_some());
+    assert!(fate(Version::Hybrid, ours.upgradable()).is_some());
 }
