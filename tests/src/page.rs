@@ -125,6 +125,20 @@ impl Page {
         self.upload("[data-testid=add-folder]", &folder.display().to_string()).await
     }
 
+    /// Chooses which `versions` of BitTorrent the share is for, in the page's words, and gives back its new link.
+    ///
+    /// # Errors
+    /// If there is no such choice, or no new link appears.
+    pub async fn share_for(&self, versions: &str) -> Result<String> {
+        let before = self.share_link().await?;
+        let web = self.browser.web()?;
+        web.find(By::XPath("//summary[normalize-space()='Name and other choices']")).await?.click().await?;
+        let option = format!("//option[normalize-space()='{versions}']");
+        web.find(By::XPath(option)).await?.click().await?;
+        self.press_button("Make a link with these choices").await?;
+        self.share_link_other_than(&before).await
+    }
+
     /// Follows a share link, as a click in a message does.
     ///
     /// # Errors
@@ -494,11 +508,16 @@ impl Page {
     /// # Errors
     /// If none appears.
     pub async fn share_link(&self) -> Result<String> {
+        self.share_link_other_than("").await
+    }
+
+    async fn share_link_other_than(&self, before: &str) -> Result<String> {
         let value = "return document.querySelector('[data-testid=share-link]')?.value ?? ''";
         let what = format!("the share link in the browser of {}", self.browser.name());
         let answer = until(&what, SLOW, async || {
             let link = self.browser.run(value, &[]).await?;
-            Ok(link.as_str().filter(|link| link.contains("magnet:?")).map(str::to_owned))
+            let wanted = |link: &&str| link.contains("magnet:?") && *link != before;
+            Ok(link.as_str().filter(wanted).map(str::to_owned))
         });
         match answer.await {
             Ok(link) => Ok(link),

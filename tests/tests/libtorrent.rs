@@ -16,7 +16,7 @@ macro_rules! with_torrents_of {
 
             #[tokio::test]
             async fn libtorrent_downloads_from_seedcast_by_magnet_link() -> Result<()> {
-                share_to_libtorrent(async |page, link| {
+                share_to_libtorrent($format, async |page, link| {
                     expect_identity($format, &page.save_torrent_file().await?, page).await?;
                     Ok(magnet_of(link)?.to_owned())
                 })
@@ -25,7 +25,7 @@ macro_rules! with_torrents_of {
 
             #[tokio::test]
             async fn libtorrent_downloads_from_seedcast_by_torrent_file() -> Result<()> {
-                share_to_libtorrent(async |page, _link| path(&page.save_torrent_file().await?)).await
+                share_to_libtorrent($format, async |page, _link| path(&page.save_torrent_file().await?)).await
             }
 
             #[tokio::test]
@@ -49,13 +49,21 @@ macro_rules! with_torrents_of {
 }
 
 with_torrents_of!(v1, Format::V1);
+with_torrents_of!(hybrid, Format::Hybrid);
 
 /// Shares a folder in the page; `source` says by what libtorrent is to find it.
-async fn share_to_libtorrent(source: impl AsyncFnOnce(&Page, &str) -> Result<String>) -> Result<()> {
+async fn share_to_libtorrent(
+    format: Format,
+    source: impl AsyncFnOnce(&Page, &str) -> Result<String>,
+) -> Result<()> {
     let (files, folder) = content()?;
     let server = Server::start().await?;
     let sharer = Page::chromium("sharer", &server).await?;
-    let link = sharer.share_folder(&folder).await?;
+    let link = match (sharer.share_folder(&folder).await?, format) {
+        (link, Format::Hybrid) => link,
+        (_link, Format::V1) => sharer.share_for("BitTorrent 1 only").await?,
+        (_link, Format::V2) => sharer.share_for("BitTorrent 2 only").await?,
+    };
     let source = source(&sharer, &link).await?;
     let downloads = Files::new()?;
     let mut libtorrent = Libtorrent::start(&source, downloads.path(), &server.announce())?;
