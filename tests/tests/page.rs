@@ -67,6 +67,9 @@ async fn a_limit_holds_until_it_is_lifted_and_is_kept_over_a_reload() -> Result<
     let link = sharer.share(&[&file]).await?;
     sharer.press("[data-testid=limits]").await?;
     sharer.fill("[data-testid=limit-up]", "400").await?;
+    // Before that, a reload leaves it without a file to share.
+    let copied = |torrent: &Torrent| torrent.source == "browser";
+    sharer.wait_until("the file to be copied into the browser", SLOW, copied).await?;
     sharer.browser().web()?.refresh().await?;
     sharer.follow(&link).await?;
     sharer.press("[data-testid=limits]").await?;
