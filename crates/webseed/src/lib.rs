@@ -4,13 +4,14 @@
 //! answer is worth ([`Request::judge`]). Whoever fetches goes through a span part by part:
 //!
 //! ```
-//! use metainfo::{FileSpan, InfoBuilder};
+//! use metainfo::{FileSpan, InfoBuilder, Version};
 //! use webseed::{Address, Answer, Body};
 //!
-//! let info = InfoBuilder::new("A talk")
+//! let (info, _) = InfoBuilder::new("A talk")
 //!     .file(vec!["notes.txt".to_owned()], 100)
 //!     .file(vec!["slides".to_owned(), "1 & 2.pdf".to_owned()], 900)
-//!     .finish(&[[0; 20]])?;
+//!     .version(Version::One)
+//!     .finish(&[[0; 20]], &[])?;
 //! let address = Address::parse("https://example.org/talks/")?;
 //!
 //! let mut rest = FileSpan { offset: 0, length: 1000 };
