@@ -25,7 +25,6 @@ pub(crate) struct Node {
     pub(crate) line: Line,
     pub(crate) churn: Option<Churn>,
     pub(crate) lingers: Option<Duration>,
-    pub(crate) super_seeds: bool,
     pub(crate) player: Option<Player>,
     pub(crate) rng: Rng,
 
@@ -95,7 +94,6 @@ impl Node {
             line,
             churn: None,
             lingers: None,
-            super_seeds: false,
             player: None,
             rng: Rng::with_seed(seed),
             torrent: Torrent::new(Time::ZERO, source, config, seed),

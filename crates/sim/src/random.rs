@@ -72,7 +72,6 @@ impl Scenario {
             with(&|scenario| scenario.groups[n].count = (scenario.groups[n].count - 1).max(1));
             with(&|scenario| scenario.groups[n].churn = None);
             with(&|scenario| scenario.groups[n].lingers_s = None);
-            with(&|scenario| scenario.groups[n].super_seeds = false);
             with(&|scenario| scenario.groups[n].plays = None);
             with(&|scenario| scenario.groups[n].joins_s = (0, 0));
             with(&|scenario| scenario.groups[n].line.jitter_ms = 0);
@@ -103,7 +102,6 @@ fn group(rng: &mut Rng, conduct: Conduct, count: u32) -> Group {
         },
         joins_s: if conduct == Conduct::Seed { (0, 0) } else { (first, first + rng.u32(..60)) },
         churn: churns.then(|| Churn { stays_s: rng.u32(20..200), away_s: rng.u32(5..100) }),
-        super_seeds: rng.bool(),
         plays: (rng.u32(..4) == 0).then(|| NonZeroU64::MIN.saturating_add(rng.u64(..up))),
         lingers_s: (conduct.downloads() && rng.bool()).then(|| rng.u32(..100)),
     }

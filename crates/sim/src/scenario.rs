@@ -56,10 +56,6 @@ pub struct Group {
     /// How they come and go, if they do.
     #[serde(default)]
     pub churn: Option<Churn>,
-    /// Whether, having everything, they give each piece once and let it be passed on, as long as nobody else has
-    /// everything (BEP 16).
-    #[serde(default)]
-    pub super_seeds: bool,
     /// Bytes each second that they play while they download, if they do.
     #[serde(default)]
     pub plays: Option<NonZeroU64>,

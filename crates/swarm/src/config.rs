@@ -56,8 +56,8 @@ pub struct Config {
     pub idle_timeout: Duration,
     /// How long we say nothing at all: other clients hang up after two minutes.
     pub keep_alive: Duration,
-    /// As the only seed, give each piece to one peer and let it pass it on (BEP 16). Off, as peers wait for more
-    /// pieces than they have to where the seed's line is fast.
+    /// As the only seed, give each piece to one peer and let it pass it on (BEP 16). Without it peers who cannot
+    /// see what others are fetching make a seed send almost everything twice.
     pub super_seed: bool,
     /// How long a super-seed waits for any piece to be passed on before it shows everything.
     pub super_seed_patience: Duration,
@@ -95,7 +95,7 @@ impl Config {
             metadata_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(120),
             keep_alive: Duration::from_secs(55),
-            super_seed: false,
+            super_seed: true,
             super_seed_patience: Duration::from_secs(60),
             rechoke_interval: Duration::from_secs(10),
             optimistic_interval: Duration::from_secs(30),

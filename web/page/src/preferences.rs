@@ -11,6 +11,8 @@ use crate::browser::window;
 const DOWN: &str = "limit-down";
 const UP: &str = "limit-up";
 const SUPER_SEED: &str = "super-seed";
+/// What is kept for it if it is not wanted.
+const OFF: &str = "0";
 
 /// What the user chose here before.
 pub(crate) fn chosen() -> Preferences {
@@ -18,7 +20,7 @@ pub(crate) fn chosen() -> Preferences {
     let limit = |key| storage.get_item(key).ok().flatten()?.parse::<NonZeroU64>().ok();
     Preferences {
         limits: Limits { down: limit(DOWN), up: limit(UP) },
-        super_seed: storage.get_item(SUPER_SEED).is_ok_and(|kept| kept.is_some()),
+        super_seed: storage.get_item(SUPER_SEED).ok().flatten().as_deref() != Some(OFF),
     }
 }
 
@@ -31,7 +33,7 @@ pub(crate) fn remember(preferences: &Preferences) {
     };
     keep(DOWN, preferences.limits.down.map(|limit| limit.to_string()));
     keep(UP, preferences.limits.up.map(|limit| limit.to_string()));
-    keep(SUPER_SEED, preferences.super_seed.then(|| "1".to_owned()));
+    keep(SUPER_SEED, (!preferences.super_seed).then(|| OFF.to_owned()));
 }
 
 fn storage() -> Option<Storage> {

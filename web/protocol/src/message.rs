@@ -227,12 +227,18 @@ pub struct Settings {
 }
 
 /// What the user wants of all torrents. The page remembers it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preferences {
     /// What all of them together may trade.
     pub limits: Limits,
     /// As the only seed, give each person a different piece first (BEP 16).
     pub super_seed: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { limits: Limits::default(), super_seed: true }
+    }
 }
 
 /// How much may be traded: bytes per second, of the files' content.

@@ -163,7 +163,6 @@ impl World {
             for n in 0..group.count {
                 let mut node = Node::new(nodes.len(), group.conduct, group.line, info, rng.u64(..));
                 node.churn = group.churn;
-                node.super_seeds = group.super_seeds;
                 node.player = group.plays.filter(|_| group.conduct.downloads()).map(Player::new);
                 node.lingers = group.lingers_s.map(|seconds| Duration::from_secs(seconds.into()));
                 nodes.push(node);
@@ -310,9 +309,6 @@ impl World {
             let stays = around(&mut node.rng, churn.stays_s);
             let leave = Event::Leave { node: number, stay: node.stay };
             self.schedule(now + stays, leave);
-        }
-        if self.nodes[number].super_seeds {
-            self.input(number, Input::SuperSeed(true));
         }
         if self.nodes[number].torrent.info().is_some() {
             self.play(number);

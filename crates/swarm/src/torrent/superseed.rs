@@ -36,6 +36,7 @@ impl Torrent {
     pub(super) fn super_seeds(&self) -> bool {
         let Some(pieces) = self.pieces() else { return false };
         self.may_super_seed
+            && self.peers.len() > FEW
             && pieces.have().is_full()
             && pieces.availability().copies().contains(&0)
             && !self.peers.values().any(|peer| peer.is_seed())
@@ -54,8 +55,20 @@ impl Torrent {
         if let Some(peer) = self.peers.get_mut(&key) {
             peer.shown = Some(Vec::new());
         }
-        for _ in 0..AT_ONCE {
-            self.show_next(key);
+        self.show_enough(key);
+    }
+
+    /// Shows a peer more, if it would be through with what it is shown before that can have been passed on.
+    fn show_enough(&mut self, key: PeerKey) {
+        let now = self.now;
+        while let Some((peer, shown)) =
+            self.peers.get(&key).and_then(|peer| Some((peer, peer.shown.as_ref()?)))
+        {
+            let left: u64 = shown.iter().map(|shown| u64::from(shown.left)).sum();
+            let is_enough = left >= peer.up.per_second(now) * LEAD;
+            if shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
+                return;
+            }
         }
     }
 
@@ -71,6 +84,7 @@ impl Torrent {
         if shown.left == 0 && peer.has.set(block.piece) {
             pieces.availability_mut().add(block.piece);
             self.passed_on(key, block.piece);
+            self.show_enough(key);
         }
     }
 
@@ -157,32 +171,38 @@ impl Torrent {
     }
 
     /// Shows a peer the piece that it lacks and that the fewest have or are to have. Ends it all if the others
-    /// have a copy of every piece.
-    fn show_next(&mut self, key: PeerKey) {
+    /// have a copy of every piece. Whether there was one to show.
+    fn show_next(&mut self, key: PeerKey) -> bool {
         let (Some(state), Stage::Content(_, pieces), Some(peer)) =
             (&mut self.super_seed, &self.stage, self.peers.get_mut(&key))
         else {
-            return;
+            return false;
         };
         let copies = pieces.availability().copies();
         if !copies.contains(&0) {
             self.show_everything();
-            return;
+            return false;
         }
-        let Some(shown) = &mut peer.shown else { return };
+        let Some(shown) = &mut peer.shown else { return false };
         let lacking = (state.cursor..copies.len()).chain(0..state.cursor).filter_map(|n| {
             let piece = PieceIndex::new(n as u32);
             let is_shown = shown.iter().any(|shown| shown.piece == piece);
             (!peer.has.get(piece) && !is_shown).then_some((copies[n] + state.shown[n], n))
         });
-        let Some((_, next)) = lacking.min_by_key(|(copies, _)| *copies) else { return };
+        let Some((_, next)) = lacking.min_by_key(|(copies, _)| *copies) else { return false };
         state.shown[next] += 1;
         state.cursor = next + 1;
         let piece = PieceIndex::new(next as u32);
         shown.push(Shown { piece, left: pieces.geometry().length_of(piece) });
         peer.say(Message::Have(piece));
+        true
     }
 }
 
 /// Pieces that a peer is shown at once, so that it can go on with one while the other is passed on.
 const AT_ONCE: usize = 2;
+/// Seconds that what a peer is shown lasts at least, at the rate at which it takes it: as long as it takes until
+/// others have a piece and say so.
+const LEAD: u64 = 1;
+/// Peers that see everything as they come: alone, nobody has to wait for what others pass on.
+const FEW: usize = 1;

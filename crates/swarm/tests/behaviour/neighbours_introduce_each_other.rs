@@ -21,7 +21,7 @@ fn a_newcomer_who_knows_one_of_three_meets_them_all_and_completes() {
     network.run(seconds(2));
     let newcomer = network.magnet(&info);
     network.connect(newcomer, first);
-    network.run(seconds(3));
+    network.run(seconds(5));
     assert_eq!(network.degree(newcomer), 3);
     network.run(seconds(60));
     for node in [first, second, newcomer] {

@@ -44,6 +44,7 @@ fn interest_ends_with_the_last_piece_that_a_peer_has_for_us() {
 #[test]
 fn a_piece_that_we_lost_is_taken_back() {
     let mut solo = Solo::seed(3);
+    solo.input(Input::SuperSeed(false));
     let (told, other) = (solo.join(), solo.join());
     understands_dont_have(&mut solo, told);
     solo.input(Input::Writable { peer: told, room: 0 });
