@@ -55,7 +55,8 @@ impl Magnet {
     /// Reads a magnet link.
     ///
     /// Parameters come in any order; `tr.1`, `tr.2` mean `tr`, and so for the others that may repeat. Of
-    /// several hashes of one version the first counts. In `dn` a `+` is a space.
+    /// several hashes of one version the first counts. In `dn` a `+` is a space. What is wrongly escaped is left out,
+    /// unless it says what to download: other clients pass on whatever a torrent has for an address.
     ///
     /// # Errors
     ///
@@ -71,10 +72,15 @@ impl Magnet {
         let mut magnet = Self::new(InfoHashes::One(InfoHash::from_bytes([0; 20])));
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            let key = unescape(key, key)?;
+            let Some(key) = unescape(key) else { continue };
             let value = match unnumbered(&key) {
-                "dn" => unescape(&key, &value.replace('+', " "))?,
-                _ => unescape(&key, value)?,
+                "dn" => unescape(&value.replace('+', " ")),
+                _ => unescape(value),
+            };
+            let value = match (value, unnumbered(&key)) {
+                (Some(value), _) => value,
+                (None, "xt" | "so") => return Err(Error::Escape(excerpt(&key))),
+                (None, _) => continue,
             };
             match unnumbered(&key) {
                 "xt" => match (topic(&value, "urn:btih:"), topic(&value, "urn:btmh:")) {
@@ -189,17 +195,17 @@ fn parse_select_only(value: &str) -> Result<Vec<RangeInclusive<u32>>, Error> {
     ranges.ok_or_else(|| Error::SelectOnly(excerpt(value)))
 }
 
-fn unescape(key: &str, text: &str) -> Result<String, Error> {
+fn unescape(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         let byte = match byte {
-            b'%' => escaped_byte(&mut rest).ok_or_else(|| Error::Escape(excerpt(key)))?,
+            b'%' => escaped_byte(&mut rest)?,
             _ => byte,
         };
         bytes.push(byte);
     }
-    String::from_utf8(bytes).ok().ok_or_else(|| Error::Escape(excerpt(key)))
+    String::from_utf8(bytes).ok()
 }
 
 fn escaped_byte(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
@@ -328,9 +334,12 @@ mod tests {
     }
 
     #[test]
-    fn wrong_escapes_are_refused() {
-        for name in ["100%", "%4", "%zz", "%+1", "%E9"] {
-            assert_eq!(parse(&format!("dn={name}")), Err(Error::Escape("dn".to_owned())), "{name}");
+    fn wrong_escapes_matter_only_where_they_hide_what_to_download() {
+        for text in ["100%", "%4", "%zz", "%+1", "%E9"] {
+            let magnet = parse(&format!("dn={text}&tr=wss://{text}&ws=https://{text}&tr={text}&{text}=1"));
+            assert_eq!(magnet, parse(""), "{text}");
+            assert_eq!(parse(&format!("so={text}")), Err(Error::Escape("so".to_owned())), "{text}");
+            assert_eq!(parse(&format!("xt={text}")), Err(Error::Escape("xt".to_owned())), "{text}");
         }
     }
 
