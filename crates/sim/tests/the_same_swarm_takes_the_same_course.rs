@@ -37,3 +37,10 @@ fn but_not_with_another_seed() {
     let other = Scenario { seed: 5, ..scenario.clone() };
     assert_ne!(trace(&scenario), trace(&other));
 }
+
+/// `web/engine/tests/trace.rs` expects the same of them in a browser.
+#[test]
+fn on_every_platform() {
+    let traces = [0, 1, 2].map(|seed| format!("{:x}\n", trace(&Scenario::random(seed, None))));
+    assert_eq!(traces.concat(), include_str!("traces.txt"));
+}

@@ -8,6 +8,7 @@ use metainfo::PieceIndex;
 use wire::Bitfield;
 
 use crate::Priority;
+use crate::draw::below;
 
 /// The copies of every piece among our peers, and the wanted pieces by priority and then by rarity.
 ///
@@ -134,7 +135,7 @@ impl Availability {
 
     /// A random one of the most urgent wanted pieces that a peer `has` and that `suits`.
     pub(crate) fn any(&mut self, has: &Bitfield, suits: impl Fn(PieceIndex) -> bool) -> Option<PieceIndex> {
-        self.find(has, suits, |rng, length| rng.usize(..length))
+        self.find(has, suits, below)
     }
 
     /// The rarest of the most urgent among some pieces.

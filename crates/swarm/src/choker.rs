@@ -7,6 +7,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use metainfo::BLOCK_LENGTH;
 
+use crate::draw::below;
 use crate::{Config, PeerKey, Time};
 
 /// Tit for tat: most places go to the interested peers that lately gave us most. One place at least goes to the
@@ -119,7 +120,7 @@ impl Choker {
     fn draw(&mut self, peers: &mut Vec<Candidate>) -> Option<Candidate> {
         let tickets = |peer: &Candidate| if peer.served { 1 } else { 3 };
         let all: usize = peers.iter().map(tickets).sum();
-        let mut drawn = self.rng.usize(..all.max(1));
+        let mut drawn = below(&mut self.rng, all);
         let winner = peers.iter().position(|peer| {
             let won = drawn < tickets(peer);
             drawn = drawn.saturating_sub(tickets(peer));

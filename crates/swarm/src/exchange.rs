@@ -17,6 +17,7 @@ use self::allowance::Allowance;
 pub(crate) use self::introductions::Introductions;
 use self::news::{News, Presence};
 use self::relay::Relay;
+use crate::draw::below;
 use crate::set::Set;
 use crate::{CloseReason, IntroductionKey, PeerKey, Time};
 
@@ -269,15 +270,15 @@ impl Exchange {
     /// many has no greater say than another.
     fn choose(&mut self, now: Time, seeds: bool, known: &Set<PeerId>) -> Option<(PeerKey, PeerId)> {
         let mut relays: Vec<PeerKey> = self.acquaintances.keys().copied().collect();
-        self.rng.shuffle(&mut relays);
-        for key in relays {
+        while !relays.is_empty() {
+            let key = relays.swap_remove(below(&mut self.rng, relays.len()));
             let Some(relay) = self.acquaintances.get_mut(&key) else { continue };
             let wanted = |peer_id: &PeerId, seed: bool| {
                 (seeds || !seed) && !known.contains(peer_id) && !self.introductions.spares(now, *peer_id)
             };
             let peers = relay.neighbours.iter().filter(|(peer_id, seed)| wanted(peer_id, **seed));
             let peers: Vec<PeerId> = peers.map(|(peer_id, _)| *peer_id).collect();
-            if let Some(peer_id) = self.rng.choice(peers)
+            if let Some(peer_id) = peers.get(below(&mut self.rng, peers.len())).copied()
                 && self.introductions.may_ask_through(key)
                 && relay.serving.take(now)
             {

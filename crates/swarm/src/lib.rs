@@ -98,6 +98,7 @@ mod availability;
 mod choker;
 mod config;
 mod deadlines;
+mod draw;
 mod exchange;
 mod input;
 mod introduction;
