@@ -58,14 +58,15 @@ impl Torrent {
         self.show_enough(key);
     }
 
-    /// Shows a peer more, if it would be through with what it is shown before that can have been passed on.
+    /// Shows a peer more, if it would be through with what it is shown within a second, before others can have a
+    /// piece and say so.
     fn show_enough(&mut self, key: PeerKey) {
         let now = self.now;
         while let Some((peer, shown)) =
             self.peers.get(&key).and_then(|peer| Some((peer, peer.shown.as_ref()?)))
         {
             let left: u64 = shown.iter().map(|shown| u64::from(shown.left)).sum();
-            let is_enough = left >= peer.up.per_second(now) * LEAD;
+            let is_enough = left >= peer.up.per_second(now);
             if shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
                 return;
             }
@@ -201,8 +202,5 @@ impl Torrent {
 
 /// Pieces that a peer is shown at once, so that it can go on with one while the other is passed on.
 const AT_ONCE: usize = 2;
-/// Seconds that what a peer is shown lasts at least, at the rate at which it takes it: as long as it takes until
-/// others have a piece and say so.
-const LEAD: u64 = 1;
 /// Peers that see everything as they come: alone, nobody has to wait for what others pass on.
 const FEW: usize = 1;

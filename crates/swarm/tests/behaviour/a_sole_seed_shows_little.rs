@@ -70,7 +70,21 @@ fn a_peer_need_not_say_what_it_got_from_us() {
     for n in 0..2 {
         solo.say(peer, Message::Request(block(1, n)));
     }
-    assert_eq!(shown(&mut solo, peer), [2, 3, 4, 5, 6], "enough for three seconds at its rate");
+    assert_eq!(shown(&mut solo, peer), [2]);
+}
+
+#[test]
+fn a_fast_peer_is_shown_more_at_once() {
+    let (mut solo, [peer]) = super_seed(60);
+    solo.say(peer, Message::Interested);
+    let mut last = shown(&mut solo, peer);
+    for _ in 0..3 {
+        for (piece, n) in last.iter().flat_map(|piece| [(*piece, 0), (*piece, 1)]) {
+            solo.say(peer, Message::Request(block(piece, n)));
+        }
+        last = shown(&mut solo, peer);
+    }
+    assert!(last.len() > 2, "enough for a second at its rate, and not {last:?}");
 }
 
 #[test]
