@@ -93,7 +93,7 @@ impl<'a> Runner<'a> {
         let mut test = self.cargo(if self.nextest { "nextest" } else { "test" });
         if self.nextest {
             // The same packages as for the unit tests, so that nothing is compiled anew with other features.
-            test.arg("run").args(NATIVE).args(["-E", &format!("package({PACKAGE})")]);
+            test.args(["run", "--no-fail-fast"]).args(NATIVE).args(["-E", &format!("package({PACKAGE})")]);
         } else {
             // Each test takes browsers, and the whole machine with them.
             test.args(["--package", PACKAGE, "--", "--test-threads=1"]);
