@@ -49,6 +49,19 @@ fn padding_is_zeros_whatever_the_buffer_held() {
 }
 
 #[wasm_bindgen_test]
+fn padding_is_zeros_whatever_a_peer_sends() {
+    let mut slots = Slots::default();
+    let files = InfoBuilder::new("folder").piece_length(16_384);
+    let files = files.file(vec!["a".to_owned()], 5).file(vec!["b".to_owned()], 5);
+    slots.shape(files.geometry().unwrap());
+    slots.put(PieceIndex::new(0), 0, &[1; 3]);
+    slots.put(PieceIndex::new(0), 3, &[1; 16_381]);
+    let mut expected = [0; 16_384];
+    expected[..5].fill(1);
+    assert_eq!(slots.get(PieceIndex::new(0)), Some(&expected[..]));
+}
+
+#[wasm_bindgen_test]
 fn bytes_outside_of_their_piece_are_dropped() {
     let mut slots = slots();
     slots.put(PieceIndex::new(0), 8, &[1, 1, 1]);
