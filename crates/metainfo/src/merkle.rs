@@ -77,6 +77,13 @@ impl fmt::Debug for Hash {
     }
 }
 
+/// The leaves of the blocks that `content` is made of: bytes of a file from the start of a block on, padding not
+/// included.
+#[must_use]
+pub fn leaves(content: &[u8]) -> Vec<Hash> {
+    content.chunks(BLOCK_LENGTH as usize).map(Hash::of_block).collect()
+}
+
 /// The node at level `to` that has `nodes`, of level `from`, as its first descendants there, and nothing behind
 /// them. There are at most `2^(to - from)`; more are left out.
 #[must_use]

@@ -3,8 +3,8 @@ use std::fmt;
 use litemap::LiteMap;
 
 use crate::bencode::{Item, Value};
-use crate::merkle::{Hash, Tree};
-use crate::{BLOCK_LENGTH, Error, Info, InfoHash, PieceIndex};
+use crate::merkle::{self, Hash, Tree};
+use crate::{Error, Info, InfoHash, PieceIndex};
 
 /// What the hashes of a piece say of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,8 +74,7 @@ impl PieceLayers {
     pub fn check(&self, info: &Info, piece: PieceIndex, bytes: &[u8]) -> Check {
         let (is_v1, is_v2) = (info.hashes().v1().is_some(), info.hashes().v2().is_some());
         let content = bytes.get(..info.geometry().content_of(piece) as usize).filter(|_| is_v2);
-        let blocks = content.unwrap_or_default().chunks(BLOCK_LENGTH as usize);
-        let leaves: Vec<_> = blocks.map(Hash::of_block).collect();
+        let leaves = merkle::leaves(content.unwrap_or_default());
         self.check_hashes(info, piece, is_v1.then(|| *InfoHash::of(bytes).as_bytes()), &leaves)
     }
 

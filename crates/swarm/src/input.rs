@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
+use metainfo::merkle::Hash;
 use metainfo::{FileSpan, Info, InfoHashes, MAX_WEB_SEEDS, PieceIndex, PieceLayers};
 use wire::Bitfield;
 
@@ -132,8 +133,15 @@ pub enum Input<'a> {
     Hashed {
         /// Which piece.
         piece: PieceIndex,
-        /// Whether its SHA-1 is the one in the metadata.
+        /// Whether it is right by every hash of it that is known.
         ok: bool,
+    },
+    /// The answer to [`Output::Leaves`](crate::Output::Leaves).
+    Leaves {
+        /// Which piece.
+        piece: PieceIndex,
+        /// The leaf of each of its blocks, padding not included; none if its bytes cannot be read.
+        leaves: &'a [Hash],
     },
     /// The answer to [`Output::Store`](crate::Output::Store): from now on the piece is served and announced.
     Stored {
@@ -194,8 +202,8 @@ pub enum Input<'a> {
 /// being downloaded, at most [`Config::max_active`](crate::Config::max_active) bytes in all.
 ///
 /// The slot of a piece comes to life with its first `put` and ends with `discard`, with
-/// [`Input::Stored`] or with [`Input::StoreFailed`]. No byte is put after
-/// [`Output::Hash`](crate::Output::Hash) asked for the piece, unless it was discarded in between.
+/// [`Input::Stored`] or with [`Input::StoreFailed`]. From [`Output::Hash`](crate::Output::Hash) on no byte is put, until
+/// it was discarded or its hash was wrong: then single blocks may come again.
 pub trait Blocks {
     /// Bytes that arrived for `piece`, `offset` bytes from its start.
     fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]);

@@ -187,12 +187,20 @@ impl Run {
     }
 }
 
-/// The hashes of a piece layer that a peer asks for, then their uncles. `None` if there are no such hashes.
-pub(crate) fn answer(tree: &Tree, layer: &[Hash], range: HashRange) -> Option<Vec<Hash>> {
+/// Which of a file's pieces a range of leaves lies in. `None` if the range is not of leaves, or a piece is one.
+pub(crate) fn piece_of_leaves(tree: &Tree, range: HashRange) -> Option<u32> {
+    let place = range.index >> tree.piece_level();
+    (range.level == 0 && tree.piece_level() > 0 && place < tree.piece_count()).then_some(place)
+}
+
+/// The hashes that a peer asks for, then their uncles: of the piece layer, or of the `leaves` of one piece's blocks.
+/// The layer of a file that has none is its root. `None` if there are no such hashes.
+pub(crate) fn answer(tree: &Tree, layer: &[Hash], leaves: &[Hash], range: HashRange) -> Option<Vec<Hash>> {
     let HashRange { level, index, length, proof_layers, .. } = range;
-    let width = 1 << (tree.height().checked_sub(tree.piece_level())?);
+    let width = 1 << (tree.height().checked_sub(level)?);
     let run = length.checked_next_power_of_two()?;
-    let fits = level == tree.piece_level()
+    let piece_level = tree.piece_level().min(tree.height());
+    let fits = (level == tree.piece_level() || level == 0 && run <= 1 << piece_level)
         && (1..=MAX_HASHES).contains(&length)
         && index.is_multiple_of(run)
         && index.checked_add(length).is_some_and(|end| end <= width)
@@ -201,15 +209,17 @@ pub(crate) fn answer(tree: &Tree, layer: &[Hash], range: HashRange) -> Option<Ve
     if !fits {
         return None;
     }
-    // The node at a place of the row `up` above the layer.
-    let node = |place: u32, up: u32| {
-        let start = (place << up).min(layer.len() as u32);
-        let end = ((place + 1) << up).min(layer.len() as u32);
-        root(&layer[start as usize..end as usize], level, level + up)
+    // The first leaf of the piece that leaves are asked of.
+    let first = index >> piece_level << piece_level;
+    let node = |place: u32, level: u32| {
+        let (row, from, skipped) =
+            if level < piece_level { (leaves, 0, first) } else { (layer, piece_level, 0) };
+        let column = |place: u32| ((place << (level - from)).saturating_sub(skipped) as usize).min(row.len());
+        root(&row[column(place)..column(place + 1)], from, level)
     };
-    let base = (index..index + length).map(|place| node(place, 0));
+    let base = (index..index + length).map(|place| node(place, level));
     let omitted = run.ilog2();
-    let uncles = (omitted..omitted + range.uncles()).map(|up| node((index >> up) ^ 1, up));
+    let uncles = (omitted..omitted + range.uncles()).map(|up| node((index >> up) ^ 1, level + up));
     Some(base.chain(uncles).collect())
 }
 
@@ -272,7 +282,7 @@ mod tests {
         let (info, known) = torrent(4, 2);
         let mut layers = missing(&info);
         let range = missing(&info).ask(Time::ZERO, PEER, |_| true)[0];
-        let hashes = answer(&tree(&info), known.get(&tree(&info)).unwrap(), range).unwrap();
+        let hashes = answer(&tree(&info), known.get(&tree(&info)).unwrap(), &[], range).unwrap();
         assert_eq!(layers.arrived(PEER, range, &hashes), Arrival::Unasked);
         layers.ask(Time::ZERO, PEER, |_| true);
         assert_eq!(layers.arrived(PEER, HashRange { proof_layers: 0, ..range }, &hashes), Arrival::Unasked);
@@ -285,9 +295,10 @@ mod tests {
         let (info, known) = torrent(5, 2);
         let (tree, layer) = (tree(&info), known.get(&tree(&info)).unwrap());
         let sound = HashRange { root: *tree.root(), level: 1, index: 4, length: 2, proof_layers: 2 };
-        assert_eq!(answer(&tree, layer, sound).map(|hashes| hashes.len()), Some(4));
+        assert_eq!(answer(&tree, layer, &[], sound).map(|hashes| hashes.len()), Some(4));
         for wrong in [
-            HashRange { level: 0, ..sound },
+            HashRange { level: 0, length: 4, ..sound },
+            HashRange { level: 2, ..sound },
             HashRange { level: u32::MAX, ..sound },
             HashRange { index: 8, ..sound },
             HashRange { index: 5, ..sound },
@@ -298,7 +309,7 @@ mod tests {
             HashRange { proof_layers: 3, ..sound },
             HashRange { proof_layers: u32::MAX, ..sound },
         ] {
-            assert_eq!(answer(&tree, layer, wrong), None, "{wrong:?}");
+            assert_eq!(answer(&tree, layer, &[], wrong), None, "{wrong:?}");
         }
     }
 
@@ -310,7 +321,7 @@ mod tests {
             let mut layers = missing(&info);
             while !layers.are_complete() {
                 for range in layers.ask(Time::ZERO, PEER, |_| true) {
-                    let hashes = answer(&tree(&info), layer, range).unwrap();
+                    let hashes = answer(&tree(&info), layer, &[], range).unwrap();
                     prop_assert_eq!(hashes.len() as u32, range.hashes());
                     prop_assert_eq!(layers.arrived(PEER, range, &hashes), Arrival::Right);
                 }
@@ -324,7 +335,7 @@ mod tests {
             let (info, known) = torrent(pieces, 1);
             let mut layers = missing(&info);
             let range = layers.ask(Time::ZERO, PEER, |_| true)[0];
-            let mut hashes = answer(&tree(&info), known.get(&tree(&info)).unwrap(), range).unwrap();
+            let mut hashes = answer(&tree(&info), known.get(&tree(&info)).unwrap(), &[], range).unwrap();
             let place = at.index(hashes.len());
             hashes[place] = Hash::of_block(b"a lie");
             prop_assert_eq!(layers.arrived(PEER, range, &hashes), Arrival::Wrong);

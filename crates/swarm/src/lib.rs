@@ -103,6 +103,7 @@ mod exchange;
 mod input;
 mod introduction;
 mod layers;
+mod leaves;
 mod limiter;
 mod metadata;
 mod output;

@@ -50,6 +50,12 @@ pub enum Output {
         /// Which piece.
         piece: PieceIndex,
     },
+    /// Hash each block of the piece, from its slot if there is one and else from storage, and answer
+    /// [`Input::Leaves`](crate::Input::Leaves).
+    Leaves {
+        /// Which piece.
+        piece: PieceIndex,
+    },
     /// The hash was right: write the slot out and answer [`Input::Stored`](crate::Input::Stored).
     Store {
         /// Which piece.
@@ -85,7 +91,7 @@ pub enum AbortReason {
     Stalled,
     /// Of what it sends in place of what it was asked for, too little is of use. It is not asked again.
     Useless,
-    /// A piece of which every byte came from it failed its hash. It is not asked again.
+    /// Bytes that came from nobody else failed their hash. It is not asked again.
     Lied,
 }
 

@@ -50,9 +50,11 @@ enum State {
     /// Some of its blocks are requested or received.
     Active(Box<Active>),
     /// All of its blocks are received; the driver does not know yet.
-    Full(Origin),
+    Full(Box<Origin>),
     /// The driver was asked for its hash.
-    Hashing(Origin),
+    Hashing(Box<Origin>),
+    /// The hash was wrong, and it is not known yet which blocks are.
+    Disputed(Box<Origin>),
     /// The hash was right, and the driver was asked to store it.
     Storing,
     /// Stored.
@@ -153,6 +155,11 @@ impl Pieces {
         let least = copies().min().unwrap_or(0);
         let more = copies().filter(|copies| *copies > least).count();
         f32::from(least) + more as f32 / self.states.len() as f32
+    }
+
+    /// Bytes that come of a piece: its blocks, without what is nothing but padding.
+    pub(crate) fn payload_of(&self, piece: PieceIndex) -> u32 {
+        self.geometry.blocks(piece).map(|block| block.length).sum()
     }
 
     /// Bytes of the pieces that the driver keeps slots for.
@@ -274,7 +281,7 @@ impl Pieces {
             None => Finished::Dropped,
             Some((others, None)) => Finished::Block { others },
             Some((others, Some(origin))) => {
-                self.move_to(block.piece, State::Full(origin));
+                self.move_to(block.piece, State::Full(Box::new(origin)));
                 Finished::Piece { others }
             }
         }
@@ -301,7 +308,7 @@ impl Pieces {
     }
 
     /// Hashing to Storing if the hash was right, else to Wanted or Missing. Who it came from.
-    pub(crate) fn hashed(&mut self, piece: PieceIndex, ok: bool) -> Option<Origin> {
+    pub(crate) fn hashed(&mut self, piece: PieceIndex, ok: bool) -> Option<Box<Origin>> {
         let State::Hashing(origin) = self.states.get_mut(piece.as_usize())? else { return None };
         let origin = std::mem::take(origin);
         if ok {
@@ -309,6 +316,42 @@ impl Pieces {
         } else {
             self.release(piece);
         }
+        Some(origin)
+    }
+
+    /// Whose bytes a piece is made of that is Hashing or Disputed.
+    pub(crate) fn origin(&self, piece: PieceIndex) -> Option<&Origin> {
+        match self.states.get(piece.as_usize())? {
+            State::Hashing(origin) | State::Disputed(origin) => Some(origin),
+            _ => None,
+        }
+    }
+
+    /// Hashing to Disputed: its hash was wrong, and its bytes are kept.
+    pub(crate) fn dispute(&mut self, piece: PieceIndex) {
+        if let Some(State::Hashing(origin)) = self.states.get_mut(piece.as_usize()) {
+            let origin = std::mem::take(origin);
+            self.move_to(piece, State::Disputed(origin));
+        }
+    }
+
+    /// Disputed to Active: the blocks at the positions in `wrong`, and only they, have to come again. How many bytes
+    /// of it are lost.
+    pub(crate) fn mend(&mut self, piece: PieceIndex, wrong: &[u32]) -> u32 {
+        let Some(State::Disputed(origin)) = self.states.get_mut(piece.as_usize()) else { return 0 };
+        let origin = std::mem::take(origin);
+        let lengths = self.geometry.blocks(piece).map(|block| block.length);
+        let active = Active::mended(*origin, lengths, wrong);
+        let lost = self.payload_of(piece) - active.bytes();
+        self.move_to(piece, State::Active(Box::new(active)));
+        lost
+    }
+
+    /// Disputed to Wanted or Missing: all of it has to come again. Who it came from.
+    pub(crate) fn condemn(&mut self, piece: PieceIndex) -> Option<Box<Origin>> {
+        let State::Disputed(origin) = self.states.get_mut(piece.as_usize())? else { return None };
+        let origin = std::mem::take(origin);
+        self.release(piece);
         Some(origin)
     }
 
@@ -421,7 +464,7 @@ impl Pieces {
 
 impl State {
     const fn is_held(&self) -> bool {
-        matches!(self, Self::Active(_) | Self::Full(_) | Self::Hashing(_) | Self::Storing)
+        matches!(self, Self::Active(_) | Self::Full(_) | Self::Hashing(_) | Self::Disputed(_) | Self::Storing)
     }
 }
 

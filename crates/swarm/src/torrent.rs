@@ -7,6 +7,7 @@ mod exchange;
 mod fetch;
 mod greeting;
 mod hashes;
+mod leaves;
 mod messages;
 mod metadata;
 mod storage;
@@ -20,10 +21,12 @@ use std::mem;
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
+use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
 use crate::choker::Choker;
 use crate::exchange::Exchange;
 use crate::layers::Layers;
+use crate::leaves::Disputes;
 use crate::limiter::Gate;
 use crate::metadata::Fetch;
 use crate::peers::Peers;
@@ -43,6 +46,10 @@ pub struct Torrent {
     stage: Stage,
     /// The piece hashes of version 2, once the metadata is known to be of it.
     layers: Option<Layers>,
+    /// Pieces that failed their hash, while peers are asked which of their blocks are wrong.
+    disputes: Disputes,
+    /// Peers that wait for the leaves of a piece.
+    leaf_requests: Vec<LeafRequest>,
     peers: Peers,
     /// Peers that we serve.
     served: usize,
@@ -119,6 +126,8 @@ impl Torrent {
             hashes,
             stage,
             layers: None,
+            disputes: Disputes::new(config.metadata_timeout),
+            leaf_requests: Vec::new(),
             peers: Peers::default(),
             served: 0,
             banned: Set::default(),
@@ -170,6 +179,7 @@ impl Torrent {
             }
             Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
+            Input::Leaves { piece, leaves } => self.leaves_hashed(piece, leaves, blocks),
             Input::Stored { piece } => self.stored(piece, blocks),
             Input::StoreFailed { piece } => self.store_failed(piece, blocks),
             Input::Lost { piece } => self.lost(piece),
@@ -314,6 +324,8 @@ impl Torrent {
         if let Some(layers) = &mut self.layers {
             layers.gone(key);
         }
+        self.disputes.gone(key);
+        self.leaf_requests.retain(|request| !request.is_of(key));
         match &mut self.stage {
             Stage::Metadata(fetch) => fetch.gone(key),
             Stage::Content(_, pieces) => {

@@ -104,8 +104,8 @@ impl World {
                     self.schedule(self.now, event);
                 }
             }
-            // There are no web seeds here.
-            Output::Fetch { .. } | Output::Abort { .. } => {}
+            // There are neither web seeds here nor torrents of version 2.
+            Output::Fetch { .. } | Output::Abort { .. } | Output::Leaves { .. } => {}
             Output::Completed | Output::PieceLayers(_) | Output::Unusable(_) => {}
         }
     }

@@ -24,6 +24,8 @@ pub(crate) struct Active {
 pub(crate) struct Origin {
     /// Everyone who gave a block of it, and their ids; web seeds have none.
     pub(crate) contributors: LiteMap<PeerKey, Option<PeerId>>,
+    /// Who gave each block, once all are here.
+    pub(crate) senders: Vec<PeerKey>,
     /// Nobody but the peer that opened it may contribute.
     pub(crate) exclusive: bool,
 }
@@ -47,7 +49,10 @@ enum Progress {
         owner: PeerKey,
         bytes: u32,
     },
-    Received,
+    /// All of it came from this peer.
+    Received {
+        from: PeerKey,
+    },
 }
 
 /// A block that somebody is expected to send.
@@ -83,8 +88,25 @@ impl Active {
             doubled: 0,
             bytes: 0,
             lead,
-            origin: Origin { contributors: LiteMap::new(), exclusive },
+            origin: Origin { exclusive, ..Origin::default() },
         }
+    }
+
+    /// A piece that was whole, with blocks of these lengths, and lacks those at the positions in `wrong`.
+    pub(super) fn mended(origin: Origin, lengths: impl Iterator<Item = u32>, wrong: &[u32]) -> Self {
+        let Origin { contributors, senders, exclusive } = origin;
+        let lead = senders.first().copied().unwrap_or(PeerKey::new(0));
+        let mut active = Self::new(senders.len() as u32, lead, exclusive);
+        for (n, (from, length)) in (0..).zip(senders.into_iter().zip(lengths)) {
+            if !wrong.contains(&n) {
+                active.slots[n as usize].progress = Progress::Received { from };
+                active.free -= 1;
+                active.received += 1;
+                active.bytes += length;
+                active.origin.contributors.insert(from, contributors.get(&from).copied().flatten());
+            }
+        }
+        active
     }
 
     /// Blocks received, and blocks in all.
@@ -133,7 +155,7 @@ impl Active {
         let (holder, started) = match slot.progress {
             Progress::Empty => (slot.asked, false),
             Progress::Receiving { owner, .. } => (owner, true),
-            Progress::Received => return None,
+            Progress::Received { .. } => return None,
         };
         Some(Pending { position, requests: slot.requests, holder, started })
     }
@@ -145,7 +167,7 @@ impl Active {
 
     /// Whether nobody is asked for anything of it, nor sending any.
     pub(crate) fn is_idle(&self) -> bool {
-        self.slots.iter().all(|slot| slot.is_free() || slot.progress == Progress::Received)
+        self.slots.iter().all(|slot| slot.is_free() || matches!(slot.progress, Progress::Received { .. }))
     }
 
     /// `peer` was asked for the block at `n`.
@@ -184,7 +206,7 @@ impl Active {
         let slot = &mut self.slots[n];
         let was_free = slot.is_free();
         let replaced = match slot.progress {
-            Progress::Received => return Verdict::Drop,
+            Progress::Received { .. } => return Verdict::Drop,
             Progress::Receiving { owner, bytes } if owner == peer && bytes == offset => 0,
             Progress::Receiving { owner, bytes } if offset == 0 && (owner == peer || gives_way(owner)) => {
                 bytes
@@ -211,7 +233,7 @@ impl Active {
         if slot.progress != (Progress::Receiving { owner: peer, bytes: length }) {
             return None;
         }
-        slot.progress = Progress::Received;
+        slot.progress = Progress::Received { from: peer };
         self.received += 1;
         self.origin.contributors.insert(peer, id);
         Some(slot.requests > 0)
@@ -219,7 +241,12 @@ impl Active {
 
     /// Whose bytes it is made of, if all are here.
     pub(super) fn whole(&mut self) -> Option<Origin> {
-        (self.received as usize == self.slots.len()).then(|| std::mem::take(&mut self.origin))
+        let senders = self.slots.iter().filter_map(|slot| match slot.progress {
+            Progress::Received { from } => Some(from),
+            Progress::Empty | Progress::Receiving { .. } => None,
+        });
+        (self.received as usize == self.slots.len())
+            .then(|| Origin { senders: senders.collect(), ..std::mem::take(&mut self.origin) })
     }
 
     /// `peer` will not send the rest of the block at `n`. How many bytes of it are lost.

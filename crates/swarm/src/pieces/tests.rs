@@ -17,6 +17,9 @@ enum Step {
     Unreserve,
     Hash,
     Hashed { ok: bool },
+    Dispute,
+    Mend { whole: bool },
+    Condemn,
     Stored,
     StoreFailed,
     Lose,
@@ -37,6 +40,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Unreserve),
         4 => Just(Step::Hash),
         4 => any::<bool>().prop_map(|ok| Step::Hashed { ok }),
+        3 => Just(Step::Dispute),
+        2 => any::<bool>().prop_map(|whole| Step::Mend { whole }),
+        1 => Just(Step::Condemn),
         3 => Just(Step::Stored),
         1 => Just(Step::StoreFailed),
         1 => Just(Step::Lose),
@@ -100,6 +106,18 @@ proptest! {
                         lost += if ok { 0 } else { 2 * BLOCK_LENGTH };
                     }
                 }
+                Step::Dispute => pieces.dispute(piece),
+                Step::Mend { whole } => {
+                    let wrong = if whole { vec![0, 1] } else { vec![n] };
+                    lost += pieces.mend(piece, &wrong);
+                }
+                Step::Condemn => {
+                    if let Some(origin) = pieces.condemn(piece) {
+                        prop_assert_eq!(origin.senders.len(), 2);
+                        prop_assert!(origin.senders.iter().all(|key| origin.contributors.contains_key(key)));
+                        lost += 2 * BLOCK_LENGTH;
+                    }
+                }
                 Step::Stored => {
                     pieces.stored(piece);
                 }
@@ -147,7 +165,7 @@ fn check(pieces: &Pieces, bytes: u32) {
                 assert!(doubled <= active.doubled(), "what arrived may still be asked of others");
                 active.bytes()
             }
-            State::Full(_) | State::Hashing(_) | State::Storing | State::Have => length,
+            State::Full(_) | State::Hashing(_) | State::Disputed(_) | State::Storing | State::Have => length,
         };
     }
     assert_eq!((held, present), (pieces.held, bytes));

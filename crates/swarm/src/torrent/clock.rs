@@ -28,7 +28,9 @@ impl Torrent {
         let inlet = self.held_back.then(|| self.inlet.deadline());
         let hashes = self.layers.as_ref().and_then(Layers::deadline);
         let sometimes =
-            [fetch, hashes, outlet, inlet, self.exchange.deadline(), web_seeds].into_iter().flatten();
+            [fetch, hashes, self.disputes.deadline(), outlet, inlet, self.exchange.deadline(), web_seeds]
+                .into_iter()
+                .flatten();
         sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
 
@@ -55,6 +57,7 @@ impl Torrent {
             self.check_super_seeding();
             self.stirred = true;
         }
+        self.close_disputes(blocks);
         self.serve_line();
         if self.held_back && self.inlet.open(now) > 0 {
             self.held_back = false;

@@ -1,11 +1,12 @@
 //! Piece hashes of version 2, from and for peers (BEP 52).
 
-use metainfo::PieceLayers;
 use metainfo::merkle::Hash;
+use metainfo::{BLOCK_LENGTH, PieceLayers};
 use wire::{HashRange, Message};
 
 use super::{Stage, Torrent};
 use crate::layers::{Arrival, Layers, answer};
+use crate::leaves::Evidence;
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
 impl Torrent {
@@ -47,6 +48,12 @@ impl Torrent {
     ) {
         let Some(layers) = &mut self.layers else { return };
         let hashes: Vec<_> = Hash::split(bytes).into_iter().flatten().collect();
+        match self.disputes.arrived(key, range, &hashes) {
+            Evidence::Unasked => {}
+            Evidence::Part => return,
+            Evidence::All(piece) => return self.outputs.push_back(Output::Leaves { piece }),
+            Evidence::Wrong => return self.expel(key, blocks),
+        }
         match layers.arrived(key, range, &hashes) {
             Arrival::Unasked => {}
             Arrival::Right if layers.are_complete() => {
@@ -54,28 +61,50 @@ impl Torrent {
                 self.stirred = true;
             }
             Arrival::Right => {}
-            // Each run leads to the root, so nobody else can be to blame.
-            Arrival::Wrong => match self.peers.get(&key).and_then(|peer| peer.hello) {
-                Some(hello) => self.ban(hello.id, blocks),
-                None => self.close(key, CloseReason::CorruptData, blocks),
-            },
+            Arrival::Wrong => self.expel(key, blocks),
+        }
+    }
+
+    /// A peer sent hashes that are proved wrong. Nobody else can be to blame.
+    fn expel(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        match self.peers.get(&key).and_then(|peer| peer.hello) {
+            Some(hello) => self.ban(hello.id, blocks),
+            None => self.close(key, CloseReason::CorruptData, blocks),
         }
     }
 
     pub(super) fn hashes_refused(&mut self, key: PeerKey, range: HashRange) {
+        self.disputes.refused(key, range);
         if let Some(layers) = &mut self.layers {
             layers.refused(key, range);
         }
     }
 
     pub(super) fn hashes_requested(&mut self, key: PeerKey, range: HashRange) {
-        let hashes = self.look_up(range);
-        let Some(peer) = self.peers.get_mut(&key) else { return };
+        let Some(peer) = self.peers.get(&key) else { return };
         let allowance = peer.has.len().saturating_mul(HASH_COPIES).saturating_add(HASH_ALLOWANCE);
-        let affordable = peer.hashes_sent.saturating_add(range.hashes()) <= allowance;
-        match hashes.filter(|_| affordable) {
+        // Whoever asks for a leaf has us hash the whole piece.
+        let is_leaf = range.level == 0;
+        let work = self
+            .pieces()
+            .filter(|_| is_leaf)
+            .map_or(0, |pieces| pieces.geometry().piece_length() / BLOCK_LENGTH);
+        let sent = peer.hashes_sent.saturating_add(range.hashes().max(work));
+        let hashes = self.look_up(range).filter(|_| sent <= allowance);
+        let is_granted = hashes.is_some() || sent <= allowance && self.await_leaves(key, range);
+        if let Some(peer) = self.peers.get_mut(&key).filter(|_| is_granted) {
+            peer.hashes_sent = sent;
+        }
+        if hashes.is_some() || !is_granted {
+            self.send_hashes(key, range, hashes);
+        }
+    }
+
+    /// Gives a peer the hashes that it asked for, or refuses to.
+    pub(super) fn send_hashes(&mut self, key: PeerKey, range: HashRange, hashes: Option<Vec<Hash>>) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        match hashes {
             Some(hashes) => {
-                peer.hashes_sent += hashes.len() as u32;
                 let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
                 peer.say(Message::Hashes { range, hashes: &bytes });
             }
@@ -86,12 +115,12 @@ impl Torrent {
     fn look_up(&self, range: HashRange) -> Option<Vec<Hash>> {
         let layers = self.layers.as_ref()?;
         let mut trees = self.info()?.files().iter().filter_map(|file| file.tree.as_ref());
-        let tree = trees.find(|tree| *tree.root() == range.root)?;
-        answer(tree, layers.known().get(tree)?, range)
+        let tree = trees.find(|tree| *tree.root() == range.root && tree.piece_level() == range.level)?;
+        answer(tree, layers.known().get(tree)?, &[], range)
     }
 }
 
 /// How often a peer may have all piece hashes on one connection,
 const HASH_COPIES: u32 = 2;
-/// and how many more for their proofs.
+/// and how many more for their proofs, and for leaves.
 const HASH_ALLOWANCE: u32 = 10_000;

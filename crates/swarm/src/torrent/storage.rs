@@ -1,15 +1,18 @@
 //! Pieces on their way to storage, and what became of them.
 
 use metainfo::{FileSpan, PieceIndex};
-use wire::{Message, encode_dont_have};
+use wire::{Message, PeerId, encode_dont_have};
 
 use super::{Stage, Torrent};
 use crate::pieces::Origin;
-use crate::{AbortReason, Blocks, Output, Selection, Time};
+use crate::{AbortReason, Blocks, Output, PeerKey, Selection, Time};
 
 impl Torrent {
     /// The driver hashed a piece.
     pub(super) fn hashed(&mut self, piece: PieceIndex, ok: bool, blocks: &mut impl Blocks) {
+        if !ok && self.dispute(piece) {
+            return;
+        }
         let Stage::Content(_, pieces) = &mut self.stage else { return };
         let Some(origin) = pieces.hashed(piece, ok) else { return };
         if ok {
@@ -26,29 +29,39 @@ impl Torrent {
                 self.hungry.extend(origin.contributors.keys().copied());
             }
         } else {
-            self.totals.lose(u64::from(pieces.geometry().length_of(piece)));
-            blocks.discard(piece);
-            self.blame(&origin, blocks);
+            self.discard_whole(piece, &origin, blocks);
         }
     }
 
-    /// A piece failed the hash. Its only author is banned; of several, each has to prove itself alone.
-    fn blame(&mut self, origin: &Origin, blocks: &mut impl Blocks) {
+    /// A piece failed the hash, and nothing tells which of its blocks did. Its only author is banned; of several,
+    /// each has to prove itself alone.
+    pub(super) fn discard_whole(&mut self, piece: PieceIndex, origin: &Origin, blocks: &mut impl Blocks) {
+        let Some(pieces) = self.pieces() else { return };
+        self.totals.lose(u64::from(pieces.payload_of(piece)));
+        blocks.discard(piece);
         self.stirred = true;
         let is_alone = origin.contributors.len() == 1;
         for (key, id) in origin.contributors.iter() {
-            match (self.web_seed_named(*key).map(|web_seed| web_seed.key), id) {
-                (Some(web_seed), _) if is_alone => self.abort(web_seed, AbortReason::Lied, blocks),
-                (None, Some(id)) if is_alone => self.ban(*id, blocks),
-                (None, Some(id)) => {
+            match id {
+                _ if is_alone => self.convict(*key, *id, blocks),
+                Some(id) => {
                     self.suspects.insert(*id);
                 }
-                _ => {
+                None => {
                     if let Some(web_seed) = self.web_seed_named(*key) {
                         web_seed.is_suspect = true;
                     }
                 }
             }
+        }
+    }
+
+    /// Nobody but this one sent certain bytes that failed the hash.
+    pub(super) fn convict(&mut self, key: PeerKey, id: Option<PeerId>, blocks: &mut impl Blocks) {
+        match (id, key.as_web_seed()) {
+            (Some(id), _) => self.ban(id, blocks),
+            (None, Some(web_seed)) => self.abort(web_seed, AbortReason::Lied, blocks),
+            (None, None) => {}
         }
     }
 
@@ -76,7 +89,7 @@ impl Torrent {
     pub(super) fn store_failed(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
         let Stage::Content(_, pieces) = &mut self.stage else { return };
         if pieces.store_failed(piece) {
-            self.totals.lose(u64::from(pieces.geometry().length_of(piece)));
+            self.totals.lose(u64::from(pieces.payload_of(piece)));
             blocks.discard(piece);
             self.stirred = true;
         }
@@ -88,6 +101,7 @@ impl Torrent {
         if !pieces.lose(piece) {
             return;
         }
+        self.refuse_leaves(piece);
         self.show_everything();
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
             if peer.lt_donthave != 0 {

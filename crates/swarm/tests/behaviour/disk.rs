@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use metainfo::merkle::{self, Hash};
 use metainfo::{Check, Info, InfoBuilder, InfoHash, PieceIndex, PieceLayers, Version};
 use swarm::Blocks;
 use wire::Bitfield;
@@ -24,6 +25,31 @@ pub(crate) fn fill(builder: InfoBuilder) -> (Info, Vec<u8>) {
     let pieces = content.chunks(geometry.piece_length() as usize);
     let hashes: Vec<[u8; 20]> = pieces.map(|piece| *InfoHash::of(piece).as_bytes()).collect();
     (finish(builder, &hashes), content)
+}
+
+/// The torrent of this version that `builder` describes, with content: zeros between files, and bytes that look
+/// random in them.
+pub(crate) fn of_version(version: Version, builder: InfoBuilder) -> (Info, PieceLayers, Vec<u8>) {
+    let builder = builder.version(version);
+    let geometry = builder.geometry().expect("the files are sound");
+    let mut content = vec![0; geometry.total_length() as usize];
+    for file in builder.files().expect("the files are sound") {
+        let range = file.span.range();
+        for (n, byte) in (0_u64..).zip(&mut content[range.start as usize..range.end as usize]) {
+            *byte = ((n + file.span.offset).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8;
+        }
+    }
+    let (mut pieces, mut leaves) = (Vec::new(), Vec::new());
+    for piece in geometry.pieces() {
+        let bytes = &content[geometry.offset_of(piece) as usize..];
+        pieces.push(*InfoHash::of(&bytes[..geometry.length_of(piece) as usize]).as_bytes());
+        leaves.extend(merkle::leaves(&bytes[..geometry.content_of(piece) as usize]));
+    }
+    if version == Version::Two {
+        pieces.clear();
+    }
+    let (info, layers) = builder.finish(&pieces, &leaves).expect("every hash is there");
+    (info, layers, content)
 }
 
 /// A torrent of `pieces` pieces whose content nobody has.
@@ -66,7 +92,18 @@ impl Disk {
         self.sealed.insert(piece);
         let slot = self.slots.entry(piece).or_default();
         slot.resize(info.geometry().length_of(piece) as usize, 0);
-        self.layers.check(info, piece, slot) == Check::Right
+        let ok = self.layers.check(info, piece, slot) == Check::Right;
+        if !ok {
+            self.sealed.remove(&piece);
+        }
+        ok
+    }
+
+    /// The leaves of a piece's blocks, from its slot or from storage.
+    pub(crate) fn leaves(&self, info: &Info, piece: PieceIndex) -> Vec<Hash> {
+        let bytes = self.slots.get(&piece).or_else(|| self.stored.get(&piece));
+        let content = info.geometry().content_of(piece) as usize;
+        bytes.map(|bytes| merkle::leaves(&bytes[..content])).unwrap_or_default()
     }
 
     pub(crate) fn store(&mut self, piece: PieceIndex) {

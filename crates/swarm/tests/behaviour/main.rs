@@ -15,6 +15,8 @@ mod few_pieces_are_open;
 mod files_have_priorities;
 mod honest_peers_are_never_blamed;
 mod hostile_bytes_close_the_peer;
+mod leaves_are_served;
+mod leaves_tell_who_lied;
 mod limits_hold;
 mod metadata_from_two_peers;
 mod neighbours_introduce_each_other;

@@ -220,6 +220,10 @@ impl Network {
                 let ok = disk.hash(torrent.info().expect("there are pieces"), piece);
                 torrent.handle(self.now, Input::Hashed { piece, ok }, disk);
             }
+            Output::Leaves { piece } => {
+                let leaves = disk.leaves(torrent.info().expect("there are pieces"), piece);
+                torrent.handle(self.now, Input::Leaves { piece, leaves: &leaves }, disk);
+            }
             Output::Store { piece } => {
                 disk.store(piece);
                 torrent.handle(self.now, Input::Stored { piece }, disk);

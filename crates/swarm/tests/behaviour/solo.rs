@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use metainfo::{Block, FileSpan, Info, InfoHash, PieceIndex};
+use metainfo::merkle::{self, Hash};
+use metainfo::{Block, FileSpan, Info, InfoBuilder, InfoHash, PieceIndex, Version};
 use swarm::{
     AbortReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
     Torrent, WebSeedEvent, WebSeedKey,
 };
-use wire::{Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
+use wire::{
+    Bitfield, Decoder, Event, ExtendedHandshake, Handshake, HashRange, Limits, Message, PeerId, Reserved,
+    encode_piece_header,
+};
 
-use crate::disk::Disk;
+use crate::disk::{Disk, of_version};
 
 /// An engine, its driver, and what it told each peer since the peer last listened.
 pub(crate) struct Solo {
@@ -22,6 +26,10 @@ pub(crate) struct Solo {
     pub(crate) hash_by_hand: bool,
     /// Pieces that the engine asked to hash.
     pub(crate) hashes: Vec<PieceIndex>,
+    /// Pieces whose leaves the engine wants are left to the test.
+    pub(crate) leaves_by_hand: bool,
+    /// Pieces of which the engine asked for the leaves.
+    pub(crate) leaves: Vec<PieceIndex>,
     /// What the engine asked to do for introductions since the test last looked.
     pub(crate) steps: Vec<(IntroductionKey, Step)>,
     /// What is being fetched from each web seed: the bytes to come.
@@ -59,6 +67,9 @@ pub(crate) enum Said {
     Cancel(Block),
     Reject(Block),
     Extended(u8, Vec<u8>),
+    HashRequest(HashRange),
+    Hashes(HashRange, Vec<Hash>),
+    HashReject(HashRange),
     Block(Block),
     Closed(String),
 }
@@ -86,6 +97,21 @@ impl Solo {
         Self::from(source, disk, info, content, config())
     }
 
+    /// An engine that has some pieces, of four blocks, of a file of version 2 of as many blocks.
+    pub(crate) fn version_two(blocks: u32, have: &[u32], config: Config) -> Self {
+        let builder = InfoBuilder::single("content", u64::from(blocks * BLOCK)).piece_length(4 * BLOCK);
+        let (info, layers, content) = of_version(Version::Two, builder);
+        let mut bitfield = Bitfield::new(info.geometry().piece_count());
+        for piece in have {
+            bitfield.set(PieceIndex::new(*piece));
+        }
+        let mut disk = Disk::with(&info, &content, &bitfield);
+        disk.layers = layers.clone();
+        let mut solo = Self::from(Source::Info(info.clone(), bitfield), disk, info, content, config);
+        solo.input(Input::PieceLayers(layers));
+        solo
+    }
+
     /// An engine that knows nothing but the name of the torrent.
     pub(crate) fn magnet(info: Info, content: Vec<u8>) -> Self {
         Self::from(Source::Magnet(info.hashes()), Disk::default(), info, content, config())
@@ -99,6 +125,8 @@ impl Solo {
             completed: 0,
             hash_by_hand: false,
             hashes: Vec::new(),
+            leaves_by_hand: false,
+            leaves: Vec::new(),
             steps: Vec::new(),
             fetches: BTreeMap::new(),
             asked: Vec::new(),
@@ -137,6 +165,16 @@ impl Solo {
     /// A peer that has everything and serves us.
     pub(crate) fn join_seed(&mut self) -> PeerKey {
         let peer = self.join();
+        self.say(peer, Message::HaveAll);
+        self.say(peer, Message::Unchoke);
+        peer
+    }
+
+    /// The same, and it wants to be asked for one block at a time.
+    pub(crate) fn join_narrow_seed(&mut self) -> PeerKey {
+        let peer = self.join();
+        let payload = ExtendedHandshake { reqq: Some(1), ..ExtendedHandshake::default() }.encode();
+        self.say(peer, Message::Extended { id: 0, payload: &payload });
         self.say(peer, Message::HaveAll);
         self.say(peer, Message::Unchoke);
         peer
@@ -182,6 +220,23 @@ impl Solo {
     pub(crate) fn give_rest(&mut self, peer: PeerKey, block: Block, from: usize) {
         let bytes = self.bytes_of(block);
         self.send(peer, &bytes[from..]);
+    }
+
+    /// The driver has hashed the blocks of a piece.
+    pub(crate) fn give_leaves(&mut self, piece: PieceIndex) {
+        let leaves = self.disk.leaves(&self.info, piece);
+        self.input(Input::Leaves { piece, leaves: &leaves });
+    }
+
+    /// The peer sends hashes that it was asked for.
+    pub(crate) fn give_hashes(&mut self, peer: PeerKey, range: HashRange, hashes: &[Hash]) {
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| *hash.as_bytes()).collect();
+        self.say(peer, Message::Hashes { range, hashes: &bytes });
+    }
+
+    /// The leaves of the torrent's only file.
+    pub(crate) fn true_leaves(&self) -> Vec<Hash> {
+        merkle::leaves(&self.content)
     }
 
     /// The peer answers every request that it has heard. How many there were.
@@ -314,6 +369,12 @@ impl Solo {
                     self.torrent.handle(self.now, Input::Hashed { piece, ok }, &mut self.disk);
                 }
             }
+            Output::Leaves { piece } => {
+                self.leaves.push(piece);
+                if !self.leaves_by_hand {
+                    self.give_leaves(piece);
+                }
+            }
             Output::Store { piece } => {
                 self.disk.store(piece);
                 self.torrent.handle(self.now, Input::Stored { piece }, &mut self.disk);
@@ -360,6 +421,11 @@ impl From<Event<'_>> for Said {
             Message::HaveNone => Self::HaveNone,
             Message::Reject(block) => Self::Reject(block),
             Message::Extended { id, payload } => Self::Extended(id, payload.to_vec()),
+            Message::HashRequest(range) => Self::HashRequest(range),
+            Message::Hashes { range, hashes } => {
+                Self::Hashes(range, Hash::split(hashes).expect("hashes are whole").collect())
+            }
+            Message::HashReject(range) => Self::HashReject(range),
             other => unreachable!("the engine never says {other:?}"),
         }
     }

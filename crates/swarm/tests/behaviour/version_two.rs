@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use metainfo::merkle::Hash;
-use metainfo::{BLOCK_LENGTH, Info, InfoBuilder, InfoHash, InfoHashes, PieceLayers, Version};
+use metainfo::{Block, Info, InfoBuilder, InfoHash, InfoHashes, PieceIndex, PieceLayers, Version};
+use swarm::Source;
+use wire::{Bitfield, Handshake, PeerId, Reserved};
 
-use wire::{Handshake, PeerId, Reserved};
-
+use crate::disk::{Disk, of_version};
 use crate::network::Network;
-use crate::solo::Solo;
+use crate::solo::{Solo, config};
 
 /// A folder whose files leave padding behind, in pieces of 32 KiB.
 fn folder(version: Version) -> (Info, PieceLayers, Vec<u8>) {
@@ -17,28 +17,8 @@ fn folder(version: Version) -> (Info, PieceLayers, Vec<u8>) {
         .fold(InfoBuilder::new("folder"), |builder, (name, length)| {
             builder.file(vec![name.to_owned()], length)
         })
-        .version(version)
         .piece_length(32_768);
-    let geometry = builder.geometry().expect("the files are sound");
-    let mut content = vec![0; geometry.total_length() as usize];
-    for file in builder.files().expect("the files are sound") {
-        let range = file.span.range();
-        for (n, byte) in (0_u64..).zip(&mut content[range.start as usize..range.end as usize]) {
-            *byte = ((n + file.span.offset).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8;
-        }
-    }
-    let (mut pieces, mut leaves) = (Vec::new(), Vec::new());
-    for piece in geometry.pieces() {
-        let bytes = &content[geometry.offset_of(piece) as usize..];
-        pieces.push(*InfoHash::of(&bytes[..geometry.length_of(piece) as usize]).as_bytes());
-        let blocks = bytes[..geometry.content_of(piece) as usize].chunks(BLOCK_LENGTH as usize);
-        leaves.extend(blocks.map(Hash::of_block));
-    }
-    if version == Version::Two {
-        pieces.clear();
-    }
-    let (info, layers) = builder.finish(&pieces, &leaves).expect("every hash is there");
-    (info, layers, content)
+    of_version(version, builder)
 }
 
 #[test]
@@ -86,6 +66,23 @@ fn padding_is_not_downloaded() {
         assert_eq!(network.snapshot(leech).downloaded, blocks, "{version:?}");
         assert_eq!(network.nodes[leech].disk.content(), network.nodes[seed].disk.content(), "{version:?}");
     }
+}
+
+#[test]
+fn a_bad_piece_costs_what_came_of_it_and_not_its_padding() {
+    let (info, _, content) = folder(Version::Hybrid);
+    // The last of the first file: one block, and as much padding again.
+    let piece = PieceIndex::new(3);
+    let mut have = Bitfield::full(info.geometry().piece_count());
+    have.unset(piece);
+    let disk = Disk::with(&info, &content, &have);
+    let mut solo = Solo::from(Source::Info(info.clone(), have), disk, info, content, config());
+    let seed = solo.join_seed();
+    let requests = solo.requests(seed);
+    assert_eq!(requests, [Block { piece, begin: 0, length: 16_384 }]);
+    solo.give_corrupt(seed, requests[0]);
+    let snapshot = solo.snapshot();
+    assert_eq!((snapshot.downloaded, snapshot.wasted), (0, 16_384));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use litemap::LiteMap;
+use metainfo::merkle::{self, Hash};
 use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, PieceLayers};
 use protocol::{Problem, relay};
 use swarm::{
@@ -14,9 +15,11 @@ use wire::{PeerId, encode_piece_header};
 
 use super::Torrent;
 use crate::Error;
+use crate::files::Reader;
 use crate::link::HIGH_WATER;
 use crate::session::connections::Opened;
 use crate::slots::Slots;
+use crate::store::Folder;
 use crate::web_seed::{FetchJob, WebSeeds};
 
 /// How long the record may be behind. A crash costs no more than hashing what was stored in that time; a
@@ -269,6 +272,10 @@ impl Torrent {
                     self.drive.handle(now, Input::Hashed { piece, ok: check == Check::Right });
                 }
             }
+            Output::Leaves { piece } => {
+                let leaves = self.leaves(now, piece);
+                self.drive.handle(now, Input::Leaves { piece, leaves: &leaves });
+            }
             Output::Store { piece } => match self.store(piece) {
                 Ok(()) => {
                     self.unsaved();
@@ -330,13 +337,8 @@ impl Torrent {
         peer.out.extend_from_slice(&encode_piece_header(block));
         let start = peer.out.len();
         peer.out.resize(start + block.length as usize, 0);
-        let place = &mut peer.out[start..];
         let copied = self.stored.as_ref().is_some_and(|stored| stored.get(block.piece));
-        let read = match &mut self.reader {
-            Some(reader) if !copied => reader.read(at, place),
-            _ => self.folder.read(at, place),
-        };
-        match read {
+        match read(&mut self.reader, &self.folder, copied, at, &mut peer.out[start..]) {
             Ok(()) => {
                 peer.uploading = true;
                 self.drive.served = Some(now);
@@ -344,6 +346,25 @@ impl Torrent {
             Err(error) => {
                 peer.out.truncate(before);
                 self.lost(now, block.piece, error);
+            }
+        }
+    }
+
+    /// The leaf of each block of a piece that is on its way to storage, or there. None if it cannot be read.
+    fn leaves(&mut self, now: Time, piece: PieceIndex) -> Vec<Hash> {
+        let Some(metainfo) = &self.metainfo else { return Vec::new() };
+        let geometry = metainfo.info.geometry();
+        let content = geometry.content_of(piece) as usize;
+        if let Some(bytes) = self.drive.slots.get(piece) {
+            return merkle::leaves(bytes.get(..content).unwrap_or_default());
+        }
+        let mut bytes = vec![0; content];
+        let copied = self.stored.as_ref().is_some_and(|stored| stored.get(piece));
+        match read(&mut self.reader, &self.folder, copied, geometry.offset_of(piece), &mut bytes) {
+            Ok(()) => merkle::leaves(&bytes),
+            Err(error) => {
+                self.lost(now, piece, error);
+                Vec::new()
             }
         }
     }
@@ -397,6 +418,20 @@ impl Torrent {
             self.drive.handle(now, Input::Select(selection));
         }
         self.save(now);
+    }
+}
+
+/// Reads stored bytes: from the folder if they were `copied` there, or if there are no files of the user's.
+fn read(
+    reader: &mut Option<Reader>,
+    folder: &Folder,
+    copied: bool,
+    at: u64,
+    place: &mut [u8],
+) -> Result<(), Error> {
+    match reader {
+        Some(reader) if !copied => reader.read(at, place),
+        _ => folder.read(at, place),
     }
 }
 

@@ -1,0 +1,167 @@
+//! Leaves of version 2 (BEP 52): asked of peers to find the wrong blocks of a piece, and given to those who ask.
+
+use metainfo::PieceIndex;
+use metainfo::merkle::Hash;
+use wire::{HashRange, Message};
+
+use super::{Stage, Torrent};
+use crate::layers::{answer, piece_of_leaves};
+use crate::leaves::Subject;
+use crate::set::Set;
+use crate::{Blocks, Output, PeerKey};
+
+/// A peer's request for leaves, while the driver hashes the blocks of a stored piece.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LeafRequest {
+    peer: PeerKey,
+    piece: PieceIndex,
+    range: HashRange,
+}
+
+impl LeafRequest {
+    pub(super) fn is_of(&self, peer: PeerKey) -> bool {
+        self.peer == peer
+    }
+}
+
+impl Torrent {
+    /// Asks peers which blocks of a piece are wrong that failed its hash, if its blocks are of several. Whether
+    /// anybody was asked.
+    pub(super) fn dispute(&mut self, piece: PieceIndex) -> bool {
+        let (Stage::Content(info, pieces), Some(layers)) = (&mut self.stage, &self.layers) else {
+            return false;
+        };
+        let Some(origin) = pieces.origin(piece).filter(|origin| origin.contributors.len() > 1) else {
+            return false;
+        };
+        let subject = info.tree_of(piece).and_then(|(tree, place)| {
+            let hash = layers.known().piece(tree, place)?;
+            Some(Subject { tree: *tree, place, hash })
+        });
+        let kept = self.disputes.len() as u64 * u64::from(pieces.geometry().piece_length());
+        let has_room = self.disputes.len() == 0 || kept < self.config.max_active / 4;
+        let Some(subject) = subject.filter(|_| has_room) else { return false };
+        let mut merits: Vec<_> = self
+            .peers
+            .values()
+            .filter(|peer| peer.speaks_v2 && peer.has.get(piece))
+            .map(|peer| (origin.contributors.contains_key(&peer.key), peer.is_snubbed(), peer.key))
+            .collect();
+        if merits.is_empty() {
+            return false;
+        }
+        merits.sort_unstable();
+        let mut asked = Set::default();
+        asked.extend(merits.into_iter().take(WITNESSES).map(|(_, _, key)| key));
+        pieces.dispute(piece);
+        for range in self.disputes.open(self.now, piece, subject, asked.clone()) {
+            for key in asked.as_slice() {
+                if let Some(peer) = self.peers.get_mut(key) {
+                    peer.say(Message::HashRequest(range));
+                }
+            }
+        }
+        true
+    }
+
+    /// Treats the pieces about whose blocks nobody says anything as any that failed its hash.
+    pub(super) fn close_disputes(&mut self, blocks: &mut impl Blocks) {
+        while let Some(piece) = self.disputes.give_up(self.now) {
+            self.condemn(piece, blocks);
+        }
+    }
+
+    fn condemn(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        if let Some(origin) = pieces.condemn(piece) {
+            self.discard_whole(piece, &origin, blocks);
+        }
+    }
+
+    /// The driver hashed the blocks of a piece.
+    pub(super) fn leaves_hashed(&mut self, piece: PieceIndex, leaves: &[Hash], blocks: &mut impl Blocks) {
+        self.answer_leaf_requests(piece, leaves);
+        let Some(right) = self.disputes.settle(piece) else { return };
+        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let count = pieces.geometry().block_count(piece);
+        let is_wrong = |n: &u32| leaves.get(*n as usize) != right.get(*n as usize);
+        let wrong: Vec<u32> = (0..count).filter(is_wrong).collect();
+        let Some(origin) =
+            pieces.origin(piece).filter(|_| leaves.len() == count as usize && !wrong.is_empty())
+        else {
+            return self.condemn(piece, blocks);
+        };
+        let liars = wrong.iter().filter_map(|n| {
+            let key = *origin.senders.get(*n as usize)?;
+            Some((key, origin.contributors.get(&key).copied().flatten()))
+        });
+        let mut guilty = Set::default();
+        guilty.extend(liars);
+        let is_selected = pieces.is_selected(piece);
+        self.totals.lose(u64::from(pieces.mend(piece, &wrong)));
+        self.stirred = true;
+        for (key, id) in guilty {
+            self.convict(key, id, blocks);
+        }
+        if self.paused || !is_selected {
+            self.drop_piece(piece, blocks);
+        } else {
+            self.drop_if_untouched(piece, blocks);
+        }
+    }
+
+    /// Notes a request for leaves, if we have the piece and not too many wait. Whether it will be answered.
+    pub(super) fn await_leaves(&mut self, key: PeerKey, range: HashRange) -> bool {
+        let Some(piece) = self.stored_piece_of(range) else { return false };
+        let own = self.leaf_requests.iter().filter(|request| request.is_of(key));
+        if own.count() >= MAX_LEAF_REQUESTS || self.leaf_requests.len() >= MAX_ALL_LEAF_REQUESTS {
+            return false;
+        }
+        if self.leaf_requests.iter().all(|request| request.piece != piece) {
+            self.outputs.push_back(Output::Leaves { piece });
+        }
+        self.leaf_requests.push(LeafRequest { peer: key, piece, range });
+        true
+    }
+
+    /// A stored piece in which these leaves lie. Files of the same content have the same leaves.
+    fn stored_piece_of(&self, range: HashRange) -> Option<PieceIndex> {
+        let Stage::Content(info, pieces) = &self.stage else { return None };
+        let trees = info.files().iter().filter_map(|file| Some((file.tree.as_ref()?, file.span.offset)));
+        let mut twins = trees.filter(|(tree, _)| *tree.root() == range.root).filter_map(|(tree, offset)| {
+            let first = pieces.geometry().piece_at(offset)?;
+            Some(PieceIndex::new(first.get() + piece_of_leaves(tree, range)?))
+        });
+        twins.find(|piece| pieces.have().get(*piece))
+    }
+
+    fn answer_leaf_requests(&mut self, piece: PieceIndex, leaves: &[Hash]) {
+        for request in self.leaf_requests.extract_if(.., |request| request.piece == piece).collect::<Vec<_>>()
+        {
+            let hashes = self.proved_leaves(piece, leaves, request.range);
+            self.send_hashes(request.peer, request.range, hashes);
+        }
+    }
+
+    /// The leaves that a request is for, and their uncles, if they are right: storage may fail.
+    fn proved_leaves(&self, piece: PieceIndex, leaves: &[Hash], range: HashRange) -> Option<Vec<Hash>> {
+        let known = self.layers.as_ref()?.known();
+        let (tree, place) = self.info()?.tree_of(piece)?;
+        let hash = known.piece(tree, place).filter(|hash| *hash == tree.piece(leaves))?;
+        let only = [hash];
+        let layer = if tree.has_layer() { known.get(tree)? } else { &only };
+        answer(tree, layer, leaves, range)
+    }
+
+    /// A piece is no longer stored: nobody gets its leaves.
+    pub(super) fn refuse_leaves(&mut self, piece: PieceIndex) {
+        self.answer_leaf_requests(piece, &[]);
+    }
+}
+
+/// Peers that are asked for the leaves of a piece at once.
+const WITNESSES: usize = 3;
+/// Requests for leaves of one peer that wait for the driver,
+const MAX_LEAF_REQUESTS: usize = 4;
+/// and of all.
+const MAX_ALL_LEAF_REQUESTS: usize = 8;
