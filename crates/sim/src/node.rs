@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
-use metainfo::{Block, Info};
+use metainfo::{Block, Info, PieceLayers};
 use signaling::ConnId;
-use swarm::{Config, PeerKey, Source, Time, Torrent};
+use swarm::{Config, Input, PeerKey, Source, Time, Torrent};
 use wire::{Bitfield, PeerId};
 
 use crate::ledger::Ledger;
@@ -29,6 +29,8 @@ pub(crate) struct Node {
     pub(crate) rng: Rng,
 
     pub(crate) torrent: Torrent,
+    /// The piece hashes of version 2, as far as it knows them.
+    pub(crate) layers: PieceLayers,
     pub(crate) slots: Slots,
     pub(crate) present: bool,
     /// Counts its arrivals: what was scheduled for an earlier stay is void.
@@ -74,7 +76,13 @@ pub(crate) enum Parcel {
 }
 
 impl Node {
-    pub(crate) fn new(number: usize, conduct: Conduct, line: Line, info: &Info, seed: u64) -> Self {
+    pub(crate) fn new(
+        number: usize,
+        conduct: Conduct,
+        line: Line,
+        (info, layers): &(Info, PieceLayers),
+        seed: u64,
+    ) -> Self {
         let mut id = [0; 20];
         id[..8].copy_from_slice(&seed.to_be_bytes());
         id[12..].copy_from_slice(&(number as u64).to_be_bytes());
@@ -88,7 +96,7 @@ impl Node {
         } else {
             Source::Info(info.clone(), slots.stored.clone())
         };
-        Self {
+        let mut node = Self {
             id,
             conduct,
             line,
@@ -97,6 +105,7 @@ impl Node {
             player: None,
             rng: Rng::with_seed(seed),
             torrent: Torrent::new(Time::ZERO, source, config, seed),
+            layers: if conduct.downloads() { PieceLayers::default() } else { layers.clone() },
             slots,
             present: false,
             stay: 0,
@@ -109,7 +118,9 @@ impl Node {
             conn: None,
             seeker: Seeker::default(),
             tally: Tally::default(),
-        }
+        };
+        node.tell_layers(Time::ZERO);
+        node
     }
 
     /// Starts the engine anew with what is stored, as a page does when it is opened again.
@@ -122,7 +133,14 @@ impl Node {
         self.tally.add(&self.torrent.snapshot(now));
         self.slots = Slots::new(self.slots.geometry().clone(), self.slots.stored.clone(), config.max_active);
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
+        self.tell_layers(now);
         self.wake = None;
+    }
+
+    fn tell_layers(&mut self, now: Time) {
+        if !self.layers.is_empty() {
+            self.torrent.handle(now, Input::PieceLayers(self.layers.clone()), &mut self.slots);
+        }
     }
 
     /// A key for a new connection.

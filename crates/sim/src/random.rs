@@ -48,6 +48,7 @@ impl Scenario {
             breaks_s: rng.u32(..4) / 3 * rng.u32(20..300),
             limit_s: 6 * 3600,
             expect: Expectation::default(),
+            hybrid: rng.u32(..4) == 0,
         }
     }
 
@@ -83,6 +84,7 @@ impl Scenario {
         with(&|scenario| scenario.outages.clear());
         with(&|scenario| scenario.refused_percent = 0);
         with(&|scenario| scenario.breaks_s = 0);
+        with(&|scenario| scenario.hybrid = false);
         simpler
     }
 }

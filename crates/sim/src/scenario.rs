@@ -3,10 +3,11 @@
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
-use metainfo::{Info, InfoBuilder, Version};
+use metainfo::{BLOCK_LENGTH, Info, InfoBuilder, PieceLayers, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::slots::leaf;
 
 /// A swarm: everything about it follows from these numbers. The files in `scenarios/` hold them as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct Scenario {
     pub pieces: NonZeroU32,
     /// Bytes in each piece: a power of two.
     pub piece_length: u32,
+    /// Whether it is a hybrid of both versions, so that the hashes of blocks tell which are bad.
+    #[serde(default)]
+    pub hybrid: bool,
     /// Who takes part. The order means nothing.
     pub groups: Vec<Group>,
     /// Seconds from and to which the tracker is down. It forgets everything.
@@ -137,7 +141,7 @@ impl Scenario {
     /// When it is not one, or makes no torrent.
     pub fn parse(json: &str) -> Result<Self, Error> {
         let scenario: Self = serde_json::from_str(json).map_err(Error::Json)?;
-        scenario.info()?;
+        scenario.torrent()?;
         Ok(scenario)
     }
 
@@ -153,16 +157,20 @@ impl Scenario {
         u64::from(self.pieces.get()) * u64::from(self.piece_length)
     }
 
-    /// Metadata whose hashes are never looked at.
+    /// Metadata whose hashes of version 1 are never looked at, and the piece hashes of version 2.
     ///
     /// # Errors
     ///
     /// When the numbers make no torrent.
-    pub fn info(&self) -> Result<Info, Error> {
+    pub fn torrent(&self) -> Result<(Info, PieceLayers), Error> {
         let hashes = vec![[0; 20]; self.pieces.get() as usize];
         let builder = InfoBuilder::single("content", self.size()).piece_length(self.piece_length);
-        let (info, _) = builder.version(Version::One).finish(&hashes, &[]).map_err(Error::Torrent)?;
-        Ok(info)
+        let (version, leaves) = if self.hybrid {
+            (Version::Hybrid, (0..self.size() / u64::from(BLOCK_LENGTH)).map(leaf).collect())
+        } else {
+            (Version::One, Vec::new())
+        };
+        builder.version(version).finish(&hashes, &leaves).map_err(Error::Torrent)
     }
 
     /// How long it takes at least until everybody who downloads is complete, if all come at once: the first

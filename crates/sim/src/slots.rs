@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use metainfo::merkle::Hash;
 use metainfo::{BLOCK_LENGTH, Geometry, PieceIndex};
 use swarm::Blocks;
 use wire::Bitfield;
@@ -70,8 +71,23 @@ impl Slots {
     /// Whether the piece is what it should be; `None` if it was dropped meanwhile.
     pub(crate) fn hashed(&mut self, piece: PieceIndex) -> Option<bool> {
         let slot = self.slots.get_mut(&piece).filter(|slot| slot.stage == Stage::Hashing)?;
-        slot.stage = Stage::Hashed;
-        Some(slot.blocks.iter().all(|block| !block.corrupt))
+        let ok = slot.blocks.iter().all(|block| !block.corrupt);
+        // Bad blocks may come again.
+        slot.stage = if ok { Stage::Hashed } else { Stage::Filling };
+        Some(ok)
+    }
+
+    /// The leaves of a piece's blocks.
+    pub(crate) fn leaves(&mut self, piece: PieceIndex) -> Vec<Hash> {
+        let slot = self.slots.get(&piece);
+        if slot.is_none() && !self.stored.get(piece) {
+            self.faults.push("asks for the leaves of a piece that is not here");
+        }
+        let first = self.geometry.offset_of(piece) / u64::from(BLOCK_LENGTH);
+        let is_corrupt =
+            |n| slot.and_then(|slot| slot.blocks.get(n as usize)).is_some_and(|block| block.corrupt);
+        let count = u64::from(self.geometry.block_count(piece));
+        (0..count).map(|n| if is_corrupt(n) { Hash::ZERO } else { leaf(first + n) }).collect()
     }
 
     /// The engine asks to store the piece.
@@ -97,6 +113,11 @@ impl Slots {
             self.held -= u64::from(self.geometry.length_of(piece));
         }
     }
+}
+
+/// The leaf of the `n`th block of a torrent whose content is not there.
+pub(crate) fn leaf(n: u64) -> Hash {
+    Hash::of_block(&n.to_be_bytes())
 }
 
 impl Blocks for Slots {

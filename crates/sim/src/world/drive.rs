@@ -104,9 +104,15 @@ impl World {
                     self.schedule(self.now, event);
                 }
             }
-            // There are neither web seeds here nor torrents of version 2.
-            Output::Fetch { .. } | Output::Abort { .. } | Output::Leaves { .. } => {}
-            Output::Completed | Output::PieceLayers(_) | Output::Unusable(_) => {}
+            Output::Leaves { piece } => {
+                let leaves = self.nodes[number].slots.leaves(piece);
+                let node = &mut self.nodes[number];
+                node.torrent.handle(self.now, Input::Leaves { piece, leaves: &leaves }, &mut node.slots);
+            }
+            Output::PieceLayers(layers) => self.nodes[number].layers = layers,
+            // There are no web seeds here.
+            Output::Fetch { .. } | Output::Abort { .. } => {}
+            Output::Completed | Output::Unusable(_) => {}
         }
     }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 use fastrand::Rng;
-use metainfo::{Info, PieceIndex};
+use metainfo::{Info, PieceIndex, PieceLayers};
 use signaling::{ConnId, Index};
 use swarm::{Input, IntroductionKey, PeerKey, Step, Time};
 use tracker::{Event as Announcement, Request, Response};
@@ -28,7 +28,7 @@ use crate::{Error, Report};
 ///
 /// When the scenario has no valid torrent.
 pub fn simulate(scenario: &Scenario) -> Result<Report, Error> {
-    let mut world = World::new(scenario, &scenario.info()?);
+    let mut world = World::new(scenario, &scenario.torrent()?);
     world.run(Time::ZERO + Duration::from_secs(scenario.limit_s.into()));
     Ok(world.report())
 }
@@ -153,7 +153,7 @@ enum Event {
 }
 
 impl World {
-    fn new(scenario: &Scenario, info: &Info) -> Self {
+    fn new(scenario: &Scenario, torrent: &(Info, PieceLayers)) -> Self {
         let mut rng = Rng::with_seed(scenario.seed);
         let mut nodes: Vec<Node> = Vec::new();
         let mut joins = Vec::new();
@@ -161,7 +161,7 @@ impl World {
         groups.sort_unstable();
         for group in &groups {
             for n in 0..group.count {
-                let mut node = Node::new(nodes.len(), group.conduct, group.line, info, rng.u64(..));
+                let mut node = Node::new(nodes.len(), group.conduct, group.line, torrent, rng.u64(..));
                 node.churn = group.churn;
                 node.player = group.plays.filter(|_| group.conduct.downloads()).map(Player::new);
                 node.lingers = group.lingers_s.map(|seconds| Duration::from_secs(seconds.into()));

@@ -22,7 +22,8 @@ impl World {
             self.schedule(self.now + Duration::from_millis(millis), event);
         }
         for (node, peer) in nodes.into_iter().zip(keys) {
-            self.input(node, Input::Connected { peer });
+            let by_v2 = self.nodes[node].torrent.hashes().v2().is_some();
+            self.input(node, if by_v2 { Input::ConnectedV2 { peer } } else { Input::Connected { peer } });
             if let Some(connection) = self.nodes[node].connections.get(&peer) {
                 let room = connection.credit;
                 self.input(node, Input::Writable { peer, room });
