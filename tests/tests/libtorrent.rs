@@ -50,6 +50,7 @@ macro_rules! with_torrents_of {
 
 with_torrents_of!(v1, Format::V1);
 with_torrents_of!(hybrid, Format::Hybrid);
+with_torrents_of!(v2, Format::V2);
 
 /// Shares a folder in the page; `source` says by what libtorrent is to find it.
 async fn share_to_libtorrent(
