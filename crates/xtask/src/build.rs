@@ -1,8 +1,9 @@
 //! Building the page and the server.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, files_in};
@@ -37,6 +38,9 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
     trunk.args(["build", "--offline", "--skip-version-check"]).arg("--dist").arg(workspace.dist());
     // Trunk takes only `true` and `false` for what is by convention any text.
     trunk.env_remove("NO_COLOR").env("RUST_LIB_BACKTRACE", "0").current_dir(workspace.root());
+    if let Some(flags) = flags_without_paths(workspace.root()) {
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    }
     process::run(&mut trunk)?;
 
     for path in files_in(&workspace.dist())? {
@@ -45,6 +49,18 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
         }
     }
     sources.leave_in(&workspace.dist())
+}
+
+/// Compiler flags that keep the folders of whoever builds the page, and so their name, out of what it says when it
+/// fails. None if a folder's name has a space in it, by which cargo separates flags.
+fn flags_without_paths(root: &Path) -> Option<String> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(env::home_dir()?.join(".cargo")))?;
+    let flag = |folder: &Path| {
+        let folder = folder.to_str().filter(|folder| !folder.contains(char::is_whitespace))?;
+        Some(format!("--remap-path-prefix={folder}="))
+    };
+    Some(format!("{} {}", flag(&home)?, flag(root)?))
 }
 
 /// Builds the server: `target/release/seedcast-signaling`.
