@@ -6,6 +6,17 @@ use serde_json::json;
 
 const KILLS: usize = 20;
 
+/// Deletes all that the origin stores in files; whether there was nothing that a page still had open.
+const EMPTY_STORAGE: &str = "
+    const root = await navigator.storage.getDirectory();
+    try {
+        for await (const name of root.keys()) await root.removeEntry(name, { recursive: true });
+        return true;
+    } catch (_open) {
+        return false;
+    }
+";
+
 /// Nothing of a download is lost, and nothing is claimed that is not there, whenever the browser dies: BTorrent#28,
 /// webtorrent#1293, webtorrent#2400.
 #[tokio::test]
@@ -82,6 +93,32 @@ async fn a_full_storage_pauses_with_a_sentence_and_goes_on_when_there_is_room() 
     let sentence = downloader.notice().await?;
     ensure!(sentence.contains("no room"), "the page says \"{sentence}\"");
     quota(&downloader, &server, None).await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("file.bin", &file).await
+}
+
+/// Storage that the browser empties is missed, and not taken for a page that nobody used.
+#[tokio::test]
+async fn what_the_browser_deleted_is_told_and_fetched_again() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("file.bin", 4 << 20, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_complete().await?;
+    // Browsers delete what no page has open.
+    downloader.browser().web()?.goto(format!("{}/config.json", server.origin())).await?;
+    until("storage to be empty", SOON, async || {
+        let emptied = downloader.browser().run_async(EMPTY_STORAGE, &[]).await?;
+        Ok((emptied == true).then_some(()))
+    })
+    .await?;
+    downloader.home().await?;
+    let sentence = downloader.notice().await?;
+    ensure!(sentence.contains("deleted") && sentence.contains("file.bin"), "the page says \"{sentence}\"");
+    downloader.press("[data-testid=fetch-again]").await?;
     downloader.wait_complete().await?;
     downloader.expect_saved("file.bin", &file).await
 }
