@@ -25,18 +25,26 @@ pub(crate) fn PieceMap(props: &PieceMapProps) -> Html {
     let canvas = use_node_ref();
     let pieces = &props.pieces;
     let here: u32 = pieces.have.iter().map(|byte| byte.count_ones()).sum();
-    use_effect_with((canvas.clone(), pieces.clone()), |(canvas, pieces)| {
-        if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
-            // A canvas that cannot be drawn on still has its description.
-            let _ = draw(&canvas, pieces);
-        }
-    });
+    use_effect_with((canvas.clone(), pieces.clone()), |(canvas, pieces)| redraw(canvas, pieces));
+    // The colour of the canvas passes into another one when the theme changes, be it here or in the system.
+    let on_theme_change = {
+        let (canvas, pieces) = (canvas.clone(), pieces.clone());
+        Callback::from(move |_: TransitionEvent| redraw(&canvas, &pieces))
+    };
     let described = words::pieces(here, pieces.count, pieces.piece_length);
     html! {
         <figure class="pieces">
-            <canvas ref={canvas} class="map" role="img" aria-label={described.clone()} />
+            <canvas ref={canvas} class="map" role="img" aria-label={described.clone()}
+                ontransitionend={on_theme_change} />
             <figcaption class="hint">{ described }</figcaption>
         </figure>
+    }
+}
+
+fn redraw(canvas: &NodeRef, pieces: &protocol::PieceMap) {
+    if let Some(canvas) = canvas.cast::<HtmlCanvasElement>() {
+        // A canvas that cannot be drawn on still has its description.
+        let _ = draw(&canvas, pieces);
     }
 }
 
