@@ -1,12 +1,13 @@
 //! What the page does when the user or the engine asks: everything that has effects outside the [`Session`].
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
+use host::{Config, Host, News, link};
 use js_sys::{Array, Math};
 use metainfo::{InfoHash, Magnet};
-use protocol::{Command, DataSource, Event, FileView, Preferences, Settings, ShareId, TorrentView};
+use protocol::{Command, DataSource, Event, FileView, Preferences, ShareId, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
@@ -14,15 +15,9 @@ use yew::UseReducerDispatcher;
 
 use crate::browser;
 use crate::chosen::{Chosen, ChosenFile};
-use crate::config::Config;
-use crate::engine::Engine;
-use crate::follower::Follower;
 use crate::handles;
-use crate::link;
 use crate::memo::Memo;
-use crate::owner;
 use crate::preferences;
-use crate::rtc::Connections;
 use crate::session::{Action, Choices, Dialog, EngineState, Session, Share, Stage, View, own_name};
 use crate::words;
 
@@ -37,12 +32,7 @@ pub(crate) struct Controls(Rc<Inner>);
 
 struct Inner {
     session: UseReducerDispatcher<Session>,
-    engine: OnceCell<Rc<Engine>>,
-    connections: OnceCell<Connections>,
-    /// The way to the engine while another tab owns it.
-    follower: RefCell<Option<Rc<Follower>>>,
-    /// Commands given before there is a way to any engine.
-    waiting: RefCell<Vec<(Command, Array)>>,
+    host: Rc<Host>,
     shares: RefCell<BTreeMap<ShareId, Sharing>>,
     next_share: Cell<u32>,
     /// Torrents whose files were looked for since they went missing.
@@ -75,19 +65,24 @@ impl PartialEq for Controls {
 impl Controls {
     /// Controls of this session.
     pub(crate) fn new(session: UseReducerDispatcher<Session>) -> Self {
-        Self(Rc::new(Inner {
-            session,
-            engine: OnceCell::new(),
-            connections: OnceCell::new(),
-            follower: RefCell::default(),
-            waiting: RefCell::default(),
-            shares: RefCell::default(),
-            // Other tabs count their own shares from elsewhere.
-            next_share: Cell::new((Math::random() * f64::from(u32::MAX)) as u32),
-            searched: RefCell::default(),
-            storage_asked: Cell::new(false),
-            watched: Cell::new(None),
-            memo: Memo::default(),
+        Self(Rc::new_cyclic(|inner: &Weak<Inner>| {
+            let listener = inner.clone();
+            let host = Host::new(move |news| {
+                if let Some(inner) = listener.upgrade() {
+                    Self(inner).hear(news);
+                }
+            });
+            Inner {
+                session,
+                host,
+                shares: RefCell::default(),
+                // Other tabs count their own shares from elsewhere.
+                next_share: Cell::new((Math::random() * f64::from(u32::MAX)) as u32),
+                searched: RefCell::default(),
+                storage_asked: Cell::new(false),
+                watched: Cell::new(None),
+                memo: Memo::default(),
+            }
         }))
     }
 
@@ -101,17 +96,7 @@ impl Controls {
         self.dispatch(Action::Trackers(config.trackers.clone()));
         self.dispatch(Action::Prefer(preferences::chosen()));
         self.open_address();
-        if owner::try_own().await {
-            self.start(config);
-            return;
-        }
-        self.follow();
-        owner::wait_to_own().await;
-        let unheard = self.0.follower.take().map(|follower| follower.close()).unwrap_or_default();
-        self.0.waiting.borrow_mut().extend(unheard);
-        self.dispatch(Action::Follow(false));
-        self.start(config);
-        self.reintroduce();
+        self.0.host.clone().run(config, preferences::chosen).await;
     }
 
     /// Changes the session.
@@ -324,39 +309,6 @@ impl Controls {
         self.dispatch(Action::Share(id, Share::new(own_name, files, choices, keep_copy)));
     }
 
-    fn start(&self, config: Config) {
-        let receiver = self.clone();
-        let engine = match Engine::open(move |event, parts| receiver.receive(event, &parts)) {
-            Ok(engine) => self.0.engine.get_or_init(|| engine),
-            Err(_no_workers) => {
-                let failed = EngineState::Failed(words::ENGINE_STOPPED.to_owned());
-                self.dispatch(Action::EngineState(failed));
-                return;
-            }
-        };
-        let relayed = browser::query_has("relay");
-        let connections = || Connections::new(engine.clone(), &config.ice_servers, relayed);
-        self.0.connections.get_or_init(connections);
-        engine.start(Settings { trackers: config.trackers, preferences: preferences::chosen() });
-        for (command, parts) in self.0.waiting.take() {
-            engine.command_with(command, parts);
-        }
-    }
-
-    /// Shows and controls the session of another tab.
-    fn follow(&self) {
-        let receiver = self.clone();
-        // Without broadcasts this tab can only wait for its turn.
-        let Ok(follower) = Follower::open(move |event, parts| receiver.receive(event, &parts)) else {
-            return;
-        };
-        for (command, parts) in self.0.waiting.take() {
-            follower.command_with(command, parts);
-        }
-        self.0.follower.replace(Some(follower));
-        self.dispatch(Action::Follow(true));
-    }
-
     /// Tells an engine that has just started, here or in another tab, what the one before knew of this page.
     fn reintroduce(&self) {
         self.dispatch(Action::EngineState(EngineState::Starting));
@@ -371,24 +323,21 @@ impl Controls {
         if let Command::Watch(watched) = &command {
             self.0.watched.set(*watched);
         }
-        if let Some(engine) = self.0.engine.get() {
-            engine.command_with(command, parts);
-        } else if let Some(follower) = &*self.0.follower.borrow() {
-            follower.command_with(command, parts);
-        } else {
-            self.0.waiting.borrow_mut().push((command, parts));
+        self.0.host.command_with(command, parts);
+    }
+
+    fn hear(&self, news: News) {
+        match news {
+            News::Follows => self.dispatch(Action::Follow(true)),
+            News::Owns => self.dispatch(Action::Follow(false)),
+            News::Restarted => self.reintroduce(),
+            News::Event(event, parts) => self.receive(event, &parts),
         }
     }
 
     fn receive(&self, event: Event, parts: &Array) {
         match event {
-            Event::Rtc { rtc, command } => {
-                if let Some(connections) = self.0.connections.get() {
-                    connections.handle(rtc, command);
-                }
-            }
-            Event::Ready => self.reintroduce(),
-            Event::Shelf(known) if self.owns() => {
+            Event::Shelf(known) if self.0.host.owns() => {
                 self.dispatch(Action::Evicted(self.0.memo.compare(&known)));
             }
             Event::Saved { name, .. } => self.download(parts.get(0).dyn_into(), &name),
@@ -398,7 +347,7 @@ impl Controls {
                     Event::Shared { id, info_hash } => self.shared(*id, *info_hash),
                     Event::Torrents(torrents) => {
                         self.search(torrents);
-                        if self.owns() {
+                        if self.0.host.owns() {
                             self.note(torrents);
                         }
                     }
@@ -436,10 +385,6 @@ impl Controls {
         }
     }
 
-    fn owns(&self) -> bool {
-        self.0.engine.get().is_some()
-    }
-
     /// Notes what would be missed if the browser deleted it.
     fn note(&self, torrents: &[TorrentView]) {
         let stored = torrents.iter().filter(|torrent| torrent.source == DataSource::Browser);
@@ -460,7 +405,7 @@ impl Controls {
                 continue;
             } else if let Some(sharing) = shares.values().find(|share| share.info_hash == Some(info_hash)) {
                 self.attach(info_hash, &sharing.chosen.files);
-            } else if self.owns() {
+            } else if self.0.host.owns() {
                 let controls = self.clone();
                 spawn_local(async move {
                     match handles::recall(info_hash).await {

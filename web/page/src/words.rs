@@ -8,17 +8,13 @@ use protocol::{
     WebSeedView,
 };
 
-use crate::link::Typo;
 use crate::theme::Theme;
+use host::link::Typo;
 
 pub mod quantity;
 
 use quantity::{count, grouped, percent, piece_length, rate, size, time_left};
 
-/// The worker and the page do not understand each other.
-pub const OTHER_BUILD: &str = "Seedcast was updated while this page was open. Reload the page.";
-/// The worker crashed or could not be loaded.
-pub const ENGINE_STOPPED: &str = "Seedcast stopped working. Your files are safe: reload the page to go on.";
 /// The page is not served over https.
 pub const INSECURE: &str =
     "Browsers only let Seedcast store files on a secure address. Open this page with https.";

@@ -139,10 +139,25 @@ fn show(output: impl Read, mut screen: impl Write) -> Tally {
 
 /// What has tests that run natively; of the page that is what needs no browser.
 const NATIVE: &[&str] = &["--workspace", "--exclude", "seedcast-engine"];
-const EXCEPT_BROWSER_PROGRAMS: &[&str] =
-    &["--workspace", "--exclude", "seedcast-engine", "--exclude", "seedcast-page"];
-const BROWSER_PROGRAMS: &[&str] =
-    &["--package", "seedcast-engine", "--package", "seedcast-page", "--target", "wasm32-unknown-unknown"];
+const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
+    "--workspace",
+    "--exclude",
+    "seedcast-engine",
+    "--exclude",
+    "seedcast-host",
+    "--exclude",
+    "seedcast-page",
+];
+const BROWSER_PROGRAMS: &[&str] = &[
+    "--package",
+    "seedcast-engine",
+    "--package",
+    "seedcast-host",
+    "--package",
+    "seedcast-page",
+    "--target",
+    "wasm32-unknown-unknown",
+];
 const ENGINE: &[&str] = &["--package", "seedcast-engine", "--target", "wasm32-unknown-unknown"];
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use yew::prelude::*;
 use crate::browser::{self, window};
 use crate::chosen::Chosen;
 use crate::controls::Controls;
-use crate::link;
 use crate::session::{Dialog, EngineState, Session, View};
 use crate::view::dialogs::dialog;
 use crate::view::home::home;
@@ -19,6 +18,7 @@ use crate::view::icon::Icon;
 use crate::view::notices::notices;
 use crate::view::torrent::torrent_page;
 use crate::words::{self, quantity};
+use host::link;
 
 /// Name of the element that gets the focus when the view changes.
 pub(crate) const HEADING: &str = "heading";

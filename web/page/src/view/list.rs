@@ -6,11 +6,11 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::link;
 use crate::session::{Session, Stage, View, source_attribute, state_attribute};
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
+use host::link;
 
 /// Every torrent, and every share that is becoming one, but for what is in view; each as one row.
 pub(crate) fn list(session: &Session, controls: &Controls) -> Html {

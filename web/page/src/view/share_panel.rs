@@ -7,13 +7,13 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::link;
 use crate::qr;
 use crate::session::{Share, Stage};
 use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
+use host::link;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct SharePanelProps {

@@ -8,7 +8,7 @@ use protocol::{Command, Event, Settings, port};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::words;
+use crate::host::{ENGINE_STOPPED, OTHER_BUILD};
 
 /// The worker's script: the loader that the build writes beside the page.
 const SCRIPT: &str = "seedcast-engine_loader.js";
@@ -56,11 +56,11 @@ impl Engine {
                     engine.begin();
                 }
                 Ok((event, parts)) => receive(event, parts),
-                Err(_other_build) => receive(Event::Fatal(words::OTHER_BUILD.to_owned()), Array::new()),
+                Err(_other_build) => receive(Event::Fatal(OTHER_BUILD.to_owned()), Array::new()),
             }
         });
         let on_error = Closure::new(move |_: MessageEvent| {
-            on_event(Event::Fatal(words::ENGINE_STOPPED.to_owned()), Array::new());
+            on_event(Event::Fatal(ENGINE_STOPPED.to_owned()), Array::new());
         });
         engine.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));

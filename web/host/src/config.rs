@@ -8,16 +8,16 @@ use crate::browser::{self, property, window};
 
 /// The settings of a deployment.
 #[derive(Clone, Debug)]
-pub(crate) struct Config {
+pub struct Config {
     /// WebSocket URLs of trackers; never empty.
-    pub(crate) trackers: Vec<String>,
+    pub trackers: Vec<String>,
     /// What `RTCPeerConnection` takes as `iceServers`.
-    pub(crate) ice_servers: Array,
+    pub ice_servers: Array,
 }
 
 impl Config {
     /// Reads the settings. A deployment without any uses its own tracker and no ICE servers.
-    pub(crate) async fn fetch() -> Self {
+    pub async fn fetch() -> Self {
         let config = read().await.unwrap_or(JsValue::UNDEFINED);
         let list = |name: &str| property(&config, name).and_then(|list| list.dyn_into::<Array>().ok());
         let mut trackers: Vec<String> =

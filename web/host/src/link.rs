@@ -2,7 +2,7 @@
 
 use metainfo::{InfoHash, InfoHashV2, InfoHashes, Magnet};
 
-/// Why a pasted text names no torrent. [`words::typo`](crate::words::typo) says it to people.
+/// Why a pasted text names no torrent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typo {
     /// There is no text.

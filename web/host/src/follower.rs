@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::browser::window;
-use crate::words;
+use crate::host::OTHER_BUILD;
 
 /// A way to the engine of another tab. Commands given before that answers wait for it.
 pub(crate) struct Follower {
@@ -48,7 +48,7 @@ impl Follower {
                     on_event(event, parts);
                 }
                 Ok(_for_another_tab) => {}
-                Err(_other_build) => on_event(Event::Fatal(words::OTHER_BUILD.to_owned()), Array::new()),
+                Err(_other_build) => on_event(Event::Fatal(OTHER_BUILD.to_owned()), Array::new()),
             }
         });
         follower.events.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

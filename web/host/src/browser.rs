@@ -1,0 +1,104 @@
+//! The few things that a window asks of the browser, some of which web-sys does not bind.
+
+use std::time::Duration;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Navigator, Window};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_random(bytes: &mut [u8]);
+
+    /// `navigator.locks` (Web Locks).
+    pub(crate) type LockManager;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn request(this: &LockManager, name: &str, options: &Object, held: &Function) -> Promise;
+}
+
+/// The window. The page runs nowhere else.
+#[must_use]
+pub fn window() -> Window {
+    web_sys::window().expect("this program is started by a document")
+}
+
+/// The document of [`window`].
+#[must_use]
+pub fn document() -> Document {
+    window().document().expect("a window that runs programs has a document")
+}
+
+/// The navigator of [`window`].
+#[must_use]
+pub fn navigator() -> Navigator {
+    window().navigator()
+}
+
+/// Time since the page was opened.
+#[must_use]
+pub(crate) fn now() -> Duration {
+    Duration::try_from_secs_f64(performance_now() / 1000.0).unwrap_or_default()
+}
+
+/// So many random bytes, as hexadecimal digits.
+#[must_use]
+pub(crate) fn random_hex(bytes: usize) -> String {
+    let mut random = vec![0; bytes];
+    fill_random(&mut random);
+    random.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A property of any object, unless it is missing.
+#[must_use]
+pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    let value = Reflect::get(object, &JsValue::from_str(name)).ok()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}
+
+/// A method of any object, unless this browser lacks it.
+#[must_use]
+pub fn method(object: &JsValue, name: &str) -> Option<Function> {
+    property(object, name)?.dyn_into().ok()
+}
+
+/// An object with one property.
+#[must_use]
+pub fn options(name: &str, value: &JsValue) -> Object {
+    let options = Object::new();
+    // Setting a property of a fresh plain object cannot fail.
+    let _ = Reflect::set(&options, &JsValue::from_str(name), value);
+    options
+}
+
+/// `navigator.locks`, which pages without a secure address lack.
+#[must_use]
+pub(crate) fn locks() -> Option<LockManager> {
+    property(&navigator(), "locks").map(JsCast::unchecked_into)
+}
+
+/// Address of this page without query and fragment.
+#[must_use]
+pub fn address() -> String {
+    let location = window().location();
+    let origin = location.origin().unwrap_or_default();
+    origin + &location.pathname().unwrap_or_default()
+}
+
+/// The fragment of the page's address, without `#`.
+#[must_use]
+pub fn fragment() -> String {
+    let hash = window().location().hash().unwrap_or_default();
+    hash.strip_prefix('#').unwrap_or(&hash).to_owned()
+}
+
+/// Whether the page's address asks for something, as in `?relay=1`.
+#[must_use]
+pub(crate) fn query_has(name: &str) -> bool {
+    let query = window().location().search().unwrap_or_default();
+    query.trim_start_matches('?').split('&').any(|part| part.split('=').next() == Some(name))
+}

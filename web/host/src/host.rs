@@ -1,0 +1,155 @@
+//! The engine of this window, or of the tab that has it.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use js_sys::Array;
+use protocol::{Command, Event, Preferences, Settings};
+
+use crate::browser;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::follower::Follower;
+use crate::owner;
+use crate::rtc::Connections;
+
+/// The worker is from another deployment than this window's program.
+pub(crate) const OTHER_BUILD: &str = "Seedcast was updated while this page was open. Reload the page.";
+/// The worker crashed or could not be loaded.
+pub(crate) const ENGINE_STOPPED: &str =
+    "Seedcast stopped working. Your files are safe: reload the page to go on.";
+
+/// What a window hears of the engine.
+#[derive(Debug)]
+pub enum News {
+    /// Another tab has the engine, and this one shows and controls it.
+    Follows,
+    /// This window has the engine now.
+    Owns,
+    /// The engine was started anew, here or in another tab: it knows nothing of what this window asked for.
+    Restarted,
+    /// The engine says this, with these parts. What is for this crate alone does not get here.
+    Event(Event, Array),
+}
+
+/// The way to the engine. Commands given before there is one wait for it.
+pub struct Host {
+    on_news: Box<dyn Fn(News)>,
+    engine: OnceCell<Rc<Engine>>,
+    connections: OnceCell<Connections>,
+    /// The way to the engine while another tab owns it.
+    follower: RefCell<Option<Rc<Follower>>>,
+    waiting: RefCell<Vec<(Command, Array)>>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("owns", &self.owns()).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// A way that leads nowhere yet; `on_news` hears of everything.
+    pub fn new(on_news: impl Fn(News) + 'static) -> Rc<Self> {
+        Rc::new(Self {
+            on_news: Box::new(on_news),
+            engine: OnceCell::new(),
+            connections: OnceCell::new(),
+            follower: RefCell::default(),
+            waiting: RefCell::default(),
+        })
+    }
+
+    /// Starts the engine, or follows the tab that has it until this one can take over. `preferences` are asked for when
+    /// the engine starts. Ends once this window owns the engine.
+    pub async fn run(self: Rc<Self>, config: Config, preferences: impl Fn() -> Preferences) {
+        if owner::try_own().await {
+            self.start(config, preferences());
+            return;
+        }
+        self.follow();
+        owner::wait_to_own().await;
+        let unheard = self.follower.take().map(|follower| follower.close()).unwrap_or_default();
+        self.waiting.borrow_mut().extend(unheard);
+        self.start(config, preferences());
+        self.tell(News::Restarted);
+    }
+
+    /// Whether the engine is this window's own.
+    #[must_use]
+    pub fn owns(&self) -> bool {
+        self.engine.get().is_some()
+    }
+
+    /// Gives the engine a command, now or when it runs.
+    pub fn command(&self, command: Command) {
+        self.command_with(command, Array::new());
+    }
+
+    /// The same with parts that are cloned, such as files.
+    pub fn command_with(&self, command: Command, parts: Array) {
+        if let Some(engine) = self.engine.get() {
+            engine.command_with(command, parts);
+        } else if let Some(follower) = &*self.follower.borrow() {
+            follower.command_with(command, parts);
+        } else {
+            self.waiting.borrow_mut().push((command, parts));
+        }
+    }
+
+    fn start(self: &Rc<Self>, config: Config, preferences: Preferences) {
+        let receiver = Rc::downgrade(self);
+        let opened = Engine::open(move |event, parts| {
+            if let Some(host) = receiver.upgrade() {
+                host.receive(event, parts);
+            }
+        });
+        let engine = match opened {
+            Ok(engine) => self.engine.get_or_init(|| engine),
+            Err(_no_workers) => {
+                self.tell(News::Event(Event::Fatal(ENGINE_STOPPED.to_owned()), Array::new()));
+                return;
+            }
+        };
+        let relayed = browser::query_has("relay");
+        self.connections.get_or_init(|| Connections::new(engine.clone(), &config.ice_servers, relayed));
+        engine.start(Settings { trackers: config.trackers, preferences });
+        for (command, parts) in self.waiting.take() {
+            engine.command_with(command, parts);
+        }
+        self.tell(News::Owns);
+    }
+
+    /// Shows and controls the session of another tab.
+    fn follow(self: &Rc<Self>) {
+        let receiver = Rc::downgrade(self);
+        let opened = Follower::open(move |event, parts| {
+            if let Some(host) = receiver.upgrade() {
+                host.receive(event, parts);
+            }
+        });
+        // Without broadcasts this tab can only wait for its turn.
+        let Ok(follower) = opened else { return };
+        for (command, parts) in self.waiting.take() {
+            follower.command_with(command, parts);
+        }
+        self.follower.replace(Some(follower));
+        self.tell(News::Follows);
+    }
+
+    fn receive(&self, event: Event, parts: Array) {
+        match event {
+            Event::Rtc { rtc, command } => {
+                if let Some(connections) = self.connections.get() {
+                    connections.handle(rtc, command);
+                }
+            }
+            Event::Ready => self.tell(News::Restarted),
+            event => self.tell(News::Event(event, parts)),
+        }
+    }
+
+    fn tell(&self, news: News) {
+        (self.on_news)(news);
+    }
+}

@@ -1,0 +1,18 @@
+//! What only a window can do for the engine: start it, or find it in another tab, and make its peer connections.
+//!
+//! [`Host`] is the way to the engine, wherever it is; what is sent to it and heard from it is in [`protocol`]. The page
+//! and the embedded player each have one, and draw what it tells.
+
+pub mod browser;
+mod config;
+mod engine;
+mod follower;
+pub mod gathering;
+mod host;
+pub mod link;
+mod owner;
+mod relay;
+mod rtc;
+
+pub use config::Config;
+pub use host::{Host, News};
