@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use metainfo::InfoHash;
 use serde::{Deserialize, Serialize};
 
@@ -139,6 +141,8 @@ pub struct TorrentDetail {
 pub struct FileView {
     /// Folders and name, joined by `/`.
     pub path: String,
+    /// Where it begins among all bytes of the torrent.
+    pub offset: u64,
     /// Length in bytes.
     pub size: u64,
     /// Share that is here and verified, 0 to 1.
@@ -172,6 +176,33 @@ pub struct PieceMap {
     pub have: Vec<u8>,
     /// Pieces that are on their way: index, and share received, 0 to 1.
     pub active: Vec<(u32, f32)>,
+}
+
+impl PieceMap {
+    /// The parts of a file that are here, as shares of its length from 0 to 1; told in steps of one in `steps`.
+    #[must_use]
+    pub fn parts_of(&self, file: &FileView, steps: u32) -> Vec<Range<f32>> {
+        let piece_of = |byte: u64| (byte / u64::from(self.piece_length.max(1))) as u32;
+        let is_here = |piece: u32| {
+            let byte = self.have.get(piece as usize / 8).copied().unwrap_or(0);
+            byte & (0x80 >> (piece % 8)) != 0
+        };
+        let edge = |step: u32| file.offset + (file.size as f64 * f64::from(step) / f64::from(steps)) as u64;
+        let mut parts: Vec<Range<f32>> = Vec::new();
+        for step in 0..steps {
+            let (first, end) = (edge(step), edge(step + 1));
+            let last = end.saturating_sub(1).max(first);
+            if file.size == 0 || !(piece_of(first)..=piece_of(last)).all(is_here) {
+                continue;
+            }
+            let (from, to) = (step as f32 / steps as f32, (step + 1) as f32 / steps as f32);
+            match parts.last_mut() {
+                Some(part) if part.end == from => part.end = to,
+                _ => parts.push(from..to),
+            }
+        }
+        parts
+    }
 }
 
 /// One connected peer.
@@ -275,4 +306,43 @@ pub struct StorageView {
     pub quota: u64,
     /// Whether the browser promised not to evict it.
     pub persisted: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_of_the_file_and_not_of_the_torrent() {
+        let map = PieceMap {
+            count: 16,
+            piece_length: 10,
+            have: vec![0b0011_1000, 0b0000_0011],
+            active: Vec::new(),
+        };
+        let file = FileView {
+            path: "b".to_owned(),
+            offset: 20,
+            size: 100,
+            progress: 0.3,
+            priority: Priority::Normal,
+        };
+        assert_eq!(map.parts_of(&file, 10), [0.0..0.3]);
+        let rest = FileView { offset: 120, size: 40, ..file.clone() };
+        assert_eq!(map.parts_of(&rest, 4), [0.5..1.0]);
+        assert!(map.parts_of(&FileView { size: 0, ..file }, 4).is_empty());
+    }
+
+    #[test]
+    fn a_bitfield_that_is_too_short_means_nothing_is_here() {
+        let map = PieceMap { count: 16, piece_length: 10, have: Vec::new(), active: Vec::new() };
+        let file = FileView {
+            path: "b".to_owned(),
+            offset: 0,
+            size: 160,
+            progress: 0.0,
+            priority: Priority::Normal,
+        };
+        assert!(map.parts_of(&file, 100).is_empty());
+    }
 }

@@ -186,6 +186,7 @@ impl Torrent {
     fn files(&self, info: &Info, have: &Bitfield) -> Vec<FileView> {
         let view = |(position, file): (usize, &metainfo::File)| FileView {
             path: file.path_string(),
+            offset: file.span.offset,
             size: file.span.length,
             progress: share(info, have, file.span),
             priority: self.priority(position as u32),

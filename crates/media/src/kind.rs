@@ -1,0 +1,54 @@
+//! Kinds of media.
+
+/// What a browser does with a file, going by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Played with a picture.
+    Video,
+    /// Played without one.
+    Audio,
+    /// Shown whole.
+    Picture,
+    /// Shown by the browser's own reader.
+    Pdf,
+    /// Read.
+    Text,
+}
+
+impl Kind {
+    /// The kind of the file at `path`, if a browser can show it at all. A video that no browser can play is a video
+    /// too: whether this browser can is known only when it has tried.
+    #[must_use]
+    pub fn of(path: &str) -> Option<Self> {
+        let (_, extension) = path.rsplit_once('.')?;
+        Some(match extension.to_ascii_lowercase().as_str() {
+            "mp4" | "m4v" | "mov" | "webm" | "mkv" | "ogv" | "avi" | "wmv" | "flv" | "mpg" | "mpeg"
+            | "ts" | "3gp" => Self::Video,
+            "mp3" | "m4a" | "aac" | "flac" | "ogg" | "oga" | "opus" | "wav" | "weba" | "wma" => Self::Audio,
+            "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "svg" | "bmp" | "ico" => Self::Picture,
+            "pdf" => Self::Pdf,
+            "txt" | "md" | "nfo" | "log" | "csv" | "json" | "xml" | "html" | "htm" | "css" | "js" | "rs"
+            | "py" | "c" | "h" | "sh" | "toml" | "yml" | "yaml" | "cue" | "m3u" | "srt" | "vtt" => Self::Text,
+            _ => return None,
+        })
+    }
+
+    /// Whether it has a beginning and an end in time.
+    #[must_use]
+    pub fn plays(self) -> bool {
+        matches!(self, Self::Video | Self::Audio)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_extension_tells_whatever_its_case() {
+        assert_eq!(Kind::of("Trip/Day 1.MP4"), Some(Kind::Video));
+        assert_eq!(Kind::of("song.mp4.mp3"), Some(Kind::Audio));
+        assert_eq!(Kind::of("mp4"), None);
+        assert_eq!(Kind::of("archive.zip"), None);
+    }
+}
