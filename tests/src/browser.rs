@@ -26,6 +26,8 @@ pub enum Kind {
 pub struct Browser {
     name: String,
     kind: Kind,
+    /// Whether pages may store anything.
+    stores: bool,
     /// Holds the profile, the saved files, and what the browser leaves in its temporary folder.
     home: TempDir,
     running: Option<Running>,
@@ -43,9 +45,22 @@ impl Browser {
     /// # Errors
     /// If the browser or its driver is not installed or does not start.
     pub async fn open(kind: Kind, name: &str) -> Result<Self> {
+        Self::launch(kind, name, true).await
+    }
+
+    /// A new Chromium whose user lets no site store anything.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub async fn without_storage(name: &str) -> Result<Self> {
+        Self::launch(Kind::Chromium, name, false).await
+    }
+
+    async fn launch(kind: Kind, name: &str, stores: bool) -> Result<Self> {
         let mut browser = Self {
             name: name.to_owned(),
             kind,
+            stores,
             home: TempDir::with_prefix("seedcast-browser-")?,
             running: None,
         };
@@ -277,7 +292,13 @@ impl Browser {
         arguments.extend(CHROMIUM_ARGUMENTS);
         let mut capabilities = Capabilities::new();
         capabilities.set("browserName", "chrome")?;
-        let options = json!({ "args": arguments, "excludeSwitches": EXCLUDED_CHROMIUM_ARGUMENTS });
+        // The setting for cookies is that for all storage.
+        let cookies = if self.stores { ALLOWED } else { BLOCKED };
+        let options = json!({
+            "args": arguments,
+            "excludeSwitches": EXCLUDED_CHROMIUM_ARGUMENTS,
+            "prefs": { "profile.default_content_setting_values.cookies": cookies },
+        });
         capabilities.set("goog:chromeOptions", options)?;
         Ok((driver, format!("127.0.0.1:{port}"), capabilities))
     }
@@ -319,6 +340,10 @@ impl Drop for Browser {
         self.kill();
     }
 }
+
+/// A setting for all sites, as Chromium's preferences have it.
+const ALLOWED: u32 = 1;
+const BLOCKED: u32 = 2;
 
 /// With these, which the driver gives, hidden pages would have it easier than people's.
 const EXCLUDED_CHROMIUM_ARGUMENTS: &[&str] = &[

@@ -123,6 +123,28 @@ async fn what_the_browser_deleted_is_told_and_fetched_again() -> Result<()> {
     downloader.expect_saved("file.bin", &file).await
 }
 
+/// Where nothing can be stored, as in some private windows and in frames of other sites, memory has to do.
+#[tokio::test]
+async fn a_browser_that_stores_nothing_downloads_and_saves_all_the_same_and_says_what_that_means()
+-> Result<()> {
+    let files = Files::new()?;
+    let (file, own) = (files.random("file.bin", 4 << 20, 1)?, files.random("own.bin", 300_000, 2)?);
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let denied = Page::open(Browser::without_storage("denied").await?, &server).await?;
+    let sentence = denied.notice().await?;
+    ensure!(sentence.contains("gone when this page is closed"), "the page says \"{sentence}\"");
+    denied.follow(&link).await?;
+    denied.wait_complete().await?;
+    denied.expect_saved("file.bin", &file).await?;
+    let link = denied.share(&[&own]).await?;
+    let reader = Page::chromium("reader", &server).await?;
+    reader.follow(&link).await?;
+    reader.wait_complete().await?;
+    reader.expect_saved("own.bin", &own).await
+}
+
 /// Gives the page so many bytes of storage, or as many as the browser likes.
 async fn quota(page: &Page, server: &Server, bytes: Option<u64>) -> Result<()> {
     let parameters = match bytes {

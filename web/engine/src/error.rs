@@ -12,6 +12,9 @@ pub enum Error {
     /// The browser gives this page no more space.
     #[error("The browser's storage is full.")]
     Full,
+    /// The browser denies its storage, and memory has no more space.
+    #[error("There is no more memory for what this browser does not store.")]
+    MemoryFull,
     /// A file is open already, in this tab or another.
     #[error("Another tab is using this torrent.")]
     InUse,
@@ -50,11 +53,18 @@ impl Error {
         }
     }
 
+    /// Whether nothing failed but that there is no room.
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        matches!(self, Self::Full | Self::MemoryFull)
+    }
+
     /// The same for the list of torrents; `needed` is how many bytes are still to be stored.
     #[must_use]
     pub fn problem(self, needed: u64) -> Problem {
         match self {
             Self::Full => Problem::StorageFull { needed },
+            Self::MemoryFull => Problem::MemoryFull { needed },
             Self::FileChanged { path } | Self::OtherFiles { path } => Problem::FileChanged { path },
             Self::Broken => Problem::BrokenState,
             error @ (Self::InUse | Self::NotFound | Self::Storage(_)) => {

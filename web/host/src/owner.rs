@@ -1,7 +1,7 @@
 //! One tab owns the engine: files in the browser's storage open only once, and two engines would be two peers.
 //! Others follow it, until they become the owner themselves.
 
-use js_sys::{Function, Object, Promise};
+use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use crate::browser::{self, LockManager};
@@ -9,7 +9,8 @@ use crate::browser::{self, LockManager};
 /// Name of the lock that the owner holds for as long as it lives.
 const LOCK: &str = "seedcast-owner";
 
-/// Becomes the owner if no other tab is. Browsers without locks have no second tab to speak of.
+/// Becomes the owner if no other tab is. Browsers without locks, or that deny them together with storage, have no
+/// second tab to speak of.
 pub(crate) async fn try_own() -> bool {
     match browser::locks() {
         Some(locks) => hold(&locks, &browser::options("ifAvailable", &JsValue::TRUE)).await,
@@ -26,6 +27,7 @@ pub(crate) async fn wait_to_own() {
 
 /// Takes the lock, and keeps it until the page closes; `false` if it was not available.
 async fn hold(locks: &LockManager, options: &Object) -> bool {
+    let mut requested = JsValue::UNDEFINED;
     let answered = Promise::new(&mut |answer, _| {
         let held = Closure::once_into_js(move |lock: JsValue| -> JsValue {
             let mine = !lock.is_null();
@@ -33,8 +35,9 @@ async fn hold(locks: &LockManager, options: &Object) -> bool {
             // The lock is held until this promise settles, which it never does.
             if mine { Promise::new(&mut |_, _| {}).into() } else { JsValue::UNDEFINED }
         });
-        // What it returns settles when the lock is given back, that is never.
-        let _ = locks.request(LOCK, options, held.unchecked_ref::<Function>());
+        requested = locks.request(LOCK, options, held.unchecked_ref::<Function>()).into();
     });
-    answered.await.is_ok_and(|mine| mine.is_truthy())
+    // What the request returns settles when the lock is given back, that is never, or at once where locks are denied.
+    let first = Promise::race(&Array::of2(&answered, &requested));
+    first.await.map_or(true, |mine| mine.is_truthy())
 }

@@ -147,6 +147,7 @@ mod standing {
     pub const STORAGE: &str = "Storage";
     pub const STORAGE_KEPT: &str = "The browser keeps what is stored here until you remove it.";
     pub const STORAGE_LENT: &str = "The browser may clear what is stored here when your disk runs full.";
+    pub const STORAGE_NONE: &str = "This browser does not let Seedcast store anything here, as in a private window, or where its storage is blocked. Everything works, but in memory: what you download is gone when this page is closed. Save it before that.";
     pub const STORAGE_UNKNOWN: &str = "Not known yet.";
     pub const KEEP_STORAGE: &str = "Ask the browser to keep it";
     pub const REMOVE_WHY: &str = "Your own files are never touched. What was downloaded into this browser can go too, to free its storage.";
@@ -324,6 +325,11 @@ pub fn problem(problem: &Problem, torrent: &TorrentView) -> String {
         Problem::StorageFull { needed } => format!(
             "The browser has no room for the {} that are missing. Remove something here or free space on \
              your disk: then it goes on by itself.",
+            size(*needed)
+        ),
+        Problem::MemoryFull { needed } => format!(
+            "This browser does not let Seedcast store anything here, and memory has no room for the {} that are \
+             missing. Save and remove something here: then it goes on by itself. In a normal window there is more room.",
             size(*needed)
         ),
         Problem::StorageFailed(why) => format!(
@@ -543,7 +549,18 @@ pub fn evicted(magnets: &[Magnet]) -> String {
 #[must_use]
 pub fn storage(storage: &StorageView) -> String {
     let left = storage.quota.saturating_sub(storage.used);
-    format!("{} used in this browser, {} left", size(storage.used), size(left))
+    let place = if storage.temporary { "in memory" } else { "in this browser" };
+    format!("{} used {place}, {} left", size(storage.used), size(left))
+}
+
+/// How long what is stored stays.
+#[must_use]
+pub const fn storage_lasts(storage: &StorageView) -> &'static str {
+    match storage {
+        StorageView { temporary: true, .. } => STORAGE_NONE,
+        StorageView { persisted: true, .. } => STORAGE_KEPT,
+        StorageView { .. } => STORAGE_LENT,
+    }
 }
 
 /// The name of a theme.

@@ -98,7 +98,7 @@ pub enum Command {
 pub enum Event {
     /// The engine can receive messages. Sent once; nothing may be sent to the engine before.
     Ready,
-    /// Storage is open, and these torrents are in it.
+    /// Storage that outlasts this visit is open, and these torrents are in it.
     Shelf(Vec<InfoHash>),
     /// Every torrent, newest first; sent when something changed, numbers about once a second.
     Torrents(Vec<TorrentView>),

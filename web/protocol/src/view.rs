@@ -95,6 +95,11 @@ pub enum Problem {
         /// Bytes that are still to be stored.
         needed: u64,
     },
+    /// The browser denies its storage, and memory is full.
+    MemoryFull {
+        /// Bytes that are still to be stored.
+        needed: u64,
+    },
     /// The browser's storage failed; the browser's own words.
     StorageFailed(String),
     /// A file that is being shared was changed, moved or deleted.
@@ -306,6 +311,8 @@ pub struct StorageView {
     pub quota: u64,
     /// Whether the browser promised not to evict it.
     pub persisted: bool,
+    /// It is memory, since the browser denies this page any storage: nothing is there after the page is closed.
+    pub temporary: bool,
 }
 
 #[cfg(test)]

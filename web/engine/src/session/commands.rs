@@ -10,7 +10,6 @@ use web_sys::File;
 
 use super::Session;
 use super::announce::MAX_OFFERS;
-use super::news::tell_storage;
 use super::pages::{reply, reply_with};
 use crate::browser::now;
 use crate::torrent::{Origin, Torrent};
@@ -43,7 +42,7 @@ impl Session {
             Command::Join => {
                 if self.shelf.is_some() {
                     reply(page, &Event::Torrents(self.views(now())));
-                    tell_storage();
+                    self.tell_storage();
                 }
             }
             Command::AddMagnet { magnet } => match Magnet::parse(&magnet) {
@@ -68,7 +67,8 @@ impl Session {
                 });
             }
             Command::KeepCopy { info_hash, keep } => {
-                self.with(info_hash, |torrent, now| torrent.keep_copy(now, keep));
+                let keeps = self.keeps();
+                self.with(info_hash, |torrent, now| torrent.keep_copy(now, keep && keeps));
             }
             Command::Pause(info_hash) => self.with(info_hash, Torrent::pause),
             Command::Resume(info_hash) => {

@@ -13,7 +13,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
 use super::pages::{reply, tell};
-use crate::store::estimate;
 use crate::torrent::Surroundings;
 
 /// Between two lists while bytes flow.
@@ -97,8 +96,18 @@ impl Session {
         self.tell_detail(now);
         if self.news.storage_at <= now {
             self.news.storage_at = now + STORAGE_PACE;
-            tell_storage();
+            self.tell_storage();
         }
+    }
+
+    /// Tells the page how full storage is.
+    pub(super) fn tell_storage(&self) {
+        let Some(shelf) = self.shelf.clone() else { return };
+        spawn_local(async move {
+            if let Some(storage) = shelf.estimate().await {
+                tell(&Event::Storage(storage));
+            }
+        });
     }
 
     /// Tells each page everything about the torrent that it watches.
@@ -150,13 +159,4 @@ impl Session {
         views.extend(faulty);
         views
     }
-}
-
-/// Tells the page how full the browser's storage is.
-pub(super) fn tell_storage() {
-    spawn_local(async {
-        if let Some(storage) = estimate().await {
-            tell(&Event::Storage(storage));
-        }
-    });
 }

@@ -73,6 +73,7 @@ impl Session {
             Ok((metainfo, files)) => {
                 let info_hash = metainfo.info.info_hash();
                 tell(&Event::Shared { id, info_hash });
+                let keep_copy = keep_copy && self.keeps();
                 self.add(info_hash, Origin::Files { metainfo, files, keep_copy });
             }
             Err(why) => tell(&Event::ShareFailed { id, why }),

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 
 use metainfo::InfoHash;
-use protocol::Event;
+use protocol::{Event, StorageView};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Entry, Session, news, tell};
+use super::{Entry, Session, tell};
 use crate::Error;
 use crate::browser::{now, pause};
+use crate::store::memory::Room;
 use crate::store::{Directory, Folder, Found, Listing};
 use crate::torrent::{CheckJob, Origin, Torrent};
 
@@ -26,9 +27,16 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// Opens the storage; also tells which torrents are in it.
+    /// Opens the storage, or where the browser denies it, a shelf in memory; also tells which torrents are in it.
     async fn open() -> Result<(Self, Vec<InfoHash>), Error> {
-        let root = Directory::root().await?;
+        match Self::at(Directory::root().await).await {
+            Ok(opened) => Ok(opened),
+            Err(_denied) => Self::at(Ok(Directory::in_memory(Room::of_device()))).await,
+        }
+    }
+
+    async fn at(root: Result<Directory, Error>) -> Result<(Self, Vec<InfoHash>), Error> {
+        let root = root?;
         // One of them may still be on its way to the user's disk, from a tab that was just closed.
         let _ = root.remove("exports").await;
         let shelf =
@@ -36,6 +44,11 @@ impl Shelf {
         let names = shelf.torrents.names().await?;
         let known = names.iter().filter_map(|name| name.parse().ok()).collect();
         Ok((shelf, known))
+    }
+
+    /// How full it is; `None` where the browser does not tell.
+    pub(super) async fn estimate(&self) -> Option<StorageView> {
+        self.torrents.estimate().await
     }
 }
 
@@ -47,6 +60,11 @@ impl Session {
             let opened = Shelf::open().await;
             this.with(move |session| session.shelf_opened(opened));
         });
+    }
+
+    /// Whether anything will still be there when this worker has ended.
+    pub(super) fn keeps(&self) -> bool {
+        self.shelf.as_ref().is_some_and(|shelf| !shelf.torrents.is_temporary())
     }
 
     /// Adds a torrent, or to what is known of one.
@@ -94,11 +112,13 @@ impl Session {
         match opened {
             Ok((shelf, known)) => {
                 self.shelf = Some(shelf);
-                tell(&Event::Shelf(known.clone()));
+                if self.keeps() {
+                    tell(&Event::Shelf(known.clone()));
+                }
                 for info_hash in known {
                     self.add(info_hash, Origin::Restored);
                 }
-                news::tell_storage();
+                self.tell_storage();
                 for (page, command, parts) in std::mem::take(&mut self.early) {
                     self.command(page, command, parts);
                 }
@@ -178,7 +198,7 @@ impl Session {
         if let Err(error) = deleted {
             tell(&Event::Refused { why: error.to_string() });
         }
-        news::tell_storage();
+        self.tell_storage();
         let origins = self.pending.remove(&info_hash).unwrap_or_default();
         for origin in origins {
             self.add(info_hash, origin);

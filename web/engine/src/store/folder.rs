@@ -110,7 +110,7 @@ impl Folder {
     /// Claims room for the torrent's first `length` bytes, of which those not yet written stay undefined.
     ///
     /// # Errors
-    /// [`Error::Full`] if there is not that much; then nothing changes.
+    /// [`Error::is_full`] if there is not that much; then nothing changes.
     pub fn reserve(&self, length: u64) -> Result<(), Error> {
         if self.data.len()? < length { self.data.truncate(length) } else { Ok(()) }
     }

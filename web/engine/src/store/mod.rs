@@ -1,4 +1,4 @@
-//! Torrents in the browser's storage (OPFS).
+//! Torrents in the browser's storage (OPFS), or in memory where the browser denies it.
 //!
 //! ```text
 //! torrents/<info hash>/torrent    the .torrent file; empty until a magnet link's metadata is here
@@ -22,10 +22,12 @@
 //!    start and never takes its torrent for a new one.
 //! 4. A torrent file that cannot be read is as good as none: the metadata comes from peers again.
 
+mod directory;
 mod folder;
-mod opfs;
+pub mod memory;
+pub mod opfs;
 mod record;
 
+pub use directory::{Directory, StoredFile};
 pub use folder::{Folder, Found};
-pub use opfs::{Directory, StoredFile, estimate};
 pub use record::{FileStamp, Listing, Record};

@@ -1,4 +1,4 @@
-//! The browser's private file system, with errors of our own.
+//! The browser's private file system (OPFS), with errors of our own.
 
 use js_sys::{AsyncIterator, IteratorNext, Promise, Uint8Array};
 use metainfo::FileSpan;
@@ -27,7 +27,11 @@ impl Directory {
     /// # Errors
     /// If the browser has none: in some private windows, and in pages without HTTPS.
     pub async fn root() -> Result<Self, Error> {
-        resolve(scope().navigator().storage().get_directory()).await.map(Self)
+        let storage = scope().navigator().storage();
+        if storage.is_undefined() {
+            return Err(Error::NotFound);
+        }
+        resolve(storage.get_directory()).await.map(Self)
     }
 
     /// A folder in this one, made if it is not there.
@@ -141,39 +145,12 @@ impl StoredFile {
         Ok(())
     }
 
-    /// Makes the file hold `bytes` and nothing else.
-    ///
-    /// # Errors
-    /// As [`write`](Self::write).
-    pub fn replace(&self, bytes: &[u8]) -> Result<(), Error> {
-        self.write(0, bytes)?;
-        self.truncate(bytes.len() as u64)
-    }
-
-    /// The whole file; for small ones.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn contents(&self) -> Result<Vec<u8>, Error> {
-        let mut contents = vec![0; self.len()? as usize];
-        self.read(0, &mut contents)?;
-        Ok(contents)
-    }
-
     /// Length in bytes.
     ///
     /// # Errors
     /// If storage fails.
-    pub fn len(&self) -> Result<u64, Error> {
+    pub fn length(&self) -> Result<u64, Error> {
         self.handle.get_size().map(|size| size as u64).map_err(|error| Error::from_storage(&error))
-    }
-
-    /// Whether nothing is in it.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn is_empty(&self) -> Result<bool, Error> {
-        Ok(self.len()? == 0)
     }
 
     /// Cuts the file to `length` bytes.
@@ -218,6 +195,7 @@ pub async fn estimate() -> Option<StorageView> {
         used: estimate.get_usage()? as u64,
         quota: estimate.get_quota()? as u64,
         persisted: persisted.is_truthy(),
+        temporary: false,
     })
 }
 

@@ -54,7 +54,7 @@ impl Torrent {
                 self.finish_copy(done);
             }
             // The share goes on from the user's files; what was copied stays for a later try.
-            Err(Error::Full) => {
+            Err(error) if error.is_full() => {
                 self.record.keep_copy = false;
                 self.save(now);
             }

@@ -451,7 +451,7 @@ impl Torrent {
         match self.folder.save(&mut self.record, self.stored.as_ref()) {
             Ok(()) => {}
             // With everything here, only the totals are behind.
-            Err(Error::Full) if self.complete() => self.unsaved(),
+            Err(error) if error.is_full() && self.complete() => self.unsaved(),
             Err(error) => self.fail(now, error),
         }
     }
@@ -471,7 +471,7 @@ impl Torrent {
 
     /// Stops because of `error`, while so many bytes are still to be stored.
     fn stop_for(&mut self, now: Time, error: Error, needed: u64) {
-        self.retry_at = (error == Error::Full).then_some(now + ROOM_INTERVAL);
+        self.retry_at = error.is_full().then_some(now + ROOM_INTERVAL);
         self.problem = Some(error.problem(needed));
         self.drive.handle(now, Input::Pause);
     }

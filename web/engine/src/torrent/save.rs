@@ -29,7 +29,7 @@ pub(crate) struct SaveJob {
 enum From {
     /// The user has it anyway.
     User(Blob),
-    /// The data around it will not change any more.
+    /// No change of the data around it reaches a blob any more.
     Finished(Rc<StoredFile>, FileSpan),
     /// Pieces beside it are still to be written, and a blob does not survive that.
     Unfinished(Rc<StoredFile>, FileSpan),
@@ -42,7 +42,7 @@ impl Torrent {
         let file = info.files().get(position as usize).filter(|file| covers(info, &have, file.span))?;
         let from = if let Some(reader) = &self.reader {
             From::User(reader.files().file(position as usize)?.clone().into())
-        } else if have.is_full() {
+        } else if have.is_full() || self.folder.data().blobs_are_copies() {
             From::Finished(self.folder.data(), file.span)
         } else {
             From::Unfinished(self.folder.data(), file.span)

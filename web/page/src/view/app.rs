@@ -93,7 +93,12 @@ pub(crate) fn App() -> Html {
                         </button>
                     </nav>
                 </header>
-                <main>{ content }</main>
+                <main>
+                    if session.storage.is_some_and(|storage| storage.temporary) {
+                        <p class="panel" data-testid="notice">{ Icon::WARNING.draw() }{ words::STORAGE_NONE }</p>
+                    }
+                    { content }
+                </main>
                 <footer class="foot">
                     if let Some(storage) = session.storage {
                         <span data-testid="storage">{ words::storage(&storage) }</span>

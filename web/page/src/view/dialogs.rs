@@ -124,8 +124,8 @@ fn settings(session: &Session, controls: &Controls) -> Html {
                     <meter max="1" value={quantity::fraction(storage.used as f32 / storage.quota.max(1) as f32)}
                         aria-label={words::STORAGE} />
                     <p>{ words::storage(&storage) }</p>
-                    <p class="hint">{ if storage.persisted { words::STORAGE_KEPT } else { words::STORAGE_LENT } }</p>
-                    if !storage.persisted { <button onclick={keep}>{ words::KEEP_STORAGE }</button> }
+                    <p class="hint">{ words::storage_lasts(&storage) }</p>
+                    if !storage.persisted && !storage.temporary { <button onclick={keep}>{ words::KEEP_STORAGE }</button> }
                 } else {
                     <p class="hint">{ words::STORAGE_UNKNOWN }</p>
                 }
