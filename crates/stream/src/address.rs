@@ -1,0 +1,51 @@
+//! Which file of which torrent.
+
+use metainfo::InfoHash;
+
+/// Bytes in an address. A path of a torrent may be longer, but browsers shorten or refuse such URLs.
+pub const MAX_ADDRESS_LENGTH: usize = 64 * 1024;
+
+/// What a URL below `stream/` names: `<info hash>/<path>`, each segment percent-encoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// One of the torrent's info hashes.
+    pub info_hash: InfoHash,
+    /// Folders and name of the file in the torrent. It is compared with the torrent's own paths and never opened, so
+    /// that no name in it can lead anywhere else.
+    pub path: Vec<String>,
+}
+
+impl Address {
+    /// Reads the part of a URL's path behind `stream/`. `None` if it names no file of a torrent.
+    #[must_use]
+    pub fn parse(address: &str) -> Option<Self> {
+        if address.len() > MAX_ADDRESS_LENGTH {
+            return None;
+        }
+        let (info_hash, path) = address.split_once('/')?;
+        let info_hash = (info_hash.len() == 40).then(|| info_hash.parse().ok())??;
+        let path = path.split('/').map(decode).collect::<Option<Vec<_>>>()?;
+        Some(Self { info_hash, path })
+    }
+}
+
+/// A segment without its percent-encoding (RFC 3986), if it is UTF-8 then.
+fn decode(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte == b'%' {
+            let [high, low, after @ ..] = after else { return None };
+            rest = after;
+            bytes.push(digit(*high)? << 4 | digit(*low)?);
+        } else {
+            bytes.push(*byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|value| value as u8)
+}
