@@ -16,6 +16,7 @@ fn page() -> Server {
             ("seedcast.webmanifest", b"{}"),
             ("page-0123456789abcdef.js", b"let page;"),
             ("page-0123456789abcdef_bg.wasm", &wasm),
+            ("sw.js", b"let worker;"),
             ("icons/a b.svg", b"<svg/>"),
             (".secret", b"secret"),
             (".git/config", b"secret"),
@@ -60,6 +61,7 @@ fn files_have_their_types() {
         ("/", "text/html; charset=utf-8"),
         ("/page-0123456789abcdef.js", "text/javascript; charset=utf-8"),
         ("/page-0123456789abcdef_bg.wasm", "application/wasm"),
+        ("/sw.js", "text/javascript; charset=utf-8"),
         ("/seedcast.webmanifest", "application/manifest+json"),
         ("/icons/a%20b.svg", "image/svg+xml"),
     ] {
@@ -74,7 +76,9 @@ fn only_names_with_a_hash_are_cached_for_good() {
         server.get("/page-0123456789abcdef_bg.wasm").header("cache-control"),
         Some("public, max-age=31536000, immutable")
     );
-    assert_eq!(server.get("/index.html").header("cache-control"), Some("no-cache"));
+    for path in ["/index.html", "/sw.js"] {
+        assert_eq!(server.get(path).header("cache-control"), Some("no-cache"), "{path}");
+    }
 }
 
 #[test]
