@@ -23,6 +23,7 @@ pub mod session;
 pub mod share;
 pub mod slots;
 pub mod store;
+mod stream;
 mod torrent;
 pub mod trackers;
 mod web_seed;

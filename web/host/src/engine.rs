@@ -6,7 +6,7 @@ use std::rc::Rc;
 use js_sys::Array;
 use protocol::{Command, Event, Settings, port};
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
 use crate::host::{ENGINE_STOPPED, OTHER_BUILD};
 
@@ -79,11 +79,12 @@ impl Engine {
         self.command_with(command, Array::new());
     }
 
-    /// Sends a command with parts that are cloned, such as files.
+    /// Sends a command with parts that are cloned, such as files, or ports, which change hands.
     pub(crate) fn command_with(&self, command: Command, parts: Array) {
         if self.phase.get() == Phase::Started {
-            // Files can always be cloned, and the worker lives as long as the page.
-            let _ = self.transfer(&command, &parts, &Array::new());
+            let ports = parts.filter(&mut |part, _, _| part.is_instance_of::<MessagePort>());
+            // Both can always be sent, and the worker lives as long as the page.
+            let _ = self.transfer(&command, &parts, &ports);
         } else {
             self.waiting.borrow_mut().push((command, parts));
         }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use protocol::{Command, Event, Preferences, Settings};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::browser;
 use crate::config::Config;
@@ -12,6 +13,7 @@ use crate::engine::Engine;
 use crate::follower::Follower;
 use crate::owner;
 use crate::rtc::Connections;
+use crate::stream::{Streaming, Streams};
 
 /// The worker is from another deployment than this window's program.
 pub(crate) const OTHER_BUILD: &str = "Seedcast was updated while this page was open. Reload the page.";
@@ -28,6 +30,8 @@ pub enum News {
     Owns,
     /// The engine was started anew, here or in another tab: it knows nothing of what this window asked for.
     Restarted,
+    /// Whether media elements can read files while they arrive. Comes once, some time after the start.
+    Streaming(Streaming),
     /// The engine says this, with these parts. What is for this crate alone does not get here.
     Event(Event, Array),
 }
@@ -39,6 +43,7 @@ pub struct Host {
     connections: OnceCell<Connections>,
     /// The way to the engine while another tab owns it.
     follower: RefCell<Option<Rc<Follower>>>,
+    streams: OnceCell<Streams>,
     waiting: RefCell<Vec<(Command, Array)>>,
 }
 
@@ -56,6 +61,7 @@ impl Host {
             engine: OnceCell::new(),
             connections: OnceCell::new(),
             follower: RefCell::default(),
+            streams: OnceCell::new(),
             waiting: RefCell::default(),
         })
     }
@@ -63,6 +69,7 @@ impl Host {
     /// Starts the engine, or follows the tab that has it until this one can take over. `preferences` are asked for when
     /// the engine starts. Ends once this window owns the engine.
     pub async fn run(self: Rc<Self>, config: Config, preferences: impl Fn() -> Preferences) {
+        spawn_local(self.clone().open_streams());
         if owner::try_own().await {
             self.start(config, preferences());
             return;
@@ -86,7 +93,7 @@ impl Host {
         self.command_with(command, Array::new());
     }
 
-    /// The same with parts that are cloned, such as files.
+    /// The same with parts: files, which are cloned, or ports, which change hands.
     pub fn command_with(&self, command: Command, parts: Array) {
         if let Some(engine) = self.engine.get() {
             engine.command_with(command, parts);
@@ -117,6 +124,7 @@ impl Host {
         for (command, parts) in self.waiting.take() {
             engine.command_with(command, parts);
         }
+        self.answer_streams();
         self.tell(News::Owns);
     }
 
@@ -135,6 +143,32 @@ impl Host {
         }
         self.follower.replace(Some(follower));
         self.tell(News::Follows);
+    }
+
+    /// Finds out whether media elements can read files while they arrive.
+    async fn open_streams(self: Rc<Self>) {
+        let receiver = Rc::downgrade(&self);
+        let opened = Streams::open(move |command, parts| {
+            if let Some(host) = receiver.upgrade() {
+                host.command_with(command, parts);
+            }
+        });
+        let opened = opened.await;
+        if let Some(streams) = opened {
+            let _ = self.streams.set(streams);
+            self.answer_streams();
+            self.tell(News::Streaming(Streaming::Ready));
+        } else {
+            self.tell(News::Streaming(Streaming::Unavailable));
+        }
+    }
+
+    /// From the moment on at which this window has both an engine and the service worker's word for it, it is the one
+    /// that media elements of all tabs are answered by.
+    fn answer_streams(&self) {
+        if let (Some(streams), true) = (self.streams.get(), self.owns()) {
+            streams.answer();
+        }
     }
 
     fn receive(&self, event: Event, parts: Array) {

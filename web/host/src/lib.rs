@@ -13,6 +13,8 @@ pub mod link;
 mod owner;
 mod relay;
 mod rtc;
+mod stream;
 
 pub use config::Config;
 pub use host::{Host, News};
+pub use stream::Streaming;

@@ -13,7 +13,7 @@ const LOCK: &str = "seedcast-owner";
 /// second tab to speak of.
 pub(crate) async fn try_own() -> bool {
     match browser::locks() {
-        Some(locks) => hold(&locks, &browser::options("ifAvailable", &JsValue::TRUE)).await,
+        Some(locks) => hold(&locks, LOCK, &browser::options("ifAvailable", &JsValue::TRUE)).await,
         None => true,
     }
 }
@@ -21,12 +21,19 @@ pub(crate) async fn try_own() -> bool {
 /// Becomes the owner as soon as the tab that is it closes.
 pub(crate) async fn wait_to_own() {
     if let Some(locks) = browser::locks() {
-        hold(&locks, &Object::new()).await;
+        hold(&locks, LOCK, &Object::new()).await;
+    }
+}
+
+/// Says, by the name of a lock that it holds from now on, that this window is the client to ask for `what`.
+pub(crate) async fn show(what: &str) {
+    if let Some(locks) = browser::locks() {
+        hold(&locks, what, &Object::new()).await;
     }
 }
 
 /// Takes the lock, and keeps it until the page closes; `false` if it was not available.
-async fn hold(locks: &LockManager, options: &Object) -> bool {
+async fn hold(locks: &LockManager, name: &str, options: &Object) -> bool {
     let mut requested = JsValue::UNDEFINED;
     let answered = Promise::new(&mut |answer, _| {
         let held = Closure::once_into_js(move |lock: JsValue| -> JsValue {
@@ -35,7 +42,7 @@ async fn hold(locks: &LockManager, options: &Object) -> bool {
             // The lock is held until this promise settles, which it never does.
             if mine { Promise::new(&mut |_, _| {}).into() } else { JsValue::UNDEFINED }
         });
-        requested = locks.request(LOCK, options, held.unchecked_ref::<Function>()).into();
+        requested = locks.request(name, options, held.unchecked_ref::<Function>()).into();
     });
     // What the request returns settles when the lock is given back, that is never, or at once where locks are denied.
     let first = Promise::race(&Array::of2(&answered, &requested));

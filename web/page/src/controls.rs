@@ -331,6 +331,7 @@ impl Controls {
             News::Follows => self.dispatch(Action::Follow(true)),
             News::Owns => self.dispatch(Action::Follow(false)),
             News::Restarted => self.reintroduce(),
+            News::Streaming(streaming) => self.dispatch(Action::Streaming(streaming)),
             News::Event(event, parts) => self.receive(event, &parts),
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use host::Streaming;
 use metainfo::{InfoHash, Magnet, Version};
 use protocol::{
     DataSource, Event, Preferences, ShareId, ShareOptions, SharedFile, State, StorageView, TorrentDetail,
@@ -42,6 +43,8 @@ pub struct Session {
     pub evicted: Rc<Vec<Magnet>>,
     /// Whether the engine belongs to another tab, so that nothing ends with this one.
     pub follows: bool,
+    /// Whether media elements can read files while they arrive; `None` until the browser has told.
+    pub streaming: Option<Streaming>,
     /// What the user should hear.
     pub notices: VecDeque<Notice>,
     /// Trackers of this deployment.
@@ -185,6 +188,8 @@ pub enum Action {
     Evicted(Vec<Magnet>),
     /// Whether the engine belongs to another tab.
     Follow(bool),
+    /// Whether media elements can read files while they arrive.
+    Streaming(Streaming),
     /// Whether the browser promises to keep what is stored.
     Persisted(bool),
     /// A second passed.
@@ -369,6 +374,7 @@ impl Reducible for Session {
             Action::Dismiss(key) => next.notices.retain(|notice| notice.key != key),
             Action::Evicted(magnets) => next.evicted = Rc::new(magnets),
             Action::Follow(follows) => next.follows = follows,
+            Action::Streaming(streaming) => next.streaming = Some(streaming),
             Action::Persisted(persisted) => {
                 if let Some(storage) = &mut next.storage {
                     storage.persisted = persisted;

@@ -10,6 +10,7 @@
 mod message;
 pub mod port;
 pub mod relay;
+pub mod stream;
 pub mod tabs;
 mod view;
 

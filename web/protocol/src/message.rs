@@ -3,6 +3,7 @@ use std::num::NonZeroU64;
 use metainfo::{InfoHash, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::stream::StreamRequest;
 use crate::view::{Priority, StorageView, TorrentDetail, TorrentView};
 
 /// What the page asks of the engine.
@@ -84,6 +85,18 @@ pub enum Command {
     ExportTorrent(InfoHash),
     /// Send this page [`Event::Detail`] for this torrent from now on, and for no other.
     Watch(Option<InfoHash>),
+    /// A media element reads a file, complete or not. Parts: one `MessagePort`, on which the answer goes out as
+    /// [`stream`](crate::stream) says.
+    Stream(StreamRequest),
+    /// A player found out how fast it reads a file, so that what it will need is fetched in time.
+    Playing {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// Position in the torrent's file list.
+        file: u32,
+        /// Size divided by duration, times the speed of playback.
+        bytes_per_second: u64,
+    },
     /// News of a peer connection that the page holds for the engine.
     Rtc {
         /// Which connection.

@@ -30,7 +30,7 @@ impl Session {
             self.early.push((page, command, parts));
             return;
         }
-        let asked = !matches!(command, Command::Rtc { .. });
+        let asked = !matches!(command, Command::Rtc { .. } | Command::Stream(_) | Command::Playing { .. });
         match command {
             Command::Start(settings) => {
                 self.prefer(settings.preferences);
@@ -94,6 +94,10 @@ impl Session {
                     self.news.watched.insert(page, info_hash);
                 }
                 self.tell_detail(now());
+            }
+            Command::Stream(request) => self.stream(request, &parts),
+            Command::Playing { info_hash, file, bytes_per_second } => {
+                self.with(info_hash, |torrent, _| torrent.playing(file, bytes_per_second));
             }
             Command::Rtc { rtc, event } => self.rtc(rtc, event, &parts),
         }

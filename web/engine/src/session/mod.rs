@@ -8,6 +8,7 @@ mod pages;
 mod rtc;
 mod shares;
 mod shelf;
+mod streams;
 mod web_seeds;
 
 use std::cell::Cell;
@@ -28,6 +29,7 @@ use self::connections::Connections;
 use self::news::News;
 use self::pages::tell;
 use self::shelf::Shelf;
+use self::streams::Streams;
 use crate::browser::{Alarm, Shared, Weak, now, random, scope};
 use crate::torrent::{Effect, Origin, Torrent};
 use crate::trackers::Trackers;
@@ -71,6 +73,7 @@ pub(crate) struct Session {
     /// Shares that are being hashed; setting one stops it.
     shares: LiteMap<ShareId, Rc<Cell<bool>>>,
     exports: u32,
+    streams: Streams,
     connections: Connections,
     trackers: Trackers,
     no_webrtc: bool,
@@ -106,6 +109,7 @@ impl Session {
             early: Vec::new(),
             shares: LiteMap::new(),
             exports: 0,
+            streams: Streams::default(),
             connections: Connections::default(),
             trackers: Trackers::new(move |url, event| {
                 let url = url.to_owned();

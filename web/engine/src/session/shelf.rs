@@ -140,7 +140,10 @@ impl Session {
                 pause(wait).await;
                 opened = Folder::open(&shelf.torrents, info_hash).await;
             }
-            this.with(move |session| session.folder_opened(info_hash, opened));
+            this.with(move |session| {
+                session.folder_opened(info_hash, opened);
+                session.place_streams();
+            });
         });
     }
 
@@ -190,7 +193,10 @@ impl Session {
                 }
                 pause(wait).await;
             }
-            this.with(move |session| session.folder_deleted(info_hash, deleted));
+            this.with(move |session| {
+                session.folder_deleted(info_hash, deleted);
+                session.place_streams();
+            });
         });
     }
 

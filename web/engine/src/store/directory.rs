@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{ArrayBuffer, Promise};
 use metainfo::FileSpan;
 use protocol::StorageView;
+use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
 use super::memory::{self, Room};
@@ -123,15 +124,23 @@ impl StoredFile {
         }
     }
 
-    /// A run of the file's bytes outside our memory, as a promise of an `ArrayBuffer`.
+    /// A run of the file's bytes outside our memory.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn bytes(&self, span: FileSpan) -> Result<ArrayBuffer, Error> {
+        match self {
+            Self::Disk(file) => file.bytes(span),
+            Self::Memory(file) => file.bytes(span),
+        }
+    }
+
+    /// The same as a promise of an `ArrayBuffer`.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn load(&self, span: FileSpan) -> Result<Promise, Error> {
-        match self {
-            Self::Disk(file) => file.load(span),
-            Self::Memory(file) => file.load(span),
-        }
+        self.bytes(span).map(|bytes| Promise::resolve(&JsValue::from(bytes)))
     }
 
     /// Writes `bytes` from the file's byte `at` on; the file grows where needed.

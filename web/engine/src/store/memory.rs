@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
 use litemap::LiteMap;
 use metainfo::FileSpan;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -164,18 +164,18 @@ impl StoredFile {
         })
     }
 
-    /// A run of the file's bytes, as a promise of an `ArrayBuffer`.
+    /// A run of the file's bytes.
     ///
     /// # Errors
     /// If the file ends before.
-    pub fn load(&self, span: FileSpan) -> Result<Promise, Error> {
+    pub fn bytes(&self, span: FileSpan) -> Result<ArrayBuffer, Error> {
         let bytes = Chunk::allocate(span.length as u32).map_err(|_no_memory| Error::MemoryFull)?;
         self.parts(span, |at, part, _| {
             if let Some(part) = part {
                 bytes.set(&part, at as u32);
             }
         })?;
-        Ok(Promise::resolve(&JsValue::from(bytes.buffer())))
+        Ok(bytes.buffer())
     }
 
     /// Writes `bytes` from the file's byte `at` on; the file grows where needed.

@@ -1,6 +1,6 @@
 //! The browser's private file system (OPFS), with errors of our own.
 
-use js_sys::{AsyncIterator, IteratorNext, Promise, Uint8Array};
+use js_sys::{ArrayBuffer, AsyncIterator, IteratorNext, Promise, Uint8Array};
 use metainfo::FileSpan;
 use protocol::StorageView;
 use wasm_bindgen::{JsCast, JsValue};
@@ -109,21 +109,17 @@ impl StoredFile {
         if read as usize == wanted { Ok(()) } else { Err(Error::NotFound) }
     }
 
-    /// A run of the file's bytes outside our memory, as a promise of an `ArrayBuffer`.
+    /// A run of the file's bytes outside our memory.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn load(&self, span: FileSpan) -> Result<Promise, Error> {
+    pub fn bytes(&self, span: FileSpan) -> Result<ArrayBuffer, Error> {
         let bytes = Uint8Array::new_with_length(span.length as u32);
         let read = self
             .handle
             .read_with_js_u8_array_and_options(&bytes, &place(span.offset))
             .map_err(|error| Error::from_storage(&error))?;
-        if read as u64 == span.length {
-            Ok(Promise::resolve(&JsValue::from(bytes.buffer())))
-        } else {
-            Err(Error::NotFound)
-        }
+        if read as u64 == span.length { Ok(bytes.buffer()) } else { Err(Error::NotFound) }
     }
 
     /// Writes `bytes` from the file's byte `at` on; the file grows where needed.

@@ -241,7 +241,8 @@ impl Torrent {
             while let Some(output) = self.drive.engine.as_mut().and_then(swarm::Torrent::poll) {
                 self.carry_out(now, output);
             }
-            if !self.drive.flush(now) {
+            let news = self.drive.flush(now) | self.feed_streams(now);
+            if !news {
                 return;
             }
         }
@@ -370,7 +371,7 @@ impl Torrent {
     }
 
     /// A piece that was here cannot be read.
-    fn lost(&mut self, now: Time, piece: PieceIndex, error: Error) {
+    pub(super) fn lost(&mut self, now: Time, piece: PieceIndex, error: Error) {
         if let (Error::NotFound, Some(stored)) = (&error, &mut self.stored)
             && stored.unset(piece)
         {

@@ -4,6 +4,7 @@ mod check;
 mod copy;
 mod drive;
 mod save;
+mod streams;
 mod view;
 mod web_seeds;
 
@@ -18,6 +19,8 @@ pub(crate) use self::check::{Check, CheckJob};
 use self::copy::Copying;
 use self::drive::Drive;
 pub(crate) use self::drive::Effect;
+use self::streams::Streams;
+pub(crate) use self::streams::{Stream, StreamKey};
 pub(crate) use self::view::Surroundings;
 use crate::browser::{random, wall_clock};
 use crate::files::{Reader, UserFiles};
@@ -43,6 +46,7 @@ pub(crate) struct Torrent {
     copying: Copying,
     check: Option<Check>,
     drive: Drive,
+    streams: Streams,
     /// What stopped it, until the user lets it go on.
     problem: Option<Problem>,
     /// When to see whether storage has room again.
@@ -89,6 +93,7 @@ impl Torrent {
             copying: Copying::default(),
             check: None,
             drive: Drive::default(),
+            streams: Streams::default(),
             problem: None,
             retry_at: None,
             evicted: found.evicted,
@@ -200,6 +205,7 @@ impl Torrent {
     pub(crate) fn remove(&mut self, now: Time, delete_data: bool) {
         self.record.listing = if delete_data { Listing::Deleted } else { Listing::Forgotten };
         self.drive.handle(now, Input::Pause);
+        self.end_streams();
         self.save(now);
         if delete_data {
             // The other record, too. Should storage fail, the folder goes all the same.
@@ -379,6 +385,7 @@ impl Torrent {
     fn start(&mut self, now: Time, doubtful: Vec<PieceIndex>) {
         self.tally(now);
         self.drive.stop();
+        self.streams.renew();
         if !doubtful.is_empty() {
             self.check = Some(Check::new(doubtful));
             return;
