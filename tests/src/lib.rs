@@ -17,6 +17,7 @@
 mod browser;
 mod fixture;
 mod libtorrent;
+mod media;
 mod page;
 mod process;
 mod server;
@@ -28,6 +29,7 @@ mod webtorrent;
 pub use browser::{Browser, Kind};
 pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
+pub use media::Media;
 pub use page::{Page, Torrent, WebSeed, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};

@@ -67,6 +67,20 @@ pub fn node() -> Result<PathBuf> {
     program("SEEDCAST_NODE", &["node"])
 }
 
+/// ffmpeg: `SEEDCAST_FFMPEG`, or `ffmpeg` on the search path.
+///
+/// # Errors
+/// If it is not installed.
+pub fn ffmpeg() -> Result<PathBuf> {
+    program("SEEDCAST_FFMPEG", &["ffmpeg"])
+}
+
+/// The folder in which films and sounds are kept: `SEEDCAST_MEDIA`, or one among temporary files.
+#[must_use]
+pub fn media() -> PathBuf {
+    env::var_os("SEEDCAST_MEDIA").map_or_else(|| env::temp_dir().join("seedcast-media"), PathBuf::from)
+}
+
 /// A Python that has libtorrent: `SEEDCAST_PYTHON`, or `python3` on the search path.
 ///
 /// # Errors

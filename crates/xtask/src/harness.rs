@@ -15,6 +15,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool::Chromedriver,
     Tool::Firefox,
     Tool::Geckodriver,
+    Tool::Ffmpeg,
     Tool::TestPackages,
     Tool::Python,
     Tool::Libtorrent,
@@ -30,6 +31,7 @@ pub(crate) fn variables(
         ("SEEDCAST_SIGNALING", workspace.server()),
         ("SEEDCAST_NPM", toolbox.test_packages()?),
         ("SEEDCAST_PYTHON", toolbox.python()?),
+        ("SEEDCAST_MEDIA", toolbox.media()),
     ];
     let drivers = [("SEEDCAST_CHROMEDRIVER", "chromedriver"), ("SEEDCAST_GECKODRIVER", "geckodriver")];
     variables.extend(drivers.iter().filter_map(|(name, driver)| Some((*name, toolbox.find(driver)?))));

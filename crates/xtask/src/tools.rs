@@ -29,6 +29,8 @@ pub(crate) enum Tool {
     Chromium,
     Chromedriver,
     Firefox,
+    /// It makes the films and sounds that the tests play.
+    Ffmpeg,
     /// The other BitTorrent clients that the tests talk to, from npm.
     TestPackages,
     /// Python with its `venv` module.
@@ -118,6 +120,11 @@ impl Toolbox {
         self.folder_for("npm", &self.npm_source.join("package-lock.json"))
     }
 
+    /// The folder for the films and sounds that the tests make.
+    pub(crate) fn media(&self) -> PathBuf {
+        self.cache.join("media")
+    }
+
     /// The Python that has the tests' packages.
     pub(crate) fn python(&self) -> Result<PathBuf, Error> {
         Ok(self.folder_for("python", &self.python_requirements)?.join(install::VENV_PYTHON))
@@ -161,6 +168,7 @@ impl Toolbox {
             Tool::Chromium => self.debian("chromium", "chromium"),
             Tool::Chromedriver => self.debian("chromium-driver", "chromedriver"),
             Tool::Firefox => self.debian("firefox-esr", "firefox-esr"),
+            Tool::Ffmpeg => self.debian("ffmpeg", "ffmpeg"),
             Tool::TestPackages => {
                 Recipe::Npm { source: self.npm_source.clone(), folder: self.test_packages()? }
             }
