@@ -37,6 +37,7 @@ mod magnet;
 pub mod merkle;
 mod path;
 mod piece_layers;
+pub mod portable;
 mod torrent_file;
 
 pub use builder::{InfoBuilder, Version};

@@ -81,7 +81,7 @@ fn fault_of(name: &str) -> Option<&'static str> {
 }
 
 /// Whether Windows opens a device by this name, whatever its case and extension.
-fn is_device(name: &str) -> bool {
+pub(crate) fn is_device(name: &str) -> bool {
     let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end_matches(' ').to_ascii_uppercase();
     if matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
         return true;
