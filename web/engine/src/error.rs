@@ -36,6 +36,9 @@ pub enum Error {
         /// The first that differs.
         path: String,
     },
+    /// A zip cannot hold the files: a sentence.
+    #[error("{0}")]
+    Zip(String),
     /// What is stored of a torrent cannot be read.
     #[error("What the browser stored of this torrent cannot be read.")]
     Broken,
@@ -67,7 +70,7 @@ impl Error {
             Self::MemoryFull => Problem::MemoryFull { needed },
             Self::FileChanged { path } | Self::OtherFiles { path } => Problem::FileChanged { path },
             Self::Broken => Problem::BrokenState,
-            error @ (Self::InUse | Self::NotFound | Self::Storage(_)) => {
+            error @ (Self::InUse | Self::NotFound | Self::Storage(_) | Self::Zip(_)) => {
                 Problem::StorageFailed(error.to_string())
             }
         }

@@ -2,23 +2,25 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::rc::{Rc, Weak};
 
 use host::{Config, Host, News, link};
 use js_sys::{Array, Math};
 use metainfo::{InfoHash, Magnet};
-use protocol::{Command, DataSource, Event, FileView, Preferences, ShareId, TorrentView};
+use protocol::{Command, DataSource, Event, FileView, Preferences, SaveForm, SaveId, ShareId, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, File};
+use web_sys::{Blob, File, FileSystemDirectoryHandle};
 use yew::UseReducerDispatcher;
 
 use crate::browser;
 use crate::chosen::{Chosen, ChosenFile};
+use crate::folder;
 use crate::handles;
 use crate::memo::Memo;
 use crate::preferences;
-use crate::session::{Action, Choices, Dialog, EngineState, Session, Share, Stage, View, own_name};
+use crate::session::{Action, Choices, Dialog, EngineState, Save, Session, Share, Stage, View, own_name};
 use crate::words;
 
 /// Bytes up to which a share without handles is copied into the browser, so that it survives a reload.
@@ -34,13 +36,24 @@ struct Inner {
     session: UseReducerDispatcher<Session>,
     host: Rc<Host>,
     shares: RefCell<BTreeMap<ShareId, Sharing>>,
-    next_share: Cell<u32>,
+    saves: RefCell<BTreeMap<SaveId, Saving>>,
+    /// The number of what is shared or saved next.
+    next_id: Cell<u32>,
     /// Torrents whose files were looked for since they went missing.
     searched: RefCell<BTreeSet<InfoHash>>,
     storage_asked: Cell<bool>,
     /// The torrent in view.
     watched: Cell<Option<InfoHash>>,
     memo: Memo,
+}
+
+/// All files of a torrent, on their way out.
+struct Saving {
+    save: Save,
+    /// Where they go; `None` for a zip among the downloads.
+    folder: Option<FileSystemDirectoryHandle>,
+    /// Whether the engine has done its part.
+    prepared: bool,
 }
 
 /// The files behind a share.
@@ -76,8 +89,9 @@ impl Controls {
                 session,
                 host,
                 shares: RefCell::default(),
-                // Other tabs count their own shares from elsewhere.
-                next_share: Cell::new((Math::random() * f64::from(u32::MAX)) as u32),
+                saves: RefCell::default(),
+                // Other tabs count their own from elsewhere.
+                next_id: Cell::new((Math::random() * f64::from(u32::MAX)) as u32),
                 searched: RefCell::default(),
                 storage_asked: Cell::new(false),
                 watched: Cell::new(None),
@@ -214,6 +228,30 @@ impl Controls {
         self.command(Command::Prefer(preferences));
     }
 
+    /// Saves all complete files of a torrent as one zip.
+    pub(crate) fn save_zip(&self, info_hash: InfoHash) {
+        self.keep_storage();
+        self.save(info_hash, SaveForm::Zip, None);
+    }
+
+    /// Saves all complete files of a torrent into a folder that the user chooses. Must be called inside a click.
+    pub(crate) fn save_to_folder(&self, info_hash: InfoHash) {
+        let controls = self.clone();
+        let chosen = folder::choose();
+        spawn_local(async move {
+            if let Some(folder) = chosen.await {
+                controls.save(info_hash, SaveForm::Files, Some(folder));
+            }
+        });
+    }
+
+    /// Stops saving all files of a torrent. Those that are in their folder already stay there.
+    pub(crate) fn cancel_save(&self, id: SaveId) {
+        self.0.saves.borrow_mut().remove(&id);
+        self.command(Command::CancelSave(id));
+        self.dispatch(Action::SaveEnded(id));
+    }
+
     /// Removes a torrent.
     pub(crate) fn remove(&self, info_hash: InfoHash, delete_data: bool) {
         self.command(Command::Remove { info_hash, delete_data });
@@ -291,8 +329,7 @@ impl Controls {
     }
 
     fn share(&self, chosen: Rc<Chosen>, choices: Choices, replaces: Option<InfoHash>) {
-        let id = ShareId(self.0.next_share.get());
-        self.0.next_share.set(id.0 + 1);
+        let id = ShareId(self.next_id());
         let files = chosen.shared_files();
         let size: u64 = files.iter().map(|file| file.length).sum();
         let has_handles = !chosen.handles.is_empty();
@@ -309,11 +346,28 @@ impl Controls {
         self.dispatch(Action::Share(id, Share::new(own_name, files, choices, keep_copy)));
     }
 
+    fn save(&self, info_hash: InfoHash, form: SaveForm, folder: Option<FileSystemDirectoryHandle>) {
+        let id = SaveId(self.next_id());
+        let save = Save { info_hash, form, progress: 0.0 };
+        self.0.saves.borrow_mut().insert(id, Saving { save, folder, prepared: false });
+        self.dispatch(Action::Save(id, save));
+        self.command(Command::SaveAll { id, info_hash, form });
+    }
+
+    fn next_id(&self) -> u32 {
+        let id = self.0.next_id.get();
+        self.0.next_id.set(id.wrapping_add(1));
+        id
+    }
+
     /// Tells an engine that has just started, here or in another tab, what the one before knew of this page.
     fn reintroduce(&self) {
         self.dispatch(Action::EngineState(EngineState::Starting));
         self.0.searched.borrow_mut().clear();
         self.command(Command::Watch(self.0.watched.get()));
+        for (id, Saving { save, .. }) in self.0.saves.borrow().iter().filter(|(_, saving)| !saving.prepared) {
+            self.command(Command::SaveAll { id: *id, info_hash: save.info_hash, form: save.form });
+        }
         for sharing in self.0.shares.borrow().values().filter(|sharing| sharing.info_hash.is_none()) {
             self.command_with(sharing.request.clone(), sharing.chosen.parts());
         }
@@ -342,10 +396,12 @@ impl Controls {
                 self.dispatch(Action::Evicted(self.0.memo.compare(&known)));
             }
             Event::Saved { name, .. } => self.download(parts.get(0).dyn_into(), &name),
+            Event::SavedAll { id, names } => self.saved_all(id, names, parts),
             Event::TorrentFile { name, bytes } => self.download(browser::blob(&bytes), &name),
             event => {
                 match &event {
                     Event::Shared { id, info_hash } => self.shared(*id, *info_hash),
+                    Event::SaveFailed { id, .. } => drop(self.0.saves.borrow_mut().remove(id)),
                     Event::Torrents(torrents) => {
                         self.search(torrents);
                         if self.0.host.owns() {
@@ -363,6 +419,68 @@ impl Controls {
         if blob.and_then(|blob| browser::download(&blob, name)).is_err() {
             self.complain(words::not_saved(name));
         }
+    }
+
+    /// All files of a torrent are ready to be written.
+    fn saved_all(&self, id: SaveId, names: Vec<String>, blobs: &Array) {
+        let blobs = blobs.iter().filter_map(|blob| blob.dyn_into::<Blob>().ok());
+        let files: Vec<(String, Blob)> = names.into_iter().zip(blobs).collect();
+        let prepared = self.0.saves.borrow_mut().get_mut(&id).map(|saving| {
+            saving.prepared = true;
+            (saving.save, saving.folder.clone())
+        });
+        match prepared {
+            Some((save, Some(folder))) => {
+                let controls = self.clone();
+                spawn_local(async move { controls.write_all(id, save, &folder, files).await });
+            }
+            Some((_, None)) => {
+                for (name, blob) in files {
+                    self.download(Ok(blob), &name);
+                }
+                self.save_ended(id);
+            }
+            // Nobody wants it any more.
+            None => {}
+        }
+    }
+
+    async fn write_all(
+        &self,
+        id: SaveId,
+        save: Save,
+        folder: &FileSystemDirectoryHandle,
+        files: Vec<(String, Blob)>,
+    ) {
+        let (count, total) = (files.len() as u64, files.iter().map(|(_, blob)| blob.size()).sum::<f64>());
+        let mut done = 0;
+        let written = folder::save(folder, files, |bytes| {
+            if !self.0.saves.borrow().contains_key(&id) {
+                return ControlFlow::Break(());
+            }
+            done += bytes;
+            let progress = (done as f64 / total.max(1.0)) as f32;
+            self.dispatch(Action::Save(id, Save { progress, ..save }));
+            ControlFlow::Continue(())
+        });
+        match written.await {
+            Ok(ControlFlow::Continue(())) => {
+                let text = words::saved_to_folder(count, &folder.name());
+                self.dispatch(Action::Notice { text, problem: false });
+            }
+            Ok(ControlFlow::Break(())) => {}
+            Err(failure) => {
+                let why =
+                    failure.error.dyn_ref::<web_sys::DomException>().map(web_sys::DomException::message);
+                self.complain(words::not_saved_to_folder(&failure.path, &why.unwrap_or_default()));
+            }
+        }
+        self.save_ended(id);
+    }
+
+    fn save_ended(&self, id: SaveId) {
+        self.0.saves.borrow_mut().remove(&id);
+        self.dispatch(Action::SaveEnded(id));
     }
 
     /// A share is hashed: what it replaces goes, and its handles are remembered.

@@ -11,6 +11,7 @@
 mod browser;
 mod chosen;
 mod controls;
+mod folder;
 mod handles;
 mod memo;
 pub mod pieces;

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use host::Streaming;
 use metainfo::{InfoHash, Magnet, Version};
 use protocol::{
-    DataSource, Event, Preferences, ShareId, ShareOptions, SharedFile, State, StorageView, TorrentDetail,
-    TorrentView,
+    DataSource, Event, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile, State, StorageView,
+    TorrentDetail, TorrentView,
 };
 use yew::Reducible;
 
@@ -35,6 +35,8 @@ pub struct Session {
     pub history: BTreeMap<InfoHash, History>,
     /// What this page shared since it was opened.
     pub shares: BTreeMap<ShareId, Share>,
+    /// All files of torrents, on their way out.
+    pub saves: BTreeMap<SaveId, Save>,
     /// Torrents whose files the user must choose again after a reload.
     pub without_handles: BTreeSet<InfoHash>,
     /// The browser's storage.
@@ -130,6 +132,17 @@ pub enum Stage {
     Done(InfoHash),
 }
 
+/// All files of a torrent, on their way out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Save {
+    /// Of which torrent.
+    pub info_hash: InfoHash,
+    /// As what.
+    pub form: SaveForm,
+    /// How far it is, 0 to 1.
+    pub progress: f32,
+}
+
 /// Speeds in bytes per second, oldest first, one of each per second.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
@@ -175,6 +188,10 @@ pub enum Action {
     Choose(ShareId, Choices),
     /// Whether a copy of a share that is being hashed goes into the browser's storage.
     KeepCopy(ShareId, bool),
+    /// All files of a torrent are being saved, so far.
+    Save(SaveId, Save),
+    /// They are saved, or will not be.
+    SaveEnded(SaveId),
     /// Tell the user.
     Notice {
         /// A sentence.
@@ -208,6 +225,13 @@ impl Session {
     pub fn share_of(&self, info_hash: InfoHash) -> Option<(ShareId, &Share)> {
         let mut shares = self.shares.iter().rev();
         shares.find(|(_, share)| share.stage == Stage::Done(info_hash)).map(|(id, share)| (*id, share))
+    }
+
+    /// What of the torrent `info_hash` is being saved.
+    #[must_use]
+    pub fn save_of(&self, info_hash: InfoHash) -> Option<(SaveId, Save)> {
+        let mut saves = self.saves.iter();
+        saves.find(|(_, save)| save.info_hash == info_hash).map(|(id, save)| (*id, *save))
     }
 
     /// Whether there is something in the list beside what is in view.
@@ -248,6 +272,7 @@ impl Session {
             Event::Ready
             | Event::Shelf(_)
             | Event::Saved { .. }
+            | Event::SavedAll { .. }
             | Event::TorrentFile { .. }
             | Event::Rtc { .. } => {}
             Event::Torrents(torrents) => {
@@ -290,6 +315,16 @@ impl Session {
                     self.show(View::Home);
                 }
                 self.notify(why, true);
+            }
+            Event::Saving { id, done, total } => {
+                if let Some(save) = self.saves.get_mut(&id) {
+                    save.progress = (done as f64 / total.max(1) as f64) as f32;
+                }
+            }
+            Event::SaveFailed { id, why } => {
+                if self.saves.remove(&id).is_some() {
+                    self.notify(why, true);
+                }
             }
             Event::Added { info_hash, .. } => self.show(View::Torrent(info_hash)),
             Event::Refused { why } => self.notify(why, true),
@@ -369,6 +404,12 @@ impl Reducible for Session {
                 if let Some(share) = next.shares.get_mut(&id) {
                     share.keep_copy = keep_copy;
                 }
+            }
+            Action::Save(id, save) => {
+                next.saves.insert(id, save);
+            }
+            Action::SaveEnded(id) => {
+                next.saves.remove(&id);
             }
             Action::Notice { text, problem } => next.notify(text, problem),
             Action::Dismiss(key) => next.notices.retain(|notice| notice.key != key),
@@ -559,6 +600,18 @@ mod tests {
     fn a_share_of_another_tab_that_fails_is_not_mentioned() {
         let failed = Action::Engine(Event::ShareFailed { id: ID, why: "No.".to_owned() });
         assert!(after(Session::default(), [failed]).notices.is_empty());
+    }
+
+    #[test]
+    fn what_is_being_saved_goes_on_until_it_fails() {
+        let (id, save) = (SaveId(1), Save { info_hash: hash('a'), form: SaveForm::Zip, progress: 0.0 });
+        let saving = Action::Engine(Event::Saving { id, done: 3, total: 4 });
+        let session = after(Session::default(), [Action::Save(id, save), saving]);
+        assert_eq!(session.save_of(hash('a')), Some((id, Save { progress: 0.75, ..save })));
+        let failed = || Action::Engine(Event::SaveFailed { id, why: "No.".to_owned() });
+        let session = after(session, [failed()]);
+        assert_eq!((session.save_of(hash('a')), session.notices.len()), (None, 1));
+        assert_eq!(after(Session::default(), [failed()]).notices.len(), 0);
     }
 
     #[test]

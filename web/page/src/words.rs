@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metainfo::{InfoHash, Magnet};
 use protocol::{
-    DataSource, Limits, Peer, Problem, State, StorageView, TorrentView, TrackerState, WebSeedState,
+    DataSource, Limits, Peer, Problem, SaveForm, State, StorageView, TorrentView, TrackerState, WebSeedState,
     WebSeedView,
 };
 
@@ -69,7 +69,8 @@ mod standing {
     pub const RESUME: &str = "Resume";
     pub const REMOVE: &str = "Remove";
     pub const SAVE: &str = "Save";
-    pub const SAVE_ALL: &str = "Save all";
+    pub const SAVE_ZIP: &str = "Save all as zip";
+    pub const SAVE_TO_FOLDER: &str = "Save to a folder…";
     pub const COPY_LINK: &str = "Copy link";
     pub const COPIED: &str = "Copied";
     pub const NOT_COPIED: &str =
@@ -251,6 +252,35 @@ pub fn unreadable(name: &str) -> String {
 #[must_use]
 pub fn not_saved(name: &str) -> String {
     format!("{name} could not be saved. Try again; what you downloaded is still here.")
+}
+
+/// How far the saving of all files is.
+#[must_use]
+pub fn saving(form: SaveForm, progress: f32) -> String {
+    let percent = percent(progress);
+    match form {
+        SaveForm::Zip => format!("Preparing the zip, {percent}"),
+        SaveForm::Files => format!("Saving to the folder, {percent}"),
+    }
+}
+
+/// What saving all files saves not.
+#[must_use]
+pub fn left_out(files: u64) -> String {
+    let files = count(files, "file that is", "files that are");
+    format!("Leaves out {files} not complete or not wanted.")
+}
+
+/// Files are in the user's folder.
+#[must_use]
+pub fn saved_to_folder(files: u64, folder: &str) -> String {
+    format!("{} saved in {folder}.", count(files, "file is", "files are"))
+}
+
+/// A file could not be written into the user's folder; `why` are the browser's words.
+#[must_use]
+pub fn not_saved_to_folder(path: &str, why: &str) -> String {
+    format!("{path} could not be saved, and the files behind it were not tried. The browser says: {why}")
 }
 
 /// The name of several loose files: the first one's, and how many more.

@@ -15,8 +15,8 @@ pub mod tabs;
 mod view;
 
 pub use message::{
-    Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, Settings, ShareId, ShareOptions,
-    SharedFile,
+    Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, SaveForm, SaveId, Settings, ShareId,
+    ShareOptions, SharedFile,
 };
 pub use view::{
     DataSource, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail, TorrentView,

@@ -81,6 +81,17 @@ pub enum Command {
         /// Position in the torrent's file list.
         file: u32,
     },
+    /// Ask for all files of a torrent that are complete and wanted; answered by [`Event::SavedAll`].
+    SaveAll {
+        /// Names this request.
+        id: SaveId,
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// How to hand them out.
+        form: SaveForm,
+    },
+    /// Stop preparing what [`Command::SaveAll`] asked for. Nothing that comes for it then is of use.
+    CancelSave(SaveId),
     /// Ask for the `.torrent` file; answered by [`Event::TorrentFile`].
     ExportTorrent(InfoHash),
     /// Send this page [`Event::Detail`] for this torrent from now on, and for no other.
@@ -164,6 +175,30 @@ pub enum Event {
         /// Name for the saved file.
         name: String,
     },
+    /// What [`Command::SaveAll`] asked for is being prepared.
+    Saving {
+        /// Which request.
+        id: SaveId,
+        /// Bytes read so far.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
+    },
+    /// Answer to [`Command::SaveAll`]. Parts: one `Blob` (disk-backed) for each name.
+    SavedAll {
+        /// Which request.
+        id: SaveId,
+        /// Of a zip, its name; of files, their paths, names joined by `/`. Every system can create them, and all but the
+        /// first that would be the same are numbered.
+        names: Vec<String>,
+    },
+    /// The other answer to [`Command::SaveAll`].
+    SaveFailed {
+        /// Which request.
+        id: SaveId,
+        /// A sentence for the user.
+        why: String,
+    },
     /// Answer to [`Command::ExportTorrent`].
     TorrentFile {
         /// Name for the saved file, with its ending.
@@ -189,6 +224,19 @@ pub struct RtcId(pub u32);
 /// Names one share request; minted by the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ShareId(pub u32);
+
+/// Names one request for all files of a torrent; minted by the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SaveId(pub u32);
+
+/// How all files of a torrent are handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SaveForm {
+    /// As one zip.
+    Zip,
+    /// Each on its own.
+    Files,
+}
 
 /// What the page must do with a peer connection. Workers have no `RTCPeerConnection`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,12 +5,11 @@ use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
 use protocol::tabs::PageId;
 use protocol::{Command, Event};
 use wasm_bindgen::JsCast as _;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
 use super::Session;
 use super::announce::MAX_OFFERS;
-use super::pages::{reply, reply_with};
+use super::pages::reply;
 use crate::browser::now;
 use crate::torrent::{Origin, Torrent};
 
@@ -25,6 +24,7 @@ impl Session {
                 | Command::Rtc { .. }
                 | Command::Watch(_)
                 | Command::CancelShare(_)
+                | Command::CancelSave(_)
         );
         if self.shelf.is_none() && !anytime {
             self.early.push((page, command, parts));
@@ -87,6 +87,8 @@ impl Session {
             }
             Command::Prefer(preferences) => self.prefer(preferences),
             Command::Save { info_hash, file } => self.save(page, info_hash, file),
+            Command::SaveAll { id, info_hash, form } => self.save_all(page, id, info_hash, form),
+            Command::CancelSave(id) => self.cancel_save(id),
             Command::ExportTorrent(info_hash) => self.export_torrent(page, info_hash),
             Command::Watch(watched) => {
                 self.news.watched.remove(&page);
@@ -121,24 +123,6 @@ impl Session {
         self.add(info_hash, origin);
     }
 
-    fn save(&mut self, page: PageId, info_hash: InfoHash, file: u32) {
-        let job = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.save_file(file));
-        let (Some(job), Some(shelf)) = (job, &self.shelf) else {
-            refuse(page, "This file is not complete yet.".to_owned());
-            return;
-        };
-        let exports = shelf.exports.clone();
-        self.exports += 1;
-        let number = self.exports;
-        spawn_local(async move {
-            let name = job.name.clone();
-            match job.blob(&exports, number).await {
-                Ok(blob) => reply_with(page, &Event::Saved { info_hash, file, name }, &Array::of1(&blob)),
-                Err(error) => refuse(page, error.to_string()),
-            }
-        });
-    }
-
     fn export_torrent(&self, page: PageId, info_hash: InfoHash) {
         let metainfo = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.metainfo());
         match metainfo {
@@ -154,7 +138,7 @@ impl Session {
     }
 }
 
-fn refuse(page: PageId, why: String) {
+pub(super) fn refuse(page: PageId, why: String) {
     reply(page, &Event::Refused { why });
 }
 

@@ -6,6 +6,7 @@ pub mod connections;
 mod news;
 mod pages;
 mod rtc;
+mod saves;
 mod shares;
 mod shelf;
 mod streams;
@@ -19,7 +20,7 @@ use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
-use protocol::{Command, Event, Preferences, Problem, RtcId, Settings, ShareId};
+use protocol::{Command, Event, Preferences, Problem, RtcId, SaveId, Settings, ShareId};
 use swarm::{Config, Limiter, PeerKey, Time};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -72,6 +73,8 @@ pub(crate) struct Session {
     early: Vec<(PageId, Command, Array)>,
     /// Shares that are being hashed; setting one stops it.
     shares: LiteMap<ShareId, Rc<Cell<bool>>>,
+    /// Files that are being handed out; setting one stops it.
+    saves: LiteMap<SaveId, (InfoHash, Rc<Cell<bool>>)>,
     exports: u32,
     streams: Streams,
     connections: Connections,
@@ -108,6 +111,7 @@ impl Session {
             faulty: LiteMap::new(),
             early: Vec::new(),
             shares: LiteMap::new(),
+            saves: LiteMap::new(),
             exports: 0,
             streams: Streams::default(),
             connections: Connections::default(),

@@ -82,6 +82,7 @@ impl Session {
 
     /// Takes a torrent off the list.
     pub(super) fn remove(&mut self, info_hash: InfoHash, delete_data: bool) {
+        self.cancel_saves_of(info_hash);
         self.with(info_hash, |torrent, now| torrent.remove(now, delete_data));
         let listed = self.torrents.remove(&info_hash).is_some() | self.faulty.remove(&info_hash).is_some();
         if listed && delete_data {

@@ -21,6 +21,7 @@ use self::drive::Drive;
 pub(crate) use self::drive::Effect;
 use self::streams::Streams;
 pub(crate) use self::streams::{Stream, StreamKey};
+pub(crate) use self::save::SaveJob;
 pub(crate) use self::view::Surroundings;
 use crate::browser::{random, wall_clock};
 use crate::files::{Reader, UserFiles};

@@ -1,81 +1,251 @@
-//! Handing a complete file to the user.
+//! Handing complete files to the user: one, each, or all in one zip.
+//!
+//! Nothing is ever whole in memory. What is handed out are blobs that stay on the disk, and a zip is a blob too: small
+//! headers, and between them the blobs of the files.
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use metainfo::FileSpan;
-use web_sys::Blob;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use metainfo::{FileSpan, portable};
+use protocol::Priority;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag};
+use zip::{Archive, Crc32, Time};
 
 use super::Torrent;
 use super::view::covers;
 use crate::Error;
 use crate::browser::pause;
+use crate::files::UserFiles;
 use crate::store::{Directory, StoredFile};
 
-/// Bytes copied before peers get a turn again.
+/// Bytes read before peers get a turn again.
 const TURN: u64 = 8 << 20;
 
-/// Bytes copied at once.
+/// Bytes read at once.
 const STEP: u64 = 1 << 20;
 
-/// A complete file on its way out.
+/// Complete files on their way out.
 #[derive(Debug)]
 pub(crate) struct SaveJob {
-    /// What to call it.
-    pub(crate) name: String,
+    files: Vec<Outgoing>,
     from: From,
+    time: Time,
+}
+
+/// A file on its way out.
+#[derive(Debug)]
+struct Outgoing {
+    /// What to call it, folders included.
+    path: String,
+    position: usize,
+    span: FileSpan,
 }
 
 #[derive(Debug)]
 enum From {
-    /// The user has it anyway.
-    User(Blob),
-    /// No change of the data around it reaches a blob any more.
-    Finished(Rc<StoredFile>, FileSpan),
-    /// Pieces beside it are still to be written, and a blob does not survive that.
-    Unfinished(Rc<StoredFile>, FileSpan),
+    /// The user has them anyway.
+    User(UserFiles),
+    /// No change of the data around them reaches a blob any more.
+    Finished(Rc<StoredFile>),
+    /// Pieces beside them are still to be written, and a blob does not survive that: they are copied first.
+    Unfinished(Rc<StoredFile>),
+}
+
+/// What is needed for reading files once, from first to last.
+struct Pass<'a, P> {
+    from: &'a From,
+    /// Where they are copied to, one after the other.
+    copy: Option<&'a StoredFile>,
+    buffer: Vec<u8>,
+    done: u64,
+    total: u64,
+    progress: P,
 }
 
 impl Torrent {
     /// The file at this position, if it is complete.
     pub(crate) fn save_file(&self, position: u32) -> Option<SaveJob> {
         let (info, have) = (self.info()?, self.have()?);
-        let file = info.files().get(position as usize).filter(|file| covers(info, &have, file.span))?;
+        let position = position as usize;
+        let file = info.files().get(position).filter(|file| covers(info, &have, file.span))?;
+        let path = file.path.last()?.clone();
+        self.outgoing(vec![Outgoing { path, position, span: file.span }])
+    }
+
+    /// All files that are wanted and complete, under names that every system can create.
+    pub(crate) fn save_all(&self) -> Option<SaveJob> {
+        let (info, have) = (self.info()?, self.have()?);
+        let top = if info.is_single_file() { String::new() } else { portable::name(info.name()) + "/" };
+        let paths = portable::paths(info.files().iter().map(|file| &file.path[..]));
+        let files = (0..).zip(info.files()).zip(paths).filter_map(|((position, file), path)| {
+            let wanted = self.priority(position) != Priority::Skip && covers(info, &have, file.span);
+            let path = format!("{top}{}", path.join("/"));
+            wanted.then_some(Outgoing { path, position: position as usize, span: file.span })
+        });
+        self.outgoing(files.collect())
+    }
+
+    fn outgoing(&self, files: Vec<Outgoing>) -> Option<SaveJob> {
         let from = if let Some(reader) = &self.reader {
-            From::User(reader.files().file(position as usize)?.clone().into())
-        } else if have.is_full() || self.folder.data().blobs_are_copies() {
-            From::Finished(self.folder.data(), file.span)
+            From::User(reader.files().clone())
+        } else if self.have().is_some_and(|have| have.is_full()) || self.folder.data().blobs_are_copies() {
+            From::Finished(self.folder.data())
         } else {
-            From::Unfinished(self.folder.data(), file.span)
+            From::Unfinished(self.folder.data())
         };
-        Some(SaveJob { name: file.path.last()?.clone(), from })
+        let time = self.metainfo.as_ref()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
+        (!files.is_empty()).then_some(SaveJob { files, from, time })
     }
 }
 
 impl SaveJob {
-    /// The file's bytes; `number` tells one copy in `exports` from the others.
+    /// What the files are called, with their folders.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.files.iter().map(|file| file.path.clone()).collect()
+    }
+
+    /// The bytes of each file. `number` tells one copy in `exports` from the others; `progress` hears how many bytes of
+    /// how many are done, and may break off: then there is nothing.
     ///
     /// # Errors
-    /// If storage fails, or is too full for the copy.
-    pub(crate) async fn blob(self, exports: &Directory, number: u32) -> Result<Blob, Error> {
-        let (data, span) = match self.from {
-            From::User(file) => return Ok(file),
-            From::Finished(data, span) => return data.blob(span).await,
-            From::Unfinished(data, span) => (data, span),
-        };
-        let copy = exports.open(&number.to_string()).await?;
-        let mut buffer = vec![0; STEP.min(span.length) as usize];
-        let mut done = 0;
-        while done < span.length {
-            let length = STEP.min(span.length - done);
-            let bytes = &mut buffer[..length as usize];
-            data.read(span.offset + done, bytes)?;
-            copy.write(done, bytes)?;
-            done += length;
-            if done % TURN == 0 {
-                pause(0).await;
+    /// If storage fails, or is too full for a copy.
+    pub(crate) async fn blobs(
+        self,
+        exports: &Directory,
+        number: u32,
+        progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<Blob>>, Error> {
+        let copy = self.copy(exports, number).await?;
+        if copy.is_some() {
+            let mut pass = self.pass(copy.as_ref(), progress);
+            for file in &self.files {
+                if pass.read(file.span, |_bytes| {}).await?.is_break() {
+                    return Ok(None);
+                }
             }
         }
-        copy.flush()?;
-        copy.blob(FileSpan { offset: 0, length: span.length }).await
+        self.parts(copy).await.map(Some)
+    }
+
+    /// All files as one zip; the rest as for [`blobs`](Self::blobs). Their checksums stand in front of them, so they are
+    /// read once before.
+    ///
+    /// # Errors
+    /// If a file cannot be read, storage is too full for a copy, or a zip cannot hold the files.
+    pub(crate) async fn zip(
+        self,
+        exports: &Directory,
+        number: u32,
+        progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+    ) -> Result<Option<Blob>, Error> {
+        let copy = self.copy(exports, number).await?;
+        let mut pass = self.pass(copy.as_ref(), progress);
+        let mut archive = Archive::new(self.time);
+        let mut headers = Vec::with_capacity(self.files.len());
+        let mut crc = Crc32::new();
+        for Outgoing { path, span, .. } in &self.files {
+            crc.reset();
+            if pass.read(*span, |bytes| crc.update(bytes)).await?.is_break() {
+                return Ok(None);
+            }
+            let file = zip::File { path, length: span.length, crc: crc.sum() };
+            headers.push(archive.file(&file).map_err(|error| Error::Zip(error.to_string()))?);
+        }
+        let parts = Array::new();
+        for (header, blob) in headers.iter().zip(self.parts(copy).await?) {
+            parts.push(&Uint8Array::from(&header[..]));
+            parts.push(&blob);
+        }
+        parts.push(&Uint8Array::from(&archive.finish()[..]));
+        let options = BlobPropertyBag::new();
+        options.set_type("application/zip");
+        Blob::new_with_blob_sequence_and_options(&parts, &options)
+            .map(Some)
+            .map_err(|error| Error::from_storage(&error))
+    }
+
+    /// A place for a copy, if one is needed.
+    async fn copy(&self, exports: &Directory, number: u32) -> Result<Option<StoredFile>, Error> {
+        match self.from {
+            From::Unfinished(_) => exports.open(&number.to_string()).await.map(Some),
+            From::User(_) | From::Finished(_) => Ok(None),
+        }
+    }
+
+    fn pass<'a, P>(&'a self, copy: Option<&'a StoredFile>, progress: P) -> Pass<'a, P> {
+        let total = self.files.iter().map(|file| file.span.length).sum();
+        Pass { from: &self.from, copy, buffer: Vec::new(), done: 0, total, progress }
+    }
+
+    /// The files where they are, or in the copy.
+    async fn parts(&self, copy: Option<StoredFile>) -> Result<Vec<Blob>, Error> {
+        let (data, base) = match (&self.from, &copy) {
+            (From::User(files), _) => {
+                let file = |outgoing: &Outgoing| files.file(outgoing.position).map(|file| file.clone().into());
+                return self.files.iter().map(|outgoing| file(outgoing).ok_or(Error::Broken)).collect();
+            }
+            (_, Some(copy)) => {
+                copy.flush()?;
+                (copy, 0)
+            }
+            (From::Finished(data) | From::Unfinished(data), None) => {
+                (&**data, self.files.first().map_or(0, |file| file.span.offset))
+            }
+        };
+        let length = match &copy {
+            Some(_) => self.files.iter().map(|file| file.span.length).sum(),
+            None => self.files.last().map_or(0, |file| file.span.end() - base),
+        };
+        // The browser is asked for one blob: each takes it a while, and there may be a hundred thousand files.
+        let whole = data.blob(FileSpan { offset: base, length }).await?;
+        let mut place = 0;
+        let part = |file: &Outgoing| {
+            if copy.is_none() {
+                place = file.span.offset - base;
+            }
+            let start = place;
+            place += file.span.length;
+            whole.slice_with_f64_and_f64(start as f64, place as f64).map_err(|error| Error::from_storage(&error))
+        };
+        self.files.iter().map(part).collect()
+    }
+}
+
+impl<P: FnMut(u64, u64) -> ControlFlow<()>> Pass<'_, P> {
+    /// Hands a file's bytes to `each`, part by part, and lets everything else have its turns.
+    async fn read(&mut self, span: FileSpan, mut each: impl FnMut(&[u8])) -> Result<ControlFlow<()>, Error> {
+        let mut at = span.offset;
+        while at < span.end() {
+            let part = FileSpan { offset: at, length: STEP.min(span.end() - at) };
+            self.buffer.resize(part.length as usize, 0);
+            match self.from {
+                From::User(files) => {
+                    let bytes = JsFuture::from(files.load(part)?).await;
+                    let bytes: ArrayBuffer = bytes.map_err(|_gone| files.changed(part))?.unchecked_into();
+                    if u64::from(bytes.byte_length()) != part.length {
+                        return Err(files.changed(part));
+                    }
+                    Uint8Array::new(&bytes).copy_to(&mut self.buffer);
+                }
+                From::Finished(data) | From::Unfinished(data) => data.read(at, &mut self.buffer)?,
+            }
+            each(&self.buffer);
+            if let Some(copy) = self.copy {
+                copy.write(self.done, &self.buffer)?;
+            }
+            at = part.end();
+            let turns = self.done / TURN;
+            self.done += part.length;
+            if self.done / TURN > turns {
+                pause(0).await;
+            }
+            if (self.progress)(self.done, self.total).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }

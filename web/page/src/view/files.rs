@@ -1,10 +1,12 @@
 //! The files of a torrent.
 
 use metainfo::InfoHash;
-use protocol::{Command, FileView, Priority, SharedFile};
+use protocol::{Command, FileView, Priority, SaveId, SharedFile};
 use yew::prelude::*;
 
 use crate::controls::Controls;
+use crate::folder;
+use crate::session::Save;
 use crate::view::icon::Icon;
 use crate::view::priority::PriorityChoice;
 use crate::words::{self, quantity};
@@ -43,6 +45,8 @@ pub(crate) struct FilesProps {
     /// `None` for a share that is no torrent yet.
     pub(crate) info_hash: Option<InfoHash>,
     pub(crate) entries: Vec<Entry>,
+    /// What of all of them is being saved.
+    pub(crate) save: Option<(SaveId, Save)>,
     /// Whether they come from others, so that saving them is what the user is here for.
     pub(crate) downloaded: bool,
 }
@@ -51,28 +55,22 @@ pub(crate) struct FilesProps {
 #[component]
 pub(crate) fn Files(props: &FilesProps) -> Html {
     let all = use_state_eq(|| false);
-    let FilesProps { controls, info_hash, entries, downloaded } = props;
+    let FilesProps { controls, info_hash, entries, save, .. } = props;
     let shown = if *all { entries.len() } else { entries.len().min(FIRST) };
     let show_all = Callback::from(move |_: MouseEvent| all.set(true));
-    let save_all = info_hash.filter(|_| {
-        let complete = entries.iter().all(|entry| entry.progress >= 1.0 || !entry.wanted());
-        *downloaded && entries.len() > 1 && complete
-    });
-    let wanted: Vec<u32> =
-        (0..).zip(entries).filter(|(_, entry)| entry.wanted()).map(|(file, _)| file).collect();
+    let savable = entries.iter().filter(|entry| entry.wanted() && entry.progress >= 1.0).count();
+    let choices = info_hash.filter(|_| entries.len() > 1 && savable > 0 && save.is_none());
+    let left_out = entries.len() - savable;
     html! {
         <section class="card" aria-labelledby="files">
             <div class="card-head">
                 <h2 id="files">{ words::FILES }</h2>
-                if let Some(info_hash) = save_all {
-                    <button onclick={
-                        let controls = controls.clone();
-                        move |_: MouseEvent| for file in &wanted {
-                            controls.command(Command::Save { info_hash, file: *file });
-                        }
-                    }>{ Icon::SAVE.draw() }{ words::SAVE_ALL }</button>
-                }
+                if let Some(info_hash) = choices { { save_all(info_hash, controls) } }
             </div>
+            if choices.is_some() && left_out > 0 {
+                <p class="hint" data-testid="left-out">{ words::left_out(left_out as u64) }</p>
+            }
+            if let Some((id, save)) = save { { saving(*id, save, controls) } }
             <ul class="files">
                 { for (0..).zip(&entries[..shown]).map(|(file, entry)| file_row(props, file, entry)) }
             </ul>
@@ -83,8 +81,46 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
     }
 }
 
+/// The ways to save all files.
+fn save_all(info_hash: InfoHash, controls: &Controls) -> Html {
+    let zip = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.save_zip(info_hash))
+    };
+    let to_folder = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.save_to_folder(info_hash))
+    };
+    html! {
+        <div class="save-all">
+            <button data-testid="save-zip" onclick={zip}>{ Icon::SAVE.draw() }{ words::SAVE_ZIP }</button>
+            if folder::can_save() {
+                <button data-testid="save-to-folder" onclick={to_folder}>{ Icon::SAVE.draw() }{ words::SAVE_TO_FOLDER }</button>
+            }
+        </div>
+    }
+}
+
+/// How far the saving of all files is.
+fn saving(id: SaveId, save: &Save, controls: &Controls) -> Html {
+    let cancel = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.cancel_save(id))
+    };
+    let words = words::saving(save.form, save.progress);
+    html! {
+        <div class="saving" data-testid="saving">
+            <div class="file-text">
+                <p class="facts">{ &words }</p>
+                <progress max="1" value={quantity::fraction(save.progress)} aria-label={words} />
+            </div>
+            <button data-testid="cancel-save" onclick={cancel}>{ words::CANCEL }</button>
+        </div>
+    }
+}
+
 fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
-    let FilesProps { controls, info_hash, entries, downloaded } = props;
+    let FilesProps { controls, info_hash, entries, downloaded, .. } = props;
     let choosable = entries.len() > 1;
     let complete = entry.progress >= 1.0;
     let choose = info_hash.filter(|_| choosable && *downloaded && !complete).map(|info_hash| {

@@ -56,9 +56,10 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
     };
     let form = share.map(|(id, share)| share_form(id, share, controls));
     let source = torrent.map_or(DataSource::Files, |torrent| torrent.source);
+    let save = info_hash.and_then(|info_hash| session.save_of(info_hash));
     let files = html! {
         if !entries.is_empty() {
-            <Files controls={controls.clone()} {info_hash} {entries} downloaded={source == DataSource::Browser && !ours} />
+            <Files controls={controls.clone()} {info_hash} {entries} {save} downloaded={source == DataSource::Browser && !ours} />
         }
     };
     html! {
