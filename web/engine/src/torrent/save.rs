@@ -184,7 +184,8 @@ impl SaveJob {
     async fn parts(&self, copy: Option<StoredFile>) -> Result<Vec<Blob>, Error> {
         let (data, base) = match (&self.from, &copy) {
             (From::User(files), _) => {
-                let file = |outgoing: &Outgoing| files.file(outgoing.position).map(|file| file.clone().into());
+                let file =
+                    |outgoing: &Outgoing| files.file(outgoing.position).map(|file| file.clone().into());
                 return self.files.iter().map(|outgoing| file(outgoing).ok_or(Error::Broken)).collect();
             }
             (_, Some(copy)) => {
@@ -208,7 +209,9 @@ impl SaveJob {
             }
             let start = place;
             place += file.span.length;
-            whole.slice_with_f64_and_f64(start as f64, place as f64).map_err(|error| Error::from_storage(&error))
+            whole
+                .slice_with_f64_and_f64(start as f64, place as f64)
+                .map_err(|error| Error::from_storage(&error))
         };
         self.files.iter().map(part).collect()
     }
