@@ -1,10 +1,12 @@
 //! The configuration file.
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::turn::Turn;
 
 /// Everything that an operator may set. Whatever the file leaves out keeps its default; a name that is not
 /// known here is an error.
@@ -16,6 +18,10 @@ pub(crate) struct Config {
     pub(crate) trackers: Vec<String>,
     /// STUN and TURN servers for the page. Default none: enough within one network, not across NATs.
     pub(crate) ice_servers: Vec<IceServer>,
+    /// TURN servers for which every visitor gets a password of their own that expires. Default none.
+    pub(crate) turn: Option<Turn>,
+    /// The server's own certificate. Default none: whoever needs `https:` has a proxy in front.
+    pub(crate) tls: Option<TlsFiles>,
     /// The index of peers.
     pub(crate) tracker: signaling::Config,
     /// What one client, and all of them, may cost.
@@ -25,18 +31,28 @@ pub(crate) struct Config {
     pub(crate) behind_proxy: bool,
 }
 
+/// Where the certificate is. Both files are PEM, and are read again when they change.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TlsFiles {
+    /// The certificate, and behind it those that lead to a root.
+    pub(crate) certificate: PathBuf,
+    /// Its private key: PKCS #8, PKCS #1 or SEC1.
+    pub(crate) key: PathBuf,
+}
+
 /// A STUN or TURN server in the form that `RTCPeerConnection` takes.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IceServer {
     /// `stun:`, `turn:` or `turns:` URLs.
-    urls: Vec<String>,
+    pub(crate) urls: Vec<String>,
     /// TURN user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    username: Option<String>,
+    pub(crate) username: Option<String>,
     /// TURN password. Every visitor can read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    credential: Option<String>,
+    pub(crate) credential: Option<String>,
 }
 
 /// Limits on WebSocket connections.
@@ -91,13 +107,21 @@ impl Config {
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let config: Self = serde_json::from_str(&text)
             .with_context(|| format!("{} is no valid configuration", path.display()))?;
-        config.limits.check().with_context(|| format!("{} is no valid configuration", path.display()))?;
+        let checked = config.limits.check().and_then(|()| config.turn.iter().try_for_each(Turn::check));
+        checked.with_context(|| format!("{} is no valid configuration", path.display()))?;
         Ok(config)
     }
 
-    /// What the page reads at `/config.json`.
-    pub(crate) fn page(&self) -> serde_json::Value {
-        serde_json::json!({ "trackers": self.trackers, "ice_servers": self.ice_servers })
+    /// What the page reads at `/config.json`. With [`Config::turn`] it is good for `ice_ttl` seconds, and for whoever
+    /// asked alone.
+    pub(crate) fn page(&self, now: SystemTime) -> serde_json::Value {
+        let issued = self.turn.as_ref().map(|turn| turn.issue(now));
+        let ice_servers: Vec<&IceServer> = self.ice_servers.iter().chain(&issued).collect();
+        let mut page = serde_json::json!({ "trackers": self.trackers, "ice_servers": ice_servers });
+        if let Some(turn) = &self.turn {
+            page["ice_ttl"] = turn.ttl.as_secs().into();
+        }
+        page
     }
 }
 
@@ -116,7 +140,7 @@ impl Limits {
     }
 }
 
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u32::deserialize(deserializer).map(|seconds| Duration::from_secs(seconds.into()))
 }
 
@@ -133,22 +157,27 @@ mod tests {
     #[test]
     fn the_example_is_valid() {
         let config = Config::read(example()).unwrap();
-        assert_eq!(config.ice_servers.len(), 2);
+        assert_eq!(config.ice_servers.len(), 1);
         assert_eq!(config.tracker.denied.len(), 1);
     }
 
     #[test]
-    fn the_page_gets_trackers_and_ice_servers_and_nothing_else() {
-        let page = Config::read(example()).unwrap().page();
+    fn the_page_gets_trackers_and_ice_servers_and_no_secret() {
+        let config = Config::read(example()).unwrap();
+        let page = config.page(SystemTime::UNIX_EPOCH);
         let names: BTreeSet<_> = page.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, BTreeSet::from(["ice_servers", "trackers"]));
+        assert_eq!(names, BTreeSet::from(["ice_servers", "ice_ttl", "trackers"]));
+        assert_eq!(page["ice_servers"].as_array().unwrap().len(), 2);
+        assert!(!page.to_string().contains("keep this to yourself"), "{page}");
+        assert!(!format!("{config:?}").contains("keep this to yourself"), "{config:?}");
         assert_eq!(page["ice_servers"][0], serde_json::json!({ "urls": ["stun:stun.example.org:3478"] }));
     }
 
     #[test]
     fn an_empty_file_is_the_default() {
         let config: Config = serde_json::from_str("{}").unwrap();
-        assert_eq!(config.page(), Config::default().page());
+        let now = SystemTime::UNIX_EPOCH;
+        assert_eq!(config.page(now), Config::default().page(now));
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod routes;
 mod socket;
 mod static_files;
 mod stats;
+mod tls;
+mod turn;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -31,6 +33,7 @@ use crate::config::Config;
 use crate::http::Http;
 use crate::routes::Server;
 use crate::static_files::StaticFiles;
+use crate::tls::Tls;
 
 /// How long clients get to take note of a shutdown.
 const GRACE: Duration = Duration::from_secs(3);
@@ -59,6 +62,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+    let tls = config.tls.clone().map(Tls::load).transpose()?.map(Arc::new);
     let files = StaticFiles::load(&arguments.static_dir)
         .with_context(|| format!("cannot read {}", arguments.static_dir.display()))?;
     let listener = TcpListener::bind(arguments.listen)
@@ -70,11 +74,12 @@ async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (alive, mut connections) = mpsc::channel(1);
     let header_timeout = config.limits.header_timeout;
     let site = routes::router(Arc::new(Server::new(config, files, stopping.clone(), alive.clone())));
-    tokio::spawn(Http { site, header_timeout, stopping, alive }.serve(listener));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tokio::spawn(Http { site, tls, header_timeout, stopping, alive }.serve(listener));
 
     // Who waits for this line may have closed the pipe since: that is no reason to stop.
     let mut stdout = std::io::stdout();
-    drop(writeln!(stdout, "listening on http://{address}").and_then(|()| stdout.flush()));
+    drop(writeln!(stdout, "listening on {scheme}://{address}").and_then(|()| stdout.flush()));
 
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::select! {

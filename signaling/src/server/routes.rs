@@ -3,11 +3,12 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -87,7 +88,12 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
 }
 
 async fn config(State(server): State<Arc<Server>>) -> Response {
-    json(server.config.page().to_string())
+    let mut response = json(server.config.page(SystemTime::now()).to_string());
+    if server.config.turn.is_some() {
+        // Passwords are for whoever asked, and no cache in between is.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 async fn stats(State(server): State<Arc<Server>>) -> Response {

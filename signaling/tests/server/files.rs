@@ -1,5 +1,7 @@
 //! The page's files, and the headers that guard it.
 
+use std::time::SystemTime;
+
 use serde_json::json;
 
 use crate::process::{Server, command};
@@ -155,6 +157,21 @@ fn the_page_learns_its_trackers_and_ice_servers() {
     });
     assert_eq!(Server::with(&config, &[]).json("/config.json"), config);
     assert_eq!(Server::start().json("/config.json"), json!({ "trackers": [], "ice_servers": [] }));
+}
+
+#[test]
+fn passwords_for_turn_servers_are_fresh_and_the_secret_stays_here() {
+    let turn = json!({ "urls": ["turn:turn.example.org"], "secret": "north", "ttl": 3600 });
+    let server = Server::with(&json!({ "turn": turn }), &[]);
+    let reply = server.get("/config.json");
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    assert!(!String::from_utf8_lossy(&reply.body).contains("north"));
+    let page = server.json("/config.json");
+    assert_eq!(page["ice_ttl"], 3600);
+    let expiry: u64 = page["ice_servers"][0]["username"].as_str().unwrap().parse().unwrap();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    assert!((now + 3500..=now + 3600).contains(&expiry), "{expiry} is not an hour after {now}");
+    assert_eq!(Server::start().get("/config.json").header("cache-control"), Some("no-cache"));
 }
 
 #[test]

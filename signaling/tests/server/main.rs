@@ -6,4 +6,5 @@ mod files;
 mod limits;
 mod process;
 mod succession;
+mod tls;
 mod tracker;

@@ -45,7 +45,9 @@ impl Server {
         let mut child = command(&page, &config_file).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://").expect("the first line says where");
+        let scheme = if config.get("tls").is_some() { "https" } else { "http" };
+        let address = line.trim().strip_prefix(&format!("listening on {scheme}://"));
+        let address = address.expect("the first line says where");
         Self { child, address: address.parse().unwrap(), _folder: folder }
     }
 

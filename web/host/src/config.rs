@@ -1,6 +1,6 @@
 //! How this deployment is set up: `/config.json`.
 
-use js_sys::{Array, JSON};
+use js_sys::{Array, Date, JSON};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
@@ -13,19 +13,31 @@ pub struct Config {
     pub trackers: Vec<String>,
     /// What `RTCPeerConnection` takes as `iceServers`.
     pub ice_servers: Array,
+    /// When to read the settings again, in milliseconds since 1970: in good time before passwords in them expire.
+    pub(crate) renew_at: f64,
 }
 
 impl Config {
     /// Reads the settings. A deployment without any uses its own tracker and no ICE servers.
     pub async fn fetch() -> Self {
-        let config = read().await.unwrap_or(JsValue::UNDEFINED);
-        let list = |name: &str| property(&config, name).and_then(|list| list.dyn_into::<Array>().ok());
+        Self::of(&read().await.unwrap_or(JsValue::UNDEFINED))
+    }
+
+    /// Reads them again; `None` if the deployment cannot be reached.
+    pub(crate) async fn fetch_again() -> Option<Self> {
+        read().await.ok().map(|config| Self::of(&config))
+    }
+
+    fn of(config: &JsValue) -> Self {
+        let list = |name: &str| property(config, name).and_then(|list| list.dyn_into::<Array>().ok());
         let mut trackers: Vec<String> =
             list("trackers").unwrap_or_default().iter().filter_map(|url| url.as_string()).collect();
         if trackers.is_empty() {
             trackers.push(own_tracker());
         }
-        Self { trackers, ice_servers: list("ice_servers").unwrap_or_default() }
+        let ttl = property(config, "ice_ttl").and_then(|seconds| seconds.as_f64());
+        let renew_at = ttl.map_or(f64::INFINITY, |seconds| Date::now() + seconds * 1000.0 / 2.0);
+        Self { trackers, ice_servers: list("ice_servers").unwrap_or_default(), renew_at }
     }
 }
 

@@ -119,7 +119,7 @@ impl Host {
             }
         };
         let relayed = browser::query_has("relay");
-        self.connections.get_or_init(|| Connections::new(engine.clone(), &config.ice_servers, relayed));
+        self.connections.get_or_init(|| Connections::new(engine.clone(), &config, relayed));
         engine.start(Settings { trackers: config.trackers, preferences });
         for (command, parts) in self.waiting.take() {
             engine.command_with(command, parts);

@@ -14,7 +14,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use js_sys::Array;
+use js_sys::{Array, Date};
 use protocol::{Command, RtcCommand, RtcEvent, RtcId};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -25,12 +25,15 @@ use web_sys::{
 };
 
 use crate::browser;
+use crate::config::Config;
 use crate::engine::Engine;
 use crate::gathering::{Candidate, Gathering, without_trickle};
 use crate::relay::Relay;
 
 /// Milliseconds from both descriptions being known until a connection that is not up counts as failed.
 const CONNECT_TIMEOUT: u32 = 25_000;
+/// Milliseconds until ICE servers that did not come are asked for again.
+const RENEWAL_RETRY: f64 = 60_000.0;
 /// Milliseconds for which a connection may be interrupted.
 const INTERRUPTION_TIMEOUT: u32 = 10_000;
 
@@ -41,6 +44,8 @@ pub(crate) struct Connections(Rc<Table>);
 struct Table {
     engine: Rc<Engine>,
     configuration: RtcConfiguration,
+    /// When to ask for other ICE servers, in milliseconds since 1970.
+    renew_at: Cell<f64>,
     open: RefCell<BTreeMap<RtcId, Connection>>,
     /// Whether channels stay on the page: asked for, or this browser cannot transfer them.
     relayed: Cell<bool>,
@@ -61,18 +66,19 @@ struct Connection {
 }
 
 impl Connections {
-    /// No connections yet. `ice_servers` is the list that `RTCPeerConnection` takes; `relayed` keeps
-    /// channels on the page even where they could be transferred.
-    pub(crate) fn new(engine: Rc<Engine>, ice_servers: &Array, relayed: bool) -> Self {
-        let configuration = RtcConfiguration::new();
-        configuration.set_ice_servers(ice_servers);
-        Self(Rc::new(Table {
+    /// No connections yet. `config` tells the ICE servers; `relayed` keeps channels on the page even where they could be
+    /// transferred.
+    pub(crate) fn new(engine: Rc<Engine>, config: &Config, relayed: bool) -> Self {
+        let table = Table {
             engine,
-            configuration,
+            configuration: RtcConfiguration::new(),
+            renew_at: Cell::default(),
             open: RefCell::default(),
             relayed: Cell::new(relayed),
             server_answers: Cell::new(false),
-        }))
+        };
+        table.configure(config);
+        Self(Rc::new(table))
     }
 
     /// Does what the engine asks.
@@ -122,8 +128,30 @@ impl Table {
         });
     }
 
+    fn configure(&self, config: &Config) {
+        self.configuration.set_ice_servers(&config.ice_servers);
+        self.renew_at.set(config.renew_at);
+    }
+
+    /// Asks for ICE servers with new passwords if it is time to. Connections that are made before they are here have the
+    /// old ones.
+    fn renew(self: &Rc<Self>) {
+        let now = Date::now();
+        if now < self.renew_at.get() {
+            return;
+        }
+        self.renew_at.set(now + RENEWAL_RETRY);
+        let table = Rc::downgrade(self);
+        spawn_local(async move {
+            if let (Some(config), Some(table)) = (Config::fetch_again().await, table.upgrade()) {
+                table.configure(&config);
+            }
+        });
+    }
+
     /// Makes a connection and puts it into the table.
     fn connect(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
+        self.renew();
         let Ok(peer) = RtcPeerConnection::new_with_configuration(&self.configuration) else {
             // Browsers also refuse when there are too many, which closing some cures.
             let blocked = self.open.borrow().is_empty();
