@@ -117,6 +117,15 @@ impl Page {
         self.upload("[data-testid=add-files]", &paths.join("\n")).await
     }
 
+    /// Chooses a file to share, and waits for nothing.
+    ///
+    /// # Errors
+    /// If the page takes no files.
+    pub async fn choose(&self, file: &Path) -> Result<()> {
+        let input = self.browser.web()?.find(By::Css("[data-testid=add-files]")).await?;
+        Ok(input.send_keys(file.display().to_string()).await?)
+    }
+
     /// Shares a folder, and gives back the share link.
     ///
     /// # Errors
@@ -328,13 +337,17 @@ impl Page {
     ///
     /// # Errors
     /// If the browser or the disk does not do it.
-    pub async fn picture(
-        &self,
-        file: &Path,
-        selector: &str,
-        [width, height]: [u32; 2],
-        theme: &str,
-    ) -> Result<()> {
+    pub async fn picture(&self, file: &Path, selector: &str, size: [u32; 2], theme: &str) -> Result<()> {
+        self.dress(selector, size, theme).await?;
+        Ok(self.browser.web()?.screenshot(file).await?)
+    }
+
+    /// Gives the window `width` by `height` pixels and a `theme`, `light` or `dark`, scrolls to an element, and waits
+    /// until nothing moves any more. Chromium only.
+    ///
+    /// # Errors
+    /// If the browser does not do it.
+    pub async fn dress(&self, selector: &str, [width, height]: [u32; 2], theme: &str) -> Result<()> {
         let narrow = width < 600;
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": narrow });
         self.browser.cdp("Emulation.setDeviceMetricsOverride", metrics).await?;
@@ -349,7 +362,7 @@ impl Page {
             for (let frame = 0; frame < 30; frame++) await new Promise(requestAnimationFrame)
             await Promise.allSettled(document.getAnimations().map(animation => animation.finished))";
         self.browser.run_async(settle, &[json!(selector)]).await?;
-        Ok(self.browser.web()?.screenshot(file).await?)
+        Ok(())
     }
 
     /// Opens the page in a second tab of the same browser, and goes on there.

@@ -44,7 +44,7 @@ pub(crate) fn swarm(
                         <PieceMap pieces={pieces.clone()} />
                     </section>
                 }
-                <section class="card" aria-labelledby="people">
+                <section class="card">
                     <h2 id="people">{ words::people_connected(torrent.peers, torrent.seeds) }</h2>
                     if detail.peers.is_empty() {
                         <p class="hint">{ words::NOBODY }</p>

@@ -1,0 +1,125 @@
+//! axe-core finds nothing to object to on any screen, in light and dark, on phones and on desks.
+
+use std::fs::{self, File};
+
+use anyhow::{Context as _, Result, ensure};
+use harness::{Browser, Files, Page, SLOW, SOON, Server, Torrent, tools};
+use serde_json::Value;
+
+/// One line for each thing that breaks a rule: the rule, and where.
+const EXAMINE: &str = "
+    const { violations } = await axe.run(document, { resultTypes: ['violations'] })
+    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, failureSummary }) =>
+        `${id}: ${help}: ${target.join(' ')}: ${failureSummary}`))";
+
+const SIZES: [[u32; 2]; 2] = [[390, 844], [1280, 800]];
+const THEMES: [&str; 2] = ["light", "dark"];
+
+/// What axe-core objects to in the document that the browser shows.
+async fn objections(browser: &Browser) -> Result<Vec<String>> {
+    let axe = fs::read_to_string(tools::npm("axe-core/axe.min.js")?)?;
+    browser.run(&format!("if (!window.axe) {{ {axe} }}"), &[]).await?;
+    let found: Value = browser.run_async(EXAMINE, &[]).await?;
+    serde_json::from_value(found).context("axe-core answers with lines")
+}
+
+async fn expect_accessible(page: &Page, screen: &str) -> Result<()> {
+    for size in SIZES {
+        for theme in THEMES {
+            page.dress("body", size, theme).await?;
+            let objections = objections(page.browser()).await?;
+            let [width, _height] = size;
+            ensure!(objections.is_empty(), "{screen}, {width} wide, {theme}:\n{}", objections.join("\n"));
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_is_kept_from_the_first_screen_and_what_lies_over_it() -> Result<()> {
+    let server = Server::start().await?;
+    let page = Page::chromium("visitor", &server).await?;
+    expect_accessible(&page, "the empty home").await?;
+    for dialog in ["Settings", "Help"] {
+        page.dress("body", [1280, 800], "light").await?;
+        page.press_button(dialog).await?;
+        page.wait_for_element("the dialog to open", "dialog[open]").await?;
+        expect_accessible(&page, dialog).await?;
+        page.home().await?;
+    }
+    page.type_link("magnet:?xt=urn:btih:0011").await?;
+    page.press("[data-testid=add-link-submit]").await?;
+    page.notice().await?;
+    expect_accessible(&page, "a typo").await?;
+    page.home().await?;
+    page.add("magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233&dn=Lost").await?;
+    page.notice().await?;
+    expect_accessible(&page, "a link that nobody has the file of").await?;
+    page.press("[data-testid=remove]").await?;
+    page.wait_for_element("the question to come", "dialog[open]").await?;
+    expect_accessible(&page, "the question before removing").await
+}
+
+#[tokio::test]
+async fn nobody_is_kept_from_sharing() -> Result<()> {
+    let files = Files::new()?;
+    // A hole takes no room, but time to hash.
+    let large = files.path().join("large.bin");
+    File::create(&large)?.set_len(64 << 30)?;
+    let server = Server::start().await?;
+    let page = Page::chromium("sharer", &server).await?;
+    page.choose(&large).await?;
+    page.wait_for_text("Making your link").await?;
+    expect_accessible(&page, "a share that is being hashed").await?;
+    page.press_button("Cancel").await?;
+    for name in ["a.txt", "empty.txt", "folder/Grüße.pdf"] {
+        files.random(&format!("things/{name}"), if name == "empty.txt" { 0 } else { 40_000 }, 1)?;
+    }
+    page.share_folder(&files.path().join("things")).await?;
+    expect_accessible(&page, "a share").await?;
+    let unfold = "for (const details of document.querySelectorAll('details')) details.open = true";
+    page.browser().run(unfold, &[]).await?;
+    expect_accessible(&page, "a share with all that is folded away").await?;
+    page.press_button("All files").await?;
+    expect_accessible(&page, "home with a torrent").await
+}
+
+#[tokio::test]
+async fn nobody_is_kept_from_downloading() -> Result<()> {
+    let files = Files::new()?;
+    for (name, seed) in [("a.txt", 1), ("b.bin", 2), ("c/d.bin", 3)] {
+        files.random(&format!("things/{name}"), 2_000_000, seed)?;
+    }
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share_folder(&files.path().join("things")).await?;
+    sharer.press("[data-testid=limits]").await?;
+    sharer.fill("[data-testid=limit-up]", "50").await?;
+    let page = Page::chromium("downloader", &server).await?;
+    page.follow(&link).await?;
+    let halfway = |torrent: &Torrent| torrent.peers == 1 && torrent.progress > 0.0;
+    page.wait_until("something to be here", SLOW, halfway).await?;
+    expect_accessible(&page, "a download").await?;
+    let unfold = "for (const details of document.querySelectorAll('details')) details.open = true";
+    page.browser().run(unfold, &[]).await?;
+    expect_accessible(&page, "a download with all that is folded away").await?;
+    page.press("[data-testid=pause]").await?;
+    page.wait_until("the pause to begin", SOON, |torrent| torrent.state == "paused").await?;
+    expect_accessible(&page, "a download that pauses").await?;
+    page.press("[data-testid=resume]").await?;
+    sharer.fill("[data-testid=limit-up]", "").await?;
+    page.wait_complete().await?;
+    expect_accessible(&page, "what is complete").await
+}
+
+/// A check that cannot fail would find nothing anywhere.
+#[tokio::test]
+async fn a_picture_without_words_is_objected_to() -> Result<()> {
+    let server = Server::start().await?;
+    let page = Page::chromium("visitor", &server).await?;
+    let spoil = "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=/icon.svg>')";
+    page.browser().run(spoil, &[]).await?;
+    let objections = objections(page.browser()).await?;
+    ensure!(objections.iter().any(|line| line.starts_with("image-alt: ")), "{objections:?}");
+    Ok(())
+}
