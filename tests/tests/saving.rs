@@ -12,8 +12,12 @@ use serde_json::json;
 /// Path and digest of every file.
 type Listing = BTreeMap<String, String>;
 
+/// A name that Windows cannot create, and what it is called when it is saved.
+const UNSAVABLE: &str = "Why? Because: 1.txt";
+const SAVABLE: &str = "Why_ Because_ 1.txt";
+
 /// Folders, names in many scripts, an empty file, and more than is read at a time.
-const CONTENT: [(&str, u64); 8] = [
+const CONTENT: [(&str, u64); 9] = [
     ("Zeitung/Grüße & Küsse.txt", 70_001),
     ("中文/文件 1.bin", 3_000_000),
     ("العربية/مرحبا.pdf", 16_384),
@@ -22,6 +26,7 @@ const CONTENT: [(&str, u64); 8] = [
     ("empty.txt", 0),
     ("👩\u{200d}🚀 #1 %20.bin", 12_345_678),
     ("last.bin", 9),
+    (UNSAVABLE, 10),
 ];
 
 /// Hands out a folder of the browser's own storage, since nobody is there to choose one.
@@ -46,7 +51,10 @@ fn content(files: &Files) -> Result<Listing> {
     for (seed, (path, length)) in CONTENT.into_iter().enumerate() {
         files.random(&format!("folder/{path}"), length, seed.try_into()?)?;
     }
-    listing(&files.path().join("folder"), "folder/")
+    let mut listing = listing(&files.path().join("folder"), "folder/")?;
+    let digest = listing.remove(&format!("folder/{UNSAVABLE}")).context("it was just written")?;
+    listing.insert(format!("folder/{SAVABLE}"), digest);
+    Ok(listing)
 }
 
 fn listing(folder: &Path, prefix: &str) -> Result<Listing> {
@@ -140,7 +148,7 @@ async fn files_are_saved_into_a_folder_and_nothing_there_is_touched() -> Result<
     downloader.follow(&link).await?;
     downloader.wait_complete().await?;
     downloader.press("[data-testid=save-to-folder]").await?;
-    downloader.wait_for_text("8 files are saved in picked.").await?;
+    downloader.wait_for_text("9 files are saved in picked.").await?;
     ensure!(picked(&downloader).await? == original, "what is in the folder differs");
     wait_for_button(&downloader).await?;
     downloader.press("[data-testid=save-to-folder]").await?;
