@@ -1,8 +1,8 @@
 // Answers what media elements ask for below stream/, with what the engine worker of whichever tab has one sends.
 //
-// Browsers stop a service worker when it rests, and start it anew for the next request. So it remembers nothing: the tab
-// that owns the engine holds a lock with its client id in the name, for as long as it lives. And nothing is decided here:
-// ranges, types and statuses are the engine's (crates/stream). The messages are described in web/protocol/src/stream.rs.
+// Browsers stop a service worker when it rests, and start it anew for the next request. So it remembers nothing: the
+// tab that owns the engine holds a lock with its client id in the name, for as long as it lives. And nothing is decided
+// here: ranges, types and statuses are the engine's (crates/stream). web/protocol/src/stream.rs describes the messages.
 
 const LOCK = 'seedcast-stream:'
 const STREAM = new URL('stream/', registration.scope).pathname

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use harness::{Browser, Files, Page, PageServer, SOON, Server, WebTorrentPage, until};
+use harness::{Browser, Files, Media, Page, PageServer, SLOW, SOON, Server, WebTorrentPage, until};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -65,6 +65,209 @@ async fn a_complete_file_is_answered_as_a_web_server_would() -> Result<()> {
         fetch_at(downloader, &format!("stream/{}/other.bin", "0".repeat(40)), "GET", json!({})).await?;
     ensure!(missing.status == 404, "{missing:?}");
     Ok(())
+}
+
+/// webtorrent#1151, webtorrent#1688, webtorrent#982, p2p-media-loader#32
+#[tokio::test]
+async fn a_film_plays_before_a_tenth_of_it_is_here_and_from_where_one_seeks() -> Result<()> {
+    let film = Film::download(Media::LongMp4, 3000).await?;
+    let player = film.play().await?;
+    player.wait_past(0.5).await?;
+    let begun = player.first_frame().await?;
+    ensure!(begun.progress < 0.1, "{begun:?}");
+
+    player.seek(48.0).await?;
+    player.wait_past(49.0).await?;
+    let progress = film.downloader.torrent().await?.progress;
+    ensure!(progress < 0.6, "{progress} of the film is here, and 0.8 lies before what is played");
+    Ok(())
+}
+
+/// webtorrent#2076, webtorrent#1097
+#[tokio::test]
+async fn a_film_with_its_index_behind_the_media_plays_as_soon() -> Result<()> {
+    let film = Film::download(Media::LongMp4IndexLast, 3000).await?;
+    let player = film.play().await?;
+    player.wait_past(0.5).await?;
+    let begun = player.first_frame().await?;
+    ensure!(begun.progress < 0.1, "{begun:?}");
+    Ok(())
+}
+
+/// webtorrent#1014: it waited for what the last position had asked for.
+#[tokio::test]
+async fn ten_seeks_all_play() -> Result<()> {
+    let film = Film::download(Media::LongMp4, 6000).await?;
+    let player = film.play().await?;
+    for second in [31.0, 7.5, 55.2, 54.0, 12.1, 44.4, 2.0, 38.9, 20.3, 49.6] {
+        player.seek(second).await?;
+        player.wait_past(second + 0.2).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_film_in_webm_and_a_sound_play_to_their_end() -> Result<()> {
+    for media in [Media::WebM, Media::Mp3] {
+        let film = Film::download(media, 1500).await?;
+        let player = film.play().await?;
+        player.wait_past(1.0).await?;
+        let duration = player.number("duration").await?;
+        player.seek(duration - 2.0).await?;
+        player.wait_past(duration - 0.2).await?;
+    }
+    Ok(())
+}
+
+/// webtorrent#2256, webtorrent#2577, webtorrent#2492, webtorrent#2911: whichever tab answered first, answered for all.
+#[tokio::test]
+async fn two_tabs_play_at_once() -> Result<()> {
+    let film = Film::download(Media::LongMp4, 6000).await?;
+    film.play().await?.wait_past(0.5).await?;
+    let owner = film.downloader.tab().await?;
+    film.downloader.open_second_tab().await?;
+    film.downloader.wait_progress(0.0).await?;
+    wait_for_service_worker(&film.downloader).await?;
+    let second = film.play().await?;
+    second.seek(30.0).await?;
+    second.wait_past(30.5).await?;
+    film.downloader.switch_to(&owner).await?;
+    let first = Player { page: &film.downloader };
+    let at = first.number("currentTime").await?;
+    first.wait_past(at + 1.0).await
+}
+
+/// webtorrent#2256, webtorrent#2577, webtorrent#2492, webtorrent#2911
+#[tokio::test]
+async fn playback_goes_on_when_the_browser_stops_the_service_worker() -> Result<()> {
+    let film = Film::download(Media::LongMp4, 4000).await?;
+    let player = film.play().await?;
+    player.wait_past(0.5).await?;
+    film.downloader.browser().cdp("ServiceWorker.enable", json!({})).await?;
+    film.downloader.browser().cdp("ServiceWorker.stopAllWorkers", json!({})).await?;
+    let buffered = player.number("buffered.end(player.buffered.length - 1)").await?;
+    player.wait_past(buffered + 1.0).await
+}
+
+/// webtorrent#2256, webtorrent#2577, webtorrent#2492, webtorrent#2911
+#[tokio::test]
+async fn playback_begins_after_a_reload_past_all_caches() -> Result<()> {
+    let film = Film::download(Media::LongMp4, 6000).await?;
+    film.downloader.browser().cdp("Page.reload", json!({ "ignoreCache": true })).await?;
+    film.downloader.wait_progress(0.0).await?;
+    wait_for_service_worker(&film.downloader).await?;
+    film.play().await?.wait_past(0.5).await
+}
+
+#[tokio::test]
+async fn nothing_in_a_torrent_runs_on_the_origin_of_the_page() -> Result<()> {
+    let files = Files::new()?;
+    let folder = files.path().join("site");
+    fs::create_dir(&folder)?;
+    let script = "<script xmlns='http://www.w3.org/1999/xhtml'>window.ran = true</script>";
+    fs::write(folder.join("page.html"), script)?;
+    fs::write(folder.join("drawing.svg"), format!("<svg xmlns='http://www.w3.org/2000/svg'>{script}</svg>"))?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    sharer.share_folder(&folder).await?;
+    wait_for_service_worker(&sharer).await?;
+    let base = format!("stream/{}", sharer.torrent().await?.info_hash);
+    let text = fetch_at(&sharer, &format!("{base}/page.html"), "GET", json!({})).await?;
+    ensure!(text.header("content-type") == Some("text/plain; charset=utf-8"), "{text:?}");
+    let drawing = fetch_at(&sharer, &format!("{base}/drawing.svg"), "GET", json!({})).await?;
+    ensure!(drawing.header("content-disposition") == Some("attachment"), "{drawing:?}");
+
+    let web = sharer.browser().web()?;
+    let owner = sharer.tab().await?;
+    let tab = web.new_tab().await?;
+    web.switch_to_window(tab).await?;
+    for name in ["page.html", "drawing.svg"] {
+        // A download ends the navigation without a page.
+        let _ = web.goto(format!("{}/{base}/{name}", server.origin())).await;
+        let ran = sharer.browser().run("return window.ran === true", &[]).await?;
+        ensure!(ran == false, "{name} ran");
+    }
+    sharer.switch_to(&owner).await
+}
+
+/// A film on its way from a sharer with a limit to a downloader who can play it.
+struct Film {
+    media: Media,
+    _server: Server,
+    _sharer: Page,
+    downloader: Page,
+}
+
+impl Film {
+    /// `limit` is in thousands of bytes each second.
+    async fn download(media: Media, limit: u32) -> Result<Self> {
+        let server = Server::start().await?;
+        let sharer = Page::chromium("sharer", &server).await?;
+        let link = sharer.share(&[&media.file()?]).await?;
+        sharer.press("[data-testid=limits]").await?;
+        sharer.fill("[data-testid=limit-up]", &limit.to_string()).await?;
+        let downloader = Page::chromium("downloader", &server).await?;
+        downloader.follow(&link).await?;
+        wait_for_service_worker(&downloader).await?;
+        Ok(Self { media, _server: server, _sharer: sharer, downloader })
+    }
+
+    /// Plays it in the tab in front, from the start.
+    async fn play(&self) -> Result<Player<'_>> {
+        let script = "
+            const player = document.createElement('video')
+            window.player = player
+            player.muted = true
+            player.addEventListener('timeupdate', () => {
+                if (player.currentTime === 0 || window.firstFrame) return
+                const { dataset } = document.querySelector('[data-testid=torrent]')
+                window.firstFrame = { progress: Number(dataset.progress) }
+            })
+            player.src = args[0]
+            document.body.append(player)
+            await player.play()";
+        let url = format!("stream/{}/{}", self.downloader.torrent().await?.info_hash, self.media.name());
+        self.downloader.browser().run_async(script, &[json!(url)]).await?;
+        Ok(Player { page: &self.downloader })
+    }
+}
+
+/// A media element of a page.
+struct Player<'a> {
+    page: &'a Page,
+}
+
+/// How it was when the first frame was shown.
+#[derive(Debug, serde::Deserialize)]
+struct FirstFrame {
+    progress: f64,
+}
+
+impl Player<'_> {
+    async fn seek(&self, second: f64) -> Result<()> {
+        self.page.browser().run("player.currentTime = arguments[0]", &[json!(second)]).await?;
+        Ok(())
+    }
+
+    async fn number(&self, property: &str) -> Result<f64> {
+        let value = self.page.browser().run(&format!("return player.{property}"), &[]).await?;
+        value.as_f64().with_context(|| format!("{property} is {value}"))
+    }
+
+    /// Waits until it has played past a moment.
+    async fn wait_past(&self, second: f64) -> Result<()> {
+        let script = "return player.error ? player.error.message : player.currentTime";
+        until(&format!("playback to come past {second} s"), SLOW, async || {
+            let at = self.page.browser().run(script, &[]).await?;
+            let at = at.as_f64().with_context(|| format!("the player says: {at}"))?;
+            Ok((at > second).then_some(()))
+        })
+        .await
+    }
+
+    async fn first_frame(&self) -> Result<FirstFrame> {
+        Ok(serde_json::from_value(self.page.browser().run("return firstFrame", &[]).await?)?)
+    }
 }
 
 /// The answer to a request of the page's.
