@@ -100,6 +100,13 @@ impl Magnet {
         Ok(Self { hashes: InfoHashes::new(v1, v2).ok_or(Error::NoInfoHash)?, ..magnet })
     }
 
+    /// Web addresses at which the link says that its torrent file is (`xs`), without those that name something else.
+    pub fn torrent_files(&self) -> impl Iterator<Item = &str> {
+        let sources = self.other.iter().filter(|(key, _)| unnumbered(key) == "xs").map(|(_, value)| &**value);
+        let is_web = |value: &&str| topic(value, "https://").or(topic(value, "http://")).is_some();
+        sources.filter(is_web).take(MAX_TORRENT_FILES)
+    }
+
     /// Whether the file at this position in the torrent is one of those to download.
     #[must_use]
     pub fn selects(&self, file: u32) -> bool {
@@ -235,6 +242,8 @@ impl fmt::Display for Escaped<'_> {
 
 const MAX_PEERS: usize = 100;
 
+const MAX_TORRENT_FILES: usize = 3;
+
 /// A multihash says by its first bytes that it is a SHA-256 of 32 bytes.
 const SHA256: &str = "1220";
 
@@ -248,6 +257,16 @@ mod tests {
 
     fn parse(parameters: &str) -> Result<Magnet, Error> {
         Magnet::parse(&format!("magnet:?{XT}&{parameters}"))
+    }
+
+    #[test]
+    fn torrent_files_are_told_from_other_sources() {
+        let link = "xs=urn:sha1:ABC&xs=https%3A%2F%2Fa.example%2Fa.torrent&xs.1=HTTP://b.example/&xs=file:///etc/passwd";
+        let magnet = parse(link).unwrap();
+        assert_eq!(
+            magnet.torrent_files().collect::<Vec<_>>(),
+            ["https://a.example/a.torrent", "HTTP://b.example/"]
+        );
     }
 
     #[test]

@@ -46,7 +46,11 @@ impl Session {
                 }
             }
             Command::AddMagnet { magnet } => match Magnet::parse(&magnet) {
-                Ok(magnet) => self.added(page, self.listed(magnet.hashes), Origin::Magnet(magnet)),
+                Ok(magnet) => {
+                    let listed = self.listed(magnet.hashes);
+                    self.added(page, listed, Origin::Magnet(magnet.clone()));
+                    self.look_up(listed, &magnet);
+                }
                 Err(error) => refuse(page, error.to_string()),
             },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {
@@ -110,7 +114,7 @@ impl Session {
     }
 
     /// What a torrent of these names is listed under, here or once it is added.
-    fn listed(&self, hashes: InfoHashes) -> InfoHash {
+    pub(super) fn listed(&self, hashes: InfoHashes) -> InfoHash {
         let known = hashes.swarms().map(|swarm| self.torrent_of(swarm));
         known.into_iter().find(|info_hash| self.torrents.contains_key(info_hash)).unwrap_or(hashes.id())
     }

@@ -9,6 +9,7 @@ mod rtc;
 mod saves;
 mod shares;
 mod shelf;
+mod sources;
 mod streams;
 mod web_seeds;
 

@@ -143,15 +143,36 @@ impl FetchJob {
         }
     }
 
-    /// Servers hear nothing of who asks, and pieces go into our storage and nowhere else.
     fn options(&self) -> RequestInit {
-        let options = RequestInit::new();
-        options.set_cache(RequestCache::NoStore);
-        options.set_credentials(RequestCredentials::Omit);
-        options.set_referrer_policy(ReferrerPolicy::NoReferrer);
+        let options = options();
         options.set_signal(Some(&self.controller.signal()));
         options
     }
+}
+
+/// A whole file of at most `limit` bytes; `None` if it is longer, or cannot be had.
+pub(crate) async fn small_file(url: &str, limit: usize) -> Option<Vec<u8>> {
+    let response = JsFuture::from(scope().fetch_with_str_and_init(url, &options())).await.ok()?;
+    let response: Response = response.unchecked_into();
+    let reader: ReadableStreamDefaultReader = response.body()?.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    while let Some(chunk) = read(&reader).await.ok()? {
+        if !response.ok() || bytes.len() + chunk.length() as usize > limit {
+            let _ = reader.cancel();
+            return None;
+        }
+        bytes.extend(chunk.to_vec());
+    }
+    Some(bytes)
+}
+
+/// Servers hear nothing of who asks, and what they send goes into our storage and nowhere else.
+fn options() -> RequestInit {
+    let options = RequestInit::new();
+    options.set_cache(RequestCache::NoStore);
+    options.set_credentials(RequestCredentials::Omit);
+    options.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    options
 }
 
 /// Zeros, which nobody has to send. Whether that ends the job.

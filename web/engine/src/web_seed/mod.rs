@@ -12,7 +12,7 @@ use swarm::{Snapshot, Time, WebSeedKey};
 use webseed::{Address, Error};
 
 use self::fetch::Abort;
-pub(crate) use self::fetch::{FetchEvent, FetchJob};
+pub(crate) use self::fetch::{FetchEvent, FetchJob, small_file};
 use crate::browser::scope;
 
 /// The web seeds of a torrent, in the order in which they became known. A [`WebSeedKey`] is a place in it.

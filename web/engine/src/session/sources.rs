@@ -1,0 +1,40 @@
+//! Torrent files that a link names (`xs`): with one of them, a download needs nobody who is online to say what is in it.
+
+use metainfo::{InfoHash, MAX_TORRENT_LENGTH, Magnet, Metainfo};
+use wasm_bindgen_futures::spawn_local;
+
+use super::Session;
+use crate::torrent::{Origin, Torrent};
+use crate::web_seed::small_file;
+
+impl Session {
+    /// Fetches the torrent files that a link names, unless what is in the torrent is known. The first that is of this
+    /// torrent counts; peers are asked all the while.
+    pub(super) fn look_up(&self, info_hash: InfoHash, magnet: &Magnet) {
+        let known = self.torrents.get(&info_hash).map(|entry| &entry.torrent).and_then(Torrent::info);
+        let urls: Vec<String> = magnet.torrent_files().map(str::to_owned).collect();
+        if known.is_some() || urls.is_empty() {
+            return;
+        }
+        let (this, hashes) = (self.this.clone(), magnet.hashes);
+        spawn_local(async move {
+            for url in urls {
+                let Some(bytes) = small_file(&url, MAX_TORRENT_LENGTH).await else { continue };
+                let Ok(metainfo) = Metainfo::parse(&bytes) else { continue };
+                let is_it = |swarm| metainfo.info.hashes().swarms().any(|other| other == swarm);
+                if hashes.swarms().all(is_it) {
+                    this.with(move |session| session.looked_up(metainfo));
+                    return;
+                }
+            }
+        });
+    }
+
+    fn looked_up(&mut self, metainfo: Metainfo) {
+        let info_hash = self.listed(metainfo.info.hashes());
+        // The user may have taken it off the list in the meantime.
+        if self.torrents.contains_key(&info_hash) || self.pending.contains_key(&info_hash) {
+            self.add(info_hash, Origin::TorrentFile(metainfo));
+        }
+    }
+}
