@@ -123,3 +123,29 @@ async fn a_picture_without_words_is_objected_to() -> Result<()> {
     ensure!(objections.iter().any(|line| line.starts_with("image-alt: ")), "{objections:?}");
     Ok(())
 }
+
+#[tokio::test]
+async fn nobody_is_kept_from_the_player_of_other_peoples_pages() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("film.webm", 40_000, 1)?;
+    let server = Server::start().await?;
+    let page = Page::chromium("visitor", &server).await?;
+    let player = |query: &str| {
+        let magnet = "magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233";
+        format!("{}/embed.html?{query}#{magnet}", server.origin())
+    };
+    page.browser().web()?.goto(player("muted")).await?;
+    page.wait_for_element("the player to wait", "#start[aria-label=Play]").await?;
+    expect_accessible(&page, "a player that waits").await?;
+    page.press("#start").await?;
+    page.wait_for_element("the player to look for people", "[data-testid=notice]:not([hidden])").await?;
+    expect_accessible(&page, "a player that looks for people").await?;
+    page.browser().web()?.goto(player("muted=perhaps")).await?;
+    page.wait_for_element("the player to object", "[data-testid=notice]:not([hidden])").await?;
+    expect_accessible(&page, "a player with a wrong link").await?;
+    page.home().await?;
+    page.share(&[&file]).await?;
+    page.press("[data-testid=embed]").await?;
+    page.wait_for_element("the dialog to open", "dialog[open] [data-testid=embed-preview]").await?;
+    expect_accessible(&page, "what to paste into another page").await
+}

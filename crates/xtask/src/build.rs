@@ -34,21 +34,39 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
     fetch.args(["fetch", "--quiet", "--target", "wasm32-unknown-unknown"]).current_dir(workspace.root());
     process::run(&mut fetch)?;
 
-    let mut trunk = toolbox.command("trunk");
-    trunk.args(["build", "--offline", "--skip-version-check"]).arg("--dist").arg(workspace.dist());
-    // Trunk takes only `true` and `false` for what is by convention any text.
-    trunk.env_remove("NO_COLOR").env("RUST_LIB_BACKTRACE", "0").current_dir(workspace.root());
-    if let Some(flags) = flags_without_paths(workspace.root()) {
-        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    bundle(workspace, toolbox, ".", "index.html", &workspace.dist())?;
+    // Trunk builds one document at a time, into a folder that it empties first.
+    let player = workspace.target().join("player");
+    bundle(workspace, toolbox, "web/embed", "embed.html", &player)?;
+    for path in files_in(&player)? {
+        let name = path.strip_prefix(&player).unwrap_or(&path);
+        fs::copy(&path, workspace.dist().join(name)).map_err(Error::file(&path))?;
     }
-    process::run(&mut trunk)?;
-
     for path in files_in(&workspace.dist())? {
         if path.extension() == Some(OsStr::new("wasm")) {
             runs_in_a_browser(&path)?;
         }
     }
     sources.leave_in(&workspace.dist())
+}
+
+/// Builds the document `name` in `folder`, and what it asks for, into the folder `dist`.
+fn bundle(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+    folder: &str,
+    name: &str,
+    dist: &Path,
+) -> Result<(), Error> {
+    let mut trunk = toolbox.command("trunk");
+    trunk.args(["build", "--offline", "--skip-version-check", "--html-output", name]).arg("--dist").arg(dist);
+    trunk.arg(Path::new(folder).join(name));
+    // Trunk takes only `true` and `false` for what is by convention any text.
+    trunk.env_remove("NO_COLOR").env("RUST_LIB_BACKTRACE", "0").current_dir(workspace.root());
+    if let Some(flags) = flags_without_paths(workspace.root()) {
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    }
+    process::run(&mut trunk)
 }
 
 /// Compiler flags that keep the folders of whoever builds the page, and so their name, out of what it says when it

@@ -28,7 +28,8 @@ pub(crate) fn apply(headers: &mut HeaderMap) {
 /// The content policy of a file of the page. Scripts get it too, since a worker obeys that of its own file.
 ///
 /// Scripts are not free: beside the page's own files only the inline ones that stand in `html` run, each known by
-/// its hash. Only the player may be framed.
+/// its hash. Only the player may be framed, and the page frames nothing else. The player shows the picture that whoever
+/// embeds it wants to see first, from wherever that is.
 ///
 /// Connections are free, because a torrent names its trackers and web seeds (BEP 19), and these may be anywhere.
 /// Nothing that comes from there is run or shown before it has the hash that the torrent gives. `http:` and `ws:`
@@ -39,11 +40,11 @@ pub(crate) fn content_policy(path: &str, html: Option<&str>) -> HeaderValue {
     for script in html.map(inline_scripts).into_iter().flatten() {
         scripts.push_str(&format!(" 'sha256-{}'", BASE64.encode(Sha256::digest(script))));
     }
-    let ancestors = if path == "/embed.html" { "*" } else { "'none'" };
+    let (ancestors, pictures) = if path == "/embed.html" { ("*", " https: http:") } else { ("'none'", "") };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'{scripts}; style-src 'self'; \
-         img-src 'self' blob: data:; media-src 'self' blob:; font-src 'self'; \
-         connect-src 'self' ws: wss: https: http:; worker-src 'self'; manifest-src 'self'; \
+         img-src 'self' blob: data:{pictures}; media-src 'self' blob:; font-src 'self'; \
+         connect-src 'self' ws: wss: https: http:; worker-src 'self'; frame-src 'self'; manifest-src 'self'; \
          base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     );
     HeaderValue::try_from(policy).expect("base64 and the text above are ASCII")
@@ -91,6 +92,15 @@ import init from '/a.js';</SCRIPT><script src="/b.js"></script><script>1 > 0</sc
         let policy = content_policy("/engine.js", None);
         let policy = policy.to_str().unwrap();
         assert!(policy.contains("; connect-src 'self' ws: wss: https: http:;"), "{policy}");
+    }
+
+    #[test]
+    fn only_the_player_shows_pictures_from_anywhere() {
+        let free = |path| {
+            content_policy(path, None).to_str().unwrap().contains("img-src 'self' blob: data: https: http:;")
+        };
+        assert!(free("/embed.html"));
+        assert!(!free("/index.html"));
     }
 
     #[test]

@@ -79,7 +79,8 @@ fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
 }
 
 /// One level of percent-encoding removed.
-fn unescape(text: &str) -> String {
+#[must_use]
+pub fn unescape(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

@@ -142,6 +142,8 @@ const NATIVE: &[&str] = &["--workspace", "--exclude", "seedcast-engine"];
 const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "--workspace",
     "--exclude",
+    "seedcast-embed",
+    "--exclude",
     "seedcast-engine",
     "--exclude",
     "seedcast-host",
@@ -149,6 +151,8 @@ const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "seedcast-page",
 ];
 const BROWSER_PROGRAMS: &[&str] = &[
+    "--package",
+    "seedcast-embed",
     "--package",
     "seedcast-engine",
     "--package",

@@ -1,0 +1,171 @@
+//! The elements of `embed.html`, and what is drawn with them.
+
+use std::ops::Range;
+
+use host::browser::{document, method, window};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    CanvasRenderingContext2d, Element, EventTarget, HtmlCanvasElement, HtmlElement, HtmlInputElement,
+    HtmlVideoElement,
+};
+
+use crate::words;
+
+/// Steps of the slider for the position: as fine as anyone can point.
+const STEPS: f64 = 1000.0;
+/// What has come, on the track of that slider.
+const HERE: &str = "#c4ccd4";
+/// What was played.
+const PLAYED: &str = "#4da3ff";
+
+/// The elements.
+#[derive(Clone, Debug)]
+pub(crate) struct Elements {
+    pub(crate) frame: HtmlElement,
+    pub(crate) media: HtmlVideoElement,
+    pub(crate) start: HtmlElement,
+    pub(crate) bar: HtmlElement,
+    pub(crate) play: HtmlElement,
+    pub(crate) seek: HtmlInputElement,
+    pub(crate) mute: HtmlElement,
+    pub(crate) volume: HtmlInputElement,
+    pub(crate) full_screen: HtmlElement,
+    message: HtmlElement,
+    ranges: HtmlCanvasElement,
+    time: HtmlElement,
+    swarm: HtmlElement,
+}
+
+impl Elements {
+    /// Those of this document; `None` if it is not `embed.html`.
+    pub(crate) fn find() -> Option<Self> {
+        Some(Self {
+            frame: element("frame")?,
+            media: element("media")?,
+            start: element("start")?,
+            bar: element("bar")?,
+            play: element("play")?,
+            seek: element("seek")?,
+            mute: element("mute")?,
+            volume: element("volume")?,
+            full_screen: element("full-screen")?,
+            message: element("message")?,
+            ranges: element("ranges")?,
+            time: element("time")?,
+            swarm: element("swarm")?,
+        })
+    }
+
+    /// Says something, or nothing.
+    pub(crate) fn say(&self, sentence: &str) {
+        if self.message.text_content().as_deref() != Some(sentence) {
+            self.message.set_text_content(Some(sentence));
+            self.message.set_hidden(sentence.is_empty());
+        }
+    }
+
+    /// Says who gives it.
+    pub(crate) fn tell_swarm(&self, words: &str) {
+        self.swarm.set_text_content(Some(words));
+        self.swarm.set_hidden(words.is_empty());
+    }
+
+    /// Draws where it is, and whether it plays.
+    pub(crate) fn draw_state(&self, state: &str) {
+        let playing = !self.media.paused();
+        let _ = self.frame.set_attribute("data-state", state);
+        name(&self.play, if playing { words::PAUSE } else { words::PLAY });
+        name(&self.mute, if self.media.muted() { words::UNMUTE } else { words::MUTE });
+        name(&self.full_screen, if is_full_screen() { words::LEAVE_FULL_SCREEN } else { words::FULL_SCREEN });
+        for (button, pressed) in
+            [(&self.play, playing), (&self.mute, self.media.muted()), (&self.full_screen, is_full_screen())]
+        {
+            let _ = button.class_list().toggle_with_force("on", pressed);
+        }
+        self.volume.set_value_as_number(if self.media.muted() { 0.0 } else { self.media.volume() });
+    }
+
+    /// Draws the position, over the parts of the file that are here.
+    pub(crate) fn draw_place(&self, here: &[Range<f32>]) {
+        let (at, duration) = (self.media.current_time(), self.media.duration());
+        let share = if duration > 0.0 { at / duration } else { 0.0 };
+        let place = words::place(at, duration);
+        self.seek.set_value_as_number(share * STEPS);
+        let _ = self.seek.set_attribute("aria-valuetext", &place);
+        self.time.set_text_content(Some(&place));
+        let (width, height) = (self.ranges.client_width().max(1), self.ranges.client_height().max(1));
+        self.ranges.set_width(width as u32);
+        self.ranges.set_height(height as u32);
+        let context = self.ranges.get_context("2d").ok().flatten();
+        let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok())
+        else {
+            return;
+        };
+        let (width, height) = (f64::from(width), f64::from(height));
+        context.set_fill_style_str(HERE);
+        for part in here {
+            let start = f64::from(part.start) * width;
+            context.fill_rect(start, 0.0, f64::from(part.end) * width - start, height);
+        }
+        context.set_fill_style_str(PLAYED);
+        context.fill_rect(0.0, 0.0, share * width, height);
+    }
+
+    /// The position that the user chose, in seconds.
+    pub(crate) fn chosen_place(&self) -> f64 {
+        let duration = self.media.duration();
+        if duration.is_finite() { self.seek.value_as_number() / STEPS * duration } else { 0.0 }
+    }
+
+    /// Fills the screen, or no more.
+    pub(crate) fn toggle_full_screen(&self) {
+        if is_full_screen() {
+            document().exit_fullscreen();
+        } else if method(&self.frame, "requestFullscreen").is_some() {
+            let _ = self.frame.request_fullscreen();
+        } else if let Some(enter) = method(&self.media, "webkitEnterFullscreen") {
+            // All that an iPhone has.
+            let _ = enter.call0(&self.media);
+        }
+    }
+}
+
+/// Calls `act` whenever something happens to `target`, for as long as the document lives.
+pub(crate) fn listen<E: wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: &EventTarget,
+    event: &str,
+    act: impl Fn(E) + 'static,
+) {
+    let listener = Closure::<dyn Fn(E)>::new(act);
+    let _ = target.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
+    listener.forget();
+}
+
+/// Whether a key that goes to this element means something to it already.
+pub(crate) fn has_keys_of_its_own(target: Option<EventTarget>, key: &str) -> bool {
+    let element = target.and_then(|target| target.dyn_into::<Element>().ok());
+    let tag = element.map(|element| element.tag_name()).unwrap_or_default();
+    match &*tag {
+        "BUTTON" => key == " " || key == "Enter",
+        "INPUT" => key.starts_with("Arrow") || key == "Home" || key == "End",
+        _ => false,
+    }
+}
+
+fn element<T: JsCast>(id: &str) -> Option<T> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+fn name(button: &HtmlElement, name: &str) {
+    let _ = button.set_attribute("aria-label", name);
+    button.set_title(name);
+}
+
+fn is_full_screen() -> bool {
+    document().fullscreen_element().is_some()
+}
+
+/// Whether this page may be used at all.
+pub(crate) fn is_secure() -> bool {
+    window().is_secure_context()
+}

@@ -1,0 +1,156 @@
+//! What to play, and how: `embed.html?<options>#<magnet link>`.
+//!
+//! The magnet link names everything that the torrent comes from: trackers (`tr`), web seeds (`ws`), the torrent file
+//! (`xs`), and by `so` the file to play. Options are those of `<video>`.
+
+use host::link::{self, Typo};
+use metainfo::Magnet;
+
+/// Characters of the options.
+pub const MAX_OPTIONS: usize = 8 << 10;
+
+/// What the address of a player says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The torrent.
+    pub magnet: Magnet,
+    /// A picture to show before it plays: an address with `http` or `https`.
+    pub poster: Option<String>,
+    /// Play at once.
+    pub autoplay: bool,
+    /// Fetch the beginning before it is to be played.
+    pub preload: bool,
+    /// Without sound.
+    pub muted: bool,
+    /// From the start again at the end.
+    pub repeats: bool,
+    /// Show the controls.
+    pub controls: bool,
+}
+
+/// Why an address is not that of a player.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no link.
+    #[error("It names no torrent: a magnet link is missing behind the #.")]
+    Missing,
+    /// The link is wrong in a way that can be told.
+    #[error("{0}")]
+    Magnet(String),
+    /// What is behind the `#` is no link.
+    #[error("What stands behind the # is not a magnet link.")]
+    NotALink,
+    /// The options are longer than [`MAX_OPTIONS`].
+    #[error("It is too long.")]
+    TooLong,
+    /// An option that is either on or off has another value.
+    #[error("\u{201c}{0}\u{201d} is either 1 or 0.")]
+    Switch(&'static str),
+    /// The poster is no address of the web.
+    #[error("The poster\u{2019}s address must begin with https: or http:.")]
+    Poster,
+}
+
+impl Link {
+    /// Reads the `query` and the `fragment` of an address, with or without their `?` and `#`. Options that it does not
+    /// know are left to later versions.
+    ///
+    /// # Errors
+    /// [`Error`] says what is wrong.
+    pub fn parse(query: &str, fragment: &str) -> Result<Self, Error> {
+        if query.len() > MAX_OPTIONS {
+            return Err(Error::TooLong);
+        }
+        let magnet = link::parse(fragment.trim_start_matches('#')).map_err(|typo| match typo {
+            Typo::Empty => Error::Missing,
+            Typo::Magnet(why) => Error::Magnet(why),
+            _ => Error::NotALink,
+        })?;
+        let mut link = Self {
+            magnet,
+            poster: None,
+            autoplay: false,
+            preload: false,
+            muted: false,
+            repeats: false,
+            controls: true,
+        };
+        for option in query.trim_start_matches('?').split('&') {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            match name {
+                "autoplay" => link.autoplay = switch("autoplay", value)?,
+                "preload" => link.preload = switch("preload", value)?,
+                "muted" => link.muted = switch("muted", value)?,
+                "loop" => link.repeats = switch("loop", value)?,
+                "controls" => link.controls = switch("controls", value)?,
+                "poster" => link.poster = Some(poster(value)?),
+                _ => {}
+            }
+        }
+        Ok(link)
+    }
+}
+
+fn switch(name: &'static str, value: &str) -> Result<bool, Error> {
+    match value {
+        "" | "1" => Ok(true),
+        "0" => Ok(false),
+        _ => Err(Error::Switch(name)),
+    }
+}
+
+fn poster(value: &str) -> Result<String, Error> {
+    let address = link::unescape(value);
+    let is_web = |scheme: &str| address.get(..scheme.len()).is_some_and(|it| it.eq_ignore_ascii_case(scheme));
+    if is_web("https://") || is_web("http://") { Ok(address) } else { Err(Error::Poster) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAGNET: &str =
+        "magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c&ws=https%3A%2F%2Fa.example%2F";
+
+    fn parse(query: &str) -> Result<Link, Error> {
+        Link::parse(query, MAGNET)
+    }
+
+    #[test]
+    fn a_link_alone_waits_to_be_played_and_shows_its_controls() {
+        let link = Link::parse("", &format!("#{MAGNET}")).unwrap();
+        assert_eq!(link.magnet.web_seeds, ["https://a.example/"]);
+        assert!(link.controls && !link.autoplay && !link.preload && !link.muted && !link.repeats);
+    }
+
+    #[test]
+    fn options_are_on_off_or_not_there() {
+        let link = parse("?autoplay=1&muted&loop=0&controls=0&relay=1").unwrap();
+        assert!(link.autoplay && link.muted && !link.repeats && !link.controls);
+        assert_eq!(parse("muted=yes"), Err(Error::Switch("muted")));
+    }
+
+    #[test]
+    fn a_poster_is_an_address_of_the_web() {
+        let link = parse("poster=https%3A%2F%2Fa.example%2Fa%20b.jpg").unwrap();
+        assert_eq!(link.poster.as_deref(), Some("https://a.example/a b.jpg"));
+        for hostile in
+            ["javascript%3Aalert(1)", "data:image/svg+xml,x", "%00https://a.example/", "//a.example/", ""]
+        {
+            assert_eq!(parse(&format!("poster={hostile}")), Err(Error::Poster), "{hostile}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_torrent_says_what_is_missing() {
+        assert_eq!(Link::parse("", "#"), Err(Error::Missing));
+        assert_eq!(Link::parse("", "#<script>alert(1)</script>"), Err(Error::NotALink));
+        assert!(matches!(Link::parse("", "#magnet:?xt=urn:btih:dd82"), Err(Error::Magnet(_))));
+    }
+
+    #[test]
+    fn endless_options_are_refused() {
+        assert_eq!(parse(&"a=1&".repeat(MAX_OPTIONS)), Err(Error::TooLong));
+    }
+}

@@ -1,0 +1,5 @@
+//! The player's program, started by `embed.html`.
+
+fn main() {
+    embed::run();
+}

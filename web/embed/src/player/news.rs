@@ -1,0 +1,152 @@
+//! What the engine tells.
+
+use std::rc::Rc;
+
+use host::{News, Streaming};
+use js_sys::{Array, encode_uri_component};
+use protocol::{Command, Event, Priority, State, TorrentDetail, TorrentView};
+use wasm_bindgen::JsCast as _;
+use web_sys::{Blob, Url};
+
+use super::Player;
+use crate::film::choose;
+use crate::parent::is_framed_elsewhere;
+use crate::words;
+
+/// Steps in which the parts that are here are drawn.
+const STEPS: u32 = 400;
+
+impl Player {
+    pub(super) fn hear(self: &Rc<Self>, news: News) {
+        match news {
+            News::Follows | News::Owns => {}
+            News::Restarted => {
+                self.add();
+                if self.elements.media.error().is_some() {
+                    self.reload();
+                }
+            }
+            News::Streaming(streaming) => {
+                self.streaming.set(Some(streaming));
+                self.advance();
+            }
+            News::Event(event, parts) => self.hear_engine(event, &parts),
+        }
+    }
+
+    fn hear_engine(self: &Rc<Self>, event: Event, parts: &Array) {
+        match event {
+            Event::Shelf(known) if is_framed_elsewhere() => {
+                // What this site's visitors watched before is not to be fetched along.
+                let ours = self.link.magnet.hashes;
+                for info_hash in known {
+                    if !ours.swarms().any(|swarm| swarm == info_hash) {
+                        self.command(Command::Pause(info_hash));
+                    }
+                }
+            }
+            Event::Added { info_hash, known } => {
+                {
+                    let mut torrent = self.torrent.borrow_mut();
+                    torrent.info_hash = Some(info_hash);
+                    torrent.shared = known;
+                }
+                self.command(Command::Watch(Some(info_hash)));
+            }
+            Event::Torrents(torrents) => {
+                let info_hash = self.torrent.borrow().info_hash;
+                let view = torrents.into_iter().find(|torrent| Some(torrent.info_hash) == info_hash);
+                if let Some(view) = view {
+                    self.view(view);
+                }
+            }
+            Event::Detail(detail) if self.torrent.borrow().info_hash == Some(detail.info_hash) => {
+                self.detail(&detail);
+            }
+            Event::Saved { info_hash, file, .. } => {
+                let ours = {
+                    let torrent = self.torrent.borrow();
+                    let film = torrent.film.as_ref().map(|(position, _)| *position);
+                    torrent.saving && torrent.info_hash == Some(info_hash) && film == Some(file)
+                };
+                let address = parts.get(0).dyn_into::<Blob>().ok();
+                let address = address.and_then(|blob| Url::create_object_url_with_blob(&blob).ok());
+                if let (true, Some(address)) = (ours, address) {
+                    self.open_media(&address);
+                }
+            }
+            Event::Refused { why } | Event::Fatal(why) => self.give_up(why),
+            _ => {}
+        }
+    }
+
+    fn view(&self, view: TorrentView) {
+        if view.state == State::Paused {
+            self.command(Command::Resume(view.info_hash));
+        }
+        let people = {
+            let mut torrent = self.torrent.borrow_mut();
+            torrent.before.get_or_insert(view.downloaded);
+            let people = torrent.view.as_ref().map(|before| before.peers);
+            torrent.view = Some(view);
+            people
+        };
+        let now = self.torrent.borrow().view.as_ref().map(|view| view.peers);
+        if people != now {
+            self.tell("peers", &[]);
+        }
+        self.tell("progress", &[]);
+    }
+
+    fn detail(self: &Rc<Self>, detail: &TorrentDetail) {
+        if detail.files.is_empty() {
+            return;
+        }
+        let Some(position) = choose(&self.link.magnet, &detail.files) else {
+            self.give_up(words::NOTHING_PLAYS.to_owned());
+            return;
+        };
+        let file = &detail.files[position as usize];
+        let first = self.torrent.borrow().film.is_none();
+        {
+            let mut torrent = self.torrent.borrow_mut();
+            let here = detail.pieces.as_ref().map(|pieces| pieces.parts_of(file, STEPS));
+            torrent.here = here.unwrap_or_default();
+            torrent.film = Some((position, file.clone()));
+            torrent.from_servers = detail.web_seeds.iter().map(|web_seed| web_seed.downloaded).sum();
+        }
+        if first && is_framed_elsewhere() && !self.torrent.borrow().shared {
+            let others = (0_u32..).zip(&detail.files).filter(|(other, _)| *other != position);
+            for (file, _) in others {
+                let info_hash = detail.info_hash;
+                self.command(Command::Select { info_hash, file, priority: Priority::Skip });
+            }
+        }
+        self.advance();
+    }
+
+    /// Opens the film as soon as it can be.
+    fn advance(self: &Rc<Self>) {
+        let (info_hash, position, file) = {
+            let torrent = self.torrent.borrow();
+            let (Some(info_hash), Some((position, file)), false) =
+                (torrent.info_hash, &torrent.film, torrent.opened || torrent.saving)
+            else {
+                return;
+            };
+            (info_hash, *position, file.clone())
+        };
+        match self.streaming.get() {
+            Some(Streaming::Ready) => {
+                let path: Vec<String> =
+                    file.path.split('/').map(|name| String::from(encode_uri_component(name))).collect();
+                self.open_media(&format!("stream/{info_hash}/{}", path.join("/")));
+            }
+            Some(Streaming::Unavailable) if file.progress >= 1.0 => {
+                self.torrent.borrow_mut().saving = true;
+                self.command(Command::Save { info_hash, file: position });
+            }
+            _ => {}
+        }
+    }
+}
