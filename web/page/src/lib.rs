@@ -11,6 +11,7 @@
 mod browser;
 mod chosen;
 mod controls;
+pub mod embedding;
 mod folder;
 mod handles;
 mod memo;

@@ -87,6 +87,8 @@ pub enum Dialog {
     Help,
     /// The few things that can be set.
     Settings,
+    /// How to put the player of this torrent into another page.
+    Embed(InfoHash),
     /// Whether to remove this torrent, and its data.
     Remove(InfoHash),
 }

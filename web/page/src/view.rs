@@ -6,6 +6,7 @@ mod chart;
 mod checkbox;
 mod copy;
 mod dialogs;
+mod embed;
 mod files;
 mod home;
 mod icon;

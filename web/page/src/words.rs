@@ -89,6 +89,12 @@ mod standing {
     pub const QR_HINT: &str = "Point a phone’s camera here to open the link.";
     pub const QR_TOO_LONG: &str = "This link is too long for a QR code. Copy it instead.";
     pub const SEND: &str = "Send…";
+    pub const EMBED: &str = "Embed";
+    pub const EMBED_WHY: &str = "Paste this into your own page: visitors watch it there, and pass it on to each other. It plays as long as somebody who has all of it is online, or a web server that you name has it.";
+    pub const EMBED_TAG: &str = "As a tag";
+    pub const EMBED_FRAME: &str = "As a frame, where no scripts are allowed";
+    pub const EMBED_PREVIEW: &str = "What it looks like";
+    pub const COPY: &str = "Copy";
     pub const TORRENT_FILE: &str = ".torrent file";
     pub const KEEP_COPY: &str = "Keep a copy in this browser";
     pub const KEEP_COPY_WHY: &str =

@@ -17,6 +17,9 @@ pub(crate) struct CopyButtonProps {
     pub(crate) controls: Controls,
     /// What to copy.
     pub(crate) value: AttrValue,
+    /// What the button says.
+    #[prop_or(words::COPY_LINK)]
+    pub(crate) text: &'static str,
     /// How much it stands out: by its class.
     #[prop_or_default]
     pub(crate) class: Classes,
@@ -43,7 +46,7 @@ pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
             });
         })
     };
-    let (icon, text) = if *copied { (Icon::CHECK, words::COPIED) } else { (Icon::COPY, words::COPY_LINK) };
+    let (icon, text) = if *copied { (Icon::CHECK, words::COPIED) } else { (Icon::COPY, props.text) };
     html! {
         <button class={props.class.clone()} data-testid="copy-link" onclick={click}>
             { icon.draw() }<span aria-live="polite">{ text }</span>

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use crate::controls::Controls;
 use crate::session::{Dialog, Session};
 use crate::theme::Theme;
+use crate::view::embed::embed;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
 use crate::words::{self, quantity};
@@ -18,6 +19,11 @@ pub(crate) fn dialog(session: &Session, controls: &Controls) -> Html {
         None => Html::default(),
         Some(Dialog::Help) => help(controls),
         Some(Dialog::Settings) => settings(session, controls),
+        Some(Dialog::Embed(info_hash)) => session.torrent(info_hash).map_or_else(Html::default, |torrent| {
+            html! {
+                <Modal key="embed" controls={controls.clone()} title={words::EMBED}>{ embed(torrent, controls) }</Modal>
+            }
+        }),
         Some(Dialog::Remove(info_hash)) => {
             let name = session.torrent(info_hash).map(words::name_of).unwrap_or_default();
             remove(info_hash, &name, controls)

@@ -26,6 +26,7 @@ impl Icon {
     pub(crate) const HELP: Self = Self(
         "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM9.5 9.5a2.5 2.5 0 1 1 3.6 2.2c-.7.4-1.1 1-1.1 1.8M12 16.6v.2",
     );
+    pub(crate) const EMBED: Self = Self("m8 7-5 5 5 5M16 7l5 5-5 5M13 5l-2 14");
     pub(crate) const QR: Self =
         Self("M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 14h2M14 18v2M18 18h2v2h-2z");
     pub(crate) const DOWN: Self = Self("M12 5v14m0 0-6-6m6 6 6-6");

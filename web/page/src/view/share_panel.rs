@@ -8,7 +8,7 @@ use yew::prelude::*;
 use crate::browser;
 use crate::controls::Controls;
 use crate::qr;
-use crate::session::{Share, Stage};
+use crate::session::{Dialog, Share, Stage};
 use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
@@ -48,6 +48,10 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
         let controls = controls.clone();
         Callback::from(move |_: MouseEvent| controls.command(Command::ExportTorrent(info_hash)))
     };
+    let embed = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Embed(info_hash))))
+    };
     let keep = {
         let controls = controls.clone();
         Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }))
@@ -73,6 +77,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                     <button onclick={send}>{ Icon::SHARE.draw() }{ words::SEND }</button>
                 }
                 if torrent.size.is_some() {
+                    <button data-testid="embed" onclick={embed}>{ Icon::EMBED.draw() }{ words::EMBED }</button>
                     <button onclick={export}>{ Icon::SAVE.draw() }{ words::TORRENT_FILE }</button>
                 }
             </div>
