@@ -18,7 +18,7 @@ use super::pages::{reply, reply_with};
 use crate::Error;
 use crate::browser::now;
 use crate::store::Directory;
-use crate::torrent::SaveJob;
+use crate::torrent::{Progress, SaveJob};
 
 /// Between two words on how far it is.
 const PACE: Duration = Duration::from_millis(100);
@@ -39,8 +39,8 @@ impl Session {
         };
         spawn_local(async move {
             let name = job.paths().pop().unwrap_or_default();
-            let unwatched = |_done, _total| ControlFlow::Continue(());
-            match job.blobs(&exports.directory, exports.number, unwatched).await {
+            let mut unwatched = |_done, _total| ControlFlow::Continue(());
+            match job.blobs(&exports.directory, exports.number, &mut unwatched).await {
                 Ok(blobs) => {
                     let parts = blobs.into_iter().flatten().collect();
                     reply_with(page, &Event::Saved { info_hash, file, name }, &parts);
@@ -65,7 +65,7 @@ impl Session {
         let this = self.this.clone();
         spawn_local(async move {
             let mut told = now();
-            let progress = |done, total| {
+            let mut progress = |done, total| {
                 let now = now();
                 if now.since(told) >= PACE {
                     told = now;
@@ -73,7 +73,7 @@ impl Session {
                 }
                 if stop.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            match hand_out(job, form, name, exports, progress).await {
+            match hand_out(job, form, name, exports, &mut progress).await {
                 Ok(None) => {
                     let why = "The torrent was removed before its files were saved.".to_owned();
                     reply(page, &Event::SaveFailed { id, why });
@@ -112,7 +112,7 @@ async fn hand_out(
     form: SaveForm,
     name: String,
     exports: Exports,
-    progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+    progress: Progress<'_>,
 ) -> Result<Option<(Vec<String>, Array)>, Error> {
     let Exports { directory, number } = exports;
     let handed: Option<(Vec<String>, Vec<Blob>)> = match form {

@@ -19,7 +19,7 @@ pub(crate) use self::check::{Check, CheckJob};
 use self::copy::Copying;
 use self::drive::Drive;
 pub(crate) use self::drive::Effect;
-pub(crate) use self::save::SaveJob;
+pub(crate) use self::save::{Progress, SaveJob};
 use self::streams::Streams;
 pub(crate) use self::streams::{Stream, StreamKey};
 pub(crate) use self::view::Surroundings;

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use metainfo::{FileSpan, portable};
 use protocol::Priority;
 use wasm_bindgen::JsCast as _;
@@ -54,15 +54,18 @@ enum From {
     Unfinished(Rc<StoredFile>),
 }
 
+/// Hears how many bytes of how many are done, and may break off.
+pub(crate) type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>;
+
 /// What is needed for reading files once, from first to last.
-struct Pass<'a, P> {
+struct Pass<'a> {
     from: &'a From,
     /// Where they are copied to, one after the other.
     copy: Option<&'a StoredFile>,
     buffer: Vec<u8>,
     done: u64,
     total: u64,
-    progress: P,
+    progress: Progress<'a>,
 }
 
 impl Torrent {
@@ -79,7 +82,7 @@ impl Torrent {
     pub(crate) fn save_all(&self) -> Option<SaveJob> {
         let (info, have) = (self.info()?, self.have()?);
         let top = if info.is_single_file() { String::new() } else { portable::name(info.name()) + "/" };
-        let paths = portable::paths(info.files().iter().map(|file| &file.path[..]));
+        let paths = portable::paths(info.files().iter().map(|file| &file.path[..]), lower_case);
         let files = (0..).zip(info.files()).zip(paths).filter_map(|((position, file), path)| {
             let wanted = self.priority(position) != Priority::Skip && covers(info, &have, file.span);
             let path = format!("{top}{}", path.join("/"));
@@ -116,13 +119,13 @@ impl SaveJob {
         self,
         exports: &Directory,
         number: u32,
-        progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+        progress: Progress<'_>,
     ) -> Result<Option<Vec<Blob>>, Error> {
         let copy = self.copy(exports, number).await?;
         if copy.is_some() {
             let mut pass = self.pass(copy.as_ref(), progress);
             for file in &self.files {
-                if pass.read(file.span, |_bytes| {}).await?.is_break() {
+                if pass.read(file.span, &mut |_bytes| {}).await?.is_break() {
                     return Ok(None);
                 }
             }
@@ -139,7 +142,7 @@ impl SaveJob {
         self,
         exports: &Directory,
         number: u32,
-        progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+        progress: Progress<'_>,
     ) -> Result<Option<Blob>, Error> {
         let copy = self.copy(exports, number).await?;
         let mut pass = self.pass(copy.as_ref(), progress);
@@ -148,7 +151,7 @@ impl SaveJob {
         let mut crc = Crc32::new();
         for Outgoing { path, span, .. } in &self.files {
             crc.reset();
-            if pass.read(*span, |bytes| crc.update(bytes)).await?.is_break() {
+            if pass.read(*span, &mut |bytes| crc.update(bytes)).await?.is_break() {
                 return Ok(None);
             }
             let file = zip::File { path, length: span.length, crc: crc.sum() };
@@ -175,7 +178,7 @@ impl SaveJob {
         }
     }
 
-    fn pass<'a, P>(&'a self, copy: Option<&'a StoredFile>, progress: P) -> Pass<'a, P> {
+    fn pass<'a>(&'a self, copy: Option<&'a StoredFile>, progress: Progress<'a>) -> Pass<'a> {
         let total = self.files.iter().map(|file| file.span.length).sum();
         Pass { from: &self.from, copy, buffer: Vec::new(), done: 0, total, progress }
     }
@@ -217,9 +220,9 @@ impl SaveJob {
     }
 }
 
-impl<P: FnMut(u64, u64) -> ControlFlow<()>> Pass<'_, P> {
+impl Pass<'_> {
     /// Hands a file's bytes to `each`, part by part, and lets everything else have its turns.
-    async fn read(&mut self, span: FileSpan, mut each: impl FnMut(&[u8])) -> Result<ControlFlow<()>, Error> {
+    async fn read(&mut self, span: FileSpan, each: &mut dyn FnMut(&[u8])) -> Result<ControlFlow<()>, Error> {
         let mut at = span.offset;
         while at < span.end() {
             let part = FileSpan { offset: at, length: STEP.min(span.end() - at) };
@@ -251,4 +254,8 @@ impl<P: FnMut(u64, u64) -> ControlFlow<()>> Pass<'_, P> {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+fn lower_case(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
 }
