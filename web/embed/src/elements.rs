@@ -70,9 +70,8 @@ impl Elements {
         self.swarm.set_hidden(words.is_empty());
     }
 
-    /// Draws where it is, and whether it plays.
-    pub(crate) fn draw_state(&self, state: &str) {
-        let playing = !self.media.paused();
+    /// Draws what it is doing, and whether it plays or is about to.
+    pub(crate) fn draw_state(&self, state: &str, playing: bool) {
         let _ = self.frame.set_attribute("data-state", state);
         name(&self.play, if playing { words::PAUSE } else { words::PLAY });
         name(&self.mute, if self.media.muted() { words::UNMUTE } else { words::MUTE });

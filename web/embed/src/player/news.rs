@@ -81,7 +81,8 @@ impl Player {
     }
 
     fn view(&self, view: TorrentView) {
-        if view.state == State::Paused {
+        // In a frame of another site nobody else could have wanted that.
+        if view.state == State::Paused && (self.wanted.get() || is_framed_elsewhere()) {
             self.command(Command::Resume(view.info_hash));
         }
         let people = {

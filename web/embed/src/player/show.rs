@@ -25,7 +25,7 @@ impl Player {
             (.., true) => "waiting",
             _ => "idle",
         };
-        self.elements.draw_state(state);
+        self.elements.draw_state(state, self.wanted.get() || !media.paused());
         self.elements.draw_place(&torrent.here);
         let swarm = torrent
             .view
