@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 
 use anyhow::{Context as _, Result, ensure};
-use harness::{Browser, Files, Page, SLOW, SOON, Server, Torrent, tools};
+use harness::{Browser, Files, Media, Page, SLOW, SOON, Server, Torrent, magnet_of, tools, until};
 use serde_json::Value;
 
 /// One line for each thing that breaks a rule: the rule, and where.
@@ -110,6 +110,34 @@ async fn nobody_is_kept_from_downloading() -> Result<()> {
     sharer.fill("[data-testid=limit-up]", "").await?;
     page.wait_complete().await?;
     expect_accessible(&page, "what is complete").await
+}
+
+#[tokio::test]
+async fn nobody_is_kept_from_embedding_nor_from_what_is_embedded() -> Result<()> {
+    let server = Server::start().await?;
+    let sharer = Page::chromium("creator", &server).await?;
+    let link = sharer.share(&[&Media::WebM.file()?]).await?;
+    sharer.press_button("Embed").await?;
+    sharer.wait_for_element("the preview", "[data-testid=embed-preview]").await?;
+    expect_accessible(&sharer, "how to embed").await?;
+
+    let player = format!("{}/embed.html", server.origin());
+    let visitor = Page::chromium("visitor", &server).await?;
+    visitor.browser().web()?.goto(format!("{player}?muted#{}", magnet_of(&link)?)).await?;
+    visitor.wait_for_element("the player to come up", "[data-testid=player]").await?;
+    expect_accessible(&visitor, "a player before it plays").await?;
+    visitor.home().await?;
+    visitor.browser().web()?.goto(format!("{player}?autoplay&muted#{}", magnet_of(&link)?)).await?;
+    let plays = "return document.querySelector('[data-testid=player]')?.currentTime > 0";
+    until("the player to play", SOON, async || {
+        Ok((visitor.browser().run(plays, &[]).await? == true).then_some(()))
+    })
+    .await?;
+    expect_accessible(&visitor, "a player that plays").await?;
+    visitor.home().await?;
+    visitor.browser().web()?.goto(format!("{player}#nonsense")).await?;
+    visitor.notice().await?;
+    expect_accessible(&visitor, "a player of nothing").await
 }
 
 /// A check that cannot fail would find nothing anywhere.
