@@ -30,7 +30,7 @@ pub use browser::{Browser, Kind};
 pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
 pub use media::Media;
-pub use page::{Page, Torrent, WebSeed, magnet_of};
+pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 pub use wait::{SLOW, SOON, until};

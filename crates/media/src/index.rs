@@ -8,6 +8,13 @@ pub const HEADER: u64 = 16;
 /// Boxes after which a file is not searched any further; usual are four.
 const MAX_BOXES: u32 = 64;
 
+/// Whether a file of this name has such an index.
+#[must_use]
+pub fn keeps_index(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("mp4" | "m4v" | "m4a" | "mov"))
+}
+
 /// Where the index is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexPlace {

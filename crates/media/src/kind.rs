@@ -7,7 +7,7 @@ pub enum Kind {
     Video,
     /// Played without one.
     Audio,
-    /// Shown whole.
+    /// Shown whole. Drawings (SVG) are not: they are programs, and only saved.
     Picture,
     /// Shown by the browser's own reader.
     Pdf,
@@ -25,7 +25,7 @@ impl Kind {
             "mp4" | "m4v" | "mov" | "webm" | "mkv" | "ogv" | "avi" | "wmv" | "flv" | "mpg" | "mpeg"
             | "ts" | "3gp" => Self::Video,
             "mp3" | "m4a" | "aac" | "flac" | "ogg" | "oga" | "opus" | "wav" | "weba" | "wma" => Self::Audio,
-            "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "svg" | "bmp" | "ico" => Self::Picture,
+            "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "bmp" | "ico" => Self::Picture,
             "pdf" => Self::Pdf,
             "txt" | "md" | "nfo" | "log" | "csv" | "json" | "xml" | "html" | "htm" | "css" | "js" | "rs"
             | "py" | "c" | "h" | "sh" | "toml" | "yml" | "yaml" | "cue" | "m3u" | "srt" | "vtt" => Self::Text,

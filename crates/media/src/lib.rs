@@ -6,7 +6,7 @@ mod kind;
 mod language;
 mod subtitles;
 
-pub use index::{HEADER, IndexPlace, IndexSearch};
+pub use index::{HEADER, IndexPlace, IndexSearch, keeps_index};
 pub use kind::Kind;
 pub use language::language;
 pub use subtitles::{MAX_SUBTITLES, belong_to, charset, to_webvtt};

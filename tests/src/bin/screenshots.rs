@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use harness::{Browser, Files, Page, PageServer, SOON, Server, WebTorrentPage};
+use harness::{Browser, Files, Media, Page, PageServer, SOON, Server, WebTorrentPage};
 
 const SIZES: [[u32; 2]; 2] = [[390, 844], [1280, 800]];
 const THEMES: [&str; 2] = ["light", "dark"];
@@ -82,7 +82,8 @@ async fn lonely(album: &Album, page: &Page) -> Result<()> {
 
 /// Downloads from three others, who slow down shortly before 40 %.
 async fn download(album: &Album, page: &Page, server: &Server, files: &Files) -> Result<()> {
-    let film = files.random("Ida learns to sail.mp4", 96 << 20, 2)?;
+    let film = files.path().join("Ida learns to sail.mp4");
+    fs::copy(Media::LongMp4.file()?, &film)?;
     let pages = PageServer::start().await?;
     let mut link = String::new();
     let mut sharers = Vec::new();
@@ -104,7 +105,19 @@ async fn download(album: &Album, page: &Page, server: &Server, files: &Files) ->
     page.fill("[data-testid=limit-down]", "500").await?;
     album.add_part(page, "limits", "[data-testid=limits]").await?;
     page.press_button("All files").await?;
-    album.add_part(page, "home", "[data-testid=torrent]").await
+    album.add_part(page, "home", "[data-testid=torrent]").await?;
+    finished(album, page, &film).await
+}
+
+/// Plays a film that is here.
+async fn finished(album: &Album, page: &Page, film: &Path) -> Result<()> {
+    let sailing = film.with_file_name("Ida at sea.mp4");
+    fs::rename(film, &sailing)?;
+    page.share(&[&sailing]).await?;
+    page.press_key("m").await?;
+    page.press_key("k").await?;
+    page.wait_player("the film to play", |player| player.time > 1.0).await?;
+    album.add_part(page, "playing", "[data-testid=player]").await
 }
 
 fn folder() -> Result<PathBuf> {

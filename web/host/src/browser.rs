@@ -41,7 +41,7 @@ pub fn navigator() -> Navigator {
 
 /// Time since the page was opened.
 #[must_use]
-pub(crate) fn now() -> Duration {
+pub fn now() -> Duration {
     Duration::try_from_secs_f64(performance_now() / 1000.0).unwrap_or_default()
 }
 

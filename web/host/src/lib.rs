@@ -13,7 +13,7 @@ pub mod link;
 mod owner;
 mod relay;
 mod rtc;
-mod stream;
+pub mod stream;
 
 pub use config::Config;
 pub use host::{Host, News};

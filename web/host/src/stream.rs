@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use gloo_timers::future::sleep;
 use js_sys::{Array, Promise};
+use metainfo::InfoHash;
 use protocol::Command;
 use protocol::stream::{LOCK, StreamRequest};
 use wasm_bindgen::prelude::*;
@@ -27,6 +28,14 @@ pub enum Streaming {
     /// This browser has no service worker for this page: in some private windows, where storage is denied, and
     /// without a secure address. Files can be played once they are complete.
     Unavailable,
+}
+
+/// The address from which a media element reads the file at `path` of a torrent.
+#[must_use]
+pub fn address(info_hash: InfoHash, path: &str) -> String {
+    let segments: Vec<String> =
+        path.split('/').map(|segment| js_sys::encode_uri_component(segment).into()).collect();
+    format!("stream/{info_hash}/{}", segments.join("/"))
 }
 
 /// A service worker that answers this page.

@@ -1,9 +1,15 @@
 //! The few things that the page asks of the browser, some of which web-sys does not bind.
 
-pub(crate) use host::browser::{address, document, fragment, method, navigator, options, property, window};
+pub(crate) use host::browser::{
+    address, document, fragment, method, navigator, now, options, property, window,
+};
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, FileSystemHandle, HtmlAnchorElement, Url};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{
+    Blob, FileSystemHandle, HtmlAnchorElement, HtmlElement, HtmlMediaElement, Storage, TextDecoder,
+    TextTrack, TextTrackMode, Url,
+};
 
 /// Milliseconds after which a download has certainly read its address.
 const DOWNLOAD_STARTED: u32 = 60_000;
@@ -54,6 +60,11 @@ pub(crate) fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// What this browser remembers for the page beside torrents, unless it remembers nothing.
+pub(crate) fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
 /// A blob of these bytes.
 pub(crate) fn blob(bytes: &[u8]) -> Result<Blob, JsValue> {
     Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))
@@ -70,6 +81,75 @@ pub(crate) fn push_address(fragment: Option<&str>) {
     }
     // Browsers refuse only when it happens a hundred times in a few seconds.
     let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+}
+
+/// Text in an encoding that the Encoding Standard has under this label; what it cannot hold becomes U+FFFD.
+pub(crate) fn decode(bytes: &[u8], label: &str) -> String {
+    let decoder = TextDecoder::new_with_label(label);
+    let text = decoder.and_then(|decoder| decoder.decode_with_js_u8_array(&Uint8Array::from(bytes)));
+    text.unwrap_or_default()
+}
+
+/// What speakers of English call the language with this BCP 47 tag.
+pub(crate) fn language_name(tag: &str) -> Option<String> {
+    let names = property(&js_sys::global(), "Intl").and_then(|intl| method(&intl, "DisplayNames"))?;
+    let arguments = Array::of2(&"en".into(), &options("type", &"language".into()));
+    let names = Reflect::construct(&names, &arguments).ok()?;
+    method(&names, "of")?.call1(&names, &tag.into()).ok()?.as_string()
+}
+
+/// Whether this browser can show a video in a window of its own.
+pub(crate) fn has_picture_in_picture() -> bool {
+    property(&document(), "pictureInPictureEnabled").is_some_and(|enabled| enabled.is_truthy())
+}
+
+/// Shows a video in a window of its own, or no longer.
+pub(crate) fn toggle_picture_in_picture(video: &HtmlMediaElement) {
+    let shown = property(&document(), "pictureInPictureElement").is_some();
+    let (of, name): (&JsValue, _) =
+        if shown { (&document(), "exitPictureInPicture") } else { (video, "requestPictureInPicture") };
+    settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
+}
+
+/// Fills the screen with an element, or no longer.
+pub(crate) fn toggle_full_screen(element: &HtmlElement) {
+    let shown = property(&document(), "fullscreenElement").is_some();
+    let (of, name): (&JsValue, _) =
+        if shown { (&document(), "exitFullscreen") } else { (element, "requestFullscreen") };
+    settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
+}
+
+/// Shows the first subtitles, or none.
+pub(crate) fn toggle_subtitles(player: &HtmlMediaElement) {
+    let tracks = subtitles_of(player);
+    let shown = tracks.iter().any(|track| track.mode() == TextTrackMode::Showing);
+    show_only(tracks.first().filter(|_| !shown), &tracks);
+}
+
+/// Shows the subtitles that were added last.
+pub(crate) fn show_last_subtitles(player: &HtmlMediaElement) {
+    let tracks = subtitles_of(player);
+    show_only(tracks.last(), &tracks);
+}
+
+fn subtitles_of(player: &HtmlMediaElement) -> Vec<TextTrack> {
+    let tracks = player.text_tracks();
+    tracks
+        .map_or_else(Vec::new, |tracks| (0..tracks.length()).filter_map(|place| tracks.get(place)).collect())
+}
+
+fn show_only(chosen: Option<&TextTrack>, tracks: &[TextTrack]) {
+    for track in tracks {
+        let shown = chosen == Some(track);
+        track.set_mode(if shown { TextTrackMode::Showing } else { TextTrackMode::Disabled });
+    }
+}
+
+/// Lets a promise end as it likes: a browser that refuses does nothing, which the user sees.
+fn settle(promise: Option<JsValue>) {
+    if let Some(promise) = promise.and_then(|promise| promise.dyn_into::<Promise>().ok()) {
+        spawn_local(async move { drop(promise.await) });
+    }
 }
 
 /// Whether this browser can hand links to other programs.

@@ -1,6 +1,7 @@
 //! Files that the user chose to share: dropped, or picked in a dialog.
 
-use js_sys::{Array, AsyncIterator, Function, Promise};
+use js_sys::{Array, AsyncIterator, Function, Promise, Uint8Array};
+use media::{IndexPlace, IndexSearch};
 use protocol::{FileView, SharedFile};
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -47,6 +48,18 @@ impl Chosen {
             ChosenFile { path: path.split('/').map(str::to_owned).collect(), file }
         });
         Self::sorted(files.collect(), Vec::new())
+    }
+
+    /// Names of the videos that keep their index at the end.
+    pub(crate) async fn slow_starts(&self) -> Vec<String> {
+        let mut slow = Vec::new();
+        for ChosenFile { path, file } in &self.files {
+            let name = path.last().cloned().unwrap_or_default();
+            if media::keeps_index(&name) && index_place(file).await == Ok(IndexPlace::Last) {
+                slow.push(name);
+            }
+        }
+        slow
     }
 
     /// What was dropped. Must be called inside the event, and awaited outside.
@@ -206,4 +219,17 @@ fn called_back(object: &JsValue, name: &str) -> Option<Promise> {
     Some(Promise::new(&mut |resolve: Function, reject: Function| {
         let _ = method.call2(object, &resolve, &reject);
     }))
+}
+
+/// Where an mp4 keeps its index.
+async fn index_place(file: &File) -> Result<IndexPlace, JsValue> {
+    let mut search = IndexSearch::new(file.size() as u64);
+    loop {
+        let wanted = search.wants();
+        let header =
+            file.slice_with_f64_and_f64(wanted.start as f64, wanted.end as f64)?.array_buffer().await?;
+        if let Some(place) = search.take(&Uint8Array::new(&header).to_vec()) {
+            return Ok(place);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use protocol::{Command, DataSource, Event, FileView, Preferences, SaveForm, Save
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, FileSystemDirectoryHandle};
-use yew::UseReducerDispatcher;
+use yew::{Callback, UseReducerDispatcher};
 
 use crate::browser;
 use crate::chosen::{Chosen, ChosenFile};
@@ -45,6 +45,15 @@ struct Inner {
     /// The torrent in view.
     watched: Cell<Option<InfoHash>>,
     memo: Memo,
+    /// Who waits for which complete file.
+    openings: RefCell<Vec<Opening>>,
+}
+
+/// Somebody on this page who wants to show a complete file of a torrent.
+struct Opening {
+    info_hash: InfoHash,
+    file: u32,
+    opened: Callback<Blob>,
 }
 
 /// All files of a torrent, on their way out.
@@ -96,6 +105,7 @@ impl Controls {
                 storage_asked: Cell::new(false),
                 watched: Cell::new(None),
                 memo: Memo::default(),
+                openings: RefCell::default(),
             }
         }))
     }
@@ -289,6 +299,12 @@ impl Controls {
         }
     }
 
+    /// Opens a complete file of a torrent, to show it.
+    pub(crate) fn open_file(&self, info_hash: InfoHash, file: u32, opened: Callback<Blob>) {
+        self.0.openings.borrow_mut().push(Opening { info_hash, file, opened });
+        self.command(Command::Save { info_hash, file });
+    }
+
     /// Asks the browser to keep what is stored here, once. Some browsers ask the user in turn, who expects it
     /// only after adding or saving something.
     pub(crate) fn keep_storage(&self) {
@@ -341,6 +357,7 @@ impl Controls {
         }
         let request = Command::Share { id, files: files.clone(), options };
         self.command_with(request.clone(), chosen.parts());
+        self.look_for_slow_starts(id, chosen.clone());
         let sharing = Sharing { chosen, request, info_hash: None, replaces, keep_copy: None };
         self.0.shares.borrow_mut().insert(id, sharing);
         self.dispatch(Action::Share(id, Share::new(own_name, files, choices, keep_copy)));
@@ -358,6 +375,17 @@ impl Controls {
         let id = self.0.next_id.get();
         self.0.next_id.set(id.wrapping_add(1));
         id
+    }
+
+    /// Tells the user of videos that start slowly, while nobody has the link yet.
+    fn look_for_slow_starts(&self, id: ShareId, chosen: Rc<Chosen>) {
+        let controls = self.clone();
+        spawn_local(async move {
+            let slow = chosen.slow_starts().await;
+            if !slow.is_empty() {
+                controls.dispatch(Action::StartsSlowly(id, slow));
+            }
+        });
     }
 
     /// Tells an engine that has just started, here or in another tab, what the one before knew of this page.
@@ -395,7 +423,17 @@ impl Controls {
             Event::Shelf(known) if self.0.host.owns() => {
                 self.dispatch(Action::Evicted(self.0.memo.compare(&known)));
             }
-            Event::Saved { name, .. } => self.download(parts.get(0).dyn_into(), &name),
+            Event::Saved { info_hash, file, name } => {
+                let is_it = |opening: &Opening| (opening.info_hash, opening.file) == (info_hash, file);
+                let mut openings = self.0.openings.borrow_mut();
+                let opening = openings.iter().position(is_it).map(|place| openings.remove(place));
+                drop(openings);
+                match (opening, parts.get(0).dyn_into::<Blob>()) {
+                    (Some(opening), Ok(blob)) => opening.opened.emit(blob),
+                    (Some(_), Err(_no_blob)) => {}
+                    (None, blob) => self.download(blob, &name),
+                }
+            }
             Event::SavedAll { id, names } => self.saved_all(id, names, parts),
             Event::TorrentFile { name, bytes } => self.download(browser::blob(&bytes), &name),
             event => {

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use metainfo::{InfoHash, Magnet};
 
-use crate::browser::window;
+use crate::browser::storage;
 
 /// Where it is noted: one magnet link per line.
 const KEY: &str = "seedcast-torrents";
@@ -21,8 +21,7 @@ pub(crate) struct Memo {
 impl Memo {
     /// Compares the note of the last visit with the torrents that are in storage; what is gone.
     pub(crate) fn compare(&self, stored: &[InfoHash]) -> Vec<Magnet> {
-        let storage = window().local_storage().ok().flatten();
-        let text = storage.and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
+        let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
         let gone = missing(&text, stored);
         self.text.replace(text);
         self.gone.replace(Some(gone.clone()));
@@ -41,7 +40,7 @@ impl Memo {
             text.push('\n');
         }
         if *self.text.borrow() != text
-            && let Ok(Some(storage)) = window().local_storage()
+            && let Some(storage) = storage()
         {
             // Browsers that store nothing have nothing to evict.
             let _ = storage.set_item(KEY, &text);

@@ -3,9 +3,8 @@
 use std::num::NonZeroU64;
 
 use protocol::{Limits, Preferences};
-use web_sys::Storage;
 
-use crate::browser::window;
+use crate::browser::storage;
 
 /// Where each is kept. A browser that stores nothing forgets them.
 const DOWN: &str = "limit-down";
@@ -34,8 +33,4 @@ pub(crate) fn remember(preferences: &Preferences) {
     keep(DOWN, preferences.limits.down.map(|limit| limit.to_string()));
     keep(UP, preferences.limits.up.map(|limit| limit.to_string()));
     keep(SUPER_SEED, (!preferences.super_seed).then(|| OFF.to_owned()));
-}
-
-fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
 }

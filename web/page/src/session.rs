@@ -108,6 +108,8 @@ pub struct Share {
     pub stage: Stage,
     /// Whether a copy goes into the browser's storage.
     pub keep_copy: bool,
+    /// Names of videos that cannot be played before their end is here.
+    pub slow: Vec<String>,
 }
 
 /// What the user chose in the sharing form.
@@ -194,6 +196,8 @@ pub enum Action {
     Save(SaveId, Save),
     /// They are saved, or will not be.
     SaveEnded(SaveId),
+    /// These videos of a share cannot be played before their end is here.
+    StartsSlowly(ShareId, Vec<String>),
     /// Tell the user.
     Notice {
         /// A sentence.
@@ -413,6 +417,11 @@ impl Reducible for Session {
             Action::SaveEnded(id) => {
                 next.saves.remove(&id);
             }
+            Action::StartsSlowly(id, slow) => {
+                if let Some(share) = next.shares.get_mut(&id) {
+                    share.slow = slow;
+                }
+            }
             Action::Notice { text, problem } => next.notify(text, problem),
             Action::Dismiss(key) => next.notices.retain(|notice| notice.key != key),
             Action::Evicted(magnets) => next.evicted = Rc::new(magnets),
@@ -434,7 +443,8 @@ impl Share {
     #[must_use]
     pub fn new(own_name: String, files: Vec<SharedFile>, choices: Choices, keep_copy: bool) -> Self {
         let applied = choices.clone();
-        Self { own_name, files: Rc::new(files), choices, applied, stage: Stage::Hashing(0), keep_copy }
+        let (files, stage) = (Rc::new(files), Stage::Hashing(0));
+        Self { own_name, files, choices, applied, stage, keep_copy, slow: Vec::new() }
     }
 
     /// Bytes in all.

@@ -1,8 +1,6 @@
 //! Light or dark.
 
-use web_sys::Storage;
-
-use crate::browser::{document, window};
+use crate::browser::{document, storage};
 
 /// Where the choice is kept.
 const KEY: &str = "theme";
@@ -56,8 +54,4 @@ impl Theme {
             Self::Dark => "dark",
         }
     }
-}
-
-fn storage() -> Option<Storage> {
-    window().local_storage().ok().flatten()
 }

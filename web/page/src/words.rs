@@ -111,6 +111,20 @@ mod standing {
     pub const CHOICE_PRIVATE_WHY: &str = "People find each other only through these trackers.";
     pub const NEW_LINK: &str = "Make a link with these choices";
     pub const NEW_LINK_WHY: &str = "The link above stops working: choices are part of a link.";
+    pub const PLAYER: &str = "Player";
+    pub const PREVIOUS: &str = "Previous";
+    pub const NEXT: &str = "Next";
+    pub const PLAY_SPEED: &str = "Speed";
+    pub const PICTURE_IN_PICTURE: &str = "Picture in picture";
+    pub const ADD_SUBTITLES: &str = "Add subtitles";
+    pub const FROM_START: &str = "From the start";
+    pub const TRY_AGAIN: &str = "Try again";
+    pub const STREAM_BROKEN: &str = "It stopped, because the data stopped coming. What is here stays here.";
+    pub const PLAYED_WHEN_COMPLETE: &str = "This browser window cannot play files while they arrive (as private windows often cannot). It plays here as soon as all of it is here.";
+    pub const SHOWN_WHEN_COMPLETE: &str = "It is shown here as soon as all of it is here.";
+    pub const CANNOT_SHOW: &str =
+        "This browser cannot show this file. Save it, and open it with another program.";
+    pub const ONLY_BEGINNING: &str = "This is the beginning. Save the file to read all of it.";
     pub const FILES: &str = "Files";
     pub const NOT_WANTED: &str = " · not downloaded";
     pub const PRIORITY_HIGH: &str = "First";
@@ -322,6 +336,84 @@ pub fn status(torrent: &TorrentView) -> String {
         State::Paused if torrent.progress < 1.0 => format!("Paused at {}", percent(torrent.progress)),
         State::Paused => "Paused. The link does not work now".to_owned(),
         State::Error => "Stopped. It needs you".to_owned(),
+    }
+}
+
+/// A media file that this browser does not play.
+#[must_use]
+pub fn cannot_play(path: &str) -> String {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    format!(
+        "Your browser cannot play this .{extension} file: it lacks the format, or the file is damaged. Save it below, \
+         and open it with another player, such as VLC."
+    )
+}
+
+/// A file that was added as subtitles and is none.
+#[must_use]
+pub fn no_subtitles(name: &str) -> String {
+    format!("{name} holds no subtitles. Choose a file that ends in .srt or .vtt.")
+}
+
+/// Where something goes on that was begun before.
+#[must_use]
+pub fn goes_on_at(seconds: f64) -> String {
+    format!("Goes on at {}, where you stopped.", clock(seconds))
+}
+
+/// Which file of several is shown.
+#[must_use]
+pub fn playlist(path: &str, place: usize, of: usize) -> String {
+    format!("{place} of {of}: {path}")
+}
+
+/// Which parts of a file are here, for those who do not see it.
+#[must_use]
+pub fn parts_here(progress: f32) -> String {
+    format!("{} of this file is here", percent(progress))
+}
+
+/// A speed of playing.
+#[must_use]
+pub fn times(speed: f64) -> String {
+    format!("{speed}×")
+}
+
+/// How well something plays.
+#[must_use]
+pub fn playback(startup: Duration, stalls: u32, stalled: Duration) -> String {
+    let started = match startup.as_secs_f32() {
+        ..0.1 => "Started at once".to_owned(),
+        seconds => format!("Started in {seconds:.1} s"),
+    };
+    match stalls {
+        0 => format!("{started}, no interruptions"),
+        stalls => {
+            let times = count(stalls.into(), "interruption", "interruptions");
+            format!("{started}, {times} of {:.1} s in all", stalled.as_secs_f32())
+        }
+    }
+}
+
+/// A mp4 that cannot be played before its end is here.
+#[must_use]
+pub fn starts_slowly(names: &[String]) -> String {
+    let which = match names {
+        [name] => format!("“{name}” keeps its index at the end"),
+        names => format!("{} videos keep their index at the end", names.len()),
+    };
+    format!(
+        "{which}, so whoever watches it waits for that first. To let it start at once, export it again with “fast start” \
+         (or “web optimised”), or run: ffmpeg -i in.mp4 -c copy -movflags +faststart out.mp4"
+    )
+}
+
+/// A time as clocks show it.
+fn clock(seconds: f64) -> String {
+    let seconds = seconds.max(0.0) as u64;
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, minutes, seconds) => format!("{minutes}:{seconds:02}"),
+        (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
     }
 }
 

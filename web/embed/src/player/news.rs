@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use host::{News, Streaming};
-use js_sys::{Array, encode_uri_component};
+use host::{News, Streaming, stream};
+use js_sys::Array;
 use protocol::{Command, Event, Priority, State, TorrentDetail, TorrentView};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, Url};
@@ -138,11 +138,7 @@ impl Player {
             (info_hash, *position, file.clone())
         };
         match self.streaming.get() {
-            Some(Streaming::Ready) => {
-                let path: Vec<String> =
-                    file.path.split('/').map(|name| String::from(encode_uri_component(name))).collect();
-                self.open_media(&format!("stream/{info_hash}/{}", path.join("/")));
-            }
+            Some(Streaming::Ready) => self.open_media(&stream::address(info_hash, &file.path)),
             Some(Streaming::Unavailable) if file.progress >= 1.0 => {
                 self.torrent.borrow_mut().saving = true;
                 self.command(Command::Save { info_hash, file: position });

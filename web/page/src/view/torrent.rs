@@ -11,6 +11,7 @@ use crate::view::files::{Entry, Files};
 use crate::view::home::add;
 use crate::view::icon::Icon;
 use crate::view::list::{bar, list, pause_button};
+use crate::view::player::Player;
 use crate::view::share_form::share_form;
 use crate::view::share_panel::{SharePanel, hashing};
 use crate::view::swarm::swarm;
@@ -55,6 +56,9 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
         (None, None) => Html::default(),
     };
     let form = share.map(|(id, share)| share_form(id, share, controls));
+    let slow = share.filter(|(_, share)| !share.slow.is_empty()).map(|(_, share)| html! {
+        <div class="panel" data-testid="slow-start">{ Icon::INFO.draw() }<p>{ words::starts_slowly(&share.slow) }</p></div>
+    });
     let source = torrent.map_or(DataSource::Files, |torrent| torrent.source);
     let save = info_hash.and_then(|info_hash| session.save_of(info_hash));
     let files = html! {
@@ -62,6 +66,10 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
             <Files controls={controls.clone()} {info_hash} {entries} {save} downloaded={source == DataSource::Browser && !ours} />
         }
     };
+    let player = detail.map(|detail| html! {
+        <Player key={detail.info_hash.to_string()} controls={controls.clone()} info_hash={detail.info_hash}
+            files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+    });
     html! {
         <>
             <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
@@ -86,7 +94,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
                     if let Some(torrent) = torrent {
                         { obstacle(session, torrent, detail, controls) }
                     }
-                    if ours { { link.clone() }{ form }{ files.clone() } } else { { files }{ link } }
+                    if ours { { link.clone() }{ form }{ slow }{ player.clone() }{ files.clone() } } else { { player }{ files }{ link } }
                 </div>
                 if let Some(torrent) = torrent {
                     { swarm(torrent, detail, session.history.get(&torrent.info_hash), session.preferences.limits, controls) }
