@@ -113,6 +113,37 @@ async fn nobody_is_kept_from_downloading() -> Result<()> {
 }
 
 #[tokio::test]
+async fn nobody_is_kept_from_watching_nor_reading() -> Result<()> {
+    let files = Files::new()?;
+    let films = files.path().join("films");
+    fs::create_dir(&films)?;
+    for media in [Media::WebM, Media::Mp3] {
+        fs::copy(media.file()?, films.join(media.name()))?;
+    }
+    let server = Server::start().await?;
+    let page = Page::chromium("viewer", &server).await?;
+    page.share_folder(&films).await?;
+    page.wait_player("the film", |player| player.ready).await?;
+    expect_accessible(&page, "a film that stands still").await?;
+    page.press_key("m").await?;
+    page.press_key("k").await?;
+    page.wait_player("the film to play", |player| player.startup_ms.is_some()).await?;
+    let unfold = "for (const details of document.querySelectorAll('details')) details.open = true";
+    page.browser().run(unfold, &[]).await?;
+    expect_accessible(&page, "a film that plays, with all that is folded away").await?;
+    page.press_button("All files").await?;
+    page.share(&[&files.random("broken.mp4", 40_000, 1)?]).await?;
+    page.notice().await?;
+    expect_accessible(&page, "a film that cannot be played").await?;
+    page.press_button("All files").await?;
+    let text = files.path().join("text.txt");
+    fs::write(&text, "Words\n".repeat(1000))?;
+    page.share(&[&text]).await?;
+    page.wait_player("the text", |player| player.element == "pre").await?;
+    expect_accessible(&page, "a text").await
+}
+
+#[tokio::test]
 async fn nobody_is_kept_from_embedding_nor_from_what_is_embedded() -> Result<()> {
     let server = Server::start().await?;
     let sharer = Page::chromium("creator", &server).await?;
