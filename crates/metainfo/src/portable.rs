@@ -1,6 +1,6 @@
 //! What files are called where they leave the program.
 //!
-//! A torrent's own paths stay as they are: they are part of its hash, and [`path`](crate::path) has refused those that
+//! A torrent's own paths stay as they are: they are part of its hash, and `Info` has refused those that
 //! lead out of a folder. But a sound path may still be one that some system cannot create, or means something else by.
 
 use crate::path::is_device;
