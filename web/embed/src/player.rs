@@ -47,8 +47,10 @@ struct Torrent {
     /// Somebody else had it in the list before.
     shared: bool,
     view: Option<TorrentView>,
-    /// Bytes that had come before this player asked for any.
+    /// Bytes that people had given before this player asked for any.
     before: Option<u64>,
+    /// Bytes that they gave since.
+    from_people: u64,
     film: Option<(u32, FileView)>,
     here: Vec<Range<f32>>,
     from_servers: u64,
@@ -277,13 +279,5 @@ impl Player {
         self.tell("error", &[("message", JsValue::from_str(&why))]);
         self.wanted.set(false);
         self.broken.replace(Some(why));
-    }
-}
-
-impl Torrent {
-    /// Bytes that people gave since this player asked.
-    fn given_by_people(&self) -> u64 {
-        let downloaded = self.view.as_ref().map_or(0, |view| view.downloaded);
-        downloaded.saturating_sub(self.before.unwrap_or(downloaded)).saturating_sub(self.from_servers)
     }
 }

@@ -658,6 +658,7 @@ mod tests {
             peers: Vec::new(),
             web_seeds: Vec::new(),
             trackers: Vec::new(),
+            downloaded: 0,
             wasted: 0,
             limits: protocol::Limits::default(),
             comment: None,

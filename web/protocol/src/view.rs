@@ -131,6 +131,8 @@ pub struct TorrentDetail {
     pub web_seeds: Vec<WebSeedView>,
     /// The trackers and how they are.
     pub trackers: Vec<TrackerView>,
+    /// Payload bytes received since this visit began, from peers and web seeds.
+    pub downloaded: u64,
     /// Bytes received that were of no use: corrupt, or twice.
     pub wasted: u64,
     /// What it may trade, by the user's wish.

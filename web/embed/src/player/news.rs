@@ -87,7 +87,6 @@ impl Player {
         }
         let people = {
             let mut torrent = self.torrent.borrow_mut();
-            torrent.before.get_or_insert(view.downloaded);
             let people = torrent.view.as_ref().map(|before| before.peers);
             torrent.view = Some(view);
             people
@@ -115,6 +114,9 @@ impl Player {
             torrent.here = here.unwrap_or_default();
             torrent.film = Some((position, file.clone()));
             torrent.from_servers = detail.web_seeds.iter().map(|web_seed| web_seed.downloaded).sum();
+            let from_people = detail.downloaded.saturating_sub(torrent.from_servers);
+            let before = if torrent.shared { from_people } else { 0 };
+            torrent.from_people = from_people.saturating_sub(*torrent.before.get_or_insert(before));
         }
         if first && is_framed_elsewhere() && !self.torrent.borrow().shared {
             let others = (0_u32..).zip(&detail.files).filter(|(other, _)| *other != position);

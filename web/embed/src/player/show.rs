@@ -30,7 +30,7 @@ impl Player {
         let swarm = torrent
             .view
             .as_ref()
-            .map(|view| words::swarm(view.peers, torrent.given_by_people(), torrent.from_servers));
+            .map(|view| words::swarm(view.peers, torrent.from_people, torrent.from_servers));
         self.elements.tell_swarm(&swarm.unwrap_or_default());
     }
 
@@ -70,7 +70,7 @@ impl Player {
             ("size", torrent.film.as_ref().map_or(0.0, |(_, film)| film.size as f64).into()),
             ("downloadRate", view.map_or(0.0, |view| view.down_rate as f64).into()),
             ("uploadRate", view.map_or(0.0, |view| view.up_rate as f64).into()),
-            ("fromPeople", (torrent.given_by_people() as f64).into()),
+            ("fromPeople", (torrent.from_people as f64).into()),
             ("fromWebSeeds", (torrent.from_servers as f64).into()),
             ("uploaded", view.map_or(0.0, |view| view.uploaded as f64).into()),
         ]);

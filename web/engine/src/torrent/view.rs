@@ -69,6 +69,7 @@ impl Torrent {
             peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(|peer| self.peer(peer)).collect(),
             web_seeds: self.drive.web_seeds.views(now, snapshot.as_ref()),
             trackers,
+            downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
             wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
             limits: self.record.limits,
             comment: self.metainfo.as_ref().and_then(|metainfo| metainfo.comment.clone()),
