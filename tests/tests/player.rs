@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use harness::{Files, Media, Page, Player, Server};
+use harness::{Browser, Files, Media, Page, Player, Server};
 use serde_json::json;
 
 /// "Grüße", as programs wrote it before Unicode.
@@ -111,6 +111,25 @@ async fn what_cannot_be_played_says_so_and_can_be_saved() -> Result<()> {
     ensure!(sentence.contains(".avi") && sentence.contains("Save"), "the page says \"{sentence}\"");
     viewer.wait_complete().await?;
     viewer.expect_saved("film.avi", &film).await
+}
+
+/// StreamSaver#233: private windows and browsers that deny storage have no service worker.
+#[tokio::test]
+async fn where_nothing_streams_a_film_plays_once_it_is_complete() -> Result<()> {
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&Media::WebM.file()?]).await?;
+    sharer.press("[data-testid=limits]").await?;
+    sharer.fill("[data-testid=limit-up]", "300").await?;
+    let viewer = Page::open(Browser::without_storage("viewer").await?, &server).await?;
+    viewer.follow(&link).await?;
+    viewer.wait_for_text("plays here as soon as all of it is here").await?;
+    sharer.fill("[data-testid=limit-up]", "").await?;
+    viewer.wait_player("the whole film", |player| player.element == "video" && player.ready).await?;
+    viewer.press_key("m").await?;
+    viewer.press_key("k").await?;
+    viewer.wait_player("it to play", |player| player.time > 1.0).await?;
+    Ok(())
 }
 
 #[tokio::test]
