@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use harness::{Browser, Files, Media, Page, PageServer, SOON, Server, WebTorrentPage};
+use harness::{Browser, Files, Media, Page, PageServer, SOON, Server, WebTorrentPage, magnet_of};
 
 const SIZES: [[u32; 2]; 2] = [[390, 844], [1280, 800]];
 const THEMES: [&str; 2] = ["light", "dark"];
@@ -106,7 +106,8 @@ async fn download(album: &Album, page: &Page, server: &Server, files: &Files) ->
     album.add_part(page, "limits", "[data-testid=limits]").await?;
     page.press_button("All files").await?;
     album.add_part(page, "home", "[data-testid=torrent]").await?;
-    finished(album, page, &film).await
+    finished(album, page, &film).await?;
+    embedded(album, page).await
 }
 
 /// Plays a film that is here.
@@ -118,6 +119,19 @@ async fn finished(album: &Album, page: &Page, film: &Path) -> Result<()> {
     page.press_key("k").await?;
     page.wait_player("the film to play", |player| player.time > 1.0).await?;
     album.add_part(page, "playing", "[data-testid=player]").await
+}
+
+/// Shows how to embed a film, and what that looks like.
+async fn embedded(album: &Album, page: &Page) -> Result<()> {
+    let link = page.share_link().await?;
+    page.press_button("Embed").await?;
+    page.wait_for_element("the preview", "[data-testid=embed-preview]").await?;
+    album.add(page, "embed-dialog").await?;
+    let (home, _) = link.split_once('#').context("a share link has a fragment")?;
+    let player = format!("{home}embed.html?autoplay&muted#{}", magnet_of(&link)?);
+    page.browser().web()?.goto(player).await?;
+    page.wait_player("the embedded film to play", |player| player.time > 1.0).await?;
+    album.add(page, "embed").await
 }
 
 fn folder() -> Result<PathBuf> {
