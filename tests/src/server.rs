@@ -8,7 +8,7 @@ use axum::Router;
 use tempfile::NamedTempFile;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 
 use crate::process::Daemon;
 use crate::tools;
@@ -143,6 +143,7 @@ impl PageServer {
         let bundle = tools::npm("webtorrent/dist")?;
         let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
         let router = Router::new()
+            .route_service("/sw.min.js", ServeFile::new(bundle.join("sw.min.js")))
             .nest_service("/webtorrent", ServeDir::new(bundle))
             .fallback_service(ServeDir::new(pages));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;

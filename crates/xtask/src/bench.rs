@@ -24,6 +24,8 @@ pub(crate) enum Bench {
     Transfer,
     /// How fast it goes between hidden tabs, compared with visible ones.
     Background,
+    /// How soon a film plays, and how well it goes on.
+    Stream,
     /// How many bytes a visitor downloads before the page is usable.
     Size,
     /// What the engine costs, by number of pieces and of peers.
@@ -34,14 +36,15 @@ pub(crate) enum Bench {
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Transfer, Self::Background, Self::Size, Self::Engine, Self::Swarm];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Transfer, Self::Background, Self::Stream, Self::Size, Self::Engine, Self::Swarm];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Transfer => "transfer",
             Self::Background => "background",
+            Self::Stream => "stream",
             Self::Size => "size",
             Self::Engine => "engine",
             Self::Swarm => "swarm",
@@ -60,6 +63,7 @@ pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: 
     match bench {
         Bench::Transfer => program(workspace, toolbox, "bench-transfer", options),
         Bench::Background => program(workspace, toolbox, "bench-background", options),
+        Bench::Stream => program(workspace, toolbox, "bench-stream", options),
         Bench::Engine => {
             let mut cargo = toolbox.command("cargo");
             cargo.args(["bench", "--quiet", "--package", "swarm", "--bench", "engine", "--"]).args(options);

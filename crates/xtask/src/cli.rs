@@ -14,8 +14,8 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer background size engine swarm; --json prints one object on the last
-                           line
+  bench NAME [--json]      measure: transfer background stream size engine swarm; --json prints one object
+                           on the last line
   sim [--seeds N] [--from SEED] [--peers N]
                            play random swarms until one breaks a rule
   screenshots [--out DIR]  take the screenshots, into DIR or target/screenshots
@@ -168,7 +168,7 @@ mod tests {
             ("serve --host here", "`--host` was not expected"),
             ("build now", "`now` was not expected"),
             ("test smoke", "format, lint"),
-            ("bench", "transfer, background, size"),
+            ("bench", "transfer, background, stream, size"),
         ] {
             let message = parse(line).expect_err(line);
             assert!(message.contains(hint), "{line}: {message}");
