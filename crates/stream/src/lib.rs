@@ -26,4 +26,4 @@ pub use address::{Address, MAX_ADDRESS_LENGTH};
 pub use answer::{Head, Request, Resource};
 pub use media_type::{MediaType, media_type};
 pub use range::{Part, part};
-pub use window::{Window, has_index_at_either_end};
+pub use window::{Window, has_index_at_either_end, opening};

@@ -16,6 +16,10 @@ const MOST: u64 = 32 << 20;
 /// Bytes a second that are played until the player tells: a film in high definition.
 const USUAL_RATE: u64 = 1 << 20;
 
+/// Bytes at the start of a film among which are its index, as a rule, and the first frames. Few enough that everybody who
+/// downloads it can begin with them.
+const OPENING: u64 = 1 << 20;
+
 /// Bytes at the end of a file among which its index may begin.
 const TAIL: u64 = 64 * 1024;
 
@@ -47,7 +51,7 @@ impl Window {
     /// The reader may need the end of the file before it can make sense of the start.
     #[must_use]
     pub fn with_tail(mut self) -> Self {
-        self.tail = Some(self.rest.end.saturating_sub(TAIL).max(self.rest.start)..self.rest.end);
+        self.tail = Some(tail(&self.rest));
         self
     }
 
@@ -102,11 +106,22 @@ impl Window {
     }
 }
 
+/// What to fetch of a film before anybody has asked for it, for whoever will press play.
+pub fn opening(film: FileSpan, media_type: &str) -> impl Iterator<Item = FileSpan> + use<> {
+    let start = FileSpan { length: film.length.min(OPENING), ..film };
+    let tail = has_index_at_either_end(media_type).then(|| span(&tail(&(film.offset..film.end()))));
+    [start].into_iter().chain(tail)
+}
+
 /// Whether a player of this file needs its end before it can begin: the index of an MP4 file stands before or behind
 /// the media.
 #[must_use]
 pub fn has_index_at_either_end(media_type: &str) -> bool {
     matches!(media_type, "video/mp4" | "audio/mp4" | "video/quicktime" | "video/3gpp")
+}
+
+fn tail(bytes: &Range<u64>) -> Range<u64> {
+    bytes.end.saturating_sub(TAIL).max(bytes.start)..bytes.end
 }
 
 fn span(bytes: &Range<u64>) -> FileSpan {

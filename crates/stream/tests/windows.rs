@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metainfo::{FileSpan, Geometry};
 use proptest::prelude::*;
-use stream::Window;
+use stream::{Window, opening};
 
 const MIB: u64 = 1 << 20;
 
@@ -101,4 +101,16 @@ proptest! {
             prop_assert_eq!(window.rest(), at..100 * MIB);
         }
     }
+}
+
+#[test]
+fn the_opening_of_a_film_is_its_start_and_where_its_index_may_be() {
+    let film = FileSpan { offset: 300, length: 100 << 20 };
+    let start = FileSpan { offset: 300, length: 1 << 20 };
+    let tail = FileSpan { offset: film.end() - (64 << 10), length: 64 << 10 };
+    assert_eq!(opening(film, "video/mp4").collect::<Vec<_>>(), [start, tail]);
+    assert_eq!(opening(film, "video/webm").collect::<Vec<_>>(), [start]);
+
+    let short = FileSpan { offset: 300, length: 20 };
+    assert_eq!(opening(short, "video/mp4").collect::<Vec<_>>(), [short, short]);
 }

@@ -416,6 +416,7 @@ impl Torrent {
         } else if self.problem.is_some() {
             self.drive.handle(now, Input::Pause);
         } else if let Some(selection) = self.selection() {
+            self.expect_player(now);
             self.drive.handle(now, Input::Select(selection));
         }
         self.save(now);

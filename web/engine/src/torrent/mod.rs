@@ -400,6 +400,7 @@ impl Torrent {
             self.drive.handle(now, Input::PieceLayers(metainfo.piece_layers.clone()));
         }
         self.apply_limits(now);
+        self.expect_player(now);
         if let Some(selection) = self.selection() {
             self.drive.handle(now, Input::Select(selection));
         }

@@ -8,7 +8,7 @@ use litemap::LiteMap;
 use metainfo::{FileSpan, PieceIndex};
 use protocol::Priority;
 use protocol::stream::{MAX_CHUNK, StreamRequest};
-use stream::{Head, Request, Resource, Window, has_index_at_either_end, media_type};
+use stream::{Head, Request, Resource, Window, has_index_at_either_end, media_type, opening};
 use swarm::{Input, Time};
 
 use super::Torrent;
@@ -148,6 +148,25 @@ impl Torrent {
         for reading in readings.filter(|reading| reading.file == file) {
             reading.window.set_rate(bytes_per_second);
             reading.window.renew();
+        }
+    }
+
+    /// Has the opening of what people are most likely to play fetched first, ahead of its player, which comes when the page
+    /// has drawn it and by then would wait behind blocks from anywhere in the torrent.
+    pub(super) fn expect_player(&mut self, now: Time) {
+        let Some(metainfo) = self.metainfo.as_ref().filter(|_| self.reader.is_none() && !self.complete())
+        else {
+            return;
+        };
+        let info = &metainfo.info;
+        let wanted = (0..).zip(info.files()).filter(|(file, _)| self.priority(*file) != Priority::Skip);
+        let films = wanted.filter_map(|(_, file)| {
+            let name = media_type(file.path.last()?).name;
+            name.starts_with("video/").then_some((file.span, name))
+        });
+        let Some((film, name)) = films.max_by_key(|(span, _)| span.length) else { return };
+        for span in opening(film, name) {
+            self.drive.handle(now, Input::Deadline { span, due: Some(now) });
         }
     }
 
