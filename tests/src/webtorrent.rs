@@ -103,12 +103,12 @@ impl WebTorrentPage {
         Ok(serde_json::from_value(self.browser.run("return statusOfTorrent()", &[]).await?)?)
     }
 
-    /// What WebTorrent warned of, such as pieces that failed their hash.
+    /// What WebTorrent said of pieces that failed their hash.
     ///
     /// # Errors
     /// If the browser is gone.
-    pub async fn warnings(&self) -> Result<Vec<String>> {
-        Ok(serde_json::from_value(self.browser.run("return warnings", &[]).await?)?)
+    pub async fn wrong_pieces(&self) -> Result<Vec<String>> {
+        Ok(serde_json::from_value(self.browser.run("return wrongPieces", &[]).await?)?)
     }
 
     /// Payload bytes that came from Seedcast.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Page, PageServer, Server, Torrent, WebTorrentPage};
+use harness::{Browser, Files, Page, PageServer, SOON, Server, Torrent, WebTorrentPage, until};
 
 /// Long enough to be interrupted on the way, at the rate of a browser's data channel.
 const LENGTH: u64 = 96 << 20;
@@ -116,6 +116,24 @@ async fn a_peer_that_sends_corrupt_blocks_does_no_harm() -> Result<()> {
     downloader.wait_complete().await?;
     ensure!(liar.status().await?.uploaded > 0, "nobody asked the liar for anything");
     downloader.expect_saved("file.bin", &file).await
+}
+
+/// Where a test says that WebTorrent got no wrong piece, it would have told.
+#[tokio::test]
+async fn webtorrent_tells_of_wrong_pieces() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("file.bin", 1 << 20, 1)?;
+    let server = Server::start().await?;
+    let pages = PageServer::start().await?;
+    let liar = WebTorrentPage::open(Browser::chromium("liar").await?, &pages).await?;
+    let magnet = liar.share(&[&file], &server.announce()).await?;
+    liar.corrupt_uploads().await?;
+    let witness = WebTorrentPage::open(Browser::chromium("witness").await?, &pages).await?;
+    witness.add(&magnet).await?;
+    until("the witness to tell of a wrong piece", SOON, async || {
+        Ok((!witness.wrong_pieces().await?.is_empty()).then_some(()))
+    })
+    .await
 }
 
 fn file() -> Result<(Files, PathBuf)> {

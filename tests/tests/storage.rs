@@ -70,8 +70,8 @@ async fn twenty_kills_at_random_moments_leave_an_identical_file_and_no_wrong_pie
     sharer.limit_uploads(20_000_000).await?;
     downloader.wait_complete().await?;
     witness.finish().await?;
-    let warnings = witness.warnings().await?;
-    ensure!(warnings.is_empty(), "the witness got wrong pieces: {warnings:?}");
+    let wrong = witness.wrong_pieces().await?;
+    ensure!(wrong.is_empty(), "the witness got wrong pieces: {wrong:?}");
     downloader.press("[data-testid=open-torrent]").await?;
     downloader.expect_saved("file.bin", &file).await
 }
