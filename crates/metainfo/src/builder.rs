@@ -38,6 +38,7 @@ pub struct InfoBuilder {
     files: Vec<(Vec<String>, u64)>,
     is_single_file: bool,
     private: bool,
+    payment_options: Vec<(String, String)>,
     piece_length: Option<u32>,
     version: Version,
 }
@@ -47,8 +48,9 @@ impl InfoBuilder {
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         let (files, is_single_file) = (Vec::new(), false);
-        let (private, piece_length, version) = (false, None, Version::default());
-        Self { name: name.into(), files, is_single_file, private, piece_length, version }
+        let (private, payment_options, piece_length) = (false, Vec::new(), None);
+        let version = Version::default();
+        Self { name: name.into(), files, is_single_file, private, payment_options, piece_length, version }
     }
 
     /// One file called `name`, of `length` bytes, in no folder.
@@ -71,6 +73,13 @@ impl InfoBuilder {
     #[must_use]
     pub fn private(mut self, private: bool) -> Self {
         self.private = private;
+        self
+    }
+
+    /// Whom the torrent says to pay ([`Info::payment_options`]). Nobody, unless set.
+    #[must_use]
+    pub fn payment_options(mut self, options: Vec<(String, String)>) -> Self {
+        self.payment_options = options;
         self
     }
 
@@ -139,6 +148,10 @@ impl InfoBuilder {
         }
         if self.private {
             entries.push(("private", Item::Int(1)));
+        }
+        if !self.payment_options.is_empty() {
+            let options = self.payment_options.iter().map(|(name, value)| (&**name, Item::from(&**value)));
+            entries.push(("paymentOptions", Item::dict(options)));
         }
         Ok((Info::parse(&Item::dict(entries).encode())?, layers))
     }

@@ -21,15 +21,38 @@ pub struct Metainfo {
     pub created_by: Option<String>,
     /// When the file was made, in seconds since the start of 1970 in UTC.
     pub creation_date: Option<i64>,
+    /// Who stands behind the torrent: `btt-sig`, at most [`MAX_ENDORSEMENTS`]. Not checked to be genuine.
+    pub endorsements: Vec<Endorsement>,
 }
+
+/// Endorsements of a torrent.
+pub const MAX_ENDORSEMENTS: usize = 4;
+
+/// Bytes of the name of an account.
+const MAX_ACCOUNT: usize = 128;
+
+/// The holder of an account of a chain stands behind a torrent (`docs/tips.md`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Endorsement {
+    /// Whose it is: an account as CAIP-10 writes it.
+    pub account: String,
+    /// When it was made, in seconds since the start of 1970 in UTC.
+    pub issued: i64,
+    /// The signature: 65 bytes of a genuine one.
+    pub signature: Vec<u8>,
+}
+
+/// Bytes of a signature (EIP-191): `r`, `s` and the recovery id.
+const SIGNATURE_LENGTH: usize = 65;
 
 impl Metainfo {
     /// A torrent file that says nothing but what is shared.
     #[must_use]
     pub fn new(info: Info) -> Self {
         let (piece_layers, announce, url_list) = (PieceLayers::default(), Vec::new(), Vec::new());
-        let (comment, created_by, creation_date) = (None, None, None);
-        Self { info, piece_layers, announce, url_list, comment, created_by, creation_date }
+        let (comment, created_by, creation_date, endorsements) = (None, None, None, Vec::new());
+        Self { info, piece_layers, announce, url_list, comment, created_by, creation_date, endorsements }
     }
 
     /// Reads a torrent file.
@@ -60,6 +83,7 @@ impl Metainfo {
             comment: text(root, "comment.utf-8").or_else(|| text(root, "comment")),
             created_by: text(root, "created by"),
             creation_date: root.get("creation date").and_then(|date| date.as_int()),
+            endorsements: parse_endorsements(root),
         })
     }
 
@@ -85,6 +109,9 @@ impl Metainfo {
         if let Some(date) = self.creation_date {
             entries.push(("creation date", Item::Int(date)));
         }
+        if !self.endorsements.is_empty() {
+            entries.push(("btt-sig", self.endorsements.iter().map(Endorsement::item).collect()));
+        }
         entries.push(("info", Item::Raw(self.info.raw())));
         let layers = self.piece_layers.encode();
         if self.info.hashes().v2().is_some() {
@@ -92,6 +119,29 @@ impl Metainfo {
         }
         Item::dict(entries).encode()
     }
+}
+
+impl Endorsement {
+    fn item(&self) -> Item<'_> {
+        Item::dict([
+            ("account", Item::from(&*self.account)),
+            ("issued", Item::Int(self.issued)),
+            ("signature", Item::from(&self.signature[..])),
+        ])
+    }
+
+    fn parse(value: Value<'_>) -> Option<Self> {
+        let account = value.get("account")?.as_str().filter(|account| account.len() <= MAX_ACCOUNT)?;
+        let signature = value.get("signature")?.as_bytes().filter(|bytes| bytes.len() == SIGNATURE_LENGTH)?;
+        let issued = value.get("issued")?.as_int()?;
+        Some(Self { account: account.to_owned(), issued, signature: signature.to_vec() })
+    }
+}
+
+/// Those that have the right form.
+fn parse_endorsements(root: Value<'_>) -> Vec<Endorsement> {
+    let list = root.get("btt-sig").and_then(|list| list.items()).into_iter().flatten();
+    list.take(MAX_ENDORSEMENTS).filter_map(Endorsement::parse).collect()
 }
 
 fn list(texts: &[String]) -> Item<'_> {
@@ -203,7 +253,21 @@ mod tests {
         metainfo.comment = Some("é".to_owned());
         metainfo.created_by = Some("Seedcast".to_owned());
         metainfo.creation_date = Some(-1);
+        let endorsement = |n| Endorsement { account: format!("x:{n}"), issued: n, signature: vec![7; 65] };
+        metainfo.endorsements = vec![endorsement(1), endorsement(-2)];
         assert_eq!(Metainfo::parse(&metainfo.to_bytes()), Ok(metainfo));
+    }
+
+    #[test]
+    fn endorsements_of_another_form_are_left_out() {
+        let signature = format!("65:{}", "s".repeat(65));
+        let good = format!("d7:account1:a6:issuedi5e9:signature{signature}e");
+        for bad in ["i1e", "de", "d7:account1:a6:issuedi5e9:signature1:se", "d7:accounti1e6:issuedi5ee"] {
+            let endorsements = with(&format!("7:btt-sigl{bad}{good}e")).endorsements;
+            assert_eq!(endorsements.len(), 1, "{bad}");
+        }
+        assert_eq!(with(&format!("7:btt-sigl{}e", good.repeat(9))).endorsements.len(), MAX_ENDORSEMENTS);
+        assert!(with("7:btt-sigi1e").endorsements.is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use metainfo::merkle::Hash;
 use metainfo::{FileSpan, Info, InfoHashes, MAX_WEB_SEEDS, PieceIndex, PieceLayers};
-use wire::Bitfield;
+use wire::{Bitfield, TipClaim};
 
 use crate::{IntroductionKey, Progress, Selection, Time};
 
@@ -189,6 +189,13 @@ pub enum Input<'a> {
         introduction: IntroductionKey,
         /// What became of it.
         progress: Progress<'a>,
+    },
+    /// What became of claims of [`Output::Tips`](crate::Output::Tips), or of the user's own tip.
+    TipsChecked {
+        /// These are tips: peers are told of them.
+        genuine: Vec<TipClaim>,
+        /// These are not, and whoever claimed them is believed less.
+        refused: Vec<TipClaim>,
     },
     /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.
     Pause,

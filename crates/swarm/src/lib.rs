@@ -117,6 +117,7 @@ mod selection;
 mod set;
 mod snapshot;
 mod time;
+mod tips;
 mod torrent;
 mod totals;
 mod uploads;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use metainfo::{Block, FileSpan, Info, PieceIndex, PieceLayers};
+use wire::TipClaim;
 
 use crate::{IntroductionKey, PeerKey, Step, WebSeedKey};
 
@@ -77,6 +78,9 @@ pub enum Output {
         /// What to do.
         step: Step,
     },
+    /// Peers say that these transactions are tips for this torrent, which they did not before: ask the chain, and answer
+    /// [`Input::TipsChecked`](crate::Input::TipsChecked).
+    Tips(Vec<TipClaim>),
     /// Every wanted piece is stored.
     Completed,
 }

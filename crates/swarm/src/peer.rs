@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use metainfo::{Block, PieceIndex};
 use wire::{
-    Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, SC_PEX,
+    BTT_TIP, Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, SC_PEX,
     UT_METADATA,
 };
 
 use crate::pipeline::Pipeline;
 use crate::rate::Rate;
 use crate::set::Set;
+use crate::tips::Gossip;
 use crate::uploads::Uploads;
 use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
 
@@ -81,6 +82,9 @@ pub(crate) struct Peer {
     pub(crate) ut_metadata: u8,
     pub(crate) lt_donthave: u8,
     pub(crate) sc_pex: u8,
+    pub(crate) btt_tip: u8,
+    /// What it says of tips, and hears.
+    pub(crate) tips: Gossip,
     pub(crate) metadata_size: Option<u32>,
     pub(crate) client: Option<String>,
     /// It says that it wants nothing (BEP 21).
@@ -169,6 +173,8 @@ impl Peer {
             ut_metadata: 0,
             lt_donthave: 0,
             sc_pex: 0,
+            btt_tip: 0,
+            tips: Gossip::default(),
             metadata_size: None,
             client: None,
             upload_only: false,
@@ -253,6 +259,7 @@ impl Peer {
         self.ut_metadata = id(UT_METADATA);
         self.lt_donthave = id(LT_DONT_HAVE);
         self.sc_pex = id(SC_PEX);
+        self.btt_tip = id(BTT_TIP);
         self.metadata_size = handshake.metadata_size.or(self.metadata_size);
         if let Some(reqq) = handshake.reqq {
             self.pipeline.set_limit(reqq.min(max_requests));

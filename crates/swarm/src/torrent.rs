@@ -12,6 +12,7 @@ mod messages;
 mod metadata;
 mod storage;
 mod superseed;
+mod tips;
 mod upload;
 mod web_seeds;
 
@@ -33,6 +34,7 @@ use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
 use crate::set::Set;
+use crate::tips::Tips;
 use crate::totals::Totals;
 use crate::web_seed::WebSeed;
 use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
@@ -71,6 +73,7 @@ pub struct Torrent {
     picker: Picker,
     choker: Choker,
     exchange: Exchange,
+    tips: Tips,
     totals: Totals,
     /// What may leave.
     outlet: Gate,
@@ -142,6 +145,7 @@ impl Torrent {
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),
             exchange: Exchange::new(seed),
+            tips: Tips::default(),
             totals: Totals::default(),
             outlet: Gate::new(config.upload.clone()),
             inlet: Gate::new(config.download.clone()),
@@ -195,6 +199,7 @@ impl Torrent {
                 self.make_room(blocks);
             }
             Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
+            Input::TipsChecked { genuine, refused } => self.tips_checked(&genuine, &refused),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}

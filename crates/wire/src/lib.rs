@@ -11,7 +11,8 @@
 //! ([`Limits`]), and every violation is an [`Error`].
 //!
 //! Covered: BEP 3 (messages), 6 (fast extension), 9 (`ut_metadata`), 10 (extension protocol), 20 (peer ids),
-//! 21 (`upload_only`), 52 (hashes of version 2), 54 (`lt_donthave`), and `sc_pex` (`docs/peer-exchange.md`).
+//! 21 (`upload_only`), 52 (hashes of version 2), 54 (`lt_donthave`), `sc_pex`
+//! (`docs/peer-exchange.md`) and `btt_tip` (`docs/tips.md`).
 //!
 //! ```
 //! use wire::{Decoder, Event, Handshake, Limits, Message, PeerId, Reserved};
@@ -45,6 +46,7 @@ mod hashes;
 mod message;
 mod metadata;
 mod peer_id;
+mod tips;
 
 pub use bitfield::Bitfield;
 pub use decoder::{Decoder, Event, Limits};
@@ -60,3 +62,4 @@ pub use metadata::{
     MAX_METADATA, METADATA_PIECE_LENGTH, MetadataMessage, UT_METADATA, metadata_piece_length,
 };
 pub use peer_id::PeerId;
+pub use tips::{BTT_TIP, MAX_TIPS, TipClaim};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
+use btt::Networks;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::turn::Turn;
@@ -20,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) ice_servers: Vec<IceServer>,
     /// TURN servers for which every visitor gets a password of their own that expires. Default none.
     pub(crate) turn: Option<Turn>,
+    /// Networks on which the page takes tips. Default none.
+    pub(crate) tips: Networks,
     /// The server's own certificate. Default none: whoever needs `https:` has a proxy in front.
     pub(crate) tls: Option<TlsFiles>,
     /// The index of peers.
@@ -109,6 +112,7 @@ impl Config {
             .with_context(|| format!("{} is no valid configuration", path.display()))?;
         let checked = config.limits.check().and_then(|()| config.turn.iter().try_for_each(Turn::check));
         checked.with_context(|| format!("{} is no valid configuration", path.display()))?;
+        config.tips.check().with_context(|| format!("{} is no valid configuration", path.display()))?;
         Ok(config)
     }
 
@@ -120,6 +124,9 @@ impl Config {
         let mut page = serde_json::json!({ "trackers": self.trackers, "ice_servers": ice_servers });
         if let Some(turn) = &self.turn {
             page["ice_ttl"] = turn.ttl.as_secs().into();
+        }
+        if !self.tips.networks.is_empty() {
+            page["tips"] = serde_json::json!(self.tips);
         }
         page
     }
@@ -166,7 +173,7 @@ mod tests {
         let config = Config::read(example()).unwrap();
         let page = config.page(SystemTime::UNIX_EPOCH);
         let names: BTreeSet<_> = page.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, BTreeSet::from(["ice_servers", "ice_ttl", "trackers"]));
+        assert_eq!(names, BTreeSet::from(["ice_servers", "ice_ttl", "tips", "trackers"]));
         assert_eq!(page["ice_servers"].as_array().unwrap().len(), 2);
         assert!(!page.to_string().contains("keep this to yourself"), "{page}");
         assert!(!format!("{config:?}").contains("keep this to yourself"), "{config:?}");
@@ -178,6 +185,29 @@ mod tests {
         let config: Config = serde_json::from_str("{}").unwrap();
         let now = SystemTime::UNIX_EPOCH;
         assert_eq!(config.page(now), Config::default().page(now));
+    }
+
+    fn with_network(tips: &str) -> anyhow::Result<Config> {
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(file.path(), format!(r#"{{"tips":{tips}}}"#))?;
+        Config::read(file.path())
+    }
+
+    #[test]
+    fn row_42_real_money_must_be_turned_on() {
+        let bttc = r#"{"chain":"eip155:199","name":"BTTC","rpc":"https://rpc.example"}"#;
+        let tron =
+            r#"{"chain":"tron:0x2b6653dc","name":"TRON","token":"TAFjULxiVgT4qWk6UZwjqwZXTSaGaqnVp4"}"#;
+        let donau = r#"{"chain":"eip155:1029","name":"BTTC Donau","rpc":"https://rpc.example"}"#;
+        for network in [bttc, tron] {
+            let refused = with_network(&format!(r#"{{"networks":[{donau},{network}]}}"#)).unwrap_err();
+            assert!(format!("{refused:#}").contains("is not allowed"), "{refused:#}");
+            assert!(with_network(&format!(r#"{{"mainnet":true,"networks":[{network}]}}"#)).is_ok());
+        }
+        let ethereum = bttc.replace("eip155:199", "eip155:1");
+        assert!(with_network(&format!(r#"{{"mainnet":true,"networks":[{ethereum}]}}"#)).is_err());
+        let config = with_network(&format!(r#"{{"networks":[{donau}]}}"#)).unwrap();
+        assert_eq!(config.page(SystemTime::UNIX_EPOCH)["tips"]["networks"][0]["chain"], "eip155:1029");
     }
 
     #[test]

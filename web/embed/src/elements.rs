@@ -5,8 +5,8 @@ use std::ops::Range;
 use host::browser::{document, method, window};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    CanvasRenderingContext2d, Element, EventTarget, HtmlCanvasElement, HtmlElement, HtmlInputElement,
-    HtmlVideoElement,
+    CanvasRenderingContext2d, Element, EventTarget, HtmlAnchorElement, HtmlCanvasElement, HtmlElement,
+    HtmlInputElement, HtmlVideoElement,
 };
 
 use crate::words;
@@ -34,6 +34,7 @@ pub(crate) struct Elements {
     ranges: HtmlCanvasElement,
     time: HtmlElement,
     swarm: HtmlElement,
+    tip: HtmlAnchorElement,
 }
 
 impl Elements {
@@ -53,6 +54,7 @@ impl Elements {
             ranges: element("ranges")?,
             time: element("time")?,
             swarm: element("swarm")?,
+            tip: element("tip")?,
         })
     }
 
@@ -68,6 +70,12 @@ impl Elements {
     pub(crate) fn tell_swarm(&self, words: &str) {
         self.swarm.set_text_content(Some(words));
         self.swarm.set_hidden(words.is_empty());
+    }
+
+    /// Offers to tip whoever the torrent names, on a page of its own: no money is spent in a frame.
+    pub(crate) fn offer_tip(&self, page: &str) {
+        self.tip.set_href(page);
+        self.tip.set_hidden(false);
     }
 
     /// Draws what it is doing, and whether it plays or is about to.
@@ -146,6 +154,7 @@ pub(crate) fn has_keys_of_its_own(target: Option<EventTarget>, key: &str) -> boo
     let tag = element.map(|element| element.tag_name()).unwrap_or_default();
     match &*tag {
         "BUTTON" => key == " " || key == "Enter",
+        "A" => key == "Enter",
         "INPUT" => key.starts_with("Arrow") || key == "Home" || key == "End",
         _ => false,
     }

@@ -92,6 +92,12 @@ impl Link {
     }
 }
 
+/// Where tips for a torrent are given: the page itself, which reads from the torrent whom to pay.
+#[must_use]
+pub fn tip_page(magnet: &Magnet) -> String {
+    format!("./?tip#{magnet}")
+}
+
 fn switch(name: &'static str, value: &str) -> Result<bool, Error> {
     match value {
         "" | "1" => Ok(true),

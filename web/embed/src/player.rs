@@ -225,7 +225,7 @@ impl Player {
     }
 
     fn add(&self) {
-        self.command(Command::AddMagnet { magnet: self.link.magnet.to_string() });
+        self.command(Command::AddMagnet { magnet: self.link.magnet.to_string(), metadata_only: false });
     }
 
     fn open_media(self: &Rc<Self>, address: &str) {

@@ -23,7 +23,10 @@ pub async fn describe(
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<(Metainfo, UserFiles), String> {
     let (builder, paths) = layout(shared, &options);
-    let builder = builder.version(options.version).private(options.private);
+    let builder = builder
+        .version(options.version)
+        .private(options.private)
+        .payment_options(options.payment_options.clone());
     let geometry = builder.geometry().map_err(|error| error.to_string())?;
     // The torrent may have them in another order.
     let mut parts: Vec<_> = paths.into_iter().zip(parts).collect();
@@ -59,6 +62,7 @@ pub async fn describe(
         comment: options.comment,
         created_by: Some(concat!("Seedcast ", env!("CARGO_PKG_VERSION")).to_owned()),
         creation_date: Some((wall_clock() / 1000.0) as i64),
+        endorsements: Vec::new(),
     };
     Ok((metainfo, files))
 }

@@ -35,6 +35,7 @@ fn metainfo() -> Metainfo {
         comment: Some("kept".to_owned()),
         created_by: None,
         creation_date: None,
+        endorsements: Vec::new(),
     }
 }
 

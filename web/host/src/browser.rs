@@ -98,7 +98,7 @@ pub fn fragment() -> String {
 
 /// Whether the page's address asks for something, as in `?relay=1`.
 #[must_use]
-pub(crate) fn query_has(name: &str) -> bool {
+pub fn query_has(name: &str) -> bool {
     let query = window().location().search().unwrap_or_default();
     query.trim_start_matches('?').split('&').any(|part| part.split('=').next() == Some(name))
 }

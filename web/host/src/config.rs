@@ -11,6 +11,8 @@ use crate::browser::{self, property, window};
 pub struct Config {
     /// WebSocket URLs of trackers; never empty.
     pub trackers: Vec<String>,
+    /// Networks for tips, as JSON; none if the deployment has none.
+    pub tips: Option<String>,
     /// What `RTCPeerConnection` takes as `iceServers`.
     pub ice_servers: Array,
     /// When to read the settings again, in milliseconds since 1970: in good time before passwords in them expire.
@@ -37,7 +39,19 @@ impl Config {
         }
         let ttl = property(config, "ice_ttl").and_then(|seconds| seconds.as_f64());
         let renew_at = ttl.map_or(f64::INFINITY, |seconds| Date::now() + seconds * 1000.0 / 2.0);
-        Self { trackers, ice_servers: list("ice_servers").unwrap_or_default(), renew_at }
+        let tips = property(config, "tips").and_then(|tips| JSON::stringify(&tips).ok()?.as_string());
+        Self { trackers, tips, ice_servers: list("ice_servers").unwrap_or_default(), renew_at }
+    }
+}
+
+impl Config {
+    /// The first EVM chain among the networks for tips, as CAIP-2 names it.
+    #[must_use]
+    pub fn usual_chain(&self) -> Option<String> {
+        let tips = JSON::parse(self.tips.as_ref()?).ok()?;
+        let networks = property(&tips, "networks")?.dyn_into::<Array>().ok()?;
+        let chains = networks.iter().filter_map(|network| property(&network, "chain")?.as_string());
+        chains.into_iter().find(|chain| chain.starts_with("eip155:"))
     }
 }
 

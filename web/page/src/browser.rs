@@ -1,7 +1,7 @@
 //! The few things that the page asks of the browser, some of which web-sys does not bind.
 
 pub(crate) use host::browser::{
-    address, document, fragment, method, navigator, now, options, property, window,
+    address, document, fragment, method, navigator, now, options, property, query_has, window,
 };
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -81,6 +81,30 @@ pub(crate) fn push_address(fragment: Option<&str>) {
     }
     // Browsers refuse only when it happens a hundred times in a few seconds.
     let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+}
+
+/// Whether the user came here to tip: `?tip`.
+pub(crate) fn asks_for_tip() -> bool {
+    query_has("tip")
+}
+
+/// The same, once.
+pub(crate) fn take_tip_request() -> bool {
+    let asks = asks_for_tip();
+    if asks && let Ok(history) = window().history() {
+        let location = window().location();
+        let address = location.pathname().unwrap_or_default() + &location.hash().unwrap_or_default();
+        // Without it the dialog would open once more after a reload, and do no harm.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+    asks
+}
+
+/// The address of a file that lies beside the page.
+pub(crate) fn beside(name: &str) -> String {
+    let address = address();
+    let folder = address.rfind('/').map_or(&*address, |end| &address[..=end]);
+    format!("{folder}{name}")
 }
 
 /// Text in an encoding that the Encoding Standard has under this label; what it cannot hold becomes U+FFFD.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::rc::{Rc, Weak};
 
+use btt::Chain;
 use host::{Config, Host, News, link};
 use js_sys::{Array, Math};
 use metainfo::{InfoHash, Magnet};
@@ -42,6 +43,8 @@ struct Inner {
     /// Torrents whose files were looked for since they went missing.
     searched: RefCell<BTreeSet<InfoHash>>,
     storage_asked: Cell<bool>,
+    /// The chain of tip addresses that name none.
+    usual_chain: Cell<Option<Chain>>,
     /// The torrent in view.
     watched: Cell<Option<InfoHash>>,
     memo: Memo,
@@ -103,6 +106,7 @@ impl Controls {
                 next_id: Cell::new((Math::random() * f64::from(u32::MAX)) as u32),
                 searched: RefCell::default(),
                 storage_asked: Cell::new(false),
+                usual_chain: Cell::new(None),
                 watched: Cell::new(None),
                 memo: Memo::default(),
                 openings: RefCell::default(),
@@ -118,6 +122,9 @@ impl Controls {
         }
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
+        self.0.usual_chain.set(config.usual_chain().and_then(|chain| chain.parse().ok()));
+        let networks = config.tips.clone().unwrap_or_default();
+        self.dispatch(Action::Networks(networks, self.0.usual_chain.get()));
         self.dispatch(Action::Prefer(preferences::chosen()));
         self.open_address();
         self.0.host.clone().run(config, preferences::chosen).await;
@@ -154,7 +161,8 @@ impl Controls {
     /// A sentence that says what is wrong with the text.
     pub(crate) fn open_link(&self, text: &str) -> Result<(), String> {
         let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
-        self.command(Command::AddMagnet { magnet: magnet.to_string() });
+        let metadata_only = browser::asks_for_tip();
+        self.command(Command::AddMagnet { magnet: magnet.to_string(), metadata_only });
         Ok(())
     }
 
@@ -178,7 +186,8 @@ impl Controls {
                 self.open_torrent_file(chosen.file);
             }
         } else {
-            self.share(Rc::new(chosen), Choices::default(), None);
+            let choices = Choices { tip_address: preferences::tip_address(), ..Choices::default() };
+            self.share(Rc::new(chosen), choices, None);
         }
     }
 
@@ -322,7 +331,7 @@ impl Controls {
     pub(crate) fn fetch_evicted(&self, magnets: &[Magnet]) {
         self.keep_storage();
         for magnet in magnets {
-            self.command(Command::AddMagnet { magnet: magnet.to_string() });
+            self.command(Command::AddMagnet { magnet: magnet.to_string(), metadata_only: false });
         }
         self.dispatch(Action::Evicted(Vec::new()));
     }
@@ -350,7 +359,10 @@ impl Controls {
         let size: u64 = files.iter().map(|file| file.length).sum();
         let has_handles = !chosen.handles.is_empty();
         let keep_copy = !has_handles && size <= COPIED_UNASKED;
-        let mut options = choices.options(has_handles, keep_copy);
+        let mut options = choices.options(self.0.usual_chain.get(), has_handles, keep_copy);
+        if choices.payees(self.0.usual_chain.get()).is_ok() {
+            preferences::remember_tip_address(choices.tip_address.trim());
+        }
         let own_name = own_name(&files);
         if options.name.is_empty() {
             options.name.clone_from(&own_name);

@@ -10,6 +10,7 @@ use crate::browser::storage;
 const DOWN: &str = "limit-down";
 const UP: &str = "limit-up";
 const SUPER_SEED: &str = "super-seed";
+const TIP_ADDRESS: &str = "tip-address";
 /// What is kept for it if it is not wanted.
 const OFF: &str = "0";
 
@@ -33,4 +34,17 @@ pub(crate) fn remember(preferences: &Preferences) {
     keep(DOWN, preferences.limits.down.map(|limit| limit.to_string()));
     keep(UP, preferences.limits.up.map(|limit| limit.to_string()));
     keep(SUPER_SEED, (!preferences.super_seed).then(|| OFF.to_owned()));
+}
+
+/// The accounts that took tips for the user's last share.
+pub(crate) fn tip_address() -> String {
+    storage().and_then(|storage| storage.get_item(TIP_ADDRESS).ok().flatten()).unwrap_or_default()
+}
+
+/// Remembers them for the next.
+pub(crate) fn remember_tip_address(address: &str) {
+    if let Some(storage) = storage() {
+        // A browser that stores nothing forgets them.
+        let _ = storage.set_item(TIP_ADDRESS, address);
+    }
 }

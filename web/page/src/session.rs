@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
+use btt::{Chain, PaymentOptions};
 use host::Streaming;
 use metainfo::{InfoHash, Magnet, Version};
 use protocol::{
     DataSource, Event, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile, State, StorageView,
-    TorrentDetail, TorrentView,
+    TipClaim, TorrentDetail, TorrentView,
 };
 use yew::Reducible;
 
+use crate::payees::{self, Wrong};
 use crate::words;
 
 /// Speeds are remembered for so many seconds.
@@ -53,6 +55,12 @@ pub struct Session {
     pub trackers: Rc<Vec<String>>,
     /// What the user wants of all torrents.
     pub preferences: Preferences,
+    /// Networks for tips, as the deployment's configuration has them; empty if it has none.
+    pub networks: Rc<str>,
+    /// The chain of addresses that name none.
+    pub usual_chain: Option<Chain>,
+    /// What is said of tips for the torrent in view.
+    pub claims: Rc<Vec<TipClaim>>,
     next_notice: u32,
 }
 
@@ -125,6 +133,10 @@ pub struct Choices {
     pub version: Version,
     /// Keep peers to the trackers of this torrent.
     pub private: bool,
+    /// Accounts that take tips, separated by white space.
+    pub tip_address: String,
+    /// The creator's web site.
+    pub tip_domain: String,
 }
 
 /// How far a share is.
@@ -176,6 +188,8 @@ pub enum Action {
     EngineState(EngineState),
     /// Trackers of this deployment are known.
     Trackers(Vec<String>),
+    /// The networks for tips are known, and the chain of addresses that name none.
+    Networks(String, Option<Chain>),
     /// The user wants this of all torrents.
     Prefer(Preferences),
     /// Show this.
@@ -297,6 +311,12 @@ impl Session {
                     self.detail = Some(Rc::new(*detail));
                 }
             }
+            Event::TipClaims { info_hash, claims } => {
+                if self.in_view() == Some(info_hash) {
+                    let new = claims.into_iter().filter(|claim| !self.claims.contains(claim));
+                    self.claims = Rc::new(self.claims.iter().copied().chain(new).collect());
+                }
+            }
             Event::Storage(storage) => self.storage = Some(storage),
             Event::Hashing { id, done, .. } => {
                 if let Some(share) = self.shares.get_mut(&id) {
@@ -342,6 +362,7 @@ impl Session {
         if self.view != view {
             self.view = view;
             self.detail = None;
+            self.claims = Rc::default();
         }
         self.dialog = None;
     }
@@ -388,6 +409,7 @@ impl Reducible for Session {
                 next.engine = state;
             }
             Action::Trackers(trackers) => next.trackers = Rc::new(trackers),
+            Action::Networks(networks, chain) => (next.networks, next.usual_chain) = (networks.into(), chain),
             Action::Prefer(preferences) => next.preferences = preferences,
             Action::Show(view) => next.show(view),
             Action::Dialog(dialog) => next.dialog = dialog,
@@ -475,15 +497,24 @@ impl Share {
 }
 
 impl Choices {
+    /// Whom the share says to pay.
+    ///
+    /// # Errors
+    /// What is wrong with what the user typed.
+    pub fn payees(&self, usual_chain: Option<Chain>) -> Result<PaymentOptions, Wrong> {
+        payees::parse(&self.tip_address, &self.tip_domain, usual_chain)
+    }
+
     /// As the engine takes them.
     #[must_use]
-    pub fn options(&self, has_handles: bool, keep_copy: bool) -> ShareOptions {
+    pub fn options(&self, usual_chain: Option<Chain>, has_handles: bool, keep_copy: bool) -> ShareOptions {
         let comment = self.comment.trim();
         ShareOptions {
             name: self.name.trim().to_owned(),
             comment: (!comment.is_empty()).then(|| comment.to_owned()),
             trackers: self.trackers.split_whitespace().map(str::to_owned).collect(),
             private: self.private,
+            payment_options: self.payees(usual_chain).map(|options| options.entries()).unwrap_or_default(),
             version: self.version,
             has_handles,
             keep_copy,
@@ -663,6 +694,8 @@ mod tests {
             limits: protocol::Limits::default(),
             comment: None,
             private: false,
+            payment_options: Vec::new(),
+            endorsements: Vec::new(),
         };
         let late = Action::Engine(Event::Detail(Box::new(detail)));
         let session = after(Session::default(), [Action::Show(View::Torrent(hash('a'))), late]);
@@ -733,7 +766,7 @@ mod tests {
             version: Version::Two,
             private: false,
         };
-        let options = choices.options(true, false);
+        let options = choices.options(None, true, false);
         assert_eq!(options.name, "trip");
         assert_eq!((options.comment, options.version), (None, Version::Two));
         assert_eq!(options.trackers, ["wss://a.example", "wss://b.example"]);

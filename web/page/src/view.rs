@@ -23,6 +23,7 @@ mod share_form;
 mod share_panel;
 mod subtitles;
 mod swarm;
+mod tips;
 mod torrent;
 
 pub(crate) use app::App;

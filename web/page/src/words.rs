@@ -8,6 +8,7 @@ use protocol::{
     WebSeedView,
 };
 
+use crate::payees::Wrong;
 use crate::theme::Theme;
 use host::link::Typo;
 
@@ -101,6 +102,12 @@ mod standing {
         "Then the link goes on working after this page is closed and opened again.";
     pub const CHOICES: &str = "Name and other choices";
     pub const CHOICE_NAME: &str = "Name";
+    pub const CHOICE_TIPS: &str = "Your tip address (optional)";
+    pub const CHOICE_TIPS_WHY: &str = "An address of your wallet: people who like this can then send you BTT, straight from their wallet to yours.";
+    pub const CHOICE_DOMAIN: &str = "Your web site (optional)";
+    pub const CHOICE_DOMAIN_WHY: &str = "A site that lists your tip address in /.well-known/btt-creator.json, so that people can check that it is yours.";
+    pub const TIPS_NOT_LOADED: &str =
+        "The part of this page that deals with tips could not be loaded. Reload the page to try again.";
     pub const CHOICE_COMMENT: &str = "Note for whoever opens it";
     pub const CHOICE_TRACKERS: &str = "More trackers, one per line";
     pub const CHOICE_VERSION: &str = "For programs that know";
@@ -227,6 +234,19 @@ pub fn limits(limits: Limits) -> Option<String> {
 #[must_use]
 pub fn limits_of_all(limits: &str) -> String {
     format!("everything together {limits}")
+}
+
+/// What is wrong with whom to pay.
+#[must_use]
+pub fn wrong_payees(wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Text(error) => error.to_string(),
+        Wrong::NoChain => "This site has no network for tips of its own. Write the whole account, such as eip155:199:0x, followed by \
+             the rest of the address."
+            .to_owned(),
+        Wrong::Twice => "One address of BTTC and one of TRON are enough.".to_owned(),
+        Wrong::DomainAlone => "A site alone takes no tips: write your tip address, too.".to_owned(),
+    }
 }
 
 /// What is wrong with a pasted text, and what to do.

@@ -12,12 +12,15 @@ pub mod port;
 pub mod relay;
 pub mod stream;
 pub mod tabs;
+pub mod tips;
 mod view;
 
 pub use message::{
     Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, SaveForm, SaveId, Settings, ShareId,
     ShareOptions, SharedFile,
 };
+pub use wire::TipClaim;
+
 pub use view::{
     DataSource, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail, TorrentView,
     TrackerState, TrackerView, WebSeedState, WebSeedView,

@@ -1,8 +1,9 @@
 use std::num::NonZeroU64;
 
-use metainfo::{InfoHash, Version};
+use metainfo::{Endorsement, InfoHash, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::TipClaim;
 use crate::stream::StreamRequest;
 use crate::view::{Priority, StorageView, TorrentDetail, TorrentView};
 
@@ -17,6 +18,8 @@ pub enum Command {
     AddMagnet {
         /// A magnet URI (the page turns bare info hashes and share links into one).
         magnet: String,
+        /// Get the description alone, and no file before the user selects one. What is here already stays as it is.
+        metadata_only: bool,
     },
     /// Download what a torrent file describes.
     AddTorrent {
@@ -74,6 +77,22 @@ pub enum Command {
     },
     /// What the user wants of all torrents has changed.
     Prefer(Preferences),
+    /// What the page found out about claims of [`Event::TipClaims`], or the user's own tip.
+    TipsChecked {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// These are tips: they are kept, and peers are told of them.
+        genuine: Vec<TipClaim>,
+        /// These are not.
+        refused: Vec<TipClaim>,
+    },
+    /// Keep a creator's signature with a torrent.
+    Endorse {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// The signature.
+        endorsement: Endorsement,
+    },
     /// Ask for a complete file; answered by [`Event::Saved`].
     Save {
         /// Which torrent.
@@ -128,6 +147,14 @@ pub enum Event {
     Torrents(Vec<TorrentView>),
     /// The torrent that the page watches.
     Detail(Box<TorrentDetail>),
+    /// Transactions that are said to be tips for the torrent that the page watches: at first all that are known, checked
+    /// or not, then those that come.
+    TipClaims {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// The transactions.
+        claims: Vec<TipClaim>,
+    },
     /// The browser's storage.
     Storage(StorageView),
     /// A share is being hashed.
@@ -331,6 +358,8 @@ pub struct ShareOptions {
     pub trackers: Vec<String>,
     /// Keep peers to the trackers of this torrent (BEP 27).
     pub private: bool,
+    /// Whom the torrent says to pay (`docs/tips.md`).
+    pub payment_options: Vec<(String, String)>,
     /// Which versions of BitTorrent the torrent is for.
     pub version: Version,
     /// Whether the page holds file handles that survive a reload; then no copy is made unless asked for.

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use metainfo::InfoHash;
+use metainfo::{Endorsement, InfoHash};
 use serde::{Deserialize, Serialize};
 
 use crate::Limits;
@@ -141,6 +141,10 @@ pub struct TorrentDetail {
     pub comment: Option<String>,
     /// Whether the torrent is private (BEP 27).
     pub private: bool,
+    /// Whom it says to pay (`docs/tips.md`).
+    pub payment_options: Vec<(String, String)>,
+    /// Who stands behind it, not checked.
+    pub endorsements: Vec<Endorsement>,
 }
 
 /// One file of a torrent.

@@ -3,7 +3,8 @@
 use litemap::LiteMap;
 use metainfo::{InfoHash, InfoHashes};
 use wire::{
-    Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, SC_PEX, UT_METADATA,
+    BTT_TIP, Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, SC_PEX,
+    UT_METADATA,
 };
 
 use super::{Stage, Torrent};
@@ -83,6 +84,9 @@ impl Torrent {
         if self.may_exchange() {
             extensions.insert(SC_PEX.to_owned(), EXCHANGE_ID);
         }
+        if self.names_payees() {
+            extensions.insert(BTT_TIP.to_owned(), TIPS_ID);
+        }
         let handshake = ExtendedHandshake {
             extensions,
             metadata_size: self.info().map(|info| info.raw().len() as u32),
@@ -137,3 +141,5 @@ pub(super) const METADATA_ID: u8 = 1;
 pub(super) const DONT_HAVE_ID: u8 = 2;
 /// The id under which peers send us `sc_pex` messages.
 pub(super) const EXCHANGE_ID: u8 = 3;
+/// The id under which peers send us `btt_tip` messages.
+pub(super) const TIPS_ID: u8 = 4;

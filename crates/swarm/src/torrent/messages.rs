@@ -3,7 +3,7 @@
 use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, ExtendedHandshake, Message, parse_dont_have};
 
-use super::greeting::{DONT_HAVE_ID, EXCHANGE_ID, METADATA_ID};
+use super::greeting::{DONT_HAVE_ID, EXCHANGE_ID, METADATA_ID, TIPS_ID};
 use super::{Stage, Torrent};
 use crate::peer::NO_SUCH_PIECE;
 use crate::{Blocks, CloseReason, PeerKey};
@@ -71,6 +71,7 @@ impl Torrent {
                 self.peer_lost(key, piece, blocks);
             }
             Message::Extended { id: EXCHANGE_ID, payload } => self.exchange_message(key, payload)?,
+            Message::Extended { id: TIPS_ID, payload } => self.tips_claimed(key, payload)?,
             Message::HashRequest(range) => self.hashes_requested(key, range),
             Message::Hashes { range, hashes } => self.hashes_arrived(key, range, hashes, blocks),
             Message::HashReject(range) => self.hashes_refused(key, range),
@@ -220,6 +221,7 @@ impl Torrent {
             peer.extend(handshake, self.config.max_requests);
         }
         self.acquaint(key);
+        self.tell_newcomer_of_tips(key);
         self.close_if_useless(key, blocks);
         Ok(())
     }

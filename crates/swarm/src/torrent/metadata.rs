@@ -112,6 +112,7 @@ impl Torrent {
         }
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
             self.acquaint(key);
+            self.tell_newcomer_of_tips(key);
         }
     }
 

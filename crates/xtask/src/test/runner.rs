@@ -149,6 +149,8 @@ const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "seedcast-host",
     "--exclude",
     "seedcast-page",
+    "--exclude",
+    "seedcast-tips",
 ];
 const BROWSER_PROGRAMS: &[&str] = &[
     "--package",
@@ -159,6 +161,8 @@ const BROWSER_PROGRAMS: &[&str] = &[
     "seedcast-host",
     "--package",
     "seedcast-page",
+    "--package",
+    "seedcast-tips",
     "--target",
     "wasm32-unknown-unknown",
 ];

@@ -10,6 +10,7 @@ use web_sys::{Blob, Url};
 
 use super::Player;
 use crate::film::choose;
+use crate::link::tip_page;
 use crate::parent::is_framed_elsewhere;
 use crate::words;
 
@@ -117,6 +118,9 @@ impl Player {
             let from_people = detail.downloaded.saturating_sub(torrent.from_servers);
             let before = if torrent.shared { from_people } else { 0 };
             torrent.from_people = from_people.saturating_sub(*torrent.before.get_or_insert(before));
+        }
+        if first && !detail.payment_options.is_empty() {
+            self.elements.offer_tip(&tip_page(&self.link.magnet));
         }
         if first && is_framed_elsewhere() && !self.torrent.borrow().shared {
             let others = (0_u32..).zip(&detail.files).filter(|(other, _)| *other != position);

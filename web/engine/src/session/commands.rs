@@ -45,9 +45,12 @@ impl Session {
                     self.tell_storage();
                 }
             }
-            Command::AddMagnet { magnet } => match Magnet::parse(&magnet) {
-                Ok(magnet) => {
+            Command::AddMagnet { magnet, metadata_only } => match Magnet::parse(&magnet) {
+                Ok(mut magnet) => {
                     let listed = self.listed(magnet.hashes);
+                    if metadata_only && !self.torrents.contains_key(&listed) {
+                        magnet.select_only = Some(Vec::new());
+                    }
                     self.added(page, listed, Origin::Magnet(magnet.clone()));
                     self.look_up(listed, &magnet);
                 }
@@ -99,6 +102,23 @@ impl Session {
                 if let Some(info_hash) = watched {
                     self.news.watched.insert(page, info_hash);
                 }
+                self.tell_detail(now());
+                let claims =
+                    watched.and_then(|info_hash| Some(self.torrents.get(&info_hash)?.torrent.tip_claims()));
+                if let (Some(info_hash), Some(claims)) = (watched, claims.filter(|claims| !claims.is_empty()))
+                {
+                    reply(page, &Event::TipClaims { info_hash, claims });
+                }
+            }
+            Command::TipsChecked { info_hash, genuine, refused } => {
+                self.with(info_hash, |torrent, now| torrent.tips_checked(now, genuine, refused));
+            }
+            Command::Endorse { info_hash, endorsement } => {
+                self.with(info_hash, |torrent, _| {
+                    if let Err(error) = torrent.endorse(endorsement) {
+                        refuse(page, error.to_string());
+                    }
+                });
                 self.tell_detail(now());
             }
             Command::Stream(request) => self.stream(request, &parts),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
-use protocol::{DataSource, Event, State, TorrentView};
+use protocol::{DataSource, Event, State, TipClaim, TorrentView};
 use swarm::Time;
 use wasm_bindgen_futures::spawn_local;
 
@@ -116,6 +116,15 @@ impl Session {
             if let Some(entry) = self.torrents.get(watched) {
                 let trackers = self.trackers.views(now, *watched);
                 reply(*page, &Event::Detail(Box::new(entry.torrent.detail(now, trackers))));
+            }
+        }
+    }
+
+    /// Tells the pages that watch a torrent what is said of tips for it.
+    pub(super) fn tell_watchers_of_tips(&self, info_hash: InfoHash, claims: &[TipClaim]) {
+        for (page, watched) in &self.news.watched {
+            if *watched == info_hash {
+                reply(*page, &Event::TipClaims { info_hash, claims: claims.to_vec() });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What is remembered of a torrent between visits, as bytes that betray whether they are whole.
 
-use protocol::{Limits, Priority};
+use protocol::{Limits, Priority, TipClaim};
 use serde::{Deserialize, Serialize};
 use sha1::{Digest as _, Sha1};
 
@@ -35,9 +35,12 @@ pub struct Record {
     /// The pieces in `data` that are safe from a power failure, as BITFIELD carries them; empty before the
     /// metadata is known.
     pub stored: Vec<u8>,
-    /// How much it may trade. Comes last, and records of before there were limits end without it.
+    /// How much it may trade. Comes behind the rest, and records of before there were limits end without it.
     #[serde(skip)]
     pub limits: Limits,
+    /// Tips that the chain confirmed. Come last, and older records end without them.
+    #[serde(skip)]
+    pub tips: Vec<TipClaim>,
 }
 
 /// Whether a torrent is in the list.
@@ -66,7 +69,7 @@ impl Record {
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
-        let body = postcard::to_allocvec(&(self, self.limits)).unwrap_or_default();
+        let body = postcard::to_allocvec(&(self, self.limits, &self.tips)).unwrap_or_default();
         let mut bytes = Vec::with_capacity(MAGIC.len() + 8 + CHECKSUM + body.len());
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&turn.to_be_bytes());
@@ -92,8 +95,9 @@ impl Record {
         }
         let (record, rest): (Self, _) =
             postcard::take_from_bytes(body).map_err(|_other_version| Error::Broken)?;
-        let limits = postcard::from_bytes(rest).unwrap_or_default();
-        Ok(Some((turn, Self { limits, ..record })))
+        let (limits, rest) = postcard::take_from_bytes(rest).unwrap_or_default();
+        let tips = postcard::from_bytes(rest).unwrap_or_default();
+        Ok(Some((turn, Self { limits, tips, ..record })))
     }
 }
 

@@ -6,7 +6,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use litemap::LiteMap;
 use metainfo::merkle::{self, Hash};
 use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, PieceLayers};
-use protocol::{Problem, relay};
+use protocol::{Problem, TipClaim, relay};
 use swarm::{
     Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
     WebSeedKey,
@@ -44,6 +44,8 @@ pub(crate) enum Effect {
     Metadata,
     /// Every wanted piece is here.
     Completed,
+    /// Peers say that these are tips.
+    Tips(Vec<TipClaim>),
     /// A web seed is to be fetched from.
     Fetch(WebSeedKey, FetchJob),
 }
@@ -302,6 +304,7 @@ impl Torrent {
             Output::Introduce { introduction, step } => {
                 self.drive.effects.push(Effect::Introduce(introduction, step));
             }
+            Output::Tips(claims) => self.claimed(claims),
             Output::Unusable(error) => self.give_up(now, &error),
             Output::Completed => {
                 self.evicted = false;
@@ -405,6 +408,7 @@ impl Torrent {
                 comment: None,
                 created_by: None,
                 creation_date: None,
+                endorsements: Vec::new(),
             },
         );
         self.skip_what_is_not_linked();

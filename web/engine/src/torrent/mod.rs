@@ -5,13 +5,14 @@ mod copy;
 mod drive;
 mod save;
 mod streams;
+mod tips;
 mod view;
 mod web_seeds;
 
 use std::time::Duration;
 
 use metainfo::{Info, InfoHash, InfoHashes, Magnet, Metainfo, PieceIndex};
-use protocol::{DataSource, Limits, Priority, Problem};
+use protocol::{DataSource, Limits, Priority, Problem, TipClaim};
 use swarm::{Config, Input, Selection, Source, Time};
 use wire::Bitfield;
 
@@ -48,6 +49,8 @@ pub(crate) struct Torrent {
     check: Option<Check>,
     drive: Drive,
     streams: Streams,
+    /// Claims of tips that no page has checked.
+    claims: Vec<TipClaim>,
     /// What stopped it, until the user lets it go on.
     problem: Option<Problem>,
     /// When to see whether storage has room again.
@@ -95,6 +98,7 @@ impl Torrent {
             check: None,
             drive: Drive::default(),
             streams: Streams::default(),
+            claims: Vec::new(),
             problem: None,
             retry_at: None,
             evicted: found.evicted,
@@ -401,6 +405,7 @@ impl Torrent {
         }
         self.apply_limits(now);
         self.expect_player(now);
+        self.recall_tips(now);
         if let Some(selection) = self.selection() {
             self.drive.handle(now, Input::Select(selection));
         }

@@ -74,6 +74,12 @@ impl Torrent {
             limits: self.record.limits,
             comment: self.metainfo.as_ref().and_then(|metainfo| metainfo.comment.clone()),
             private: self.private(),
+            payment_options: self.info().map(|info| info.payment_options().to_vec()).unwrap_or_default(),
+            endorsements: self
+                .metainfo
+                .as_ref()
+                .map(|metainfo| metainfo.endorsements.clone())
+                .unwrap_or_default(),
         }
     }
 

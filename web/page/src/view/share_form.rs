@@ -1,5 +1,6 @@
 //! What can be chosen about a share. Nothing must be: the link is made with what everyone wants.
 
+use btt::Chain;
 use metainfo::Version;
 use protocol::ShareId;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
@@ -10,8 +11,14 @@ use crate::session::{Action, Choices, Share, Stage};
 use crate::words;
 
 /// The choices that go into a link. Changing one needs a new link, which is offered and made at once.
-pub(crate) fn share_form(id: ShareId, share: &Share, controls: &Controls) -> Html {
+pub(crate) fn share_form(
+    id: ShareId,
+    share: &Share,
+    usual_chain: Option<Chain>,
+    controls: &Controls,
+) -> Html {
     let choices = &share.choices;
+    let wrong = choices.payees(usual_chain).err();
     let choose = |change: fn(&mut Choices, &Event)| {
         let (controls, choices, id) = (controls.clone(), choices.clone(), id);
         move |event: Event| {
@@ -34,6 +41,14 @@ pub(crate) fn share_form(id: ShareId, share: &Share, controls: &Controls) -> Htm
     let remade = matches!(share.stage, Stage::Done(_));
     html! {
         <form key={id.0} class="card choices" onsubmit={again}>
+            <label class="field">
+                <span>{ words::CHOICE_TIPS }</span>
+                <input type="text" value={choices.tip_address.clone()} maxlength="200" placeholder="0x…" autocomplete="off"
+                    spellcheck="false" data-testid="tip-address" aria-invalid={wrong.is_some().to_string()}
+                    oninput={typed(|choices, event| choices.tip_address = text(event))} />
+                <span class="hint">{ words::CHOICE_TIPS_WHY }</span>
+            </label>
+            if let Some(wrong) = &wrong { <p class="hint bad" role="alert" data-testid="tip-address-wrong">{ words::wrong_payees(wrong) }</p> }
             <details>
                 <summary>{ words::CHOICES }</summary>
                 <label class="field">
@@ -45,6 +60,12 @@ pub(crate) fn share_form(id: ShareId, share: &Share, controls: &Controls) -> Htm
                     <span>{ words::CHOICE_COMMENT }</span>
                     <input type="text" value={choices.comment.clone()} maxlength="1000"
                         oninput={typed(|choices, event| choices.comment = text(event))} />
+                </label>
+                <label class="field">
+                    <span>{ words::CHOICE_DOMAIN }</span>
+                    <input type="text" value={choices.tip_domain.clone()} maxlength="253" placeholder="example.org"
+                        data-testid="tip-domain" oninput={typed(|choices, event| choices.tip_domain = text(event))} />
+                    <span class="hint">{ words::CHOICE_DOMAIN_WHY }</span>
                 </label>
                 <label class="field">
                     <span>{ words::CHOICE_TRACKERS }</span>
@@ -74,7 +95,7 @@ pub(crate) fn share_form(id: ShareId, share: &Share, controls: &Controls) -> Htm
             </details>
             if share.has_new_choices() {
                 <div class="actions">
-                    <button type="submit" class="primary">{ words::NEW_LINK }</button>
+                    <button type="submit" class="primary" disabled={wrong.is_some()}>{ words::NEW_LINK }</button>
                     if remade { <p class="hint">{ words::NEW_LINK_WHY }</p> }
                 </div>
             }

@@ -7,7 +7,6 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::qr;
 use crate::session::{Dialog, Share, Stage};
 use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;

@@ -1,8 +1,10 @@
 //! One torrent, or a share that is becoming one: the page that opens when something is added.
 
+use protocol::tips::TipsView;
 use protocol::{DataSource, Problem, TorrentDetail, TorrentView};
 use yew::prelude::*;
 
+use crate::browser;
 use crate::controls::Controls;
 use crate::session::{Dialog, Session, View, source_attribute, state_attribute};
 use crate::view::app::HEADING;
@@ -15,6 +17,7 @@ use crate::view::player::Player;
 use crate::view::share_form::share_form;
 use crate::view::share_panel::{SharePanel, hashing};
 use crate::view::swarm::swarm;
+use crate::view::tips::Tips;
 use crate::words::{self, quantity};
 
 /// One torrent, or a share that is becoming one. The two look alike, so that nothing jumps when hashing ends.
@@ -55,7 +58,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
         (None, Some((id, share))) => hashing(id, share, controls),
         (None, None) => Html::default(),
     };
-    let form = share.map(|(id, share)| share_form(id, share, controls));
+    let form = share.map(|(id, share)| share_form(id, share, session.usual_chain, controls));
     let slow = share.filter(|(_, share)| !share.slow.is_empty()).map(|(_, share)| html! {
         <div class="panel" data-testid="slow-start">{ Icon::INFO.draw() }<p>{ words::starts_slowly(&share.slow) }</p></div>
     });
@@ -70,6 +73,20 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
         <Player key={detail.info_hash.to_string()} controls={controls.clone()} info_hash={detail.info_hash}
             files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
     });
+    let tips =
+        torrent.zip(detail).filter(|(torrent, detail)| has_tips(torrent, detail)).map(|(torrent, detail)| {
+            let view = TipsView {
+                info_hash: detail.info_hash,
+                name: words::name_of(torrent),
+                magnet: browser::fragment(),
+                payment_options: detail.payment_options.clone(),
+                endorsements: detail.endorsements.clone(),
+            };
+            html! {
+                <Tips key={detail.info_hash.to_string()} controls={controls.clone()} torrent={view}
+                    claims={session.claims.clone()} networks={session.networks.clone()} />
+            }
+        });
     html! {
         <>
             <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
@@ -94,7 +111,11 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
                     if let Some(torrent) = torrent {
                         { obstacle(session, torrent, detail, controls) }
                     }
-                    if ours { { link.clone() }{ form }{ slow }{ player.clone() }{ files.clone() } } else { { player }{ files }{ link } }
+                    if ours {
+                        { link.clone() }{ form }{ slow }{ player.clone() }{ files.clone() }{ tips.clone() }
+                    } else {
+                        { player }{ tips }{ files }{ link }
+                    }
                 </div>
                 if let Some(torrent) = torrent {
                     { swarm(torrent, detail, session.history.get(&torrent.info_hash), session.preferences.limits, controls) }
@@ -112,6 +133,14 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
             </section>
         </>
     }
+}
+
+/// Whether there is anything to say of tips: somebody is named, by the torrent or the link that led here, or the user came
+/// to tip.
+fn has_tips(torrent: &TorrentView, detail: &TorrentDetail) -> bool {
+    let described = torrent.size.is_some();
+    let linked = || browser::fragment().contains("x.btt=");
+    described && (!detail.payment_options.is_empty() || linked() || browser::asks_for_tip())
 }
 
 /// How far a torrent is, in words and as a bar, and what can be done with it as a whole.

@@ -1,4 +1,4 @@
-//! A link as a QR code.
+//! Texts as QR codes.
 
 use std::fmt::Write as _;
 

@@ -1,0 +1,106 @@
+//! The few things that tips ask of the browser.
+
+pub(crate) use host::browser::{document, method, property, window};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, Storage, Url};
+
+/// What this browser remembers for the page, unless it remembers nothing.
+pub(crate) fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// A JavaScript value of this JSON.
+pub(crate) fn to_js(value: &serde_json::Value) -> JsValue {
+    JSON::parse(&value.to_string()).unwrap_or(JsValue::NULL)
+}
+
+/// This JavaScript value as JSON; null if it has none.
+pub(crate) fn from_js(value: &JsValue) -> serde_json::Value {
+    let text = JSON::stringify(value).ok().and_then(|text| text.as_string());
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// Calls a method, and waits for what it promises.
+pub(crate) async fn call(object: &JsValue, name: &str, arguments: &Array) -> Result<JsValue, JsValue> {
+    let method = method(object, name).ok_or_else(|| JsValue::from_str("This wallet lacks a function."))?;
+    let answer = Reflect::apply(&method, object, arguments)?;
+    match answer.dyn_into::<Promise>() {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(answer) => Ok(answer),
+    }
+}
+
+/// Saves text among the user's downloads.
+pub(crate) fn save_text(text: &str, name: &str) -> Result<(), JsValue> {
+    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(text.as_bytes())))?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    gloo_timers::callback::Timeout::new(60_000, move || {
+        let _ = Url::revoke_object_url(&address);
+    })
+    .forget();
+    Ok(())
+}
+
+/// A whole number as people of this browser's language write it.
+pub(crate) fn grouped(digits: &str) -> String {
+    let number = js_sys::BigInt::new(&JsValue::from_str(digits));
+    number
+        .ok()
+        .and_then(|number| number.to_locale_string(&JsValue::UNDEFINED, &JsValue::UNDEFINED).as_string())
+        .unwrap_or_else(|| digits.to_owned())
+}
+
+/// Whether another page holds this one in a frame.
+pub(crate) fn is_framed() -> bool {
+    let window = window();
+    !matches!(window.top(), Ok(Some(top)) if top == window)
+}
+
+/// An event listener, there for as long as this value.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    target: JsValue,
+    remove: &'static str,
+    name: &'static str,
+    closure: Closure<dyn Fn(JsValue)>,
+}
+
+impl Listener {
+    /// Listens by `add` and stops by `remove`, the two methods that `target` has for that; none if it lacks them.
+    pub(crate) fn new(
+        target: &JsValue,
+        [add, remove]: [&'static str; 2],
+        name: &'static str,
+        heard: impl Fn(JsValue) + 'static,
+    ) -> Option<Self> {
+        let closure = Closure::<dyn Fn(JsValue)>::new(heard);
+        let add: Function = method(target, add)?;
+        add.call2(target, &JsValue::from_str(name), closure.as_ref()).ok()?;
+        Some(Self { target: target.clone(), remove, name, closure })
+    }
+
+    /// Listens for as long as the page lives.
+    #[cfg(feature = "demo")]
+    pub(crate) fn for_ever(self) {
+        Box::leak(Box::new(self));
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(remove) = method(&self.target, self.remove) {
+            let _ = remove.call2(&self.target, &JsValue::from_str(self.name), self.closure.as_ref());
+        }
+    }
+}
+
+/// An object of a wallet's request.
+pub(crate) fn request(method: &str, params: &serde_json::Value) -> Object {
+    to_js(&serde_json::json!({ "method": method, "params": params })).unchecked_into()
+}

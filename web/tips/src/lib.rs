@@ -1,0 +1,77 @@
+//! Tips: everything of Seedcast that has to do with money, in a program of its own that the page loads only where there
+//! is somebody to thank.
+//!
+//! 1. [`mount`] draws the [`App`](app::App) into an element of the page; the page [tells](Tips::tell) it which torrent is
+//!    open and which tips peers speak of ([`protocol::tips`]), and it hands back commands for the engine.
+//! 2. Whom a torrent pays, and what vouches for that, is in [`trust`]; [`wallet`] finds the user's wallets; [`payment`]
+//!    sends one tip with one of them and watches it until it is certain; [`tron`] does so on the other chain.
+//! 3. [`supporters`] believes nothing that peers say before the [`node`] of the deployment's own network confirms it.
+//! 4. [`history`] is what the user gave, in this browser and nowhere else.
+//!
+//! Amounts are integers ([`btt::Amount`]) from the text field to the wallet. The wallet is only ever asked in a click on
+//! the dialog's button, never twice for the same tip, and to sign nothing but that transaction.
+
+mod app;
+mod browser;
+mod creator;
+#[cfg(feature = "demo")]
+mod demo;
+mod failure;
+mod history;
+mod identicon;
+mod node;
+mod payment;
+mod supporters;
+mod tron;
+mod trust;
+mod view;
+mod wallet;
+mod words;
+
+use btt::Networks;
+use js_sys::{Function, Uint8Array};
+use protocol::tips::TipsNews;
+use wasm_bindgen::prelude::*;
+use yew::{AppHandle, Callback};
+
+use crate::app::{App, AppProps, Msg};
+
+/// The part of a page that deals with tips.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Tips(AppHandle<App>);
+
+/// Draws tips into `root`. `networks` is what the deployment's `/config.json` has under `tips`, as JSON; `send` takes the
+/// postcard bytes of a [`protocol::Command`] for the engine.
+#[wasm_bindgen]
+#[must_use]
+pub fn mount(root: web_sys::Element, networks: &str, send: Function) -> Tips {
+    let networks = Networks::of_json(networks).unwrap_or_default();
+    let send = Callback::from(move |command: protocol::Command| {
+        if let Ok(bytes) = postcard::to_allocvec(&command) {
+            // The page's own function.
+            let _ = send.call1(&JsValue::NULL, &Uint8Array::from(&bytes[..]));
+        }
+    });
+    #[cfg(feature = "demo")]
+    demo::announce(&networks);
+    Tips(yew::Renderer::<App>::with_root_and_props(root, AppProps { networks, send }).render())
+}
+
+#[wasm_bindgen]
+impl Tips {
+    /// Takes the postcard bytes of a [`TipsNews`].
+    pub fn tell(&self, news: &[u8]) {
+        if let Ok(news) = postcard::from_bytes::<TipsNews>(news) {
+            self.0.send_message(Msg::News(news));
+        }
+    }
+
+    /// Takes everything away again.
+    pub fn unmount(self) {
+        self.0.destroy();
+    }
+}
+
+/// Does nothing: what the page calls is above.
+pub const fn start() {}

@@ -1,0 +1,130 @@
+//! One tip on TRON: TRC-20 BTT, by way of the wallet's own `tronWeb`.
+//!
+//! The transaction is built by a node of the wallet's choice, so it is read and compared with what the user wants before
+//! the wallet signs it, and again when it has.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use btt::tron::{self, Transfer};
+use btt::{Address, Chain, Network, PaymentRequest};
+use gloo_timers::future::TimeoutFuture;
+use js_sys::Array;
+use serde_json::{Value, json};
+use wasm_bindgen::JsValue;
+
+use crate::browser::{call, from_js, property, to_js};
+use crate::failure::Failure;
+use crate::wallet::{Refusal, Wallet};
+
+/// The most that may be burnt for energy, in sun: 100 TRX, which is also what tronWeb's own examples allow.
+const FEE_LIMIT: u64 = 100_000_000;
+
+/// Milliseconds between two looks at the chain, whose blocks take three seconds.
+const PACE: u32 = 3_000;
+
+/// Looks that do not find a transaction before it counts as dropped.
+const MISSING: u32 = 40;
+
+/// Asks the wallet to sign the tip, and sends it; the transaction's id and who pays.
+pub(crate) async fn send(
+    wallet: &Wallet,
+    network: &Network,
+    request: &PaymentRequest,
+    changed: &Rc<Cell<bool>>,
+    asked: impl FnOnce(Address),
+) -> Result<(String, Address), Failure> {
+    let (Chain::Tron(chain), Some(token)) = (network.chain, network.token) else {
+        return Err(Failure::WrongChain);
+    };
+    let from = first_account(&wallet.connect().await?)?;
+    let id = u64::from(chain);
+    if wallet.chain().await? != Some(id) {
+        let switch = wallet.ask("wallet_switchEthereumChain", json!([{ "chainId": format!("{chain:#x}") }]));
+        match switch.await {
+            Ok(_) if wallet.chain().await? == Some(id) => {}
+            Ok(_) | Err(Refusal::Rejected | Refusal::UnknownChain) => return Err(Failure::WrongChain),
+            Err(refusal) => return Err(refusal.into()),
+        }
+    }
+    changed.set(false);
+    let web = wallet.tron_web().ok_or(Failure::NoAccount)?;
+    let part = |name| property(&web, name).ok_or_else(|| Failure::Wallet("It lacks tronWeb.".to_owned()));
+    let (builder, trx) = (part("transactionBuilder")?, part("trx")?);
+
+    let wanted = Transfer {
+        token,
+        from,
+        to: request.payee.address,
+        amount: request.amount,
+        fee_limit: FEE_LIMIT,
+        memo: request.memo.encode(),
+    };
+    let arguments = Array::of5(
+        &token.tron().into(),
+        &"transfer(address,uint256)".into(),
+        &to_js(&json!({ "feeLimit": FEE_LIMIT, "callValue": 0 })),
+        &to_js(&json!([
+            { "type": "address", "value": wanted.to.tron() },
+            { "type": "uint256", "value": wanted.amount.units().to_string() },
+        ])),
+        &from.tron().into(),
+    );
+    let built = call(&builder, "triggerSmartContract", &arguments).await.map_err(wallet_error)?;
+    let built = property(&built, "transaction").ok_or_else(|| Failure::Impossible(String::new()))?;
+    let memo = btt::hex::encode(&wanted.memo);
+    let arguments = Array::of3(&built, &memo.into(), &"hex".into());
+    let noted = call(&builder, "addUpdateData", &arguments).await.map_err(wallet_error)?;
+    check(&noted, &wanted)?;
+    if first_account(&wallet.connect().await?)? != from || wallet.chain().await? != Some(id) || changed.get()
+    {
+        return Err(Failure::Changed);
+    }
+    asked(from);
+    let signed = call(&trx, "sign", &Array::of1(&noted)).await.map_err(wallet_error)?;
+    let transaction = check(&signed, &wanted)?;
+    let sent = call(&trx, "sendRawTransaction", &Array::of1(&signed)).await;
+    match sent.map(|answer| property(&answer, "result").is_some_and(|result| result.is_truthy())) {
+        Ok(true) => Ok((transaction, from)),
+        Ok(false) => Err(Failure::Impossible("The network did not take it.".to_owned())),
+        Err(error) => Err(match Refusal::of(&error) {
+            Refusal::Other(words) => Failure::Unknown(words),
+            refusal => refusal.into(),
+        }),
+    }
+}
+
+/// Waits until the network has the tip for good.
+pub(crate) async fn watch(wallet: &Wallet, transaction: &str) -> Result<(), Failure> {
+    let trx = wallet.tron_web().and_then(|web| property(&web, "trx")).ok_or(Failure::NoAccount)?;
+    for _ in 0..MISSING {
+        // Only blocks that the network will not take back answer this.
+        let info = call(&trx, "getTransactionInfo", &Array::of1(&transaction.into())).await;
+        let info = info.map(|info| from_js(&info)).unwrap_or_default();
+        match info.pointer("/receipt/result").and_then(Value::as_str) {
+            Some("SUCCESS") => return Ok(()),
+            Some(_) => return Err(Failure::Reverted),
+            None => TimeoutFuture::new(PACE).await,
+        }
+    }
+    Err(Failure::Dropped)
+}
+
+/// Compares a transaction with what is wanted; its id.
+fn check(transaction: &JsValue, wanted: &Transfer) -> Result<String, Failure> {
+    let text = |name| property(transaction, name).and_then(|text| text.as_string()).unwrap_or_default();
+    let (raw, id) = (text("raw_data_hex"), text("txID"));
+    tron::check(&raw, &id, wanted).map_err(|tampered| Failure::Tampered(tampered.to_string()))?;
+    Ok(id)
+}
+
+fn first_account(accounts: &[String]) -> Result<Address, Failure> {
+    accounts.first().and_then(|account| account.parse().ok()).ok_or(Failure::NoAccount)
+}
+
+fn wallet_error(error: JsValue) -> Failure {
+    match Refusal::of(&error) {
+        Refusal::Other(words) if words.to_lowercase().contains("declined") => Failure::Rejected,
+        refusal => refusal.into(),
+    }
+}

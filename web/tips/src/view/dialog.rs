@@ -1,0 +1,334 @@
+//! The dialog in which a tip is made.
+
+use btt::{Amount, CONFIRMATIONS, Chain, MAX_NOTE, Note};
+use protocol::tips::TipsView;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::address;
+use crate::app::{App, Form, Msg, Stage};
+use crate::history::{Given, Outcome};
+use crate::identicon::identicon;
+use crate::trust::{self, Payee};
+use crate::words;
+
+/// Amounts that are offered, in BTT.
+const PRESETS: [u64; 3] = [100, 1_000, 10_000];
+
+/// The dialog.
+pub(super) fn dialog(app: &App, ctx: &Context<App>, torrent: &TipsView) -> Html {
+    let networks = &ctx.props().networks;
+    let payee = app.payee(networks);
+    let on_close = ctx.link().callback(|_: Event| Msg::Closed);
+    let content = match &payee {
+        Some(payee) => html! { <>{ whom(app, ctx, torrent, payee) }{ how_much(app, ctx, payee) }</> },
+        None if !trust::accounts(torrent).is_empty() => {
+            html! { <p class="panel" data-testid="notice">{ words::NO_NETWORK }</p> }
+        }
+        None => Html::default(),
+    };
+    let linked = if app.payees.is_empty() && trust::accounts(torrent).is_empty() {
+        trust::linked(torrent)
+    } else {
+        None
+    };
+    html! {
+        <dialog ref={app.dialog.clone()} onclose={on_close} aria-labelledby="tip-title" data-testid="tip-dialog">
+            <div class="modal tip">
+                <form class="card-head" method="dialog">
+                    <h2 id="tip-title">{ words::TITLE }</h2>
+                    <button class="quiet" aria-label={words::CLOSE}>{ "\u{00d7}" }</button>
+                </form>
+                if let Some(linked) = &linked { { typed_payee(app, ctx, linked) } }
+                { content }
+                if payee.is_none() && linked.is_none() && trust::accounts(torrent).is_empty() {
+                    <p class="panel" data-testid="notice">{ words::NO_PAYEE }</p>
+                }
+                { explanations(app, ctx, payee.as_ref()) }
+            </div>
+        </dialog>
+    }
+}
+
+/// A field for an address that only the link suggests.
+fn typed_payee(app: &App, ctx: &Context<App>, linked: &str) -> Html {
+    html! {
+        <>
+            <p class="panel" data-testid="tip-trust" data-level="0">{ words::trust(btt::Trust::Link) }</p>
+            <p class="hint"><code class="address">{ linked }</code></p>
+            <label class="field">
+                <span>{ words::TYPE_PAYEE }</span>
+                <input type="text" data-testid="tip-address-typed" autocomplete="off" spellcheck="false"
+                    value={app.form.address.clone()} oninput={typed(ctx, |form, text| form.address = text)} />
+            </label>
+        </>
+    }
+}
+
+/// Who gets it, on which network, and what vouches for that.
+fn whom(app: &App, ctx: &Context<App>, torrent: &TipsView, payee: &Payee) -> Html {
+    let account = &payee.account;
+    let domain = trust::domain(torrent);
+    let answer = app.site.as_ref().filter(|(asked, _)| asked == account).map(|(_, answer)| answer);
+    let is_test = payee.network.chain.is_test();
+    html! {
+        <>
+            if app.payees.len() > 1 {
+                <fieldset class="choices-inline">
+                    <legend>{ words::NETWORK }</legend>
+                    { for app.payees.iter().enumerate().map(|(place, other)| {
+                        let choose = ctx.link().callback(move |_: Event| Msg::Choose(|form, place| form.payee = place, place));
+                        html! {
+                            <label>
+                                <input type="radio" name="tip-payee" checked={place == app.form.payee} onchange={choose} />
+                                { " " }{ &other.network.name }
+                            </label>
+                        }
+                    }) }
+                </fieldset>
+            }
+            <div class="payee">
+                { identicon(account.address) }
+                <div>
+                    <span class="hint">{ words::PAYEE }</span>
+                    <div data-testid="tip-payee" data-address={words::address(account)}>{ address(&words::address(account)) }</div>
+                    <span data-testid="tip-network" data-test={is_test.to_string()} data-chain={account.chain.to_string()}>
+                        { &payee.network.name }
+                        if is_test { { " " }<span class="badge">{ words::TEST_NETWORK }</span> }
+                    </span>
+                </div>
+            </div>
+            if let Some(doubt) = &payee.doubt {
+                <p class="panel bad" role="alert" data-testid="tip-warning">{ words::doubt(doubt) }</p>
+            }
+            <ul class="trust" data-testid="tip-trust" data-level={payee.trust().level().to_string()}>
+                { for payee.vouchers.iter().map(|voucher| html! { <li>{ words::trust(*voucher) }</li> }) }
+            </ul>
+            if let Some(domain) = &domain {
+                if let Some(answer) = answer {
+                    <p class="hint" data-testid="tip-site">{ words::site(domain, answer) }</p>
+                } else {
+                    <p class="hint">{ words::ask_site(domain) }</p>
+                    <div class="actions">
+                        <button data-testid="tip-ask-site" onclick={ctx.link().callback(|_: MouseEvent| Msg::AskSite)}>
+                            { words::CHECK_SITE }
+                        </button>
+                    </div>
+                }
+            }
+        </>
+    }
+}
+
+/// Amount, note, fee, wallet, and how far it is.
+fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
+    let is_idle = !app.is_busy();
+    let amount = app.form.amount.trim();
+    let wrong_amount = !amount.is_empty() && amount.parse::<Amount>().map_or(true, Amount::is_zero);
+    let wrong_note = Note::new(&app.form.note).err();
+    let unanswered =
+        app.history.iter().rev().find(|tip| tip.outcome == Outcome::Asked && tip.payee == payee.account);
+    let wallets = app.wallets_of(&payee.network);
+    let request = app.request(payee);
+    let can_confirm = is_idle && app.ripe && request.is_some();
+    html! {
+        <>
+            <div class="actions" role="group" aria-label={words::AMOUNT}>
+                { for PRESETS.iter().map(|btt| {
+                    let choose = ctx.link().callback(move |_: MouseEvent| {
+                        Msg::Type(|form, amount| form.amount = amount, btt.to_string())
+                    });
+                    html! {
+                        <button data-testid="tip-preset" data-amount={btt.to_string()} onclick={choose}>
+                            { words::btt(Amount::from_btt(*btt)) }
+                        </button>
+                    }
+                }) }
+            </div>
+            <label class="field">
+                <span>{ words::AMOUNT }</span>
+                <input type="text" inputmode="decimal" autocomplete="off" data-testid="tip-amount" value={app.form.amount.clone()}
+                    aria-invalid={wrong_amount.to_string()} oninput={typed(ctx, |form, text| form.amount = text)} />
+            </label>
+            if wrong_amount { <p class="hint bad" role="alert">{ words::AMOUNT_WRONG }</p> }
+            <label class="field">
+                <span>{ words::NOTE }</span>
+                <input type="text" data-testid="tip-note" maxlength={MAX_NOTE.to_string()} value={app.form.note.clone()}
+                    oninput={typed(ctx, |form, text| form.note = text)} />
+            </label>
+            if let Some(error) = wrong_note { <p class="hint bad" role="alert">{ error.to_string() }</p> }
+            <p data-testid="tip-fee"><span class="hint">{ words::FEE }</span>{ " " }{ fee(app, payee) }</p>
+            if wallets.is_empty() {
+                <div class="panel" data-testid="tip-no-wallet">
+                    <div>
+                        <h3>{ words::NO_WALLET }</h3>
+                        <p>{ words::NO_WALLET_WHY }</p>
+                        { code(request.as_ref().and_then(btt::PaymentRequest::erc681)) }
+                    </div>
+                </div>
+            } else {
+                <fieldset class="wallets">
+                    <legend>{ words::WALLET }</legend>
+                    { for wallets.iter().enumerate().map(|(place, wallet)| {
+                        let choose = ctx.link().callback(move |_: Event| Msg::Choose(|form, place| form.wallet = place, place));
+                        html! {
+                            <label data-testid="tip-wallet" data-rdns={wallet.rdns.clone()}>
+                                <input type="radio" name="tip-wallet" checked={place == app.form.wallet} onchange={choose} />
+                                if let Some(icon) = &wallet.icon { <img src={icon.clone()} alt="" width="24" height="24" /> }
+                                <bdi>{ &wallet.name }</bdi>
+                            </label>
+                        }
+                    }) }
+                </fieldset>
+                <label class="check">
+                    <input type="checkbox" data-testid="tip-publish" checked={app.form.publish}
+                        onchange={ctx.link().callback(|event: Event| {
+                            Msg::Publish(event.target_unchecked_into::<HtmlInputElement>().checked())
+                        })} />
+                    <span>{ words::PUBLISH }<span class="hint">{ words::PUBLISH_WHY }</span></span>
+                </label>
+                if let Some(tip) = unanswered.filter(|_| is_idle) {
+                    <p class="panel" data-testid="tip-unanswered">{ words::unanswered(tip.amount) }</p>
+                }
+                <div class="actions">
+                    <button class="primary" data-testid="tip-confirm" disabled={!can_confirm}
+                        onclick={ctx.link().callback(|_: MouseEvent| Msg::Confirm)}>
+                        { request.as_ref().map_or(words::CONFIRM.to_owned(), |request| words::confirm(request.amount)) }
+                    </button>
+                </div>
+            }
+            { status(app, ctx, payee) }
+        </>
+    }
+}
+
+fn fee(app: &App, payee: &Payee) -> String {
+    match (payee.network.chain, app.fee(payee)) {
+        (Chain::Tron(_), _) => words::FEE_BY_WALLET.to_owned(),
+        (_, None) => words::FEE_ASKED.to_owned(),
+        (_, Some(Ok(fee))) => words::btt(fee),
+        (_, Some(Err(_))) => words::FEE_UNKNOWN.to_owned(),
+    }
+}
+
+/// How far the tip is, and what to do next.
+fn status(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
+    let tip_at = |at: u64| app.history.iter().find(|tip| tip.at == at);
+    let (state, text, tip) = match &app.stage {
+        Stage::Idle => ("idle", String::new(), None),
+        Stage::Wallet(name) => ("wallet", words::asked(name), None),
+        Stage::Pending { unreachable: true, at, .. } => {
+            ("pending", words::OUT_OF_TOUCH.to_owned(), tip_at(*at))
+        }
+        Stage::Pending { at, confirmations, .. } => {
+            ("pending", words::pending(*confirmations, CONFIRMATIONS), tip_at(*at))
+        }
+        Stage::Confirmed { at } => {
+            let tip = tip_at(*at);
+            ("confirmed", words::arrived(tip.map_or_else(Amount::default, |tip| tip.amount)), tip)
+        }
+        Stage::Failed(failure) => ("failed", words::failure(failure), None),
+    };
+    let transaction = tip.and_then(|tip| tip.transaction.as_deref());
+    let explorer = payee.network.explorer.as_deref().zip(transaction);
+    let is_over = matches!(app.stage, Stage::Confirmed { .. } | Stage::Failed(_));
+    html! {
+        <div class={classes!("panel", "tip-status", (state == "failed").then_some("bad"))} role="status" hidden={state == "idle"}
+            data-testid="tip-status" data-state={state} data-transaction={transaction.map(str::to_owned)}
+            data-confirmations={match app.stage { Stage::Pending { confirmations, .. } => Some(confirmations.to_string()), _ => None }}>
+            <p>{ text }</p>
+            if let Some((explorer, transaction)) = explorer {
+                <a href={format!("{}/tx/{transaction}", explorer.trim_end_matches('/'))} target="_blank"
+                    rel="noopener noreferrer">{ words::EXPLORER }</a>
+            }
+            if is_over {
+                <button data-testid="tip-again" onclick={ctx.link().callback(|_: MouseEvent| Msg::Again)}>
+                    { if state == "failed" { words::TRY_AGAIN } else { words::AGAIN } }
+                </button>
+            }
+        </div>
+    }
+}
+
+/// What newcomers ask, what the user gave, and what is for creators.
+fn explanations(app: &App, ctx: &Context<App>, payee: Option<&Payee>) -> Html {
+    let has_wallet = payee.is_some_and(|payee| !app.wallets_of(&payee.network).is_empty());
+    let request = payee.filter(|_| has_wallet).and_then(|payee| app.request(payee));
+    let can_sign = has_wallet && payee.is_some_and(|payee| matches!(payee.account.chain, Chain::Eip155(_)));
+    html! {
+        <>
+            if let Some(link) = request.and_then(|request| request.erc681()) {
+                <details>
+                    <summary>{ words::PHONE }</summary>
+                    <p class="hint">{ words::PHONE_WHY }</p>
+                    { code(Some(link)) }
+                </details>
+            }
+            if !app.history.is_empty() {
+                <details data-testid="tip-history">
+                    <summary>{ words::HISTORY }</summary>
+                    <p class="hint">{ words::HISTORY_WHY }</p>
+                    <ul class="given">{ for app.history.iter().rev().take(50).map(given) }</ul>
+                    <button data-testid="tip-history-export" onclick={ctx.link().callback(|_: MouseEvent| Msg::Export)}>
+                        { words::EXPORT }
+                    </button>
+                </details>
+            }
+            <details data-testid="tip-help">
+                <summary>{ words::EXPLAIN }</summary>
+                <dl class="help">
+                    { for words::QUESTIONS.iter().map(|(question, answer)| html! {
+                        <><dt>{ question }</dt><dd>{ answer }</dd></>
+                    }) }
+                </dl>
+            </details>
+            if can_sign {
+                <details>
+                    <summary>{ words::ENDORSE }</summary>
+                    <p class="hint">{ words::ENDORSE_WHY }</p>
+                    <button data-testid="tip-endorse" onclick={ctx.link().callback(|_: MouseEvent| Msg::Endorse)}>
+                        { words::ENDORSE }
+                    </button>
+                    <p role="status" data-testid="tip-endorsed">
+                        { match &app.endorsed {
+                            None => String::new(),
+                            Some(Ok(())) => words::ENDORSED.to_owned(),
+                            Some(Err(failure)) => words::not_signed(failure),
+                        } }
+                    </p>
+                </details>
+            }
+        </>
+    }
+}
+
+fn given(tip: &Given) -> Html {
+    let when =
+        js_sys::Date::new(&(tip.at as f64).into()).to_locale_date_string("default", &js_sys::Object::new());
+    html! {
+        <li key={tip.at.to_string()}>
+            <strong>{ words::btt(tip.amount) }</strong>{ ", " }{ String::from(when) }{ ", " }{ words::outcome(tip.outcome) }
+            <br />{ address(&words::address(&tip.payee)) }
+            <br /><span class="hint"><bdi>{ &tip.name }</bdi></span>
+        </li>
+    }
+}
+
+/// A code for the camera of a phone.
+fn code(link: Option<String>) -> Html {
+    let Some((drawing, link)) = link.and_then(|link| Some((qr::draw(&link)?, link))) else {
+        return Html::default();
+    };
+    html! {
+        <svg class="qr" data-testid="tip-qr" data-link={link} viewBox={format!("0 0 {0} {0}", drawing.side)} role="img" aria-label={words::PHONE}>
+            <rect width="100%" height="100%" fill="#fff" />
+            <path d={drawing.path} fill="#000" />
+        </svg>
+    }
+}
+
+fn typed(ctx: &Context<App>, field: fn(&mut Form, String)) -> Callback<InputEvent> {
+    ctx.link().callback(move |event: InputEvent| {
+        Msg::Type(field, event.target_unchecked_into::<HtmlInputElement>().value())
+    })
+}

@@ -1,0 +1,206 @@
+//! The user's wallets: programs that put themselves into the page.
+//!
+//! EVM wallets announce themselves (EIP-6963) or stand at `window.ethereum`, and take requests (EIP-1193); those of TRON
+//! do the same under other names (TIP-6963, TIP-1193). What a wallet says of itself is not to be trusted: its name is
+//! text, its icon a picture.
+
+use js_sys::Array;
+use serde_json::{Value, json};
+use wasm_bindgen::prelude::*;
+use web_sys::{Event, EventTarget};
+use yew::Callback;
+
+use crate::browser::{self, Listener, from_js, method, property, window};
+
+/// Characters of a wallet's name that are shown.
+const MAX_NAME: usize = 40;
+/// Characters of an icon's address.
+const MAX_ICON: usize = 64 * 1024;
+/// Wallets that are listed.
+pub(crate) const MAX_WALLETS: usize = 16;
+
+/// Which chains a wallet signs for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    Evm,
+    Tron,
+}
+
+/// One wallet.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Wallet {
+    /// What it calls itself.
+    pub(crate) name: String,
+    /// Its picture, as a `data:` URL.
+    pub(crate) icon: Option<String>,
+    /// Its reversed domain name, which it makes up itself.
+    pub(crate) rdns: String,
+    /// What it signs for.
+    pub(crate) family: Family,
+    provider: JsValue,
+}
+
+/// What a wallet answers instead of doing what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The user said no (4001).
+    Rejected,
+    /// It already asks the user something (-32002).
+    Busy,
+    /// It does not know this page, or not this method (4100, 4200).
+    Unauthorized,
+    /// It does not know the chain (4902).
+    UnknownChain,
+    /// It is locked or has no network (4900, 4901).
+    Disconnected,
+    /// Its own words.
+    Other(String),
+}
+
+/// Listens for wallets.
+#[derive(Debug)]
+pub(crate) struct Discovery(#[expect(dead_code, reason = "they listen until dropped")] Vec<Listener>);
+
+const ADD_REMOVE: [&str; 2] = ["addEventListener", "removeEventListener"];
+const ON_OFF: [&str; 2] = ["on", "removeListener"];
+
+impl Discovery {
+    /// Asks wallets to announce themselves. This asks nothing of the user.
+    pub(crate) fn start(found: &Callback<Wallet>) -> Self {
+        let target: JsValue = window().into();
+        let listen = |name, family| {
+            let found = found.clone();
+            Listener::new(&target, ADD_REMOVE, name, move |event| {
+                if let Some(wallet) = announced(&event, family) {
+                    found.emit(wallet);
+                }
+            })
+        };
+        let listeners = [
+            listen("eip6963:announceProvider", Family::Evm),
+            listen("TIP6963:announceProvider", Family::Tron),
+        ];
+        let window: &EventTarget = target.unchecked_ref();
+        for name in ["eip6963:requestProvider", "TIP6963:requestProvider"] {
+            if let Ok(event) = Event::new(name) {
+                // Nobody cancels it.
+                let _ = window.dispatch_event(&event);
+            }
+        }
+        Self(listeners.into_iter().flatten().collect())
+    }
+}
+
+/// The wallet that an event announces.
+fn announced(event: &JsValue, family: Family) -> Option<Wallet> {
+    let detail = property(event, "detail")?;
+    let (info, provider) = (property(&detail, "info")?, property(&detail, "provider")?);
+    method(&provider, "request")?;
+    let text = |name| property(&info, name).and_then(|value| value.as_string());
+    let is_picture = |icon: &String| icon.starts_with("data:image/") && icon.len() <= MAX_ICON;
+    Some(Wallet {
+        name: readable(&text("name").unwrap_or_default()),
+        icon: text("icon").filter(is_picture),
+        rdns: readable(&text("rdns").unwrap_or_default()),
+        family,
+        provider,
+    })
+}
+
+/// The wallets that announce nothing and stand in the window.
+pub(crate) fn unannounced() -> Vec<Wallet> {
+    let window: JsValue = window().into();
+    let at = |place, name: &str, family| {
+        let provider = property(&window, place).filter(|provider| method(provider, "request").is_some())?;
+        Some(Wallet { name: name.to_owned(), icon: None, rdns: String::new(), family, provider })
+    };
+    let wallets = [at("ethereum", "Browser wallet", Family::Evm), at("tron", "TRON wallet", Family::Tron)];
+    wallets.into_iter().flatten().collect()
+}
+
+/// One line of a stranger's text, without what makes text look like other text.
+pub(crate) fn readable(text: &str) -> String {
+    visible(text).take(MAX_NAME).collect()
+}
+
+/// The same where more fits.
+pub(crate) fn readable_long(text: &str) -> String {
+    visible(text).take(4 * MAX_NAME).collect()
+}
+
+fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !c.is_control() && !btt::is_invisible(*c))
+}
+
+impl Wallet {
+    /// Asks the wallet; what it takes a person to decide may take minutes.
+    pub(crate) async fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
+        let request = browser::request(method, &params);
+        let answer = browser::call(&self.provider, "request", &Array::of1(&request)).await;
+        answer.map(|answer| from_js(&answer)).map_err(|error| Refusal::of(&error))
+    }
+
+    /// The accounts that the user shows to this page; asks the user if there are none yet.
+    pub(crate) async fn connect(&self) -> Result<Vec<String>, Refusal> {
+        Ok(texts(&self.ask("eth_requestAccounts", json!([])).await?))
+    }
+
+    /// The accounts that this page may see now.
+    pub(crate) async fn accounts(&self) -> Result<Vec<String>, Refusal> {
+        Ok(texts(&self.ask("eth_accounts", json!([])).await?))
+    }
+
+    /// The chain that it is on.
+    pub(crate) async fn chain(&self) -> Result<Option<u64>, Refusal> {
+        let answer = self.ask("eth_chainId", json!([])).await?;
+        Ok(crate::node::as_number(&answer))
+    }
+
+    /// Hears when the user turns to another account or chain.
+    pub(crate) fn on_change(&self, changed: &Callback<()>) -> Vec<Listener> {
+        let listen = |name| {
+            let changed = changed.clone();
+            Listener::new(&self.provider, ON_OFF, name, move |_| changed.emit(()))
+        };
+        ["accountsChanged", "chainChanged", "disconnect"].into_iter().filter_map(listen).collect()
+    }
+
+    /// What only this wallet has: `tronWeb`.
+    pub(crate) fn tron_web(&self) -> Option<JsValue> {
+        property(&self.provider, "tronWeb").filter(|web| web.is_object())
+    }
+
+    /// Whether two are the same program.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.provider == other.provider || (!self.rdns.is_empty() && self.rdns == other.rdns)
+    }
+}
+
+impl Refusal {
+    pub(crate) fn of(error: &JsValue) -> Self {
+        let code = property(error, "code").and_then(|code| code.as_f64()).map(|code| code as i64);
+        // Some wallets wrap the error of another.
+        let inner = property(error, "data").and_then(|data| property(&data, "originalError"));
+        let code = inner
+            .and_then(|inner| property(&inner, "code"))
+            .and_then(|code| code.as_f64())
+            .map_or(code, |code| Some(code as i64));
+        match code {
+            Some(4001) => Self::Rejected,
+            Some(-32002) => Self::Busy,
+            Some(4100 | 4200) => Self::Unauthorized,
+            Some(4902) => Self::UnknownChain,
+            Some(4900 | 4901) => Self::Disconnected,
+            _ => {
+                let words = property(error, "message").and_then(|words| words.as_string());
+                let words = words.or_else(|| error.as_string()).unwrap_or_default();
+                Self::Other(words.chars().filter(|c| !c.is_control()).take(200).collect())
+            }
+        }
+    }
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
+}
