@@ -185,7 +185,7 @@ mod standing {
 pub use standing::*;
 
 /// Short answers to what people ask first.
-pub const QUESTIONS: [(&str, &str); 6] = [
+pub const QUESTIONS: [(&str, &str); 8] = [
     (
         "What is this?",
         "A page that sends files from browser to browser, by BitTorrent over WebRTC. No server stores them. \
@@ -210,6 +210,17 @@ pub const QUESTIONS: [(&str, &str); 6] = [
     (
         "Where do my downloads go?",
         "Into this browser’s storage, verified piece by piece. Press Save to put a file among your downloads.",
+    ),
+    (
+        "What is a tip?",
+        "A thank-you in BTT, a coin on public chains, from your wallet straight to the creator's; nobody here takes a share. The \
+         button is there where a creator named an address. It shows what a tip costs and what vouches for the address, and \
+         nothing is paid before you agree in your wallet. What is paid is public for ever, and cannot be taken back.",
+    ),
+    (
+        "How can I be tipped?",
+        "Write an address of your wallet into the field below the link when you share something. It becomes part of the torrent, \
+         so that nobody can change it on the way.",
     ),
     (
         "Can I run this myself?",

@@ -1,6 +1,7 @@
 //! The state of tips on one page, and what changes it.
 
 use std::cell::Cell;
+use std::mem;
 use std::rc::Rc;
 
 use btt::{Account, Address, Amount, Chain, Endorsement, Memo, Network, Networks, Note, PaymentRequest};
@@ -9,7 +10,7 @@ use protocol::tips::{TipsNews, TipsView};
 use protocol::{Command, TipClaim};
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::HtmlDialogElement;
+use web_sys::{Element, HtmlDialogElement};
 use yew::prelude::*;
 
 use crate::creator::{self, Answer};
@@ -112,6 +113,9 @@ pub(crate) struct App {
     pub(crate) site: Option<(Account, Answer)>,
     pub(crate) endorsed: Option<Result<(), Failure>>,
     pub(crate) dialog: NodeRef,
+    pub(crate) status: NodeRef,
+    /// What the status was when it was last brought into view.
+    shown: mem::Discriminant<Stage>,
 }
 
 impl Component for App {
@@ -142,6 +146,8 @@ impl Component for App {
             site: None,
             endorsed: None,
             dialog: NodeRef::default(),
+            status: NodeRef::default(),
+            shown: mem::discriminant(&Stage::Idle),
         }
     }
 
@@ -220,6 +226,12 @@ impl Component for App {
         {
             // Fails only if it is open.
             let _ = dialog.show_modal();
+        }
+        let stage = mem::discriminant(&self.stage);
+        if mem::replace(&mut self.shown, stage) != stage
+            && let Some(status) = self.status.cast::<Element>()
+        {
+            status.scroll_into_view_with_bool(false);
         }
     }
 }

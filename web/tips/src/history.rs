@@ -126,3 +126,66 @@ impl History {
         self.0.iter().filter(|tip| tip.outcome == Outcome::Confirmed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(address: &str) -> Account {
+        format!("eip155:1029:{address}").parse().unwrap()
+    }
+
+    fn given(address: &str, outcome: Outcome) -> Given {
+        Given {
+            at: 1,
+            payee: account(address),
+            amount: Amount::from_btt(5),
+            note: Note::default(),
+            info_hash: "0".repeat(40),
+            name: "holiday.mp4".to_owned(),
+            domain: Some("example.org".to_owned()),
+            from: None,
+            transaction: None,
+            number: 0,
+            block: 0,
+            outcome,
+        }
+    }
+
+    const KNOWN: &str = "0x1234000000000000000000000000000000005678";
+    const DOUBLE: &str = "0x1234000000000000000000000000000000ff5678";
+    const OTHER: &str = "0xabcd000000000000000000000000000000005678";
+
+    #[test]
+    fn row_37_an_address_that_was_tipped_is_known_and_another_in_its_place_is_told() {
+        let history = History(vec![given(KNOWN, Outcome::Confirmed)]);
+        assert!(history.knows(&account(KNOWN)));
+        assert_eq!(history.doubt(&account(KNOWN), "holiday.mp4", None), None);
+        let moved = Some(Doubt::Moved(account(KNOWN).address));
+        assert_eq!(history.doubt(&account(OTHER), "holiday.mp4", None), moved);
+        assert_eq!(history.doubt(&account(OTHER), "else.mp4", Some("example.org")), moved);
+        assert_eq!(history.doubt(&account(OTHER), "else.mp4", None), None);
+    }
+
+    #[test]
+    fn row_37_an_address_that_only_looks_known_is_told_whatever_it_is_for() {
+        let history = History(vec![given(KNOWN, Outcome::Confirmed)]);
+        let double = Some(Doubt::LooksLike(account(KNOWN).address));
+        assert_eq!(history.doubt(&account(DOUBLE), "else.mp4", None), double);
+    }
+
+    #[test]
+    fn what_did_not_arrive_makes_nobody_known() {
+        for outcome in [Outcome::Asked, Outcome::Pending, Outcome::Failed] {
+            assert!(!History(vec![given(KNOWN, outcome)]).knows(&account(KNOWN)));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_can_be_read_again() {
+        let history = vec![given(KNOWN, Outcome::Confirmed)];
+        let text = History(history.clone()).export();
+        assert_eq!(serde_json::from_str::<Vec<Given>>(&text).unwrap(), history);
+        assert!(text.contains("\"5000000000000000000\""), "{text}");
+    }
+}

@@ -132,3 +132,68 @@ pub(crate) fn claim_of(chain: Chain, transaction: &str) -> Option<TipClaim> {
     let Chain::Eip155(chain) = chain else { return None };
     Some(TipClaim { chain, transaction: btt::hex::decode_prefixed(transaction)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use btt::{Address, Amount, Note};
+
+    use super::*;
+
+    fn claim(n: u8) -> TipClaim {
+        TipClaim { chain: 1029, transaction: [n; 32] }
+    }
+
+    fn tip(n: u8, btt: u64) -> Tip {
+        let (from, note) = (Address::from_bytes([n; 20]), Note::default());
+        Tip { from, amount: Amount::from_btt(btt), note, transaction: [n; 32], block: 1 }
+    }
+
+    #[test]
+    fn a_claim_is_looked_at_once_however_often_it_is_made() {
+        let mut supporters = Supporters::default();
+        assert!(supporters.claim(&[claim(1), claim(1)]));
+        assert!(!supporters.claim(&[claim(1)]));
+        assert_eq!(supporters.settle(claim(1), Finding::Genuine(tip(1, 5))), Some(true));
+        assert!(!supporters.claim(&[claim(1)]), "a replay");
+        assert_eq!(supporters.settle(claim(1), Finding::Genuine(tip(1, 5))), None);
+        assert_eq!(supporters.tips.len(), 1);
+    }
+
+    #[test]
+    fn what_is_refused_is_never_shown() {
+        let mut supporters = Supporters::default();
+        supporters.claim(&[claim(1)]);
+        assert_eq!(supporters.settle(claim(1), Finding::Refused), Some(false));
+        assert!(supporters.tips.is_empty() && supporters.round().is_empty());
+    }
+
+    #[test]
+    fn what_the_chain_does_not_know_is_given_up_in_the_end() {
+        let mut supporters = Supporters::default();
+        supporters.claim(&[claim(1)]);
+        for _ in 1..TRIES {
+            assert_eq!(supporters.settle(claim(1), Finding::Later), None);
+        }
+        assert_eq!(supporters.settle(claim(1), Finding::Later), Some(false));
+    }
+
+    #[test]
+    fn a_flood_has_an_end() {
+        let mut supporters = Supporters::default();
+        for n in 0..2_000_u64 {
+            supporters.claim(&[TipClaim { chain: n, transaction: [0; 32] }]);
+        }
+        assert_eq!(supporters.round().len(), MOST);
+    }
+
+    #[test]
+    fn the_largest_tip_comes_first() {
+        let mut supporters = Supporters::default();
+        for (n, btt) in [(1, 5), (2, 9), (3, 7)] {
+            supporters.claim(&[claim(n)]);
+            supporters.settle(claim(n), Finding::Genuine(tip(n, btt)));
+        }
+        let order: Vec<u8> = supporters.tips.iter().map(|tip| tip.transaction[0]).collect();
+        assert_eq!(order, [2, 3, 1]);
+    }
+}

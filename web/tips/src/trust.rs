@@ -85,6 +85,7 @@ pub(crate) fn typed(
 /// What the link says about whom to pay.
 pub(crate) fn linked(torrent: &TipsView) -> Option<String> {
     let magnet = Magnet::parse(&torrent.magnet).ok()?;
+    magnet.hashes.swarms().find(|swarm| *swarm == torrent.info_hash)?;
     let (_, value) = magnet.other.iter().find(|(key, _)| key == "x.btt")?;
     Some(crate::wallet::readable_long(value))
 }
@@ -95,4 +96,73 @@ fn endorsed(torrent: &TipsView, account: &Account) -> bool {
             endorsement.account == *account && endorsement.verify(torrent.info_hash)
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use btt::{Address, Chain, Networks};
+    use metainfo::InfoHash;
+
+    use super::*;
+
+    const ACCOUNT: &str = "eip155:1029:0x1234000000000000000000000000000000005678";
+
+    fn torrent(options: &[(&str, &str)], magnet: &str) -> TipsView {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        TipsView {
+            info_hash: InfoHash::from_bytes([0xdd; 20]),
+            name: "holiday.mp4".to_owned(),
+            magnet: magnet.to_owned(),
+            payment_options: options.iter().map(owned).collect(),
+            endorsements: Vec::new(),
+        }
+    }
+
+    fn networks() -> Vec<Network> {
+        let networks = r#"{"networks":[{"chain":"eip155:1029","name":"Donau","rpc":"http://127.0.0.1/"}]}"#;
+        Networks::of_json(networks).unwrap().networks
+    }
+
+    #[test]
+    fn an_address_in_the_torrent_is_vouched_for_by_the_torrent_alone() {
+        let payees = payees(&torrent(&[("btt", ACCOUNT)], ""), &networks(), &History::default(), None);
+        assert_eq!(payees.len(), 1);
+        assert_eq!((payees[0].trust(), payees[0].trust().level()), (Trust::Torrent, 1));
+    }
+
+    #[test]
+    fn only_the_account_that_a_site_lists_is_verified() {
+        let (account, torrent) = (ACCOUNT.parse().unwrap(), torrent(&[("btt", ACCOUNT)], ""));
+        let trust =
+            |answer| payees(&torrent, &networks(), &History::default(), Some((&account, &answer)))[0].trust();
+        assert_eq!(trust(Answer::Lists), Trust::Domain);
+        assert_eq!(trust(Answer::Denies), Trust::Torrent);
+        let other = Account { chain: Chain::BTTC_DONAU, address: Address::from_bytes([1; 20]) };
+        let payees = payees(&torrent, &networks(), &History::default(), Some((&other, &Answer::Lists)));
+        assert_eq!(payees[0].trust(), Trust::Torrent);
+    }
+
+    #[test]
+    fn a_chain_that_the_deployment_lacks_reaches_nobody() {
+        let mainnet = ACCOUNT.replace("1029", "199");
+        assert!(
+            payees(&torrent(&[("btt", &mainnet)], ""), &networks(), &History::default(), None).is_empty()
+        );
+    }
+
+    #[test]
+    fn what_only_the_link_says_has_to_be_typed() {
+        let magnet = format!("magnet:?xt=urn:btih:{}&x.btt={ACCOUNT}", "dd".repeat(20));
+        let torrent = torrent(&[], &magnet);
+        assert_eq!(linked(&torrent).as_deref(), Some(ACCOUNT));
+        assert_eq!(typed("", &torrent, &networks(), &History::default()), None);
+        let payee = typed(ACCOUNT, &torrent, &networks(), &History::default()).unwrap();
+        assert_eq!(payee.trust(), Trust::Link);
+    }
+
+    #[test]
+    fn the_link_of_another_torrent_says_nothing() {
+        let magnet = format!("magnet:?xt=urn:btih:{}&x.btt={ACCOUNT}", "ee".repeat(20));
+        assert_eq!(linked(&torrent(&[], &magnet)), None);
+    }
 }

@@ -204,3 +204,14 @@ fn texts(list: &Value) -> Vec<String> {
     let list = list.as_array().map(Vec::as_slice).unwrap_or_default();
     list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_34_what_a_wallet_calls_itself_is_one_line_of_visible_text() {
+        assert_eq!(readable("Meta\u{200b}Mask\u{202e}\n<b>"), "MetaMask<b>");
+        assert_eq!(readable(&"x".repeat(500)).len(), MAX_NAME);
+    }
+}

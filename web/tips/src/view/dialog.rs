@@ -180,7 +180,7 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                         }
                     }) }
                 </fieldset>
-                <label class="check">
+                <label class="check choice">
                     <input type="checkbox" data-testid="tip-publish" checked={app.form.publish}
                         onchange={ctx.link().callback(|event: Event| {
                             Msg::Publish(event.target_unchecked_into::<HtmlInputElement>().checked())
@@ -233,7 +233,7 @@ fn status(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
     let explorer = payee.network.explorer.as_deref().zip(transaction);
     let is_over = matches!(app.stage, Stage::Confirmed { .. } | Stage::Failed(_));
     html! {
-        <div class={classes!("panel", "tip-status", (state == "failed").then_some("bad"))} role="status" hidden={state == "idle"}
+        <div ref={app.status.clone()} class={classes!("panel", "tip-status", (state == "failed").then_some("bad"))} role="status" hidden={state == "idle"}
             data-testid="tip-status" data-state={state} data-transaction={transaction.map(str::to_owned)}
             data-confirmations={match app.stage { Stage::Pending { confirmations, .. } => Some(confirmations.to_string()), _ => None }}>
             <p>{ text }</p>
