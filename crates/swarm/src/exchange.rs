@@ -2,7 +2,6 @@
 //!
 //! What is here decides; [`Torrent`](crate::Torrent) turns it into messages and outputs.
 
-mod allowance;
 mod introductions;
 mod news;
 mod relay;
@@ -13,10 +12,10 @@ use fastrand::Rng;
 use litemap::LiteMap;
 use wire::{ExchangeMessage, Neighbour, PeerId, Refusal};
 
-use self::allowance::Allowance;
 pub(crate) use self::introductions::Introductions;
 use self::news::{News, Presence};
 use self::relay::Relay;
+use crate::allowance::Allowance;
 use crate::draw::below;
 use crate::set::Set;
 use crate::{CloseReason, IntroductionKey, PeerKey, Time};

@@ -94,6 +94,7 @@
 //! neighbours to each other. The choker is the only part that lives by a clock of
 //! its own: requests are sent because something arrived.
 
+mod allowance;
 mod availability;
 mod choker;
 mod config;

@@ -1,15 +1,16 @@
 //! What is known of tips: which claims are genuine, refused, or still to be checked. The engine passes them on and knows
 //! nothing of money.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use wire::TipClaim;
+use wire::{MAX_TIPS, TipClaim};
 
-use crate::set::Set;
+use crate::allowance::Allowance;
 use crate::{PeerKey, Time};
 
-/// Genuine tips that are kept, and told to each newcomer.
-pub(crate) const MAX_GENUINE: usize = 500;
+/// Genuine tips that are told to each newcomer: of more, the newest.
+const MAX_GENUINE: usize = 500;
 
 /// Claims that wait to be checked.
 const MAX_WAITING: usize = 200;
@@ -17,50 +18,117 @@ const MAX_WAITING: usize = 200;
 /// Refused claims that are remembered, so as not to check them again.
 const MAX_REFUSED: usize = 1000;
 
-/// Claims that a peer may make.
+/// Claims that one side of a connection makes to the other.
 const MAX_CLAIMS: u32 = 500;
 
 /// Claims of a peer that may turn out wrong; then it is not listened to any more.
 const MAX_WRONG: u32 = 20;
 
-/// A peer may send one message each second, and so many at once.
-const PACE: Duration = Duration::from_secs(1);
-const BURST: u32 = 20;
+/// How many messages of a peer are read: so many at once, and then one in each such time.
+const HEARING: (u32, Duration) = (20, Duration::from_secs(1));
+
+/// How many messages it is sent, well within what it reads. Ten hold all that a newcomer is told.
+const TELLING: (u32, Duration) = (10, Duration::from_secs(2));
 
 /// The tips of a torrent.
 #[derive(Debug, Default)]
 pub(crate) struct Tips {
     /// In the order in which they were found genuine.
     genuine: Vec<TipClaim>,
-    refused: Set<TipClaim>,
-    /// Who said so first.
-    waiting: Vec<(TipClaim, PeerKey)>,
+    /// In the order in which they were refused.
+    refused: VecDeque<TipClaim>,
+    waiting: Vec<Waiting>,
+    /// When some peer can be told more.
+    pub(crate) tell_at: Option<Time>,
 }
 
-/// What one peer said of tips, and was told.
-#[derive(Clone, Copy, Debug, Default)]
+/// A claim that nobody has checked.
+#[derive(Debug)]
+struct Waiting {
+    claim: TipClaim,
+    /// The connected peers that made it, first come first.
+    from: Vec<PeerKey>,
+}
+
+/// What one peer said of tips, and what it is told.
+#[derive(Debug)]
 pub(crate) struct Gossip {
-    pub(crate) told: bool,
     claims: u32,
     wrong: u32,
-    /// When the messages that it sent would have been due at an even pace.
-    due: Time,
+    hearing: Allowance,
+    /// It was told what is genuine, or will be.
+    greeted: bool,
+    /// Claims that it is still to be told.
+    untold: VecDeque<TipClaim>,
+    told: u32,
+    telling: Allowance,
+}
+
+impl Default for Gossip {
+    fn default() -> Self {
+        Self {
+            claims: 0,
+            wrong: 0,
+            hearing: Allowance::new(HEARING.0, HEARING.1),
+            greeted: false,
+            untold: VecDeque::new(),
+            told: 0,
+            telling: Allowance::new(TELLING.0, TELLING.1),
+        }
+    }
 }
 
 impl Gossip {
     /// A message came; whether to read it.
     pub(crate) fn admit(&mut self, now: Time) -> bool {
-        let due = self.due.max(now);
-        if self.wrong >= MAX_WRONG || self.claims >= MAX_CLAIMS || due.since(now) > PACE * BURST {
-            return false;
-        }
-        self.due = due + PACE;
-        true
+        self.is_heard() && self.hearing.take(now)
     }
 
     /// One of its claims was wrong.
     pub(crate) const fn wronged(&mut self) {
         self.wrong = self.wrong.saturating_add(1);
+    }
+
+    /// It turned out to speak the extension: it is to be told of these, once.
+    pub(crate) fn greet(&mut self, genuine: &[TipClaim]) {
+        if !std::mem::replace(&mut self.greeted, true) {
+            self.untold.extend(genuine);
+        }
+    }
+
+    /// It is to be told of this, if it speaks the extension.
+    pub(crate) fn queue(&mut self, claim: TipClaim) {
+        if self.greeted {
+            self.untold.push_back(claim);
+        }
+    }
+
+    /// It is not to be told of this: it knows, or it is not true.
+    pub(crate) fn spare(&mut self, claim: TipClaim) {
+        self.untold.retain(|untold| *untold != claim);
+    }
+
+    /// The next message to it.
+    pub(crate) fn tell(&mut self, now: Time) -> Option<Vec<TipClaim>> {
+        if self.is_told_enough() || !self.telling.take(now) {
+            return None;
+        }
+        let count = self.untold.len().min(MAX_TIPS).min((MAX_CLAIMS - self.told) as usize);
+        self.told += count as u32;
+        Some(self.untold.drain(..count).collect())
+    }
+
+    /// When there can be another message to it, if there is one to come.
+    pub(crate) fn next(&self) -> Option<Time> {
+        (!self.is_told_enough()).then(|| self.telling.next())
+    }
+
+    fn is_heard(&self) -> bool {
+        self.wrong < MAX_WRONG && self.claims < MAX_CLAIMS
+    }
+
+    fn is_told_enough(&self) -> bool {
+        self.untold.is_empty() || self.told >= MAX_CLAIMS
     }
 }
 
@@ -70,7 +138,12 @@ impl Tips {
         &self.genuine
     }
 
-    /// Takes claims of a peer; those that are to be checked.
+    /// Those that are to be checked.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = TipClaim> {
+        self.waiting.iter().map(|waiting| waiting.claim)
+    }
+
+    /// Takes claims of a peer. Returns those that are to be checked and were not before.
     pub(crate) fn claim(
         &mut self,
         key: PeerKey,
@@ -79,39 +152,82 @@ impl Tips {
     ) -> Vec<TipClaim> {
         let mut new = Vec::new();
         for claim in claims {
-            if gossip.claims >= MAX_CLAIMS || self.waiting.len() >= MAX_WAITING {
+            if !gossip.is_heard() {
                 break;
             }
             gossip.claims += 1;
-            let known = self.genuine.contains(&claim) || self.refused.contains(&claim);
-            if !known && !self.waiting.iter().any(|(other, _)| *other == claim) {
-                self.waiting.push((claim, key));
+            gossip.spare(claim);
+            if self.refused.contains(&claim) {
+                gossip.wronged();
+            } else if let Some(known) = self.waiting.iter_mut().find(|waiting| waiting.claim == claim) {
+                if !known.from.contains(&key) {
+                    known.from.push(key);
+                }
+            } else if !self.genuine.contains(&claim) && self.make_room(key) {
+                self.waiting.push(Waiting { claim, from: vec![key] });
                 new.push(claim);
             }
         }
         new
     }
 
-    /// Takes what was found genuine; what of it is new.
-    pub(crate) fn confirm(&mut self, claims: &[TipClaim]) -> Vec<TipClaim> {
-        let mut new = Vec::new();
-        for claim in claims {
-            self.waiting.retain(|(other, _)| other != claim);
-            if !self.genuine.contains(claim) && self.genuine.len() < MAX_GENUINE {
-                self.genuine.push(*claim);
-                new.push(*claim);
-            }
+    /// Takes a claim that was found genuine. Returns who made it, unless it was known to be.
+    pub(crate) fn confirm(&mut self, claim: TipClaim) -> Option<Vec<PeerKey>> {
+        let from = self.take_waiting(claim);
+        self.refused.retain(|refused| *refused != claim);
+        if self.genuine.contains(&claim) {
+            return None;
         }
-        new
+        if self.genuine.len() >= MAX_GENUINE {
+            self.genuine.remove(0);
+        }
+        self.genuine.push(claim);
+        Some(from)
     }
 
-    /// A claim was found wrong; who made it.
-    pub(crate) fn refuse(&mut self, claim: TipClaim) -> Option<PeerKey> {
-        let place = self.waiting.iter().position(|(other, _)| *other == claim)?;
-        if self.refused.as_slice().len() >= MAX_REFUSED {
-            self.refused.clear();
+    /// Takes a claim that was found wrong, though it may have been genuine before: chains are rewritten. Returns who
+    /// made it.
+    pub(crate) fn refuse(&mut self, claim: TipClaim) -> Vec<PeerKey> {
+        self.genuine.retain(|genuine| *genuine != claim);
+        if !self.refused.contains(&claim) {
+            if self.refused.len() >= MAX_REFUSED {
+                self.refused.pop_front();
+            }
+            self.refused.push_back(claim);
         }
-        self.refused.insert(claim);
-        Some(self.waiting.remove(place).1)
+        self.take_waiting(claim)
+    }
+
+    /// A peer is gone. Its claims are still to be checked.
+    pub(crate) fn gone(&mut self, key: PeerKey) {
+        for waiting in &mut self.waiting {
+            waiting.from.retain(|from| *from != key);
+        }
+    }
+
+    fn take_waiting(&mut self, claim: TipClaim) -> Vec<PeerKey> {
+        let place = self.waiting.iter().position(|waiting| waiting.claim == claim);
+        place.map(|place| self.waiting.remove(place).from).unwrap_or_default()
+    }
+
+    /// Makes room for a claim of a peer at the cost of whoever has most claims waiting, so that nobody's flood keeps
+    /// others from being heard. Those who are gone count as one. Whether there is room.
+    fn make_room(&mut self, key: PeerKey) -> bool {
+        if self.waiting.len() < MAX_WAITING {
+            return true;
+        }
+        let mut counts: Vec<(Option<PeerKey>, u32)> = Vec::new();
+        for waiting in &self.waiting {
+            let first = waiting.from.first().copied();
+            match counts.iter_mut().find(|(other, _)| *other == first) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((first, 1)),
+            }
+        }
+        let own = counts.iter().find(|(first, _)| *first == Some(key)).map_or(0, |(_, count)| *count);
+        let greediest = counts.into_iter().max_by_key(|(first, count)| (*count, *first));
+        let Some((greediest, _)) = greediest.filter(|(_, count)| *count > own + 1) else { return false };
+        let last = self.waiting.iter().rposition(|waiting| waiting.from.first().copied() == greediest);
+        last.map(|last| self.waiting.remove(last)).is_some()
     }
 }

@@ -330,6 +330,7 @@ impl Torrent {
             layers.gone(key);
         }
         self.disputes.gone(key);
+        self.tips.gone(key);
         self.leaf_requests.retain(|request| !request.is_of(key));
         match &mut self.stage {
             Stage::Metadata(fetch) => fetch.gone(key),

@@ -764,7 +764,7 @@ mod tests {
             comment: "  ".to_owned(),
             trackers: "wss://a.example\n wss://b.example ".to_owned(),
             version: Version::Two,
-            private: false,
+            ..Choices::default()
         };
         let options = choices.options(None, true, false);
         assert_eq!(options.name, "trip");

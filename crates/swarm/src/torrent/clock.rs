@@ -30,6 +30,7 @@ impl Torrent {
         let sometimes =
             [fetch, hashes, self.disputes.deadline(), outlet, inlet, self.exchange.deadline(), web_seeds]
                 .into_iter()
+                .chain([self.tips.tell_at])
                 .flatten();
         sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
@@ -64,6 +65,7 @@ impl Torrent {
             self.stirred = true;
         }
         self.tick_exchange();
+        self.tick_tips();
     }
 
     /// Does what is due for one peer.

@@ -1,11 +1,16 @@
 //! Tips (`docs/tips.md`): claims come from peers, go out to be checked, and the genuine ones go on to other peers.
 
-use wire::{MAX_TIPS, Message, TipClaim};
+use wire::{Message, TipClaim};
 
 use super::Torrent;
 use crate::{CloseReason, Output, PeerKey};
 
 impl Torrent {
+    /// The claims of peers that nobody has checked: each was in an [`Output::Tips`].
+    pub fn unchecked_tips(&self) -> impl Iterator<Item = TipClaim> {
+        self.tips.waiting()
+    }
+
     /// Whether the torrent says whom to pay: only then is there anything to say of tips.
     pub(super) fn names_payees(&self) -> bool {
         self.info().is_some_and(|info| !info.payment_options().is_empty())
@@ -31,34 +36,54 @@ impl Torrent {
     /// Claims were checked.
     pub(super) fn tips_checked(&mut self, genuine: &[TipClaim], refused: &[TipClaim]) {
         for claim in refused {
-            if let Some(key) = self.tips.refuse(*claim)
-                && let Some(peer) = self.peers.get_mut(&key)
-            {
-                peer.tips.wronged();
+            for key in self.tips.refuse(*claim) {
+                if let Some(peer) = self.peers.get_mut(&key) {
+                    peer.tips.wronged();
+                }
+            }
+            for (_, peer) in self.peers.iter_mut() {
+                peer.tips.spare(*claim);
             }
         }
-        let new = self.tips.confirm(genuine);
-        for key in self.peers.keys().copied().collect::<Vec<_>>() {
-            self.tell_of_tips(key, &new);
+        for claim in genuine {
+            if let Some(from) = self.tips.confirm(*claim) {
+                for (_, peer) in self.peers.iter_mut().filter(|(key, _)| !from.contains(key)) {
+                    peer.tips.queue(*claim);
+                }
+            }
         }
+        self.tell_of_tips();
     }
 
     /// Tells a peer of all tips, once it is known to speak of them.
     pub(super) fn tell_newcomer_of_tips(&mut self, key: PeerKey) {
-        let has_payees = self.names_payees();
-        let Some(peer) = self.peers.get_mut(&key).filter(|peer| has_payees && peer.btt_tip != 0) else {
+        if !self.names_payees() {
             return;
-        };
-        if !std::mem::replace(&mut peer.tips.told, true) {
-            let all = self.tips.genuine().to_vec();
-            self.tell_of_tips(key, &all);
+        }
+        if let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.btt_tip != 0) {
+            peer.tips.greet(self.tips.genuine());
+            self.tell_of_tips();
         }
     }
 
-    fn tell_of_tips(&mut self, key: PeerKey, claims: &[TipClaim]) {
-        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.tips.told) else { return };
-        for claims in claims.chunks(MAX_TIPS) {
-            peer.say(Message::Extended { id: peer.btt_tip, payload: &TipClaim::encode_all(claims) });
+    /// Does what is due.
+    pub(super) fn tick_tips(&mut self) {
+        if self.tips.tell_at.is_some_and(|at| at <= self.now) {
+            self.tell_of_tips();
         }
+    }
+
+    /// Tells everyone what they can be told now.
+    fn tell_of_tips(&mut self) {
+        let mut next = None;
+        let speakers = self.peers.values().filter(|peer| peer.btt_tip != 0 && peer.tips.next().is_some());
+        for key in speakers.map(|peer| peer.key).collect::<Vec<_>>() {
+            let Some(peer) = self.peers.get_mut(&key) else { continue };
+            while let Some(claims) = peer.tips.tell(self.now) {
+                peer.say(Message::Extended { id: peer.btt_tip, payload: &TipClaim::encode_all(&claims) });
+            }
+            next = next.into_iter().chain(peer.tips.next()).min();
+        }
+        self.tips.tell_at = next;
     }
 }

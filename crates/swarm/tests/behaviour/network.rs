@@ -229,7 +229,11 @@ impl Network {
                 torrent.handle(self.now, Input::Stored { piece }, disk);
             }
             Output::PieceLayers(layers) => disk.layers = layers,
-            Output::Metadata(_) | Output::Unusable(_) | Output::Fetch { .. } | Output::Abort { .. } => {}
+            Output::Metadata(_)
+            | Output::Unusable(_)
+            | Output::Fetch { .. }
+            | Output::Abort { .. }
+            | Output::Tips(_) => {}
             Output::Introduce { introduction, step } => {
                 // A browser takes its time to describe a connection.
                 let event = Event::Introduce { node, introduction, step };

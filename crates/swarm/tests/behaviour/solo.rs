@@ -11,7 +11,7 @@ use swarm::{
 };
 use wire::{
     Bitfield, Decoder, Event, ExtendedHandshake, Handshake, HashRange, Limits, Message, PeerId, Reserved,
-    encode_piece_header,
+    TipClaim, encode_piece_header,
 };
 
 use crate::disk::{Disk, of_version};
@@ -32,6 +32,8 @@ pub(crate) struct Solo {
     pub(crate) leaves: Vec<PieceIndex>,
     /// What the engine asked to do for introductions since the test last looked.
     pub(crate) steps: Vec<(IntroductionKey, Step)>,
+    /// Claims of tips that the engine wants checked, message by message.
+    pub(crate) claims: Vec<Vec<TipClaim>>,
     /// What is being fetched from each web seed: the bytes to come.
     pub(crate) fetches: BTreeMap<WebSeedKey, FileSpan>,
     /// Everything that was ever asked of a web seed.
@@ -128,6 +130,7 @@ impl Solo {
             leaves_by_hand: false,
             leaves: Vec::new(),
             steps: Vec::new(),
+            claims: Vec::new(),
             fetches: BTreeMap::new(),
             asked: Vec::new(),
             aborts: Vec::new(),
@@ -381,6 +384,7 @@ impl Solo {
             }
             Output::Metadata(_) | Output::PieceLayers(_) | Output::Unusable(_) => {}
             Output::Introduce { introduction, step } => self.steps.push((introduction, step)),
+            Output::Tips(claims) => self.claims.push(claims),
             Output::Completed => self.completed += 1,
         }
     }
