@@ -1,11 +1,16 @@
-use metainfo::{Info, Metainfo};
+use metainfo::{Info, MAX_ENDORSEMENTS, MAX_PAYMENT_OPTIONS, Metainfo};
 
 /// A torrent file that is read lies in order within its limits, and is read back as it was written.
 pub(super) fn metainfo(bytes: &[u8]) {
     let Ok(metainfo) = Metainfo::parse(bytes) else { return };
     assert_eq!(Metainfo::parse(&metainfo.to_bytes()), Ok(metainfo.clone()));
+    assert!(metainfo.endorsements.len() <= MAX_ENDORSEMENTS);
     let info = metainfo.info;
     assert_eq!(Info::parse(info.raw()), Ok(info.clone()));
+    let options = info.payment_options();
+    assert!(options.len() <= MAX_PAYMENT_OPTIONS);
+    assert!((0..options.len()).all(|n| options[..n].iter().all(|(name, _)| *name != options[n].0)));
+    assert!(options.iter().map(|(name, value)| name.len() + value.len()).all(|length| length <= 288));
     let mut end = 0;
     for file in info.files() {
         assert!(file.span.offset >= end);

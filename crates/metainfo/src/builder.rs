@@ -2,7 +2,7 @@ use crate::bencode::Item;
 use crate::layout::{Entry, Layout};
 use crate::merkle::{Hash, Tree, root};
 use crate::path::check_name;
-use crate::{Error, File, Geometry, Info, PieceLayers, file_tree};
+use crate::{Error, File, Geometry, Info, PieceLayers, file_tree, payment};
 
 /// Which versions of BitTorrent a new torrent is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,7 +101,8 @@ impl InfoBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Info::parse`]: names or paths are unsafe, there is nothing in the files, or too much.
+    /// As [`Info::parse`]: names or paths are unsafe, there is nothing in the files, or too much. Also if a payment
+    /// option would be left out when it is read.
     pub fn geometry(&self) -> Result<Geometry, Error> {
         Ok(self.lay_out()?.geometry)
     }
@@ -150,8 +151,7 @@ impl InfoBuilder {
             entries.push(("private", Item::Int(1)));
         }
         if !self.payment_options.is_empty() {
-            let options = self.payment_options.iter().map(|(name, value)| (&**name, Item::from(&**value)));
-            entries.push(("paymentOptions", Item::dict(options)));
+            entries.push((payment::KEY, payment::item(&self.payment_options)));
         }
         Ok((Info::parse(&Item::dict(entries).encode())?, layers))
     }
@@ -183,6 +183,9 @@ impl InfoBuilder {
 
     fn lay_out(&self) -> Result<Layout, Error> {
         check_name(&self.name)?;
+        if !payment::can_be_read(&self.payment_options) {
+            return Err(Error::Invalid(payment::KEY));
+        }
         let mut total_length = 0u64;
         for (_, length) in &self.files {
             total_length = total_length.checked_add(*length).ok_or(Error::LengthOverflow)?;

@@ -7,16 +7,8 @@ use crate::merkle::Tree;
 use crate::path::{MAX_PATH_DEPTH, check_name, decode_name};
 use crate::{
     Error, File, Geometry, InfoHash, InfoHashV2, InfoHashes, MAX_TORRENT_LENGTH, PieceIndex, file_tree,
+    payment,
 };
-
-/// Entries of [`Info::payment_options`].
-pub const MAX_PAYMENT_OPTIONS: usize = 16;
-
-/// Bytes of the name of one of them.
-const MAX_PAYMENT_NAME: usize = 32;
-
-/// Bytes of its value.
-const MAX_PAYMENT_VALUE: usize = 256;
 
 /// What a torrent shares: its files, and the hashes of every piece of them (BEP 3) or of each file (BEP 52).
 ///
@@ -82,7 +74,8 @@ impl Info {
     }
 
     /// The text entries of `paymentOptions`, by which a torrent says whom to pay (`docs/tips.md`); not checked to make
-    /// sense. At most [`MAX_PAYMENT_OPTIONS`].
+    /// sense. At most
+    /// [`MAX_PAYMENT_OPTIONS`](crate::MAX_PAYMENT_OPTIONS), each name once.
     #[must_use]
     pub fn payment_options(&self) -> &[(String, String)] {
         &self.0.payment_options
@@ -163,7 +156,7 @@ impl Info {
             hashes: InfoHashes::new(v1, v2).ok_or(Error::Missing("pieces"))?,
             name,
             private: info.get("private").and_then(|private| private.as_int()) == Some(1),
-            payment_options: parse_payment_options(info),
+            payment_options: payment::parse(info),
             geometry: layout.geometry,
             piece_hashes: piece_hashes.to_vec(),
             files: layout.files,
@@ -233,17 +226,6 @@ fn agree(entries: &mut [Entry], tree: Vec<Entry>) -> Result<(), Error> {
         file.ok_or(Error::VersionsDiffer)?.root = expected.root;
     }
     if files.next().is_some() { Err(Error::VersionsDiffer) } else { Ok(()) }
-}
-
-/// What is no text, or too long, is left out.
-fn parse_payment_options(info: Value<'_>) -> Vec<(String, String)> {
-    let entries = info.get("paymentOptions").and_then(|options| options.entries()).into_iter().flatten();
-    let texts = entries.filter_map(|(name, value)| {
-        let (name, value) = (str::from_utf8(name).ok()?, value.as_str()?);
-        let fits = name.len() <= MAX_PAYMENT_NAME && value.len() <= MAX_PAYMENT_VALUE;
-        fits.then(|| (name.to_owned(), value.to_owned()))
-    });
-    texts.take(MAX_PAYMENT_OPTIONS).collect()
 }
 
 fn parse_entry(file: Value<'_>) -> Result<Entry, Error> {

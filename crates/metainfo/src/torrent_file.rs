@@ -141,7 +141,7 @@ impl Endorsement {
 /// Those that have the right form.
 fn parse_endorsements(root: Value<'_>) -> Vec<Endorsement> {
     let list = root.get("btt-sig").and_then(|list| list.items()).into_iter().flatten();
-    list.take(MAX_ENDORSEMENTS).filter_map(Endorsement::parse).collect()
+    list.filter_map(Endorsement::parse).take(MAX_ENDORSEMENTS).collect()
 }
 
 fn list(texts: &[String]) -> Item<'_> {
@@ -267,6 +267,7 @@ mod tests {
             assert_eq!(endorsements.len(), 1, "{bad}");
         }
         assert_eq!(with(&format!("7:btt-sigl{}e", good.repeat(9))).endorsements.len(), MAX_ENDORSEMENTS);
+        assert_eq!(with(&format!("7:btt-sigl{}{good}e", "de".repeat(9))).endorsements.len(), 1);
         assert!(with("7:btt-sigi1e").endorsements.is_empty());
     }
 
