@@ -34,13 +34,13 @@ impl TipClaim {
         if claims.len() > MAX_TIPS { Err(MALFORMED) } else { Ok(claims) }
     }
 
-    /// The payload of an EXTENDED message; at most [`MAX_TIPS`] fit.
+    /// The payload of an EXTENDED message; at most [`MAX_TIPS`] fit. Chains have no numbers beyond those of an `i64`
+    /// (EIP-2294), so claims that name such are left out.
     #[must_use]
     pub fn encode_all(claims: &[Self]) -> Vec<u8> {
-        let tips = claims.iter().map(|claim| {
-            // Chains are numbered below what bencode's integers are sure to hold.
-            let chain = i64::try_from(claim.chain).unwrap_or(i64::MAX);
-            Item::List(vec![Item::Int(chain), Item::from(&claim.transaction[..])])
+        let tips = claims.iter().filter_map(|claim| {
+            let chain = i64::try_from(claim.chain).ok()?;
+            Some(Item::List(vec![Item::Int(chain), Item::from(&claim.transaction[..])]))
         });
         Item::dict([("tips", tips.collect::<Item<'_>>())]).encode()
     }

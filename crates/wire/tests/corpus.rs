@@ -6,6 +6,8 @@ mod exchange;
 mod extended;
 #[path = "../../../fuzz/properties/replay.rs"]
 mod replay;
+#[path = "../../../fuzz/properties/tips.rs"]
+mod tips;
 #[path = "../../../fuzz/properties/wire.rs"]
 mod wire;
 
@@ -32,6 +34,11 @@ fn messages_among_neighbours_are_understood_again_when_written_again() {
     replay("exchange", exchange::exchange);
 }
 
+#[test]
+fn claims_of_tips_are_understood_again_when_written_again() {
+    replay("tips", tips::tips);
+}
+
 proptest! {
     #[test]
     fn the_same_holds_for_arbitrary_bytes(data in prop::collection::vec(any::<u8>(), 0..300)) {
@@ -39,6 +46,7 @@ proptest! {
         wire::wire_roundtrip(&data);
         extended::extended(&data);
         exchange::exchange(&data);
+        tips::tips(&data);
     }
 
     /// Short lengths and known types, so that most of the stream is messages.
