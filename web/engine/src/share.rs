@@ -23,10 +23,8 @@ pub async fn describe(
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<(Metainfo, UserFiles), String> {
     let (builder, paths) = layout(shared, &options);
-    let builder = builder
-        .version(options.version)
-        .private(options.private)
-        .payment_options(options.payment_options.clone());
+    let builder =
+        builder.version(options.version).private(options.private).payment_options(options.payment_options);
     let geometry = builder.geometry().map_err(|error| error.to_string())?;
     // The torrent may have them in another order.
     let mut parts: Vec<_> = paths.into_iter().zip(parts).collect();

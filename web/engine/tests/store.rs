@@ -5,7 +5,7 @@
 use std::num::NonZeroU64;
 
 use metainfo::{InfoBuilder, Metainfo, PieceIndex, Version};
-use protocol::Priority;
+use protocol::{Limits, Priority, TipClaim};
 use seedcast_engine::Error;
 use seedcast_engine::store::{Directory, FileStamp, Folder, Listing, Record};
 use sha1::{Digest as _, Sha1};
@@ -85,6 +85,8 @@ async fn a_record_and_the_pieces_it_claims_are_found_again() {
         ..Record::default()
     };
     record.limits.up = NonZeroU64::new(50_000);
+    record.tips = vec![TipClaim { chain: 1029, transaction: [7; 32] }];
+    record.metadata_only = true;
     folder.save(&mut record, Some(&stored)).unwrap();
     drop(folder);
 
@@ -279,6 +281,23 @@ fn a_full_storage_is_told_from_a_broken_one() {
     let thrown = |name| DomException::new_with_message_and_name("words", name).unwrap().into();
     assert_eq!(Error::from_storage(&thrown("QuotaExceededError")), Error::Full);
     assert_eq!(Error::from_storage(&thrown("InvalidStateError")), Error::Storage("words".to_owned()));
+}
+
+/// As earlier versions of this program wrote it: the bytes differ in what comes behind, and in the checksum over them.
+fn written_with(turn: u64, body: &[u8]) -> Vec<u8> {
+    let turn = turn.to_be_bytes();
+    let sum = Sha1::digest([&turn[..], body].concat());
+    [&b"seedst02"[..], &turn, &sum, body].concat()
+}
+
+#[wasm_bindgen_test]
+fn records_of_before_there_were_limits_or_tips_are_still_read() {
+    let record = Record { paused: true, uploaded: 9, stored: vec![0xf0], ..Record::default() };
+    let bare = written_with(41, &postcard::to_allocvec(&record).unwrap());
+    assert_eq!(Record::decode(&bare).unwrap(), Some((41, record.clone())));
+    let limits = Limits { up: NonZeroU64::new(50_000), down: None };
+    let limited = written_with(42, &postcard::to_allocvec(&(&record, limits)).unwrap());
+    assert_eq!(Record::decode(&limited).unwrap(), Some((42, Record { limits, ..record })));
 }
 
 #[wasm_bindgen_test]

@@ -9,6 +9,7 @@ use web_sys::File;
 
 use super::Session;
 use super::announce::MAX_OFFERS;
+use super::news::Watched;
 use super::pages::reply;
 use crate::browser::now;
 use crate::torrent::{Origin, Torrent};
@@ -46,12 +47,9 @@ impl Session {
                 }
             }
             Command::AddMagnet { magnet, metadata_only } => match Magnet::parse(&magnet) {
-                Ok(mut magnet) => {
+                Ok(magnet) => {
                     let listed = self.listed(magnet.hashes);
-                    if metadata_only && !self.torrents.contains_key(&listed) {
-                        magnet.select_only = Some(Vec::new());
-                    }
-                    self.added(page, listed, Origin::Magnet(magnet.clone()));
+                    self.added(page, listed, Origin::Magnet { magnet: magnet.clone(), metadata_only });
                     self.look_up(listed, &magnet);
                 }
                 Err(error) => refuse(page, error.to_string()),
@@ -100,18 +98,14 @@ impl Session {
             Command::Watch(watched) => {
                 self.news.watched.remove(&page);
                 if let Some(info_hash) = watched {
-                    self.news.watched.insert(page, info_hash);
+                    self.news.watched.insert(page, Watched { info_hash, knows_tips: false });
                 }
                 self.tell_detail(now());
-                let claims =
-                    watched.and_then(|info_hash| Some(self.torrents.get(&info_hash)?.torrent.tip_claims()));
-                if let (Some(info_hash), Some(claims)) = (watched, claims.filter(|claims| !claims.is_empty()))
-                {
-                    reply(page, &Event::TipClaims { info_hash, claims });
-                }
             }
             Command::TipsChecked { info_hash, genuine, refused } => {
-                self.with(info_hash, |torrent, now| torrent.tips_checked(now, genuine, refused));
+                let mut new = Vec::new();
+                self.with(info_hash, |torrent, now| new = torrent.tips_checked(now, genuine, refused));
+                self.tell_of_tips(info_hash, &new, Some(page));
             }
             Command::Endorse { info_hash, endorsement } => {
                 self.with(info_hash, |torrent, _| {

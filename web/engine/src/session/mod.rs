@@ -182,7 +182,7 @@ impl Session {
             Effect::Introduce(introduction, step) => self.introduce(now, info_hash, introduction, step),
             Effect::Metadata => self.sync_trackers(now, info_hash),
             Effect::Fetch(web_seed, job) => self.run_fetch(info_hash, web_seed, job),
-            Effect::Tips(claims) => self.tell_watchers_of_tips(info_hash, &claims),
+            Effect::Tips(claims) => self.tell_of_tips(info_hash, &claims, None),
             Effect::Completed => {
                 let swarms = self.torrents.get(&info_hash).map(|entry| entry.torrent.hashes().swarms());
                 for swarm in swarms.into_iter().flatten() {

@@ -40,7 +40,16 @@ pub(super) struct News {
     next_look: Option<Time>,
     storage_at: Time,
     /// The torrents whose details pages want.
-    pub(super) watched: LiteMap<PageId, InfoHash>,
+    pub(super) watched: LiteMap<PageId, Watched>,
+}
+
+/// What a page watches.
+#[derive(Debug)]
+pub(super) struct Watched {
+    pub(super) info_hash: InfoHash,
+    /// The page was told of the tips that somebody claims to have given, and hears of new ones as they come. It is not
+    /// while the torrent's folder is being opened.
+    pub(super) knows_tips: bool,
 }
 
 impl News {
@@ -111,19 +120,26 @@ impl Session {
     }
 
     /// Tells each page everything about the torrent that it watches.
-    pub(super) fn tell_detail(&self, now: Time) {
-        for (page, watched) in &self.news.watched {
-            if let Some(entry) = self.torrents.get(watched) {
-                let trackers = self.trackers.views(now, *watched);
+    pub(super) fn tell_detail(&mut self, now: Time) {
+        for (page, watched) in &mut self.news.watched {
+            let info_hash = watched.info_hash;
+            if let Some(entry) = self.torrents.get(&info_hash) {
+                let trackers = self.trackers.views(now, info_hash);
                 reply(*page, &Event::Detail(Box::new(entry.torrent.detail(now, trackers))));
+                if !std::mem::replace(&mut watched.knows_tips, true) {
+                    reply(*page, &Event::TipClaims { info_hash, claims: entry.torrent.tip_claims() });
+                }
             }
         }
     }
 
-    /// Tells the pages that watch a torrent what is said of tips for it.
-    pub(super) fn tell_watchers_of_tips(&self, info_hash: InfoHash, claims: &[TipClaim]) {
+    /// Tells the pages that watch a torrent, but for the one that knows, what is new of tips for it.
+    pub(super) fn tell_of_tips(&self, info_hash: InfoHash, claims: &[TipClaim], knows: Option<PageId>) {
+        if claims.is_empty() {
+            return;
+        }
         for (page, watched) in &self.news.watched {
-            if *watched == info_hash {
+            if watched.info_hash == info_hash && watched.knows_tips && Some(*page) != knows {
                 reply(*page, &Event::TipClaims { info_hash, claims: claims.to_vec() });
             }
         }

@@ -34,7 +34,7 @@ impl Session {
         let info_hash = self.listed(metainfo.info.hashes());
         // The user may have taken it off the list in the meantime.
         if self.torrents.contains_key(&info_hash) || self.pending.contains_key(&info_hash) {
-            self.add(info_hash, Origin::TorrentFile(metainfo));
+            self.add(info_hash, Origin::LookedUp(metainfo));
         }
     }
 }

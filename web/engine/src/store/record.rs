@@ -38,9 +38,12 @@ pub struct Record {
     /// How much it may trade. Comes behind the rest, and records of before there were limits end without it.
     #[serde(skip)]
     pub limits: Limits,
-    /// Tips that the chain confirmed. Come last, and older records end without them.
+    /// Tips that the chain confirmed. Come behind the limits, and records of before there were tips end without them.
     #[serde(skip)]
     pub tips: Vec<TipClaim>,
+    /// Only its description is wanted, and none of its files, until the user says otherwise. Comes with the tips.
+    #[serde(skip)]
+    pub metadata_only: bool,
 }
 
 /// Whether a torrent is in the list.
@@ -69,7 +72,8 @@ impl Record {
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
-        let body = postcard::to_allocvec(&(self, self.limits, &self.tips)).unwrap_or_default();
+        let body =
+            postcard::to_allocvec(&(self, self.limits, &self.tips, self.metadata_only)).unwrap_or_default();
         let mut bytes = Vec::with_capacity(MAGIC.len() + 8 + CHECKSUM + body.len());
         bytes.extend_from_slice(&MAGIC);
         bytes.extend_from_slice(&turn.to_be_bytes());
@@ -96,8 +100,8 @@ impl Record {
         let (record, rest): (Self, _) =
             postcard::take_from_bytes(body).map_err(|_other_version| Error::Broken)?;
         let (limits, rest) = postcard::take_from_bytes(rest).unwrap_or_default();
-        let tips = postcard::from_bytes(rest).unwrap_or_default();
-        Ok(Some((turn, Self { limits, tips, ..record })))
+        let (tips, metadata_only) = postcard::from_bytes(rest).unwrap_or_default();
+        Ok(Some((turn, Self { limits, tips, metadata_only, ..record })))
     }
 }
 

@@ -44,7 +44,7 @@ pub(crate) enum Effect {
     Metadata,
     /// Every wanted piece is here.
     Completed,
-    /// Peers say that these are tips.
+    /// Peers claim to have given these tips, which nobody has checked.
     Tips(Vec<TipClaim>),
     /// A web seed is to be fetched from.
     Fetch(WebSeedKey, FetchJob),
@@ -121,6 +121,11 @@ impl Drive {
         let (downloaded, uploaded) = self.totals(now);
         self.counted = (self.counted.0 + downloaded, self.counted.1 + uploaded);
         (downloaded, uploaded)
+    }
+
+    /// Claims of tips that nobody has checked.
+    pub(super) fn unchecked_tips(&self) -> impl Iterator<Item = TipClaim> {
+        self.engine.iter().flat_map(swarm::Torrent::unchecked_tips)
     }
 
     /// Bytes that are still to be stored.
@@ -304,7 +309,7 @@ impl Torrent {
             Output::Introduce { introduction, step } => {
                 self.drive.effects.push(Effect::Introduce(introduction, step));
             }
-            Output::Tips(claims) => self.claimed(claims),
+            Output::Tips(claims) => self.drive.effects.push(Effect::Tips(claims)),
             Output::Unusable(error) => self.give_up(now, &error),
             Output::Completed => {
                 self.evicted = false;

@@ -12,7 +12,7 @@ mod web_seeds;
 use std::time::Duration;
 
 use metainfo::{Info, InfoHash, InfoHashes, Magnet, Metainfo, PieceIndex};
-use protocol::{DataSource, Limits, Priority, Problem, TipClaim};
+use protocol::{DataSource, Limits, Priority, Problem};
 use swarm::{Config, Input, Selection, Source, Time};
 use wire::Bitfield;
 
@@ -49,8 +49,6 @@ pub(crate) struct Torrent {
     check: Option<Check>,
     drive: Drive,
     streams: Streams,
-    /// Claims of tips that no page has checked.
-    claims: Vec<TipClaim>,
     /// What stopped it, until the user lets it go on.
     problem: Option<Problem>,
     /// When to see whether storage has room again.
@@ -66,10 +64,12 @@ pub(crate) struct Torrent {
 pub(crate) enum Origin {
     /// It was here at the last visit.
     Restored,
-    /// The user gave a link.
-    Magnet(Magnet),
+    /// The user gave a link, and may want no more than the description of what it names.
+    Magnet { magnet: Magnet, metadata_only: bool },
     /// The user gave a torrent file.
     TorrentFile(Metainfo),
+    /// A server that the link names has the torrent file.
+    LookedUp(Metainfo),
     /// The user shares files.
     Files { metainfo: Metainfo, files: UserFiles, keep_copy: bool },
 }
@@ -98,7 +98,6 @@ impl Torrent {
             check: None,
             drive: Drive::default(),
             streams: Streams::default(),
-            claims: Vec::new(),
             problem: None,
             retry_at: None,
             evicted: found.evicted,
@@ -223,7 +222,13 @@ impl Torrent {
     pub(crate) fn add_again(&mut self, now: Time, origin: Origin) {
         let unknown = self.metainfo.is_none();
         let files = matches!(origin, Origin::Files { .. });
+        let before = self.record.metadata_only;
         self.adopt(now, origin);
+        if self.record.metadata_only != before
+            && let Some(selection) = self.selection()
+        {
+            self.drive.handle(now, Input::Select(selection));
+        }
         if files || (unknown && self.metainfo.is_some()) {
             self.problem = None;
             self.start(now, self.doubtful());
@@ -235,18 +240,36 @@ impl Torrent {
     /// Nothing that is known is replaced.
     fn adopt(&mut self, now: Time, origin: Origin) {
         let listing = &mut self.record.listing;
-        if !matches!(origin, Origin::Restored) && std::mem::take(listing) != Listing::Listed {
+        let asked = !matches!(origin, Origin::Restored | Origin::LookedUp(_));
+        let back = asked && std::mem::take(listing) != Listing::Listed;
+        if back {
             self.record.paused = false;
         }
         match origin {
             Origin::Restored => {}
-            Origin::Magnet(magnet) => {
+            Origin::Magnet { magnet, metadata_only } => {
+                let unknown = self.magnet.is_none() && self.metainfo.is_none();
+                if metadata_only && !unknown && !back {
+                    return;
+                }
                 self.record.magnet = Some(magnet.to_string());
                 self.magnet = Some(magnet);
+                self.want(metadata_only);
             }
-            Origin::TorrentFile(metainfo) => self.learn(now, metainfo),
+            Origin::TorrentFile(metainfo) => {
+                self.learn(now, metainfo);
+                self.want(false);
+            }
+            Origin::LookedUp(metainfo) => {
+                let unknown = self.metainfo.is_none();
+                self.learn(now, metainfo);
+                if unknown {
+                    self.skip_what_is_not_linked();
+                }
+            }
             Origin::Files { metainfo, files, keep_copy } => {
                 self.learn(now, metainfo);
+                self.want(false);
                 self.record.paused = false;
                 if !self.complete() {
                     self.record.files = files.stamps();
@@ -257,8 +280,18 @@ impl Torrent {
         }
     }
 
+    /// The user wants its files, as the link chooses them, or its description alone. A choice of files that the user
+    /// made stays.
+    fn want(&mut self, metadata_only: bool) {
+        if std::mem::replace(&mut self.record.metadata_only, metadata_only) != metadata_only {
+            self.record.priorities.clear();
+            self.skip_what_is_not_linked();
+        }
+    }
+
     /// Downloads the file at this position before or after others, or not at all.
     pub(crate) fn select(&mut self, now: Time, file: u32, priority: Priority) {
+        self.record.metadata_only = false;
         self.record.priorities.retain(|(other, _)| *other != file);
         if priority != Priority::Normal {
             let place = self.record.priorities.partition_point(|(other, _)| *other < file);
@@ -451,10 +484,11 @@ impl Torrent {
         Some(Selection::of_files(self.info()?, priority))
     }
 
-    /// Skips the files that the link leaves out (BEP 53).
+    /// Skips the files that the link leaves out (BEP 53), or all if none are wanted.
     fn skip_what_is_not_linked(&mut self) {
         let (Some(info), Some(magnet)) = (self.info(), &self.magnet) else { return };
-        let skipped = (0..info.files().len() as u32).filter(|file| !magnet.selects(*file));
+        let none = self.record.metadata_only;
+        let skipped = (0..info.files().len() as u32).filter(|file| none || !magnet.selects(*file));
         self.record.priorities = skipped.map(|file| (file, Priority::Skip)).collect();
     }
 

@@ -1,53 +1,46 @@
-//! Tips of a torrent: what peers claim waits for the page to check it, what is genuine is kept.
+//! Tips of a torrent: what peers claim waits in the engine for a page to check it, what is genuine is kept.
 
 use metainfo::{Endorsement, MAX_ENDORSEMENTS};
 use protocol::TipClaim;
 use swarm::{Input, Time};
 
 use super::Torrent;
-use super::drive::Effect;
 use crate::Error;
 
-/// Claims that wait until a page looks at the torrent.
-const MAX_WAITING: usize = 200;
-
-/// Genuine tips that are kept.
+/// Genuine tips that are kept: of more, the newest.
 const MAX_KEPT: usize = 500;
 
 impl Torrent {
     /// Every transaction that is said to be a tip, and is not known to be none.
     pub(crate) fn tip_claims(&self) -> Vec<TipClaim> {
-        self.record.tips.iter().chain(&self.claims).copied().collect()
+        self.record.tips.iter().copied().chain(self.drive.unchecked_tips()).collect()
     }
 
-    /// Peers claim something new.
-    pub(super) fn claimed(&mut self, claims: Vec<TipClaim>) {
-        let room = MAX_WAITING.saturating_sub(self.claims.len());
-        let new = claims.into_iter().filter(|claim| !self.record.tips.contains(claim));
-        let new: Vec<TipClaim> = new.take(room).collect();
-        if !new.is_empty() {
-            self.claims.extend_from_slice(&new);
-            self.drive.effects.push(Effect::Tips(new));
-        }
-    }
-
-    /// The page asked the chain.
-    pub(crate) fn tips_checked(&mut self, now: Time, genuine: Vec<TipClaim>, refused: Vec<TipClaim>) {
-        self.claims.retain(|claim| !genuine.contains(claim) && !refused.contains(claim));
+    /// A page asked the chain. What is genuine and was heard of from nobody.
+    pub(crate) fn tips_checked(
+        &mut self,
+        now: Time,
+        genuine: Vec<TipClaim>,
+        refused: Vec<TipClaim>,
+    ) -> Vec<TipClaim> {
+        let known = self.tip_claims();
+        let before = self.record.tips.clone();
         let kept = &mut self.record.tips;
-        let before = kept.len();
         kept.retain(|claim| !refused.contains(claim));
-        let had = kept.len();
         for claim in &genuine {
-            if !kept.contains(claim) && kept.len() < MAX_KEPT {
+            if !kept.contains(claim) {
                 kept.push(*claim);
             }
         }
-        let changed = had < before || kept.len() > had;
+        let surplus = kept.len().saturating_sub(MAX_KEPT);
+        kept.drain(..surplus);
+        let changed = *kept != before;
+        let new = genuine.iter().filter(|claim| !known.contains(claim)).copied().collect();
         self.drive.handle(now, Input::TipsChecked { genuine, refused });
         if changed {
             self.save(now);
         }
+        new
     }
 
     /// Has peers hear of the tips that are kept.
