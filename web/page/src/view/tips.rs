@@ -94,12 +94,9 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
             }
         }
     });
-    let tell = {
-        let program = program.clone();
-        move |news: &TipsNews| {
-            if let (Some(program), Ok(news)) = (&*program.borrow(), postcard::to_allocvec(news)) {
-                program.tell(&news);
-            }
+    let tell = move |news: &TipsNews| {
+        if let (Some(program), Ok(news)) = (&*program.borrow(), postcard::to_allocvec(news)) {
+            program.tell(&news);
         }
     };
     use_effect_with((*ready, props.torrent.clone()), {
