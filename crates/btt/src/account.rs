@@ -22,10 +22,13 @@ impl Chain {
     /// TRON.
     pub const TRON: Self = Self::Tron(0x2b66_53dc);
 
-    /// Whether its coins are play money.
+    /// TRON's public test networks, Nile and Shasta.
+    const TRON_TESTS: [Self; 2] = [Self::Tron(0xcd86_90dc), Self::Tron(0x94a9_059e)];
+
+    /// Whether its coins are known to be play money. Those of a chain that nobody here knows may be worth something.
     #[must_use]
     pub fn is_test(self) -> bool {
-        self != Self::BTTC && self != Self::TRON
+        self == Self::BTTC_DONAU || self == Self::LOCAL || Self::TRON_TESTS.contains(&self)
     }
 }
 
@@ -51,7 +54,7 @@ impl fmt::Display for Chain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Eip155(id) => write!(f, "eip155:{id}"),
-            Self::Tron(id) => write!(f, "tron:{id:#x}"),
+            Self::Tron(id) => write!(f, "tron:{id:#010x}"),
         }
     }
 }

@@ -47,6 +47,9 @@ pub enum Error {
         "The chain {0} is not allowed: only eip155:1029 and eip155:31337 are, and with \"mainnet\": true also eip155:199 and TRON."
     )]
     ChainNotAllowed(Chain),
+    /// A chain that is there more than once.
+    #[error("The chain {0} is there twice.")]
+    NetworkTwice(Chain),
     /// A network without what is needed to use it.
     #[error("The network {0} needs {1}.")]
     NetworkIncomplete(String, &'static str),

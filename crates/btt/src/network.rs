@@ -47,9 +47,12 @@ impl Networks {
     ///
     /// # Errors
     /// [`Error::ChainNotAllowed`] for anything but test networks of BTTC, unless [`mainnet`](Self::mainnet) is set, which
-    /// adds BTTC itself and TRON; [`Error::NetworkIncomplete`].
+    /// adds BTTC itself and TRON; [`Error::NetworkTwice`]; [`Error::NetworkIncomplete`].
     pub fn check(&self) -> Result<(), Error> {
-        for network in &self.networks {
+        for (place, network) in self.networks.iter().enumerate() {
+            if self.networks[..place].iter().any(|other| other.chain == network.chain) {
+                return Err(Error::NetworkTwice(network.chain));
+            }
             let allowed = match network.chain {
                 Chain::LOCAL | Chain::BTTC_DONAU => true,
                 Chain::BTTC | Chain::Tron(_) => self.mainnet,
@@ -58,17 +61,16 @@ impl Networks {
             if !allowed {
                 return Err(Error::ChainNotAllowed(network.chain));
             }
-            let is_url = |url: &String| url.starts_with("https://") || url.starts_with("http://");
             let lacks = |what| Err(Error::NetworkIncomplete(network.name.clone(), what));
             match network.chain {
-                Chain::Eip155(_) if !network.rpc.as_ref().is_some_and(is_url) => {
-                    return lacks("an rpc, which is an http or https URL");
+                Chain::Eip155(_) if !network.rpc.as_deref().is_some_and(is_safe_url) => {
+                    return lacks("an rpc, which is an https URL, or http on this machine");
                 }
                 Chain::Tron(_) if network.token.is_none() => return lacks("the address of its token"),
                 _ => {}
             }
-            if !network.explorer.iter().all(is_url) {
-                return lacks("an explorer that is an http or https URL, or none");
+            if !network.explorer.as_deref().is_none_or(is_safe_url) {
+                return lacks("an explorer that is an https URL, or none");
             }
         }
         Ok(())
@@ -86,4 +88,16 @@ impl Networks {
         let chains = self.networks.iter().map(|network| network.chain);
         chains.into_iter().find(|chain| matches!(chain, Chain::Eip155(_)))
     }
+}
+
+/// Whether nobody between here and there can change what it answers: `https:`, or `http:` to one's own machine.
+fn is_safe_url(url: &str) -> bool {
+    let is_local = url.strip_prefix("http://").is_some_and(|rest| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let rest = ["127.0.0.1", "localhost", "[::1]"].iter().find_map(|host| authority.strip_prefix(host));
+        let is_port = |port: &str| port.bytes().all(|digit| digit.is_ascii_digit());
+        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
+    });
+    let is_plain = url.bytes().all(|byte| byte.is_ascii_graphic());
+    is_plain && (is_local || url.strip_prefix("https://").is_some_and(|rest| !rest.is_empty()))
 }

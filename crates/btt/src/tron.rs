@@ -82,11 +82,17 @@ const TRIGGER_SMART_CONTRACT: u64 = 31;
 const TYPE_URL: &[u8] = b"type.googleapis.com/protocol.TriggerSmartContract";
 const PREFIX: u8 = 0x41;
 
+/// Bytes of a transaction, at most: far more than a transfer with the longest note has.
+const MAX_RAW: usize = 2048;
+
 /// Compares a transaction that somebody built, `raw_data_hex` and `txID` of tronWeb, with the one that was asked for.
 ///
 /// # Errors
 /// The first difference.
 pub fn check(raw_data_hex: &str, id: &str, wanted: &Transfer) -> Result<(), Tampered> {
+    if raw_data_hex.len() > 2 * MAX_RAW {
+        return Err(Tampered::Form);
+    }
     let raw = hex::decode(raw_data_hex).ok_or(Tampered::Form)?;
     let ours = hex::encode(&Sha256::digest(&raw));
     if !ours.eq_ignore_ascii_case(id) {

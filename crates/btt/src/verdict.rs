@@ -32,7 +32,7 @@ pub enum Verdict {
     Unconfirmed,
     /// The chain, as far as its node tells, has no such transaction.
     Unknown,
-    /// What the node says makes no sense.
+    /// What the node says makes no sense, or contradicts itself. That is no fault of who claims.
     Nonsense,
     /// It is no tip for this torrent.
     Forged(Forgery),
@@ -40,10 +40,17 @@ pub enum Verdict {
 
 /// Why a claim is no tip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Forgery {
+    /// It was signed for another chain, or the chain's coin is not BTT.
+    #[error("The transaction belongs to another chain.")]
+    WrongChain,
     /// The money went to somebody whom the torrent does not name.
     #[error("The transaction pays somebody else.")]
     WrongPayee,
+    /// Somebody whom the torrent names paid it: to themselves, as far as anybody can tell.
+    #[error("The transaction was sent by those whom it pays.")]
+    OwnPocket,
     /// It is for another torrent.
     #[error("The transaction is a tip for another torrent.")]
     WrongTorrent,
@@ -77,27 +84,25 @@ pub fn judge(
     let Some(sent) = Transaction::read(transaction).filter(|sent| sent.hash == hash) else {
         return Verdict::Nonsense;
     };
-    let forged = match sent.forgery(accounts, chain, info_hash) {
-        Ok(note) => {
-            let (true, Some(block)) = (!receipt.is_null(), sent.block) else { return Verdict::Unconfirmed };
-            let Some(executed) = Execution::read(receipt).filter(|executed| {
-                (executed.hash, executed.block, executed.from, executed.to)
-                    == (hash, block, sent.from, sent.to)
-            }) else {
-                return Verdict::Nonsense;
-            };
-            if !executed.succeeded {
-                Forgery::Failed
-            } else if head.saturating_add(1).saturating_sub(block) < CONFIRMATIONS {
-                return Verdict::Unconfirmed;
-            } else {
-                let Transaction { from, amount, .. } = sent;
-                return Verdict::Genuine(Tip { from, amount, note, transaction: hash, block });
-            }
-        }
-        Err(forgery) => forgery,
+    let note = match sent.note(accounts, chain, info_hash) {
+        Ok(note) => note,
+        Err(forgery) => return Verdict::Forged(forgery),
     };
-    Verdict::Forged(forged)
+    let (false, Some(block)) = (receipt.is_null(), sent.block) else { return Verdict::Unconfirmed };
+    let Some(executed) = Execution::read(receipt)
+        .filter(|executed| (executed.hash, executed.from, executed.to) == (hash, sent.from, sent.to))
+    else {
+        return Verdict::Nonsense;
+    };
+    // It may have moved to another block between the two questions, and what it did there may be undone with the block.
+    if executed.block != block || head.saturating_add(1).saturating_sub(block.number) < CONFIRMATIONS {
+        return Verdict::Unconfirmed;
+    }
+    if !executed.succeeded {
+        return Verdict::Forged(Forgery::Failed);
+    }
+    let Transaction { from, amount, .. } = sent;
+    Verdict::Genuine(Tip { from, amount, note, transaction: hash, block: block.number })
 }
 
 struct Transaction {
@@ -106,26 +111,36 @@ struct Transaction {
     to: Option<Address>,
     amount: Amount,
     data: Vec<u8>,
-    block: Option<u64>,
+    /// Transactions from before EIP-155 name none.
+    chain: Option<u64>,
+    block: Option<Block>,
 }
 
 impl Transaction {
     fn read(value: &Value) -> Option<Self> {
-        let text = |name: &str| value.get(name)?.as_str();
         Some(Self {
-            hash: hex::decode_prefixed(text("hash")?)?,
+            hash: bytes(value, "hash")?,
             from: address(value, "from")?,
-            to: address(value, "to"),
-            amount: Amount::from_quantity(text("value")?).ok()?,
-            data: hex::decode(text("input")?.strip_prefix("0x")?)?,
-            block: text("blockNumber").and_then(number),
+            to: optional(value, "to", address)?,
+            amount: Amount::from_quantity(text(value, "value")?).ok()?,
+            data: hex::decode(text(value, "input")?.strip_prefix("0x")?)?,
+            chain: optional(value, "chainId", number)?,
+            block: optional(value, "blockNumber", |value, _| Block::read(value))?,
         })
     }
 
-    fn forgery(&self, accounts: &[Account], chain: Chain, info_hash: InfoHash) -> Result<Note, Forgery> {
+    fn note(&self, accounts: &[Account], chain: Chain, info_hash: InfoHash) -> Result<Note, Forgery> {
+        // On TRON BTT is a token, and what a transaction carries as its value is another coin.
+        let Chain::Eip155(id) = chain else { return Err(Forgery::WrongChain) };
+        if self.chain.is_some_and(|other| other != id) {
+            return Err(Forgery::WrongChain);
+        }
         let is_named = |address| accounts.contains(&Account { chain, address });
         if !self.to.is_some_and(is_named) {
             return Err(Forgery::WrongPayee);
+        }
+        if accounts.iter().any(|account| account.address == self.from) {
+            return Err(Forgery::OwnPocket);
         }
         let memo = Memo::decode(&self.data).map_err(|_error| Forgery::NotATip)?;
         if memo.info_hash != info_hash {
@@ -135,36 +150,64 @@ impl Transaction {
     }
 }
 
+/// Which block a transaction is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Block {
+    number: u64,
+    hash: [u8; 32],
+}
+
+impl Block {
+    fn read(value: &Value) -> Option<Self> {
+        Some(Self { number: number(value, "blockNumber")?, hash: bytes(value, "blockHash")? })
+    }
+}
+
 struct Execution {
     hash: [u8; 32],
     from: Address,
     to: Option<Address>,
-    block: u64,
+    block: Block,
     succeeded: bool,
 }
 
 impl Execution {
     fn read(value: &Value) -> Option<Self> {
-        let text = |name: &str| value.get(name)?.as_str();
-        let succeeded = match text("status")? {
-            "0x1" => true,
-            "0x0" => false,
+        let succeeded = match number(value, "status")? {
+            0 => false,
+            1 => true,
             _ => return None,
         };
         Some(Self {
-            hash: hex::decode_prefixed(text("transactionHash")?)?,
+            hash: bytes(value, "transactionHash")?,
             from: address(value, "from")?,
-            to: address(value, "to"),
-            block: number(text("blockNumber")?)?,
+            to: optional(value, "to", address)?,
+            block: Block::read(value)?,
             succeeded,
         })
     }
 }
 
-fn address(value: &Value, name: &str) -> Option<Address> {
-    hex::decode_prefixed(value.get(name)?.as_str()?).map(Address::from_bytes)
+/// A field that may be null or missing, but not malformed.
+fn optional<T>(value: &Value, name: &str, read: impl Fn(&Value, &str) -> Option<T>) -> Option<Option<T>> {
+    match value.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(_) => read(value, name).map(Some),
+    }
 }
 
-fn number(text: &str) -> Option<u64> {
-    u64::from_str_radix(text.strip_prefix("0x")?, 16).ok()
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name)?.as_str()
+}
+
+fn bytes<const N: usize>(value: &Value, name: &str) -> Option<[u8; N]> {
+    hex::decode_prefixed(text(value, name)?)
+}
+
+fn address(value: &Value, name: &str) -> Option<Address> {
+    bytes(value, name).map(Address::from_bytes)
+}
+
+fn number(value: &Value, name: &str) -> Option<u64> {
+    Amount::from_quantity(text(value, name)?).ok()?.units().try_into().ok()
 }
