@@ -7,7 +7,7 @@
 //!    and opened again with the same profile, as after a crash.
 //! 3. A [`Page`] drives Seedcast in a browser by the names that the page promises to outside programs
 //!    (`data-testid`), and nothing else; a [`WebTorrentPage`] drives WebTorrent, and a [`Libtorrent`] is another
-//!    client, outside of browsers.
+//!    client, outside of browsers. A [`Chain`] is one of play money, and a [`Wallet`] one that a test decides for.
 //! 4. Every wait is for a condition, with a generous limit and a sentence that says what was waited for.
 //!
 //! Nothing is skipped: a tool or a build that is missing is an error that says how to get it ([`tools`]). What
@@ -15,24 +15,28 @@
 //! only for tests that fail. Processes are found and measured through `/proc`: this runs on Linux.
 
 mod browser;
+mod chain;
 mod fixture;
 mod libtorrent;
 mod media;
 mod page;
 mod process;
 mod server;
+mod tips;
 pub mod tools;
 mod wait;
 mod web_server;
 mod webtorrent;
 
 pub use browser::{Browser, Kind};
+pub use chain::Chain;
 pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
 pub use media::Media;
 pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
+pub use tips::Wallet;
 pub use wait::{SLOW, SOON, until};
 pub use web_server::{Conduct, WebServer};
 pub use webtorrent::{WebTorrentPage, WebTorrentStatus};

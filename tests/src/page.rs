@@ -111,6 +111,12 @@ impl Page {
         Ok(page)
     }
 
+    /// The page that a browser of a test already shows.
+    #[must_use]
+    pub fn adopt(browser: Browser, server: &Server) -> Self {
+        Self { browser, origin: format!("{}/", server.origin()) }
+    }
+
     /// Opens the page in a new Chromium.
     ///
     /// # Errors

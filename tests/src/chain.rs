@@ -1,0 +1,112 @@
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::process::Daemon;
+use crate::tools;
+use crate::wait::SOON;
+
+/// A chain of play money on this machine: anvil, with BTTC's number, rules and fees.
+#[derive(Debug)]
+pub struct Chain {
+    address: String,
+    accounts: Vec<String>,
+    _daemon: Daemon,
+}
+
+impl Chain {
+    /// The number of the chain (EIP-155): that of BTTC's test network.
+    pub const ID: u64 = 1029;
+
+    /// Starts one with a block every second: twice as fast as BTTC, so that tests wait half as long.
+    ///
+    /// # Errors
+    /// If anvil is not installed or does not start.
+    pub async fn start() -> Result<Self> {
+        Self::with_number(Self::ID).await
+    }
+
+    /// The same under another number.
+    ///
+    /// # Errors
+    /// As [`Chain::start`].
+    pub async fn with_number(number: u64) -> Result<Self> {
+        let mut command = Command::new(tools::npm("@foundry-rs/anvil-linux-amd64/bin/anvil")?);
+        command.args(["--host", "127.0.0.1", "--port", "0", "--hardfork", "berlin", "--block-time", "1"]);
+        command.args(["--gas-price", "9000000000000000", "--balance", "1000000000000"]);
+        command.arg("--chain-id").arg(number.to_string());
+        let mut daemon = Daemon::spawn("anvil", command, |line| line.contains("ERROR"))?;
+        let address = daemon
+            .line("where it listens", SOON, |line| {
+                Some(line.strip_prefix("Listening on ")?.trim().to_owned())
+            })
+            .await?;
+        let mut chain = Self { address, accounts: Vec::new(), _daemon: daemon };
+        let accounts = chain.call("eth_accounts", json!([])).await?;
+        chain.accounts = serde_json::from_value(accounts)?;
+        ensure!(chain.accounts.len() > 3, "anvil has too few accounts");
+        Ok(chain)
+    }
+
+    /// Where it answers JSON-RPC.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// An account that has plenty, by its place; in lower case.
+    #[must_use]
+    pub fn account(&self, place: usize) -> &str {
+        &self.accounts[place]
+    }
+
+    /// What a server's configuration says of the chain.
+    #[must_use]
+    pub fn network(&self) -> Value {
+        json!({ "chain": format!("eip155:{}", Self::ID), "name": "BTTC test", "rpc": self.url() })
+    }
+
+    /// Asks the chain.
+    ///
+    /// # Errors
+    /// If it does not answer, or says no.
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value> {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
+        let mut stream = TcpStream::connect(&self.address).await?;
+        let head = format!(
+            "POST / HTTP/1.0\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            self.address,
+            body.len()
+        );
+        stream.write_all(format!("{head}{body}").as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        let answer = String::from_utf8(answer)?;
+        let (_, body) = answer.split_once("\r\n\r\n").context("anvil's answer has no body")?;
+        let mut answer: Value = serde_json::from_str(body)?;
+        ensure!(answer.get("error").is_none(), "anvil on {method}: {answer}");
+        Ok(answer.get_mut("result").map(Value::take).unwrap_or_default())
+    }
+
+    /// What an account has, in the smallest unit.
+    ///
+    /// # Errors
+    /// As [`Chain::call`].
+    pub async fn balance(&self, account: &str) -> Result<u128> {
+        let balance = self.call("eth_getBalance", json!([account, "latest"])).await?;
+        let digits = balance.as_str().and_then(|text| text.strip_prefix("0x")).context("a quantity")?;
+        Ok(u128::from_str_radix(digits, 16)?)
+    }
+
+    /// Stops or starts making blocks.
+    ///
+    /// # Errors
+    /// As [`Chain::call`].
+    pub async fn mine(&self, going: bool) -> Result<()> {
+        self.call("evm_setIntervalMining", json!([u8::from(going)])).await?;
+        Ok(())
+    }
+}
