@@ -84,12 +84,6 @@ impl Listener {
         add.call2(target, &JsValue::from_str(name), closure.as_ref()).ok()?;
         Some(Self { target: target.clone(), remove, name, closure })
     }
-
-    /// Listens for as long as the page lives.
-    #[cfg(feature = "demo")]
-    pub(crate) fn for_ever(self) {
-        Box::leak(Box::new(self));
-    }
 }
 
 impl Drop for Listener {

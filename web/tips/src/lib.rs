@@ -14,8 +14,6 @@
 mod app;
 mod browser;
 mod creator;
-#[cfg(feature = "demo")]
-mod demo;
 mod failure;
 mod history;
 mod identicon;
@@ -53,8 +51,6 @@ pub fn mount(root: web_sys::Element, networks: &str, send: Function) -> Tips {
             let _ = send.call1(&JsValue::NULL, &Uint8Array::from(&bytes[..]));
         }
     });
-    #[cfg(feature = "demo")]
-    demo::announce(&networks);
     Tips(yew::Renderer::<App>::with_root_and_props(root, AppProps { networks, send }).render())
 }
 
