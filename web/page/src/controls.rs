@@ -360,7 +360,8 @@ impl Controls {
         let has_handles = !chosen.handles.is_empty();
         let keep_copy = !has_handles && size <= COPIED_UNASKED;
         let mut options = choices.options(self.0.usual_chain.get(), has_handles, keep_copy);
-        if choices.payees(self.0.usual_chain.get()).is_ok() {
+        let wrong_payees = choices.payees(self.0.usual_chain.get()).is_err();
+        if !wrong_payees {
             preferences::remember_tip_address(choices.tip_address.trim());
         }
         let own_name = own_name(&files);
@@ -372,7 +373,11 @@ impl Controls {
         self.look_for_slow_starts(id, chosen.clone());
         let sharing = Sharing { chosen, request, info_hash: None, replaces, keep_copy: None };
         self.0.shares.borrow_mut().insert(id, sharing);
-        self.dispatch(Action::Share(id, Share::new(own_name, files, choices, keep_copy)));
+        let mut share = Share::new(own_name, files, choices, keep_copy);
+        if wrong_payees {
+            share.leave_payees_out();
+        }
+        self.dispatch(Action::Share(id, share));
     }
 
     fn save(&self, info_hash: InfoHash, form: SaveForm, folder: Option<FileSystemDirectoryHandle>) {

@@ -489,6 +489,18 @@ impl Share {
         if chosen.is_empty() { &self.own_name } else { chosen }
     }
 
+    /// The link is made without anybody to pay: what was typed, or remembered, names nobody here.
+    pub fn leave_payees_out(&mut self) {
+        self.applied.tip_address.clear();
+        self.applied.tip_domain.clear();
+    }
+
+    /// Whether people who have the link can tip.
+    #[must_use]
+    pub fn takes_tips(&self) -> bool {
+        !self.applied.tip_address.trim().is_empty()
+    }
+
     /// Whether the form asks for another link than the one that is there or being made.
     #[must_use]
     pub fn has_new_choices(&self) -> bool {
@@ -755,6 +767,16 @@ mod tests {
         let choices = Choices { private: true, ..Choices::default() };
         let session = after(sharing(), [Action::Choose(ID, choices)]);
         assert!(session.shares[&ID].has_new_choices());
+    }
+
+    #[test]
+    fn a_share_that_names_somebody_takes_tips_from_the_beginning() {
+        let choices = Choices { tip_address: "0x1".to_owned(), ..Choices::default() };
+        let mut share = Share::new("a".to_owned(), Vec::new(), choices, false);
+        assert!(share.takes_tips() && !share.has_new_choices());
+        share.leave_payees_out();
+        assert!(!share.takes_tips() && share.has_new_choices());
+        assert_eq!(share.choices.tip_address, "0x1");
     }
 
     #[test]

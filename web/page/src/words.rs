@@ -104,6 +104,7 @@ mod standing {
     pub const CHOICE_NAME: &str = "Name";
     pub const CHOICE_TIPS: &str = "Your tip address (optional)";
     pub const CHOICE_TIPS_WHY: &str = "An address of your wallet: people who like this can then send you BTT, straight from their wallet to yours.";
+    pub const CHOICE_TIPS_TAKEN: &str = "Whoever has this link can send you BTT at this address. What you share next names it, too, until you remove it here.";
     pub const CHOICE_DOMAIN: &str = "Your web site (optional)";
     pub const CHOICE_DOMAIN_WHY: &str = "A site that lists your tip address in /.well-known/btt-creator.json, so that people can check that it is yours.";
     pub const TIPS_NOT_LOADED: &str =

@@ -46,7 +46,9 @@ pub(crate) fn share_form(
                 <input type="text" value={choices.tip_address.clone()} maxlength="200" placeholder="0x…" autocomplete="off"
                     spellcheck="false" data-testid="tip-address" aria-invalid={wrong.is_some().to_string()}
                     oninput={typed(|choices, event| choices.tip_address = text(event))} />
-                <span class="hint">{ words::CHOICE_TIPS_WHY }</span>
+                <span class="hint">
+                    { if share.takes_tips() { words::CHOICE_TIPS_TAKEN } else { words::CHOICE_TIPS_WHY } }
+                </span>
             </label>
             if let Some(wrong) = &wrong { <p class="hint bad" role="alert" data-testid="tip-address-wrong">{ words::wrong_payees(wrong) }</p> }
             <details>
