@@ -92,9 +92,12 @@ impl Link {
     }
 }
 
-/// Where tips for a torrent are given: the page itself, which reads from the torrent whom to pay.
+/// Where tips for a torrent are given: the page itself, which reads from the torrent whom to pay. What else the site
+/// around the player wrote into the link stays behind, but for where the torrent file is: it may name somebody, too.
 #[must_use]
 pub fn tip_page(magnet: &Magnet) -> String {
+    let mut magnet = Magnet { name: None, select_only: None, ..magnet.clone() };
+    magnet.other.retain(|(key, _)| key == "xs" || key.starts_with("xs."));
     format!("./?tip#{magnet}")
 }
 
@@ -128,6 +131,20 @@ mod tests {
         let link = Link::parse("", &format!("#{MAGNET}")).unwrap();
         assert_eq!(link.magnet.web_seeds, ["https://a.example/"]);
         assert!(link.controls && !link.autoplay && !link.preload && !link.muted && !link.repeats);
+    }
+
+    #[test]
+    fn the_page_for_tips_hears_of_nobody_whom_a_link_names() {
+        let link =
+            format!("{MAGNET}&dn=film&so=1&x.btt=eip155:199:0x1&btt=0x2&xs=https%3A%2F%2Fa.example%2Fb");
+        let page = tip_page(&parse_magnet(&link));
+        assert!(page.starts_with("./?tip#magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c"));
+        assert!(page.contains("a.example") && page.contains("xs="));
+        assert!(!page.contains("btt") && !page.contains("0x") && !page.contains("film"));
+    }
+
+    fn parse_magnet(link: &str) -> Magnet {
+        Link::parse("", link).unwrap().magnet
     }
 
     #[test]
