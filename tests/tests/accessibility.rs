@@ -3,8 +3,10 @@
 use std::fs::{self, File};
 
 use anyhow::{Context as _, Result, ensure};
-use harness::{Browser, Files, Media, Page, SLOW, SOON, Server, Torrent, magnet_of, tools, until};
-use serde_json::Value;
+use harness::{
+    Browser, Chain, Files, Media, Page, SLOW, SOON, Server, Torrent, Wallet, magnet_of, tools, until,
+};
+use serde_json::{Value, json};
 
 /// One line for each thing that breaks a rule: the rule, and where.
 const EXAMINE: &str = "
@@ -207,4 +209,30 @@ async fn nobody_is_kept_from_the_player_of_other_peoples_pages() -> Result<()> {
     page.press("[data-testid=embed]").await?;
     page.wait_for_element("the dialog to open", "dialog[open] [data-testid=embed-preview]").await?;
     expect_accessible(&page, "what to paste into another page").await
+}
+
+#[tokio::test]
+async fn nobody_is_kept_from_tipping() -> Result<()> {
+    let chain = Chain::start().await?;
+    let server =
+        Server::with_config(&json!({ "tips": { "networks": [chain.network()] } }).to_string()).await?;
+    let files = Files::new()?;
+    let browser = Browser::chromium("creator").await?;
+    Wallet::inject(&browser, &chain, 1).await?;
+    let page = Page::open(browser, &server).await?;
+    page.share_for_tips(&files.random("song.bin", 1000, 1)?, chain.account(0)).await?;
+    page.wait_for_element("the tip button", "[data-testid=tip]").await?;
+    expect_accessible(&page, "a torrent that takes tips").await?;
+    page.dress("body", [1280, 800], "light").await?;
+    page.open_tip().await?;
+    page.wait_for_element("the wallet", "[data-testid=tip-wallet]").await?;
+    page.fill("[data-testid=tip-amount]", "2").await?;
+    let unfold = "for (const details of document.querySelectorAll('details')) details.open = true";
+    page.browser().run(unfold, &[]).await?;
+    expect_accessible(&page, "the dialog for a tip, with all that is folded away").await?;
+    page.dress("body", [1280, 800], "light").await?;
+    page.tip("2").await?;
+    page.wait_tip("confirmed").await?;
+    page.wait_for_element("the supporter", "[data-testid=supporter]").await?;
+    expect_accessible(&page, "a tip that arrived").await
 }
