@@ -1,7 +1,7 @@
 //! Tips: everything of Seedcast that has to do with money, in a program of its own that the page loads only where there
 //! is somebody to thank.
 //!
-//! 1. [`mount`] draws the [`App`](app::App) into an element of the page; the page [tells](Tips::tell) it which torrent is
+//! 1. [`mount`] draws the [`App`] into an element of the page; the page [tells](Tips::tell) it which torrent is
 //!    open and which tips peers speak of ([`protocol::tips`]), and it hands back commands for the engine.
 //! 2. Whom a torrent pays, and what vouches for that, is in [`trust`]; [`wallet`] finds the user's wallets; [`payment`]
 //!    sends one tip with one of them and watches it until it is certain; [`tron`] does so on the other chain.
