@@ -1,7 +1,7 @@
 //! Which files of a torrent can be shown, and in which order.
 
 use media::Kind;
-use protocol::FileView;
+use protocol::{FileView, Priority};
 
 /// One file that can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +13,13 @@ pub struct Item {
 }
 
 /// The files that can be shown, in torrent order. Beside videos, text is what comes along with them (subtitles, notes),
-/// and pictures are covers: only the kinds that the torrent seems to be for are listed.
+/// and pictures are covers: only the kinds that the torrent seems to be for are listed. None are where nothing is wanted:
+/// showing a file fetches it.
 #[must_use]
 pub fn playlist(files: &[FileView]) -> Vec<Item> {
+    if files.iter().all(|file| file.priority == Priority::Skip && file.progress < 1.0) {
+        return Vec::new();
+    }
     let kinds = (0..).zip(files).filter_map(|(file, view)| Some(Item { file, kind: Kind::of(&view.path)? }));
     let items: Vec<Item> = kinds.filter(|item| files[item.file as usize].size > 0).collect();
     let plays = items.iter().any(|item| item.kind.plays());
@@ -46,8 +50,6 @@ pub fn subtitles_of(video: &str, files: &[FileView]) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::Priority;
-
     use super::*;
 
     fn files(names: &[(&str, u64)]) -> Vec<FileView> {
@@ -59,6 +61,17 @@ mod tests {
             priority: Priority::Normal,
         };
         names.iter().map(file).collect()
+    }
+
+    #[test]
+    fn where_nothing_is_wanted_nothing_is_shown_but_what_is_here() {
+        let mut skipped = files(&[("film.mp4", 99), ("song.mp3", 50)]);
+        for file in &mut skipped {
+            file.priority = Priority::Skip;
+        }
+        assert_eq!(playlist(&skipped), []);
+        skipped[1].progress = 1.0;
+        assert_eq!(playlist(&skipped).len(), 2);
     }
 
     fn listed(names: &[(&str, u64)]) -> Vec<u32> {
