@@ -193,6 +193,17 @@ impl Page {
         self.share_link_other_than(&before).await
     }
 
+    /// Names the account that takes tips for the share, and gives back its new link.
+    ///
+    /// # Errors
+    /// If there is no field for it, or no new link appears.
+    pub async fn share_with_tips_to(&self, account: &str) -> Result<String> {
+        let before = self.share_link().await?;
+        self.fill("[data-testid=tip-address]", account).await?;
+        self.press_button("Make a link with these choices").await?;
+        self.share_link_other_than(&before).await
+    }
+
     /// Follows a share link, as a click in a message does.
     ///
     /// # Errors

@@ -207,6 +207,46 @@ async fn the_page_writes_a_tag_that_plays_and_shows_what_it_looks_like() -> Resu
     .await
 }
 
+#[tokio::test]
+async fn a_film_that_names_somebody_offers_to_tip_them_on_the_page_itself() -> Result<()> {
+    let scene = Scene::set().await?;
+    let (sharer, magnet) = scene.share().await?;
+    let visitor = scene.visit(&scene.tag(&magnet, "autoplay muted")).await?;
+    visitor.enter_frame().await?;
+    visitor.wait_to_play().await?;
+    ensure!(visitor.order(TIP).await? == json!(null), "it offers to tip nobody");
+
+    let link = sharer.share_with_tips_to(ACCOUNT).await?;
+    let magnet = magnet_of(&link)?.to_owned();
+    // Whom a link or a page names counts for nothing.
+    let forged = format!("{magnet}&x.btt=eip155:1029:0x0000000000000000000000000000000000000001");
+    let visitor = scene.visit(&scene.tag(&forged, "autoplay muted")).await?;
+    visitor.enter_frame().await?;
+    visitor.wait_to_play().await?;
+    let tip = until("the player to offer to tip", SOON, async || {
+        Ok(Some(visitor.order(TIP).await?).filter(|tip| !tip.is_null()))
+    })
+    .await?;
+    let address = tip["href"].as_str().context("no address")?;
+    ensure!(address.starts_with(&format!("{}/?tip#magnet:?", scene.server.origin())), "{tip}");
+    let metadata = Metainfo::parse(&fs::read(sharer.save_torrent_file().await?)?)?.info;
+    ensure!(address.contains(&metadata.info_hash().to_string()), "{tip}");
+    ensure!(!address.contains("0x"), "{tip}");
+    ensure!(tip["target"] == "_blank" && tip["rel"] == "noopener" && tip["name"] == "Tip", "{tip}");
+    ensure!(tip["focused"] == true, "the keyboard does not reach it");
+    Ok(())
+}
+
+/// The way from this player to the page where tips are given, if it is there.
+const TIP: &str = "
+    const tip = document.querySelector('[data-testid=tip]')
+    if (tip.hidden) return null
+    tip.focus()
+    return { href: tip.href, target: tip.target, rel: tip.rel, name: tip.textContent, focused: document.activeElement === tip }";
+
+/// Somebody to tip.
+const ACCOUNT: &str = "eip155:1029:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+
 /// Where the player of this document is, in seconds.
 const PLACE: &str = "return document.querySelector('[data-testid=player]').currentTime";
 

@@ -1,0 +1,115 @@
+//! What the engines of two browsers do for tips, which are nothing to them but numbers to pass on and to keep.
+
+use std::fs;
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use harness::{Files, Page, SLOW, SOON, Server, Torrent, magnet_of, until};
+use metainfo::InfoHash;
+use protocol::tabs::{COMMANDS, EVENTS, PageId};
+use protocol::{Command, Event, TipClaim};
+use serde_json::json;
+
+/// A network whose node cannot be reached: the pages themselves find nothing out.
+const CONFIG: &str = r#"{ "tips": { "networks": [
+    { "chain": "eip155:31337", "name": "Play money", "rpc": "http://127.0.0.1:9/" }
+] } }"#;
+
+const ACCOUNT: &str = "eip155:31337:0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+
+#[tokio::test]
+async fn a_tip_that_one_page_found_genuine_arrives_at_another() -> Result<()> {
+    let server = Server::with_config(CONFIG).await?;
+    let files = Files::new()?;
+    let file = files.path().join("song.txt");
+    fs::write(&file, "la la la")?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    sharer.share(&[&file]).await?;
+    let link = sharer.share_with_tips_to(ACCOUNT).await?;
+    let viewer = Page::chromium("viewer", &server).await?;
+    viewer.follow(&link).await?;
+    let info_hash: InfoHash = viewer.wait_complete().await?.info_hash.parse()?;
+    let (sharers, viewers) = (Tab::open(&sharer).await?, Tab::open(&viewer).await?);
+    viewers.command(&Command::Watch(Some(info_hash))).await?;
+    ensure!(viewers.claims(info_hash).await?.is_empty(), "there is a tip before anyone gave one");
+
+    let claim = TipClaim { chain: 31337, transaction: [7; 32] };
+    sharers.command(&Command::TipsChecked { info_hash, genuine: vec![claim], refused: Vec::new() }).await?;
+    viewers.wait_for(info_hash, claim).await?;
+
+    // It outlasts the visit.
+    sharer.browser().web()?.refresh().await?;
+    sharer.wait_for_element("the shared file to appear", "[data-testid=torrent]").await?;
+    let sharers = Tab::open(&sharer).await?;
+    sharers.command(&Command::Watch(Some(info_hash))).await?;
+    sharers.wait_for(info_hash, claim).await
+}
+
+#[tokio::test]
+async fn the_page_for_tips_fetches_no_file_until_it_is_wanted() -> Result<()> {
+    let server = Server::with_config(CONFIG).await?;
+    let files = Files::new()?;
+    let file = files.path().join("song.txt");
+    fs::write(&file, "la la la")?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    sharer.share(&[&file]).await?;
+    let link = sharer.share_with_tips_to(ACCOUNT).await?;
+    let magnet = magnet_of(&link)?;
+    let tipper = Page::chromium("tipper", &server).await?;
+    tipper.follow(&format!("{}/?tip#{magnet}", server.origin())).await?;
+    let described = |torrent: &Torrent| torrent.state == "seeding";
+    let torrent = tipper.wait_until("the description to arrive", SLOW, described).await?;
+    ensure!(torrent.downloaded == 0, "it fetched what nobody wanted");
+
+    // Whoever adds the torrent later, to have it, gets it.
+    tipper.home().await?;
+    ensure!(tipper.wait_until("the torrent to be listed", SLOW, described).await?.downloaded == 0);
+    tipper.add(magnet).await?;
+    tipper.wait_until("the file to arrive", SLOW, |torrent| torrent.downloaded > 0).await?;
+    tipper.expect_saved("song.txt", &file).await
+}
+
+/// A further tab of the same browser, as far as the engine can tell.
+struct Tab<'a> {
+    page: &'a Page,
+}
+
+const NAME: PageId = PageId(77);
+
+impl<'a> Tab<'a> {
+    async fn open(page: &'a Page) -> Result<Self> {
+        let script = "
+            window.commands = new BroadcastChannel(arguments[0])
+            window.heard = []
+            new BroadcastChannel(arguments[1]).onmessage = ({ data }) => data && heard.push([...data.bytes])";
+        page.browser().run(script, &[json!(COMMANDS), json!(EVENTS)]).await?;
+        Ok(Self { page })
+    }
+
+    async fn command(&self, command: &Command) -> Result<()> {
+        let bytes = postcard::to_allocvec(&(NAME, command)).map_err(|error| anyhow!("{error}"))?;
+        let script = "commands.postMessage({ bytes: new Uint8Array(arguments[0]), parts: [] })";
+        self.page.browser().run(script, &[json!(bytes)]).await?;
+        Ok(())
+    }
+
+    /// Everything that it was told of tips for a torrent.
+    async fn claims(&self, info_hash: InfoHash) -> Result<Vec<TipClaim>> {
+        let heard = self.page.browser().run("return heard", &[]).await?;
+        let heard: Vec<Vec<u8>> = serde_json::from_value(heard).context("messages are bytes")?;
+        let events = heard.iter().filter_map(|bytes| postcard::from_bytes(bytes).ok());
+        let claims = events.filter_map(|(page, event): (Option<PageId>, Event)| match event {
+            Event::TipClaims { info_hash: of, claims } if page == Some(NAME) && of == info_hash => {
+                Some(claims)
+            }
+            _ => None,
+        });
+        Ok(claims.flatten().collect())
+    }
+
+    async fn wait_for(&self, info_hash: InfoHash, claim: TipClaim) -> Result<()> {
+        until("the claim to arrive", SOON, async || {
+            Ok(self.claims(info_hash).await?.contains(&claim).then_some(()))
+        })
+        .await
+    }
+}
