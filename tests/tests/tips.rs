@@ -60,6 +60,25 @@ fn same(address: &str, other: &str) -> bool {
     address.eq_ignore_ascii_case(other)
 }
 
+/// The dialog is drawn by one program in the midst of what another draws.
+#[tokio::test]
+async fn a_click_on_the_dialog_is_nothing_to_the_page_around_it() -> Result<()> {
+    let scene = Scene::set().await?;
+    let viewer = scene.viewer().await?;
+    viewer.open_tip().await?;
+    for amount in ["100", "1000", "10000"] {
+        viewer.press(&format!("[data-testid=tip-preset][data-amount=\"{amount}\"]")).await?;
+        let chosen = viewer.value("[data-testid=tip-amount]").await?;
+        ensure!(chosen == amount, "{amount} BTT were chosen, and the field has {chosen}");
+    }
+    viewer.press("[data-testid=tip-help] summary").await?;
+    viewer
+        .wait_for_element("the answers", "[data-testid=tip-dialog][open] [data-testid=tip-help][open]")
+        .await?;
+    viewer.press("[data-testid=tip-dialog] .card-head button").await?;
+    viewer.wait_for_element("a closed dialog", "body:not(:has([data-testid=tip-dialog][open]))").await
+}
+
 #[tokio::test]
 async fn a_tip_arrives_to_the_last_digit_and_others_see_who_gave_it() -> Result<()> {
     let scene = Scene::set().await?;

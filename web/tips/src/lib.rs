@@ -30,7 +30,7 @@ use btt::Networks;
 use js_sys::{Function, Uint8Array};
 use protocol::tips::TipsNews;
 use wasm_bindgen::prelude::*;
-use yew::{AppHandle, Callback};
+use yew::{AppHandle, Callback, Html, component};
 
 use crate::app::{App, AppProps, Msg};
 
@@ -69,5 +69,18 @@ impl Tips {
     }
 }
 
-/// Does nothing: what the page calls is above.
-pub const fn start() {}
+/// Sets this program apart from the page's.
+///
+/// Yew numbers the roots of one program and writes the number on elements. Here the page would read its own, which is the
+/// first, and take a click on an element of tips for one on an element of its own: so nothing lives in the first here.
+pub fn start() {
+    let document = browser::window().document();
+    if let Some(Ok(nowhere)) = document.map(|document| document.create_element("div")) {
+        yew::Renderer::<Nothing>::with_root(nowhere).render().destroy();
+    }
+}
+
+#[component]
+fn Nothing() -> Html {
+    Html::default()
+}
