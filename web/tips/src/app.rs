@@ -354,7 +354,7 @@ impl App {
         else {
             return;
         };
-        if !self.ripe || self.is_busy() {
+        if !self.ripe || self.stage != Stage::Idle {
             return;
         }
         let at = js_sys::Date::now() as u64;

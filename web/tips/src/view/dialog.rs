@@ -122,7 +122,7 @@ fn whom(app: &App, ctx: &Context<App>, torrent: &TipsView, payee: &Payee) -> Htm
 
 /// Amount, note, fee, wallet, and how far it is.
 fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
-    let is_idle = !app.is_busy();
+    let is_idle = app.stage == Stage::Idle;
     let amount = app.form.amount.trim();
     let wrong_amount = !amount.is_empty() && amount.parse::<Amount>().map_or(true, Amount::is_zero);
     let wrong_note = Note::new(&app.form.note).err();
