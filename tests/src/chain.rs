@@ -26,7 +26,15 @@ impl Chain {
     /// # Errors
     /// If anvil is not installed or does not start.
     pub async fn start() -> Result<Self> {
-        Self::with_number(Self::ID).await
+        Self::launch(Self::ID, 1).await
+    }
+
+    /// The same with a block every so many `seconds`.
+    ///
+    /// # Errors
+    /// As [`Chain::start`].
+    pub async fn with_blocks_every(seconds: u32) -> Result<Self> {
+        Self::launch(Self::ID, seconds).await
     }
 
     /// The same under another number.
@@ -34,10 +42,14 @@ impl Chain {
     /// # Errors
     /// As [`Chain::start`].
     pub async fn with_number(number: u64) -> Result<Self> {
+        Self::launch(number, 1).await
+    }
+
+    async fn launch(number: u64, block_time: u32) -> Result<Self> {
         let mut command = Command::new(tools::npm("@foundry-rs/anvil-linux-amd64/bin/anvil")?);
-        command.args(["--host", "127.0.0.1", "--port", "0", "--hardfork", "berlin", "--block-time", "1"]);
+        command.args(["--host", "127.0.0.1", "--port", "0", "--hardfork", "berlin"]);
         command.args(["--gas-price", "9000000000000000", "--balance", "1000000000000"]);
-        command.arg("--chain-id").arg(number.to_string());
+        command.arg("--chain-id").arg(number.to_string()).arg("--block-time").arg(block_time.to_string());
         let mut daemon = Daemon::spawn("anvil", command, |line| line.contains("ERROR"))?;
         let address = daemon
             .line("where it listens", SOON, |line| {

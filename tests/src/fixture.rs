@@ -61,6 +61,8 @@ pub struct TorrentFile {
     pub web_seeds: Vec<String>,
     /// Whether it is private (BEP 27).
     pub private: bool,
+    /// Who takes tips for it: keys and accounts, as `info` has them.
+    pub payment_options: Vec<(String, String)>,
 }
 
 impl Files {
@@ -86,6 +88,7 @@ impl Files {
         let hashes: Vec<_> =
             content.chunks(PIECE_LENGTH as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();
         let builder = builder.version(Version::One).private(description.private).piece_length(PIECE_LENGTH);
+        let builder = builder.payment_options(description.payment_options);
         let mut metainfo = Metainfo::new(builder.finish(&hashes, &[])?.0);
         metainfo.announce = description.trackers.into_iter().map(|url| vec![url]).collect();
         metainfo.url_list = description.web_seeds;

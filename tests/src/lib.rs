@@ -16,6 +16,7 @@
 
 mod browser;
 mod chain;
+mod demo;
 mod fixture;
 mod libtorrent;
 mod media;
@@ -30,6 +31,7 @@ mod webtorrent;
 
 pub use browser::{Browser, Kind};
 pub use chain::Chain;
+pub use demo::Demo;
 pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
 pub use media::Media;

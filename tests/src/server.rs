@@ -1,6 +1,6 @@
 use std::io::Write as _;
 use std::net::{SocketAddr, UdpSocket};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -18,6 +18,7 @@ use crate::wait::SOON;
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    dist: PathBuf,
     config: Option<NamedTempFile>,
     daemon: Option<Daemon>,
 }
@@ -28,7 +29,7 @@ impl Server {
     /// # Errors
     /// If the page or the server is not built, or the server does not start.
     pub async fn start() -> Result<Self> {
-        Self::launch(None).await
+        Self::launch(0, &tools::dist()?, None).await
     }
 
     /// Starts it with a configuration file that holds `config`.
@@ -36,9 +37,17 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn with_config(config: &str) -> Result<Self> {
+        Self::with_page(0, &tools::dist()?, config).await
+    }
+
+    /// The same with another page, the folder `dist`, on a `port` of this machine; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// As [`Server::start`], or if the port is taken.
+    pub(crate) async fn with_page(port: u16, dist: &Path, config: &str) -> Result<Self> {
         let mut file = NamedTempFile::with_prefix("seedcast-config-")?;
         file.write_all(config.as_bytes())?;
-        Self::launch(Some(file)).await
+        Self::launch(port, dist, Some(file)).await
     }
 
     /// Where the page is: a URL without a slash at its end.
@@ -64,21 +73,26 @@ impl Server {
     /// As [`Server::start`].
     pub async fn restart(&mut self) -> Result<()> {
         self.stop();
-        let (daemon, address) = serve(self.address, self.config.as_ref()).await?;
+        let (daemon, address) = serve(self.address, &self.dist, self.config.as_ref()).await?;
         self.address = address;
         self.daemon = Some(daemon);
         Ok(())
     }
 
-    async fn launch(config: Option<NamedTempFile>) -> Result<Self> {
-        let (daemon, address) = serve(SocketAddr::from(([127, 0, 0, 1], 0)), config.as_ref()).await?;
-        Ok(Self { address, config, daemon: Some(daemon) })
+    async fn launch(port: u16, dist: &Path, config: Option<NamedTempFile>) -> Result<Self> {
+        let (daemon, address) =
+            serve(SocketAddr::from(([127, 0, 0, 1], port)), dist, config.as_ref()).await?;
+        Ok(Self { address, dist: dist.to_owned(), config, daemon: Some(daemon) })
     }
 }
 
-async fn serve(address: SocketAddr, config: Option<&NamedTempFile>) -> Result<(Daemon, SocketAddr)> {
+async fn serve(
+    address: SocketAddr,
+    dist: &Path,
+    config: Option<&NamedTempFile>,
+) -> Result<(Daemon, SocketAddr)> {
     let mut command = Command::new(tools::signaling()?);
-    command.arg("--listen").arg(address.to_string()).arg("--static").arg(tools::dist()?);
+    command.arg("--listen").arg(address.to_string()).arg("--static").arg(dist);
     if let Some(config) = config {
         command.arg("--config").arg(config.path());
     }

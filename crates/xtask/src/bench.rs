@@ -61,9 +61,9 @@ impl Bench {
 pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: bool) -> Result<(), Error> {
     let options: &[&str] = if json { &["--json"] } else { &[] };
     match bench {
-        Bench::Transfer => program(workspace, toolbox, "bench-transfer", options),
-        Bench::Background => program(workspace, toolbox, "bench-background", options),
-        Bench::Stream => program(workspace, toolbox, "bench-stream", options),
+        Bench::Transfer => harness::run(workspace, toolbox, harness::TOOLS, "bench-transfer", options),
+        Bench::Background => harness::run(workspace, toolbox, harness::TOOLS, "bench-background", options),
+        Bench::Stream => harness::run(workspace, toolbox, harness::TOOLS, "bench-stream", options),
         Bench::Engine => {
             let mut cargo = toolbox.command("cargo");
             cargo.args(["bench", "--quiet", "--package", "swarm", "--bench", "engine", "--"]).args(options);
@@ -94,7 +94,7 @@ pub(crate) fn screenshots(
         None => workspace.target().join("screenshots"),
     };
     fs::create_dir_all(&out).map_err(Error::file(&out))?;
-    program(workspace, toolbox, "screenshots", &["--out".as_ref(), out.as_os_str()])
+    harness::run(workspace, toolbox, harness::TOOLS, "screenshots", &["--out".as_ref(), out.as_os_str()])
 }
 
 /// Runs the simulator.
@@ -107,21 +107,6 @@ fn simulator(
     let mut cargo = toolbox.command("cargo");
     cargo.args(["run", "--quiet", "--release", "--package", "sim", "--", command]).args(options);
     process::run(cargo.current_dir(workspace.root()))
-}
-
-/// Runs a program of the tests' package.
-fn program(
-    workspace: &Workspace,
-    toolbox: &Toolbox,
-    name: &str,
-    options: &[impl AsRef<OsStr>],
-) -> Result<(), Error> {
-    toolbox.ensure(harness::TOOLS)?;
-    build::all(workspace, toolbox)?;
-    let mut cargo = toolbox.command("cargo");
-    cargo.args(["run", "--quiet", "--package", harness::PACKAGE, "--bin", name, "--"]).args(options);
-    cargo.envs(harness::variables(workspace, toolbox)?).current_dir(workspace.root());
-    process::run(&mut cargo)
 }
 
 /// What a visitor downloads, in bytes after gzip at level 9.

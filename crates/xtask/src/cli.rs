@@ -10,7 +10,9 @@ use crate::test::Step;
 pub(crate) const HELP: &str = "\
 cargo xtask CHORE, which sets up what it needs and is missing:
 
-  serve [--port N]         build, and serve the page at http://localhost:8080 or port N
+  serve [--port N] [--demo]
+                           build, and serve the page at http://localhost:8080 or port N; --demo adds a chain of
+                           play money, a wallet for it, and a film that takes tips
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
@@ -29,6 +31,8 @@ pub(crate) enum Chore {
     Help,
     Serve {
         port: u16,
+        /// Whether with play money, and something to tip for.
+        demo: bool,
     },
     Build,
     Test {
@@ -56,7 +60,7 @@ impl Chore {
         let Some(name) = words.next() else { return Ok(Self::Help) };
         let chore = match name.as_str() {
             "help" | "--help" | "-h" => Self::Help,
-            "serve" => Self::Serve { port: option(&mut words, "--port", port)?.unwrap_or(DEFAULT_PORT) },
+            "serve" => serve(&mut words)?,
             "build" => Self::Build,
             "test" => Self::Test { steps: words.by_ref().map(|word| step(&word)).collect::<Result<_, _>>()? },
             "bench" => {
@@ -86,6 +90,18 @@ fn split_at_equals_sign(word: String) -> Vec<String> {
     }
 }
 
+fn serve(words: &mut impl Iterator<Item = String>) -> Result<Chore, Error> {
+    let (mut port, mut demo) = (DEFAULT_PORT, false);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--port" => port = parse_port(value(words, &word)?)?,
+            "--demo" => demo = true,
+            _ => return Err(unexpected(&word)),
+        }
+    }
+    Ok(Chore::Serve { port, demo })
+}
+
 fn option<T>(
     words: &mut impl Iterator<Item = String>,
     name: &str,
@@ -93,15 +109,16 @@ fn option<T>(
 ) -> Result<Option<T>, Error> {
     match words.next() {
         None => Ok(None),
-        Some(word) if word == name => {
-            let value = words.next().ok_or_else(|| Error::Usage(format!("`{name}` needs a value.")))?;
-            parse(value).map(Some)
-        }
+        Some(word) if word == name => parse(value(words, name)?).map(Some),
         Some(word) => Err(unexpected(&word)),
     }
 }
 
-fn port(word: String) -> Result<u16, Error> {
+fn value(words: &mut impl Iterator<Item = String>, name: &str) -> Result<String, Error> {
+    words.next().ok_or_else(|| Error::Usage(format!("`{name}` needs a value.")))
+}
+
+fn parse_port(word: String) -> Result<u16, Error> {
     word.parse().map_err(|error| Error::Usage(format!("`{word}` is not a port: {error}.")))
 }
 
@@ -131,9 +148,15 @@ mod tests {
 
     #[test]
     fn serve_takes_a_port_in_either_spelling_and_has_a_default() {
-        assert_eq!(parse("serve"), Ok(Chore::Serve { port: 8080 }));
-        assert_eq!(parse("serve --port 9000"), Ok(Chore::Serve { port: 9000 }));
-        assert_eq!(parse("serve --port=0"), Ok(Chore::Serve { port: 0 }));
+        assert_eq!(parse("serve"), Ok(Chore::Serve { port: 8080, demo: false }));
+        assert_eq!(parse("serve --port 9000"), Ok(Chore::Serve { port: 9000, demo: false }));
+        assert_eq!(parse("serve --port=0"), Ok(Chore::Serve { port: 0, demo: false }));
+    }
+
+    #[test]
+    fn serve_takes_its_options_in_any_order() {
+        assert_eq!(parse("serve --demo"), Ok(Chore::Serve { port: 8080, demo: true }));
+        assert_eq!(parse("serve --port 1 --demo"), parse("serve --demo --port 1"));
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! What the programs of `seedcast-tests` need, and how they are told where it is.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use crate::build;
 use crate::error::Error;
+use crate::process;
 use crate::tools::{Tool, Toolbox};
 use crate::workspace::Workspace;
 
@@ -20,6 +23,22 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool::Python,
     Tool::Libtorrent,
 ];
+
+/// Builds the page, and runs one of the programs, which needs these `tools`.
+pub(crate) fn run(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+    tools: &[Tool],
+    name: &str,
+    options: &[impl AsRef<OsStr>],
+) -> Result<(), Error> {
+    toolbox.ensure(tools)?;
+    build::all(workspace, toolbox)?;
+    let mut cargo = toolbox.command("cargo");
+    cargo.args(["run", "--quiet", "--package", PACKAGE, "--bin", name, "--"]).args(options);
+    cargo.envs(variables(workspace, toolbox)?).current_dir(workspace.root());
+    process::run(&mut cargo)
+}
 
 /// The environment variables that the programs read.
 pub(crate) fn variables(

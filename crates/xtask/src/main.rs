@@ -41,7 +41,8 @@ fn run(chore: Chore) -> Result<ExitCode, Error> {
     let toolbox = Toolbox::open(&workspace)?;
     match chore {
         Chore::Help => println!("{}", cli::HELP),
-        Chore::Serve { port } => serve::serve(&workspace, &toolbox, port)?,
+        Chore::Serve { port, demo: false } => serve::serve(&workspace, &toolbox, port)?,
+        Chore::Serve { port, demo: true } => serve::demo(&workspace, &toolbox, port)?,
         Chore::Build => build::all(&workspace, &toolbox)?,
         Chore::Test { steps } => return Ok(test::run(&workspace, &toolbox, &steps)),
         Chore::Bench { bench, json } => bench::run(&workspace, &toolbox, bench, json)?,

@@ -1,0 +1,135 @@
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use btt::{Account, Address, Chain as Network};
+use metainfo::{Magnet, Metainfo};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::chain::Chain;
+use crate::fixture::{Files, TorrentFile};
+use crate::media::Media;
+use crate::server::Server;
+use crate::tools;
+use crate::web_server::{Conduct, WebServer};
+
+/// What a newcomer needs to give a first tip: a chain of play money, the page with a wallet for it, and a film that
+/// takes tips.
+#[derive(Debug)]
+pub struct Demo {
+    chain: Chain,
+    server: Server,
+    link: String,
+    _film: WebServer,
+    _files: Files,
+    _page: TempDir,
+}
+
+/// Which of the chain's accounts gets the tips, and which is the wallet's.
+const CREATOR: usize = 0;
+const TIPPER: usize = 1;
+
+/// Seconds between blocks, as on BTTC.
+const BLOCK_TIME: u32 = 2;
+
+impl Demo {
+    /// Starts all of it, the page at a `port` of this machine; port 0 takes any free one.
+    ///
+    /// # Errors
+    /// If the page or the server is not built, anvil or ffmpeg is not installed, or the port is taken.
+    pub async fn start(port: u16) -> Result<Self> {
+        let chain = Chain::with_blocks_every(BLOCK_TIME).await?;
+        let page = page_with_wallet(&chain)?;
+        let network = json!({
+            "chain": format!("eip155:{}", Chain::ID),
+            "name": "Play money (this machine)",
+            "rpc": chain.url(),
+        });
+        let config = json!({ "tips": { "networks": [network] } }).to_string();
+        let server = Server::with_page(port, page.path(), &config).await?;
+
+        let (files, film) = (Files::new()?, Media::Demo.file()?);
+        let name = Media::Demo.name();
+        fs::copy(&film, files.path().join(name)).context("the film cannot be copied")?;
+        let web = WebServer::start(files.path(), Conduct::Honest).await?;
+        let torrent = files.torrent(
+            &files.path().join(name),
+            TorrentFile {
+                trackers: vec![server.announce()],
+                web_seeds: vec![web.folder()],
+                payment_options: vec![("btt".to_owned(), account(&chain, CREATOR)?.to_string())],
+                ..TorrentFile::default()
+            },
+        )?;
+        let metainfo = Metainfo::parse(&fs::read(&torrent)?)?;
+        let mut magnet = Magnet::new(metainfo.info.hashes());
+        magnet.name = Some(name.to_owned());
+        magnet.trackers = vec![server.announce()];
+        magnet.web_seeds = vec![web.folder()];
+        magnet.other = vec![("xs".to_owned(), format!("{}{name}.torrent", web.folder()))];
+        let link = format!("{}/#{magnet}", server.origin());
+        Ok(Self { chain, server, link, _film: web, _files: files, _page: page })
+    }
+
+    /// Where the film is, for people.
+    #[must_use]
+    pub fn link(&self) -> &str {
+        &self.link
+    }
+
+    /// The chain.
+    #[must_use]
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The server of the page.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Who gets the tips.
+    #[must_use]
+    pub fn creator(&self) -> &str {
+        self.chain.account(CREATOR)
+    }
+}
+
+fn account(chain: &Chain, place: usize) -> Result<Account> {
+    let address: Address = chain.account(place).parse()?;
+    Ok(Account { chain: Network::Eip155(Chain::ID), address })
+}
+
+/// A copy of the built page in which the demo's wallet stands.
+fn page_with_wallet(chain: &Chain) -> Result<TempDir> {
+    let page = TempDir::with_prefix("seedcast-demo-")?;
+    copy(&tools::dist()?, page.path())?;
+    let settings = json!({
+        "rpc": chain.url(),
+        "account": chain.account(TIPPER),
+        "chain": format!("{:#x}", Chain::ID),
+    });
+    let wallet = include_str!("../demo/wallet.js").replace("SETTINGS", &settings.to_string());
+    fs::write(page.path().join("demo-wallet.js"), wallet)?;
+    let index = page.path().join("index.html");
+    let html = fs::read_to_string(&index)?;
+    let with_wallet = html.replacen("</head>", "<script src=\"/demo-wallet.js\"></script></head>", 1);
+    ensure!(with_wallet != html, "the page has no head");
+    Ok(fs::write(&index, with_wallet).map(|()| page)?)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for entry in from.read_dir()? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir(&to)?;
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! The demo: a first tip within a minute, with play money that says so.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+use harness::{Browser, Demo, Page, tools};
+
+/// What names the demo's wallet, and nothing else.
+const WALLET: &str = "org.seedcast.play-money";
+
+#[tokio::test]
+async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() -> Result<()> {
+    let demo = Demo::start(0).await?;
+    let before = demo.chain().balance(demo.creator()).await?;
+    let visitor = Page::open(Browser::chromium("visitor").await?, demo.server()).await?;
+    visitor.wait_for_element("a word on play money", "[data-testid=demo-banner]").await?;
+    visitor.follow(demo.link()).await?;
+    visitor.wait_complete().await?;
+    visitor.open_tip().await?;
+    let wallet = format!("[data-testid=tip-wallet][data-rdns=\"{WALLET}\"]");
+    visitor.wait_for_element("the wallet of the demo", &wallet).await?;
+    visitor
+        .wait_for_element("a badge of a test network", "[data-testid=tip-network][data-test=true]")
+        .await?;
+
+    visitor.press("[data-testid=tip-preset][data-amount=\"100\"]").await?;
+    visitor.press("[data-testid=tip-confirm]:enabled").await?;
+    visitor.press("[data-testid=demo-wallet-no]").await?;
+    visitor.wait_tip("failed").await?;
+    ensure!(demo.chain().balance(demo.creator()).await? == before, "a tip that was refused was sent");
+
+    visitor.press("[data-testid=tip-again]").await?;
+    visitor.tip("100").await?;
+    visitor.press("[data-testid=demo-wallet-yes]").await?;
+    visitor.wait_tip("confirmed").await?;
+    let given = demo.chain().balance(demo.creator()).await? - before;
+    ensure!(given == 100 * 10_u128.pow(18), "the creator got {given}");
+    Ok(())
+}
+
+#[test]
+fn a_normal_build_has_no_play_money() -> Result<()> {
+    let dist = tools::dist()?;
+    ensure!(!mentions_wallet(&dist)?, "the demo's wallet is in {}", dist.display());
+    Ok(())
+}
+
+/// Whether the wallet's name is in a file of a folder.
+fn mentions_wallet(folder: &Path) -> Result<bool> {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        let found = if path.is_dir() {
+            mentions_wallet(&path)?
+        } else {
+            let (bytes, name) = (fs::read(&path)?, WALLET.as_bytes());
+            bytes.windows(name.len()).any(|window| window == name)
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
