@@ -21,7 +21,8 @@ use crate::folder;
 use crate::handles;
 use crate::memo::Memo;
 use crate::preferences;
-use crate::session::{Action, Choices, Dialog, EngineState, Save, Session, Share, Stage, View, own_name};
+use crate::session::{Action, Dialog, EngineState, Save, Session, View};
+use crate::share::{Choices, Share, Stage, own_name};
 use crate::words;
 
 /// Bytes up to which a share without handles is copied into the browser, so that it survives a reload.
@@ -377,7 +378,7 @@ impl Controls {
         if wrong_payees {
             share.leave_payees_out();
         }
-        self.dispatch(Action::Share(id, share));
+        self.dispatch(Action::Share(id, Box::new(share)));
     }
 
     fn save(&self, info_hash: InfoHash, form: SaveForm, folder: Option<FileSystemDirectoryHandle>) {

@@ -22,6 +22,7 @@ pub mod playlist;
 mod positions;
 mod preferences;
 pub mod session;
+pub mod share;
 pub mod theme;
 mod view;
 pub mod words;

@@ -6,7 +6,8 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::session::{Session, Stage, View, source_attribute, state_attribute};
+use crate::session::{Session, View, source_attribute, state_attribute};
+use crate::share::Stage;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};

@@ -7,7 +7,8 @@ use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
 use crate::controls::Controls;
-use crate::session::{Action, Choices, Share, Stage};
+use crate::session::Action;
+use crate::share::{Choices, Share, Stage};
 use crate::words;
 
 /// The choices that go into a link. Changing one needs a new link, which is offered and made at once.

@@ -7,7 +7,8 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::session::{Dialog, Share, Stage};
+use crate::session::Dialog;
+use crate::share::{Share, Stage};
 use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
