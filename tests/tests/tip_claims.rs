@@ -2,12 +2,10 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
-use harness::{Files, Page, SLOW, SOON, Server, Torrent, magnet_of, until};
+use anyhow::{Result, ensure};
+use harness::{Files, Page, SLOW, Server, Tab, Torrent, magnet_of};
 use metainfo::InfoHash;
-use protocol::tabs::{COMMANDS, EVENTS, PageId};
-use protocol::{Command, Event, TipClaim};
-use serde_json::json;
+use protocol::{Command, TipClaim};
 
 /// A network whose node cannot be reached: the pages themselves find nothing out.
 const CONFIG: &str = r#"{ "tips": { "networks": [
@@ -66,50 +64,4 @@ async fn the_page_for_tips_fetches_no_file_until_it_is_wanted() -> Result<()> {
     tipper.add(magnet).await?;
     tipper.wait_until("the file to arrive", SLOW, |torrent| torrent.downloaded > 0).await?;
     tipper.expect_saved("song.txt", &file).await
-}
-
-/// A further tab of the same browser, as far as the engine can tell.
-struct Tab<'a> {
-    page: &'a Page,
-}
-
-const NAME: PageId = PageId(77);
-
-impl<'a> Tab<'a> {
-    async fn open(page: &'a Page) -> Result<Self> {
-        let script = "
-            window.commands = new BroadcastChannel(arguments[0])
-            window.heard = []
-            new BroadcastChannel(arguments[1]).onmessage = ({ data }) => data && heard.push([...data.bytes])";
-        page.browser().run(script, &[json!(COMMANDS), json!(EVENTS)]).await?;
-        Ok(Self { page })
-    }
-
-    async fn command(&self, command: &Command) -> Result<()> {
-        let bytes = postcard::to_allocvec(&(NAME, command)).map_err(|error| anyhow!("{error}"))?;
-        let script = "commands.postMessage({ bytes: new Uint8Array(arguments[0]), parts: [] })";
-        self.page.browser().run(script, &[json!(bytes)]).await?;
-        Ok(())
-    }
-
-    /// Everything that it was told of tips for a torrent.
-    async fn claims(&self, info_hash: InfoHash) -> Result<Vec<TipClaim>> {
-        let heard = self.page.browser().run("return heard", &[]).await?;
-        let heard: Vec<Vec<u8>> = serde_json::from_value(heard).context("messages are bytes")?;
-        let events = heard.iter().filter_map(|bytes| postcard::from_bytes(bytes).ok());
-        let claims = events.filter_map(|(page, event): (Option<PageId>, Event)| match event {
-            Event::TipClaims { info_hash: of, claims } if page == Some(NAME) && of == info_hash => {
-                Some(claims)
-            }
-            _ => None,
-        });
-        Ok(claims.flatten().collect())
-    }
-
-    async fn wait_for(&self, info_hash: InfoHash, claim: TipClaim) -> Result<()> {
-        until("the claim to arrive", SOON, async || {
-            Ok(self.claims(info_hash).await?.contains(&claim).then_some(()))
-        })
-        .await
-    }
 }

@@ -1,0 +1,163 @@
+//! What a liar tells its peers of tips, who ask the chain: nothing of it is ever shown.
+
+use anyhow::{Context as _, Result, ensure};
+use btt::{Memo, Note, hex};
+use harness::{Chain, Files, Page, SOON, Server, Tab, until};
+use metainfo::InfoHash;
+use protocol::{Command, TipClaim};
+use serde_json::{Value, json};
+
+/// Which of the chain's accounts are whose.
+const CREATOR: usize = 0;
+const FAN: usize = 1;
+const LIAR: usize = 2;
+const STRANGER: usize = 3;
+
+/// One BTT in the smallest unit.
+const BTT: u128 = 1_000_000_000_000_000_000;
+
+/// Contract code that fails whatever it is sent: `revert(0, 0)`.
+const FAILS: &str = "0x60006000fd";
+
+/// A creator, somebody who watches, a liar, and an honest fan, who all have the same torrent.
+struct Scene {
+    chain: Chain,
+    info_hash: InfoHash,
+    watcher: Page,
+    liar: Page,
+    fan: Page,
+    _creator: Page,
+    _server: Server,
+    _files: Files,
+}
+
+impl Scene {
+    async fn set() -> Result<Self> {
+        let chain = Chain::start().await?;
+        let tips = json!({ "networks": [chain.network()] });
+        let server = Server::with_config(&json!({ "tips": tips }).to_string()).await?;
+        let files = Files::new()?;
+        let creator = Page::chromium("creator", &server).await?;
+        let link =
+            creator.share_for_tips(&files.random("song.bin", 300_000, 7)?, chain.account(CREATOR)).await?;
+        let visit = async |name: &str| {
+            let page = Page::chromium(name, &server).await?;
+            page.follow(&link).await?;
+            page.wait_complete().await.map(|_| page)
+        };
+        let (watcher, liar, fan) = (visit("watcher").await?, visit("liar").await?, visit("fan").await?);
+        let info_hash = watcher.torrent().await?.info_hash.parse()?;
+        Ok(Self { chain, info_hash, watcher, liar, fan, _creator: creator, _server: server, _files: files })
+    }
+
+    /// Sends BTT with data; the claim that this was a tip.
+    async fn send(&self, from: usize, to: usize, btt: u128, data: &[u8]) -> Result<TipClaim> {
+        let transaction = json!({
+            "from": self.chain.account(from),
+            "to": self.chain.account(to),
+            "value": format!("{:#x}", btt * BTT),
+            "data": hex::prefixed(data),
+            "gas": "0x30d40",
+            "gasPrice": "0x1ff973cafa8000",
+        });
+        let hash = self.chain.call("eth_sendTransaction", json!([transaction])).await?;
+        let hash = hash.as_str().context("a transaction has a hash")?.to_owned();
+        until("the transaction to be in a block", SOON, async || {
+            let receipt = self.chain.call("eth_getTransactionReceipt", json!([hash])).await?;
+            Ok((receipt != Value::Null).then_some(()))
+        })
+        .await?;
+        let transaction = hex::decode_prefixed(&hash).context("a hash has 32 bytes")?;
+        Ok(TipClaim { chain: Chain::ID, transaction })
+    }
+
+    /// Makes everything that is in a block as certain as it can be.
+    async fn make_certain(&self) -> Result<()> {
+        self.chain.call("anvil_mine", json!(["0x20"])).await?;
+        Ok(())
+    }
+
+    /// Waits until the watcher is shown so much in so many tips.
+    async fn wait_shown(&self, total: &str, count: &str) -> Result<()> {
+        until(&format!("{total} BTT in {count} tips to be shown"), SOON, async || {
+            let shown = "
+                const { total, count } = document.querySelector('[data-testid=supporters]')?.dataset ?? {}
+                return [total, count]";
+            Ok((self.watcher.browser().run(shown, &[]).await? == json!([total, count])).then_some(()))
+        })
+        .await
+    }
+}
+
+/// Has the engine of a page tell its peers of tips, as if the page had found them genuine.
+async fn publish(page: &Page, info_hash: InfoHash, claims: Vec<TipClaim>) -> Result<()> {
+    let command = Command::TipsChecked { info_hash, genuine: claims, refused: Vec::new() };
+    Tab::open(page).await?.command(&command).await
+}
+
+fn tip_for(info_hash: InfoHash) -> Vec<u8> {
+    Memo { info_hash, note: Note::default() }.encode()
+}
+
+#[tokio::test]
+async fn what_is_no_tip_for_this_torrent_is_never_shown() -> Result<()> {
+    let scene = Scene::set().await?;
+    let memo = tip_for(scene.info_hash);
+    let wrong_payee = scene.send(LIAR, STRANGER, 1000, &memo).await?;
+    let wrong_torrent = scene.send(LIAR, CREATOR, 2000, &tip_for(InfoHash::from_bytes([7; 20]))).await?;
+    let of_somebody_else = scene.send(STRANGER, CREATOR, 3000, &[]).await?;
+    // As long as code that fails stands at the creator's address, so does what is sent there.
+    let creator = scene.chain.account(CREATOR);
+    scene.chain.call("anvil_setCode", json!([creator, FAILS])).await?;
+    let failed = scene.send(LIAR, CREATOR, 4000, &memo).await?;
+    scene.chain.call("anvil_setCode", json!([creator, "0x"])).await?;
+    let unknown = TipClaim { chain: Chain::ID, transaction: [9; 32] };
+    let elsewhere = TipClaim { chain: 31337, ..wrong_payee };
+    scene.make_certain().await?;
+    let forged = vec![wrong_payee, wrong_torrent, of_somebody_else, failed, unknown, elsewhere];
+    publish(&scene.liar, scene.info_hash, forged.clone()).await?;
+    let ears = Tab::open(&scene.watcher).await?;
+    ears.command(&Command::Watch(Some(scene.info_hash))).await?;
+    ears.wait_for(scene.info_hash, unknown).await?;
+
+    // What comes later and is genuine is shown, and by then the others were looked at.
+    let genuine = scene.send(FAN, CREATOR, 5, &memo).await?;
+    scene.make_certain().await?;
+    publish(&scene.fan, scene.info_hash, vec![genuine]).await?;
+    scene.wait_shown("5", "1").await?;
+    let supporters = scene.watcher.supporters().await?;
+    ensure!(supporters.len() == 1 && supporters[0].1 == "5", "{supporters:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tip_counts_once_however_many_tell_of_it_and_a_flood_drowns_none() -> Result<()> {
+    let scene = Scene::set().await?;
+    let memo = tip_for(scene.info_hash);
+    let first = scene.send(FAN, CREATOR, 5, &memo).await?;
+    scene.make_certain().await?;
+    let flood = |round: u8| {
+        let claim = |n: u8| TipClaim {
+            chain: Chain::ID,
+            transaction: [[round; 16], [n; 16]].concat().try_into().unwrap_or([0; 32]),
+        };
+        (0..=u8::MAX).map(claim).collect::<Vec<_>>()
+    };
+    publish(&scene.liar, scene.info_hash, flood(1)).await?;
+    publish(&scene.liar, scene.info_hash, flood(2)).await?;
+    let ears = Tab::open(&scene.watcher).await?;
+    ears.command(&Command::Watch(Some(scene.info_hash))).await?;
+    until("the flood to arrive", SOON, async || {
+        Ok((ears.claims(scene.info_hash).await?.len() >= 100).then_some(()))
+    })
+    .await?;
+    publish(&scene.fan, scene.info_hash, vec![first]).await?;
+    scene.wait_shown("5", "1").await?;
+
+    publish(&scene.liar, scene.info_hash, vec![first]).await?;
+    publish(&scene.fan, scene.info_hash, vec![first]).await?;
+    let second = scene.send(FAN, CREATOR, 2, &memo).await?;
+    scene.make_certain().await?;
+    publish(&scene.fan, scene.info_hash, vec![second]).await?;
+    scene.wait_shown("7", "2").await
+}
