@@ -93,22 +93,23 @@ pub(crate) async fn look(
     tell: impl Fn(TipClaim, Finding),
 ) {
     for claim in claims {
-        let finding = match networks.iter().find(|network| network.chain == Chain::Eip155(claim.chain)) {
-            Some(network) => one(claim, network, &payees, info_hash).await,
-            // Another deployment may know the chain; this one cannot tell.
-            None => Finding::Refused,
-        };
+        let network = networks.iter().find(|network| network.chain == Chain::Eip155(claim.chain));
+        let finding =
+            match network.and_then(|network| Some((network.chain, Node::new(network.rpc.as_ref()?)))) {
+                Some((chain, node)) => one(claim, chain, &node, &payees, info_hash).await,
+                // Another deployment may ask the chain, or this one another day: it says nothing against the claim.
+                None => Finding::Later,
+            };
         tell(claim, finding);
         TimeoutFuture::new(STEP).await;
     }
     TimeoutFuture::new(PACE).await;
 }
 
-async fn one(claim: TipClaim, network: &Network, payees: &[Account], info_hash: InfoHash) -> Finding {
-    let Some(node) = network.rpc.as_deref().map(Node::new) else { return Finding::Refused };
-    let Ok([transaction, receipt, head]) = evidence(&node, claim).await else { return Finding::Later };
+async fn one(claim: TipClaim, chain: Chain, node: &Node, payees: &[Account], info_hash: InfoHash) -> Finding {
+    let Ok([transaction, receipt, head]) = evidence(node, claim).await else { return Finding::Later };
     let Some(head) = crate::node::as_number(&head) else { return Finding::Later };
-    match judge(claim.transaction, payees, network.chain, info_hash, &transaction, &receipt, head) {
+    match judge(claim.transaction, payees, chain, info_hash, &transaction, &receipt, head) {
         Verdict::Genuine(tip) => Finding::Genuine(tip),
         Verdict::Forged(_) => Finding::Refused,
         _ => Finding::Later,
