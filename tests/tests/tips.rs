@@ -25,7 +25,10 @@ struct Scene {
 
 impl Scene {
     async fn set() -> Result<Self> {
-        let chain = Chain::start().await?;
+        Self::on(Chain::start().await?).await
+    }
+
+    async fn on(chain: Chain) -> Result<Self> {
         let tips = json!({ "networks": [chain.network()] });
         let server = Server::with_config(&json!({ "tips": tips }).to_string()).await?;
         let files = Files::new()?;
@@ -81,7 +84,8 @@ async fn a_click_on_the_dialog_is_nothing_to_the_page_around_it() -> Result<()> 
 
 #[tokio::test]
 async fn a_tip_arrives_to_the_last_digit_and_others_see_who_gave_it() -> Result<()> {
-    let scene = Scene::set().await?;
+    // As fast as BTTC.
+    let scene = Scene::on(Chain::with_blocks_every(2).await?).await?;
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
     viewer.open_tip().await?;
