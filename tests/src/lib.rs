@@ -40,7 +40,7 @@ pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 pub use tab::Tab;
-pub use tips::Wallet;
+pub use tips::{TronWallet, Wallet};
 pub use wait::{SLOW, SOON, until};
 pub use web_server::{Conduct, WebServer};
 pub use webtorrent::{WebTorrentPage, WebTorrentStatus};

@@ -36,6 +36,35 @@ impl Wallet {
     }
 }
 
+/// A wallet of TRON that a test has in a browser, and decides for, and the node behind it (`tests/pages/tron-wallet.js`).
+#[derive(Clone, Copy, Debug)]
+pub struct TronWallet;
+
+impl TronWallet {
+    /// The number by which wallets know the network.
+    pub const CHAIN: &str = "0x2b6653dc";
+
+    /// The contract of BTT.
+    pub const TOKEN: &str = "TAFjULxiVgT4qWk6UZwjqwZXTSaGaqnVp4";
+
+    /// Puts a wallet with this account into every document of a browser from now on: one that announces itself (TIP-6963),
+    /// or one that stands in the window.
+    ///
+    /// # Errors
+    /// If the browser refuses it.
+    pub async fn inject(browser: &Browser, account: &str, announces: bool) -> Result<()> {
+        let settings = json!({ "account": account, "chain": Self::CHAIN, "announces": announces });
+        let script = include_str!("../pages/tron-wallet.js").replace("SETTINGS", &settings.to_string());
+        browser.inject(&script).await
+    }
+
+    /// What a server's configuration says of the network.
+    #[must_use]
+    pub fn network() -> Value {
+        json!({ "chain": format!("tron:{}", Self::CHAIN), "name": "TRON", "token": Self::TOKEN })
+    }
+}
+
 impl Page {
     /// Shares a file whose torrent takes tips at `account`; its link.
     ///

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::mem;
 use std::rc::Rc;
 
-use btt::{Account, Address, Amount, Chain, Endorsement, Memo, Network, Networks, Note, PaymentRequest};
+use btt::{
+    Account, Address, Amount, Chain, Endorsement, Memo, Network, Networks, Note, PaymentRequest, Trust,
+};
 use gloo_timers::callback::Timeout;
 use protocol::tips::{TipsNews, TipsView};
 use protocol::{Command, TipClaim};
@@ -110,6 +112,8 @@ pub(crate) struct App {
     /// Price of gas on the chain of an account.
     price: Option<(Account, Result<Amount, Failure>)>,
     pub(crate) stage: Stage,
+    /// The tips that are being watched, or were.
+    watched: Vec<u64>,
     pub(crate) site: Option<(Account, Answer)>,
     pub(crate) endorsed: Option<Result<(), Failure>>,
     pub(crate) dialog: NodeRef,
@@ -143,6 +147,7 @@ impl Component for App {
             discovery: None,
             price: None,
             stage: Stage::default(),
+            watched: Vec::new(),
             site: None,
             endorsed: None,
             dialog: NodeRef::default(),
@@ -163,6 +168,7 @@ impl Component for App {
                     return false;
                 }
                 self.wallets.push(wallet);
+                self.go_on(ctx);
             }
             Msg::LookForOthers => {
                 for wallet in unannounced() {
@@ -170,6 +176,7 @@ impl Component for App {
                         self.wallets.push(wallet);
                     }
                 }
+                self.go_on(ctx);
             }
             Msg::Type(field, text) => {
                 field(&mut self.form, text);
@@ -272,6 +279,12 @@ impl App {
         Some(price.as_ref().map(|price| price.checked_mul(payment::usual_gas(&memo)).unwrap_or_default()))
     }
 
+    /// Whether others can hear of a tip to this payee: the torrent has to name it, and the chain to be one that everybody
+    /// asks alike.
+    pub(crate) fn can_publish(&self, payee: &Payee) -> bool {
+        matches!(payee.account.chain, Chain::Eip155(_)) && payee.vouchers.contains(&Trust::Torrent)
+    }
+
     /// Whether a tip is being made.
     pub(crate) const fn is_busy(&self) -> bool {
         matches!(self.stage, Stage::Wallet(_) | Stage::Pending { .. })
@@ -300,7 +313,7 @@ impl App {
         self.payees = trust::payees(torrent, &ctx.props().networks.networks, &self.history, site);
     }
 
-    /// Watches tips of earlier visits that were not certain yet.
+    /// Watches tips of earlier visits that were not certain yet, as far as their chains can be asked.
     fn go_on(&mut self, ctx: &Context<Self>) {
         let Some(info_hash) = self.torrent.as_ref().map(|torrent| torrent.info_hash.to_string()) else {
             return;
@@ -309,8 +322,9 @@ impl App {
         for tip in pending.filter(|tip| tip.info_hash == info_hash).cloned().collect::<Vec<_>>() {
             let (Some(transaction), Some(from)) = (tip.transaction.clone(), tip.from) else { continue };
             let sent = Sent { transaction, from, number: tip.number, block: tip.block };
-            self.stage = Stage::Pending { at: tip.at, confirmations: 0, unreachable: false };
-            self.watch(ctx, &tip, sent);
+            if self.watch(ctx, &tip, sent) && !matches!(self.stage, Stage::Wallet(_)) {
+                self.stage = Stage::Pending { at: tip.at, confirmations: 0, unreachable: false };
+            }
         }
     }
 
@@ -389,23 +403,11 @@ impl App {
         };
         spawn_local(async move {
             let _listening = wallet.on_change(&on_change);
-            match payee.network.chain {
-                Chain::Eip155(_) => {
-                    let sent = payment::send(&wallet, &payee.network, &request, &changed, asked).await;
-                    link.send_message(Msg::Sent(at, sent));
-                }
-                Chain::Tron(_) => {
-                    match tron::send(&wallet, &payee.network, &request, &changed, asked).await {
-                        Ok((transaction, from)) => {
-                            let sent = Sent { transaction: transaction.clone(), from, number: 0, block: 0 };
-                            link.send_message(Msg::Sent(at, Ok(sent)));
-                            let outcome = tron::watch(&wallet, &transaction).await;
-                            link.send_message(Msg::Ended(at, outcome.map(|()| None)));
-                        }
-                        Err(failure) => link.send_message(Msg::Sent(at, Err(failure))),
-                    }
-                }
-            }
+            let sent = match payee.network.chain {
+                Chain::Eip155(_) => payment::send(&wallet, &payee.network, &request, &changed, asked).await,
+                Chain::Tron(_) => tron::send(&wallet, &payee.network, &request, &changed, asked).await,
+            };
+            link.send_message(Msg::Sent(at, sent));
         });
     }
 
@@ -433,20 +435,42 @@ impl App {
         }
     }
 
-    fn watch(&self, ctx: &Context<Self>, tip: &Given, sent: Sent) {
-        let network = ctx.props().networks.of(tip.payee.chain);
-        let (Some(rpc), Some(torrent)) = (network.and_then(|network| network.rpc.clone()), &self.torrent)
-        else {
-            return;
+    /// Watches a tip, if its chain can be asked and it is not watched yet; whether it is from now on.
+    fn watch(&mut self, ctx: &Context<Self>, tip: &Given, sent: Sent) -> bool {
+        let (Some(network), Some(torrent)) = (ctx.props().networks.of(tip.payee.chain), &self.torrent) else {
+            return false;
         };
-        let memo = Memo { info_hash: torrent.info_hash, note: tip.note.clone() };
-        let request = PaymentRequest { payee: tip.payee, amount: tip.amount, memo };
+        if self.watched.contains(&tip.at) {
+            return false;
+        }
         let (link, at) = (ctx.link().clone(), tip.at);
-        spawn_local(async move {
-            let tell = |progress| link.send_message(Msg::Progress(at, progress));
-            let outcome = payment::watch(&Node::new(&rpc), &request, sent, tell).await;
-            link.send_message(Msg::Ended(at, outcome.map(Some)));
-        });
+        let tell = {
+            let link = link.clone();
+            move |progress| link.send_message(Msg::Progress(at, progress))
+        };
+        match tip.payee.chain {
+            Chain::Eip155(_) => {
+                let Some(node) = network.rpc.as_deref().map(Node::new) else { return false };
+                let memo = Memo { info_hash: torrent.info_hash, note: tip.note.clone() };
+                let request = PaymentRequest { payee: tip.payee, amount: tip.amount, memo };
+                spawn_local(async move {
+                    let outcome = payment::watch(&node, &request, sent, tell).await;
+                    link.send_message(Msg::Ended(at, outcome.map(Some)));
+                });
+            }
+            // There is no node but the wallet's.
+            Chain::Tron(_) => {
+                let wallets = self.wallets_of(network);
+                let Some(wallet) = wallets.get(self.form.wallet).or(wallets.first()) else { return false };
+                let wallet = (*wallet).clone();
+                spawn_local(async move {
+                    let outcome = tron::watch(&wallet, &sent.transaction, tell).await;
+                    link.send_message(Msg::Ended(at, outcome.map(|()| None)));
+                });
+            }
+        }
+        self.watched.push(at);
+        true
     }
 
     fn progressed(&mut self, at: u64, progress: Progress) -> bool {

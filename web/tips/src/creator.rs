@@ -1,10 +1,14 @@
 //! What a web site says about the accounts of its creator.
 
-use btt::{Account, CreatorFile};
+use btt::{Account, CreatorFile, MAX_CREATOR_FILE};
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, RequestCredentials, RequestInit, RequestRedirect, Response};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortSignal, ReadableStreamDefaultReader, RequestCredentials, RequestInit, RequestRedirect, Response,
+};
 
-use crate::browser::window;
+use crate::browser::{property, window};
 
 /// Milliseconds after which a site counts as silent.
 const PATIENCE: u32 = 10_000;
@@ -16,20 +20,24 @@ pub(crate) enum Answer {
     Lists,
     /// It has a list, and the account is not on it.
     Denies,
-    /// It has no list that can be read.
+    /// It has something else where its list should be.
+    Unreadable,
+    /// It has no list, or none that this page may read.
     Silent,
 }
 
 /// Asks the site of `domain` whether `account` is its creator's. That tells the site that somebody looks.
 pub(crate) async fn ask(domain: &str, account: &Account) -> Answer {
-    match file(domain).await {
-        Some(file) if file.lists(account) => Answer::Lists,
-        Some(_) => Answer::Denies,
-        None => Answer::Silent,
+    let Some(bytes) = file(domain).await else { return Answer::Silent };
+    match CreatorFile::parse(&bytes) {
+        Ok(file) if file.lists(account) => Answer::Lists,
+        Ok(_) => Answer::Denies,
+        Err(_) => Answer::Unreadable,
     }
 }
 
-async fn file(domain: &str) -> Option<CreatorFile> {
+/// What the site has where its list should be: as much as tells whether it is one.
+async fn file(domain: &str) -> Option<Vec<u8>> {
     // A site on this machine, to try things out, has no certificate.
     let scheme = if domain == "localhost" || domain.starts_with("localhost:") { "http" } else { "https" };
     let request = RequestInit::new();
@@ -41,6 +49,17 @@ async fn file(domain: &str) -> Option<CreatorFile> {
     if !response.ok() {
         return None;
     }
-    let text = response.text().ok()?.await.ok()?.as_string()?;
-    CreatorFile::parse(text.as_bytes()).ok()
+    let reader: ReadableStreamDefaultReader = response.body()?.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    while bytes.len() <= MAX_CREATOR_FILE {
+        let chunk = JsFuture::from(reader.read()).await.ok()?;
+        let Some(chunk) = property(&chunk, "value").and_then(|value| value.dyn_into::<Uint8Array>().ok())
+        else {
+            return Some(bytes);
+        };
+        bytes.extend(chunk.to_vec());
+    }
+    // Of what is too long, nothing more is read. It cannot fail in a way that matters.
+    let _ = reader.cancel();
+    Some(bytes)
 }

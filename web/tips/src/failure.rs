@@ -26,6 +26,8 @@ pub(crate) enum Failure {
     Impossible(String),
     /// What was to be signed is not what was asked for: which part differs.
     Tampered(String),
+    /// What the wallet signed is not what it was asked to sign: which part differs.
+    SignedOther(String),
     /// The wallet failed before anything was sent: its words.
     Wallet(String),
     /// The wallet failed while sending; whether it sent is not known. Its words.
@@ -63,6 +65,6 @@ impl From<NodeError> for Failure {
 impl Failure {
     /// Whether the same tip can be tried again at once without a risk of paying twice.
     pub(crate) const fn is_harmless(&self) -> bool {
-        !matches!(self, Self::Unknown(_))
+        !matches!(self, Self::Unknown(_) | Self::SignedOther(_))
     }
 }

@@ -15,6 +15,7 @@ use wasm_bindgen::JsValue;
 
 use crate::browser::{call, from_js, property, to_js};
 use crate::failure::Failure;
+use crate::payment::{Progress, Sent};
 use crate::wallet::{Refusal, Wallet};
 
 /// The most that may be burnt for energy, in sun: 100 TRX, which is also what tronWeb's own examples allow.
@@ -23,17 +24,17 @@ const FEE_LIMIT: u64 = 100_000_000;
 /// Milliseconds between two looks at the chain, whose blocks take three seconds.
 const PACE: u32 = 3_000;
 
-/// Looks that do not find a transaction before it counts as dropped.
+/// Answers that do not know a transaction before it counts as dropped.
 const MISSING: u32 = 40;
 
-/// Asks the wallet to sign the tip, and sends it; the transaction's id and who pays.
+/// Asks the wallet to sign the tip, and sends it. `changed` and `asked` are those of [`payment::send`](crate::payment::send).
 pub(crate) async fn send(
     wallet: &Wallet,
     network: &Network,
     request: &PaymentRequest,
     changed: &Rc<Cell<bool>>,
     asked: impl FnOnce(Address),
-) -> Result<(String, Address), Failure> {
+) -> Result<Sent, Failure> {
     let (Chain::Tron(chain), Some(token)) = (network.chain, network.token) else {
         return Err(Failure::WrongChain);
     };
@@ -75,17 +76,17 @@ pub(crate) async fn send(
     let memo = btt::hex::encode(&wanted.memo);
     let arguments = Array::of3(&built, &memo.into(), &"hex".into());
     let noted = call(&builder, "addUpdateData", &arguments).await.map_err(wallet_error)?;
-    check(&noted, &wanted)?;
+    check(&noted, &wanted).map_err(Failure::Tampered)?;
     if first_account(&wallet.connect().await?)? != from || wallet.chain().await? != Some(id) || changed.get()
     {
         return Err(Failure::Changed);
     }
     asked(from);
     let signed = call(&trx, "sign", &Array::of1(&noted)).await.map_err(wallet_error)?;
-    let transaction = check(&signed, &wanted)?;
+    let transaction = check(&signed, &wanted).map_err(Failure::SignedOther)?;
     let sent = call(&trx, "sendRawTransaction", &Array::of1(&signed)).await;
     match sent.map(|answer| property(&answer, "result").is_some_and(|result| result.is_truthy())) {
-        Ok(true) => Ok((transaction, from)),
+        Ok(true) => Ok(Sent { transaction, from, number: 0, block: 0 }),
         Ok(false) => Err(Failure::Impossible("The network did not take it.".to_owned())),
         Err(error) => Err(match Refusal::of(&error) {
             Refusal::Other(words) => Failure::Unknown(words),
@@ -95,27 +96,42 @@ pub(crate) async fn send(
 }
 
 /// Waits until the network has the tip for good.
-pub(crate) async fn watch(wallet: &Wallet, transaction: &str) -> Result<(), Failure> {
-    let trx = wallet.tron_web().and_then(|web| property(&web, "trx")).ok_or(Failure::NoAccount)?;
-    for _ in 0..MISSING {
-        // Only blocks that the network will not take back answer this.
-        let info = call(&trx, "getTransactionInfo", &Array::of1(&transaction.into())).await;
-        let info = info.map(|info| from_js(&info)).unwrap_or_default();
-        match info.pointer("/receipt/result").and_then(Value::as_str) {
-            Some("SUCCESS") => return Ok(()),
-            Some(_) => return Err(Failure::Reverted),
-            None => TimeoutFuture::new(PACE).await,
+pub(crate) async fn watch(
+    wallet: &Wallet,
+    transaction: &str,
+    tell: impl Fn(Progress),
+) -> Result<(), Failure> {
+    let mut missing = 0;
+    while missing < MISSING {
+        match info(wallet, transaction).await {
+            Some(info) => match info.pointer("/receipt/result").and_then(Value::as_str) {
+                Some("SUCCESS") => return Ok(()),
+                Some(_) => return Err(Failure::Reverted),
+                None => {
+                    missing += 1;
+                    tell(Progress::Confirmations(0));
+                }
+            },
+            None => tell(Progress::Unreachable),
         }
+        TimeoutFuture::new(PACE).await;
     }
     Err(Failure::Dropped)
 }
 
-/// Compares a transaction with what is wanted; its id.
-fn check(transaction: &JsValue, wanted: &Transfer) -> Result<String, Failure> {
+/// What the network says of a transaction, which is nothing before a block that it will not take back; none if it cannot
+/// be asked.
+async fn info(wallet: &Wallet, transaction: &str) -> Option<Value> {
+    let trx = property(&wallet.tron_web()?, "trx")?;
+    let info = call(&trx, "getTransactionInfo", &Array::of1(&transaction.into())).await.ok()?;
+    Some(from_js(&info))
+}
+
+/// Compares a transaction with what is wanted; its id, or what differs.
+fn check(transaction: &JsValue, wanted: &Transfer) -> Result<String, String> {
     let text = |name| property(transaction, name).and_then(|text| text.as_string()).unwrap_or_default();
     let (raw, id) = (text("raw_data_hex"), text("txID"));
-    tron::check(&raw, &id, wanted).map_err(|tampered| Failure::Tampered(tampered.to_string()))?;
-    Ok(id)
+    tron::check(&raw, &id, wanted).map(|()| id).map_err(|tampered| tampered.to_string())
 }
 
 fn first_account(accounts: &[String]) -> Result<Address, Failure> {

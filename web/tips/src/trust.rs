@@ -1,6 +1,6 @@
 //! Whom a torrent pays, and what vouches for that.
 
-use btt::{Account, Endorsement, Network, PaymentOptions, Trust};
+use btt::{Account, Chain, Endorsement, Network, PaymentOptions, Trust};
 use metainfo::Magnet;
 use protocol::tips::TipsView;
 
@@ -70,8 +70,11 @@ pub(crate) fn typed(
     history: &History,
 ) -> Option<Payee> {
     let account: Account = text.parse().ok().or_else(|| {
-        let network = networks.first()?;
-        Some(Account { chain: network.chain, address: text.parse().ok()? })
+        let address = text.parse().ok()?;
+        // The same bytes are an address on either kind of chain. How they are written says which is meant.
+        let is_tron = text.starts_with('T');
+        let network = networks.iter().find(|network| matches!(network.chain, Chain::Tron(_)) == is_tron)?;
+        Some(Account { chain: network.chain, address })
     })?;
     let network = networks.iter().find(|network| network.chain == account.chain)?.clone();
     let mut vouchers = vec![Trust::Link];
@@ -100,7 +103,7 @@ fn endorsed(torrent: &TipsView, account: &Account) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use btt::{Address, Chain, Networks};
+    use btt::{Address, Networks};
     use metainfo::InfoHash;
 
     use super::*;
@@ -158,6 +161,15 @@ mod tests {
         assert_eq!(typed("", &torrent, &networks(), &History::default()), None);
         let payee = typed(ACCOUNT, &torrent, &networks(), &History::default()).unwrap();
         assert_eq!(payee.trust(), Trust::Link);
+    }
+
+    #[test]
+    fn an_address_is_typed_as_its_chain_writes_it() {
+        let torrent = torrent(&[], "");
+        let payee = |text: &str| typed(text, &torrent, &networks(), &History::default());
+        let account: Account = ACCOUNT.parse().unwrap();
+        assert_eq!(payee(&account.address.to_string()).map(|payee| payee.account), Some(account));
+        assert_eq!(payee(&account.address.tron()), None);
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub(crate) const NO_WALLET: &str = "There is no wallet in this browser";
 pub(crate) const NO_WALLET_WHY: &str = "A wallet is a browser extension or an app on a phone that keeps your coins and asks you before \
      anything is paid. Install one from its maker's own site, put some BTT into it, and come back. Or scan this code with a \
      wallet on your phone: address and amount are in it, the note and the thanks on this page are not.";
+pub(crate) const NO_TRON_WALLET: &str = "There is no wallet for TRON in this browser";
+pub(crate) const NO_TRON_WALLET_WHY: &str = "A wallet is a browser extension or an app on a phone that keeps your coins and asks you before \
+     anything is paid. Install one that knows TRON from its maker's own site, put some BTT and a little TRX for the fee into \
+     it, and come back.";
 pub(crate) const PHONE: &str = "Pay with a phone instead";
 pub(crate) const PHONE_WHY: &str =
     "Address and amount are in the code. The note is not, and nobody here will see who it was from.";
@@ -118,7 +122,7 @@ pub(crate) const fn trust(trust: Trust) -> &'static str {
             "The holder of this address has signed this very torrent. That proves that they stand behind it, and not that they \
              made what is in it."
         }
-        Trust::Domain => "The site named above lists this address as its creator's.",
+        Trust::Domain => "The site that this torrent names lists this address as its creator's.",
         Trust::Pinned => "You tipped this address before.",
     }
 }
@@ -130,7 +134,12 @@ pub(crate) fn site(domain: &str, answer: &Answer) -> String {
         Answer::Denies => format!(
             "{domain} has a list of its creator's addresses, and this one is not on it. Do not tip before you have asked them."
         ),
-        Answer::Silent => format!("{domain} does not say anything about addresses, or cannot be reached."),
+        Answer::Unreadable => format!(
+            "{domain} has no list of its creator's addresses where one should be, or one that is too long. Nothing is confirmed."
+        ),
+        Answer::Silent => format!(
+            "{domain} cannot be reached, has no list of addresses, or does not let this page read it. Nothing is confirmed."
+        ),
     }
 }
 
@@ -187,6 +196,10 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::Tampered(part) => format!(
             "The transaction that the wallet's network prepared is not the one you asked for ({part}). It was not signed and \
              nothing was paid. Do not use that network before you know why."
+        ),
+        Failure::SignedOther(part) => format!(
+            "Your wallet signed another transaction than the one you asked for ({part}). This page did not send it, but the \
+             wallet may have. Look at its list of transactions, and do not use it before you know why."
         ),
         Failure::Wallet(why) => told("The wallet could not do it. Nothing was paid.", why),
         Failure::Unknown(why) => told(

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use super::address;
 use crate::app::{App, Form, Msg, Stage};
+use crate::creator::Answer;
 use crate::history::{Given, Outcome};
 use crate::identicon::identicon;
 use crate::trust::{self, Payee};
@@ -106,7 +107,7 @@ fn whom(app: &App, ctx: &Context<App>, torrent: &TipsView, payee: &Payee) -> Htm
             </ul>
             if let Some(domain) = &domain {
                 if let Some(answer) = answer {
-                    <p class="hint" data-testid="tip-site">{ words::site(domain, answer) }</p>
+                    { answer_of_site(domain, answer) }
                 } else {
                     <p class="hint">{ words::ask_site(domain) }</p>
                     <div class="actions">
@@ -120,6 +121,15 @@ fn whom(app: &App, ctx: &Context<App>, torrent: &TipsView, payee: &Payee) -> Htm
     }
 }
 
+/// What came of asking the creator's site. That it denies the address is loud.
+fn answer_of_site(domain: &str, answer: &Answer) -> Html {
+    let (class, role) = match answer {
+        Answer::Denies => ("panel bad", "alert"),
+        Answer::Lists | Answer::Unreadable | Answer::Silent => ("hint", "status"),
+    };
+    html! { <p {class} {role} data-testid="tip-site">{ words::site(domain, answer) }</p> }
+}
+
 /// Amount, note, fee, wallet, and how far it is.
 fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
     let is_idle = app.stage == Stage::Idle;
@@ -131,6 +141,10 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
     let wallets = app.wallets_of(&payee.network);
     let request = app.request(payee);
     let can_confirm = is_idle && app.ripe && request.is_some();
+    let (no_wallet, no_wallet_why) = match payee.network.chain {
+        Chain::Eip155(_) => (words::NO_WALLET, words::NO_WALLET_WHY),
+        Chain::Tron(_) => (words::NO_TRON_WALLET, words::NO_TRON_WALLET_WHY),
+    };
     html! {
         <>
             <div class="actions" role="group" aria-label={words::AMOUNT}>
@@ -161,8 +175,8 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
             if wallets.is_empty() {
                 <div class="panel" data-testid="tip-no-wallet">
                     <div>
-                        <h3>{ words::NO_WALLET }</h3>
-                        <p>{ words::NO_WALLET_WHY }</p>
+                        <h3>{ no_wallet }</h3>
+                        <p>{ no_wallet_why }</p>
                         { code(request.as_ref().and_then(btt::PaymentRequest::erc681)) }
                     </div>
                 </div>
@@ -180,13 +194,15 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                         }
                     }) }
                 </fieldset>
-                <label class="check choice">
-                    <input type="checkbox" data-testid="tip-publish" checked={app.form.publish}
-                        onchange={ctx.link().callback(|event: Event| {
-                            Msg::Publish(event.target_unchecked_into::<HtmlInputElement>().checked())
-                        })} />
-                    <span>{ words::PUBLISH }<span class="hint">{ words::PUBLISH_WHY }</span></span>
-                </label>
+                if app.can_publish(payee) {
+                    <label class="check choice">
+                        <input type="checkbox" data-testid="tip-publish" checked={app.form.publish}
+                            onchange={ctx.link().callback(|event: Event| {
+                                Msg::Publish(event.target_unchecked_into::<HtmlInputElement>().checked())
+                            })} />
+                        <span>{ words::PUBLISH }<span class="hint">{ words::PUBLISH_WHY }</span></span>
+                    </label>
+                }
                 if let Some(tip) = unanswered.filter(|_| is_idle) {
                     <p class="panel" data-testid="tip-unanswered">{ words::unanswered(tip.amount) }</p>
                 }
