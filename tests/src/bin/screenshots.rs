@@ -8,7 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use harness::{Browser, Files, Media, Page, PageServer, SOON, Server, WebTorrentPage, magnet_of};
+use harness::{
+    Browser, Chain, Files, Media, Page, PageServer, SOON, Server, Wallet, WebTorrentPage, magnet_of, until,
+};
+use serde_json::json;
 
 const SIZES: [[u32; 2]; 2] = [[390, 844], [1280, 800]];
 const THEMES: [&str; 2] = ["light", "dark"];
@@ -31,7 +34,8 @@ async fn main() -> Result<()> {
     let files = Files::new()?;
     shares(&album, &page, &files).await?;
     lonely(&album, &page).await?;
-    download(&album, &page, &server, &files).await
+    download(&album, &page, &server, &files).await?;
+    tips(&album, &files).await
 }
 
 /// Where the pictures go.
@@ -132,6 +136,62 @@ async fn embedded(album: &Album, page: &Page) -> Result<()> {
     page.browser().web()?.goto(player).await?;
     page.wait_player("the embedded film to play", |player| player.time > 1.0).await?;
     album.add(page, "embed").await
+}
+
+/// Asks for tips, and gives some, on a chain of play money.
+async fn tips(album: &Album, files: &Files) -> Result<()> {
+    let chain = Chain::start().await?;
+    let config = json!({ "tips": { "networks": [chain.network()] } });
+    let server = Server::with_config(&config.to_string()).await?;
+    let film = files.path().join("Ida learns to dive.webm");
+    fs::copy(Media::WebM.file()?, &film)?;
+    let creator = Page::chromium("creator", &server).await?;
+    let link = creator.share_for_tips(&film, chain.account(0)).await?;
+    album.add_part(&creator, "tip-share", ".choices").await?;
+    creator.open_tip().await?;
+    creator.fill("[data-testid=tip-amount]", "250").await?;
+    creator.wait_for_element("a code", "[data-testid=tip-qr]").await?;
+    album.add_part(&creator, "tip-no-wallet", "[data-testid=tip-no-wallet]").await?;
+
+    let browser = Browser::chromium("supporter").await?;
+    let icon = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><rect width='100%' height='100%' fill='teal'/></svg>";
+    let names = json!([{ "uuid": "1", "name": "Purse", "icon": icon, "rdns": "org.example.purse" }]);
+    Wallet::inject_as(&browser, &chain, 1, names).await?;
+    let page = Page::open(browser, &server).await?;
+    page.follow(&link).await?;
+    page.wait_complete().await?;
+    for (account, amount, note) in [(1, "1200", "Thank you, Ida!"), (2, "12.5", "")] {
+        page.browser().run("wallet.account = arguments[0]", &[json!(chain.account(account))]).await?;
+        tip(&page, amount, note).await?;
+        page.wait_tip("confirmed").await?;
+        page.browser().web()?.refresh().await?;
+    }
+    page.browser().run("wallet.account = arguments[0]", &[json!(chain.account(3))]).await?;
+    page.open_tip().await?;
+    album.add_part(&page, "tip", "#tip-title").await?;
+    page.press("[data-testid=tip-dialog] form button").await?;
+    let hesitate = "
+        const hesitation = new Promise(decide => { wallet.decide = decide })
+        wallet.policy = { before: method => method === 'eth_sendTransaction' && hesitation }";
+    page.browser().run(hesitate, &[]).await?;
+    tip(&page, "250", "For the part with the octopus").await?;
+    page.wait_tip("wallet").await?;
+    album.add_part(&page, "tip-wallet", "[data-testid=tip-status]").await?;
+    page.browser().run("wallet.decide()", &[]).await?;
+    page.wait_tip("pending").await?;
+    album.add_part(&page, "tip-pending", "[data-testid=tip-status]").await?;
+    page.wait_tip("confirmed").await?;
+    album.add_part(&page, "tip-confirmed", "[data-testid=tip-status]").await?;
+    page.press("[data-testid=tip-dialog] form button").await?;
+    until("a supporter", SOON, async || Ok((!page.supporters().await?.is_empty()).then_some(()))).await?;
+    album.add_part(&page, "supporters", ".tips").await
+}
+
+/// Fills the dialog in and presses its button.
+async fn tip(page: &Page, amount: &str, note: &str) -> Result<()> {
+    page.open_tip().await?;
+    page.fill("[data-testid=tip-note]", note).await?;
+    page.tip(amount).await
 }
 
 fn folder() -> Result<PathBuf> {
