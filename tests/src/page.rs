@@ -277,8 +277,10 @@ impl Page {
     pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
         self.wait_for_element(&format!("{selector} to appear"), selector).await?;
         let field = self.browser.web()?.find(By::Css(selector)).await?;
-        field.clear().await?;
-        Ok(field.send_keys(text.to_owned() + Key::Tab).await?)
+        // As people do: a field that WebDriver clears tells nobody, and may be drawn with the old text again.
+        field.send_keys(Key::Control + "a").await?;
+        field.send_keys(Key::Delete + text + Key::Tab).await?;
+        Ok(())
     }
 
     /// What is in a field.

@@ -113,11 +113,10 @@ async fn payee(page: &Page) -> Result<Option<String>> {
     Ok(page.browser().run(read, &[]).await?.as_str().map(str::to_owned))
 }
 
-/// Types an address that only the link suggests, until the page takes it: a driver empties a field without telling the page,
-/// which puts back what was there if it draws anything before the first letter.
+/// Types an address that only the link suggests, and waits until the page takes it.
 async fn type_payee(page: &Page, address: &str) -> Result<()> {
+    page.fill("[data-testid=tip-address-typed]", address).await?;
     until(&format!("{address} to be taken"), SOON, async || {
-        page.fill("[data-testid=tip-address-typed]", address).await?;
         Ok((payee(page).await?.as_deref() == Some(address)).then_some(()))
     })
     .await

@@ -164,7 +164,7 @@ async fn tips(album: &Album, files: &Files) -> Result<()> {
         page.browser().run("wallet.account = arguments[0]", &[json!(chain.account(account))]).await?;
         tip(&page, amount, note).await?;
         page.wait_tip("confirmed").await?;
-        page.browser().web()?.refresh().await?;
+        page.press("[data-testid=tip-dialog] form button").await?;
     }
     page.browser().run("wallet.account = arguments[0]", &[json!(chain.account(3))]).await?;
     page.open_tip().await?;
