@@ -6,7 +6,7 @@
                                             magnet link, until it is killed
 
 FORMAT is v1, v2 or hybrid. The first two print what they found as JSON. The third prints what happens, and "complete"
-when it has everything.
+when it has everything in its files.
 """
 
 import json
@@ -35,6 +35,7 @@ SESSION = {
     "min_websocket_announce_interval": 5,
     "alert_mask": lt.alert_category.error
     | lt.alert_category.status
+    | lt.alert_category.storage
     | lt.alert_category.tracker
     | lt.alert_category.connect
     | lt.alert_category.peer,
@@ -78,14 +79,17 @@ def run(source, folder, tracker):
     params.save_path = folder
     params.trackers = [tracker]
     torrent = session.add_torrent(params)
-    complete = False
+    flushing = False
     while True:
         session.wait_for_alert(100)
         for alert in session.pop_alerts():
             print(type(alert).__name__, alert.message(), flush=True)
-        if torrent.status().is_seeding and not complete:
-            complete = True
-            print("complete", flush=True)
+            if flushing and isinstance(alert, lt.cache_flushed_alert):
+                print("complete", flush=True)
+        if torrent.status().is_seeding and not flushing:
+            # It may have verified more than it has written.
+            flushing = True
+            torrent.flush_cache()
 
 
 if __name__ == "__main__":
