@@ -78,6 +78,8 @@ pub(crate) struct Peer {
     pub(crate) in_line: bool,
     /// Pieces of metadata that it asked for and got.
     pub(crate) metadata_sent: u32,
+    /// It said what else it can do (BEP 10).
+    pub(crate) extended: bool,
     /// Extended message ids that it chose (BEP 10), zero for none.
     pub(crate) ut_metadata: u8,
     pub(crate) lt_donthave: u8,
@@ -170,6 +172,7 @@ impl Peer {
             uploads: Uploads::default(),
             in_line: false,
             metadata_sent: 0,
+            extended: false,
             ut_metadata: 0,
             lt_donthave: 0,
             sc_pex: 0,
@@ -208,6 +211,11 @@ impl Peer {
     /// Whether it has every piece, or every one that it wants.
     pub(crate) const fn wants_nothing(&self) -> bool {
         self.upload_only || self.is_seed()
+    }
+
+    /// Whether it is still to say what else it can do.
+    pub(crate) fn will_extend(&self) -> bool {
+        !self.extended && self.hello.is_some_and(|hello| hello.reserved.extended())
     }
 
     /// Whether it has every piece.
@@ -255,6 +263,7 @@ impl Peer {
 
     /// Takes over what the extended handshake says. It may come again, with changes.
     pub(crate) fn extend(&mut self, handshake: ExtendedHandshake, max_requests: u32) {
+        self.extended = true;
         let id = |name| handshake.extensions.get(name).copied().unwrap_or(0);
         self.ut_metadata = id(UT_METADATA);
         self.lt_donthave = id(LT_DONT_HAVE);

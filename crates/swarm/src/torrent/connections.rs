@@ -55,7 +55,7 @@ impl Torrent {
     /// Parts with a peer that needs nothing from us and has nothing for us.
     pub(super) fn close_if_useless(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get(&key) else { return };
-        let (hello, is_seed) = (peer.hello, peer.is_seed());
+        let (hello, is_seed, will_extend) = (peer.hello, peer.is_seed(), peer.will_extend());
         self.exchange.update(self.now, key, peer.wants_nothing());
         if !peer.wants_nothing() || !self.wants_nothing() {
             return;
@@ -63,7 +63,8 @@ impl Torrent {
         if is_seed {
             self.show_everything();
         }
-        if self.exchange.keeps(key) {
+        // It says what it has before it says whether it can introduce others, and then may be kept.
+        if will_extend || self.exchange.keeps(key) {
             return;
         }
         if let Some(hello) = hello {

@@ -30,7 +30,7 @@ fn serve(solo: &mut Solo, peer: PeerKey, time: u64) {
 
 fn upload_only(solo: &mut Solo, peer: PeerKey) {
     let handshake = ExtendedHandshake { upload_only: true, ..ExtendedHandshake::default() };
-    solo.say(peer, Message::Extended { id: 0, payload: &handshake.encode() });
+    solo.say_extended(peer, &handshake);
 }
 
 fn says_upload_only(said: &[Said]) -> Vec<bool> {
@@ -111,6 +111,8 @@ fn two_who_want_nothing_part() {
     let mut solo = Solo::seed(4);
     let (seed, partial) = (solo.join(), solo.join());
     solo.say(seed, Message::HaveAll);
+    assert_eq!(solo.parting(seed), None, "it may say that it can introduce others");
+    solo.say_extended(seed, &ExtendedHandshake::default());
     upload_only(&mut solo, partial);
     for peer in [seed, partial] {
         assert_eq!(solo.parting(peer), Some("needs nothing, as we do"));

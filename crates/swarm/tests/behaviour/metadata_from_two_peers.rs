@@ -33,7 +33,7 @@ fn join_new(solo: &mut Solo, metadata_size: Option<u32>) -> PeerKey {
         metadata_size,
         ..ExtendedHandshake::default()
     };
-    solo.say(peer, Message::Extended { id: 0, payload: &handshake.encode() });
+    solo.say_extended(peer, &handshake);
     peer
 }
 

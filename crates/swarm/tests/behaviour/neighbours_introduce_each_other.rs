@@ -81,6 +81,16 @@ fn seeds_keep_some_seeds_for_newcomers_to_meet() {
 }
 
 #[test]
+fn seeds_that_meet_as_seeds_are_kept_too() {
+    let (info, content) = torrent(100_000, 32 * 1024);
+    let mut network = Network::slow();
+    let seeds = [network.seed(&info, &content), network.seed(&info, &content)];
+    network.connect(seeds[0], seeds[1]);
+    network.run(seconds(5));
+    assert_eq!(seeds.map(|seed| network.degree(seed)), [1; 2]);
+}
+
+#[test]
 fn of_many_seeds_only_some_are_kept() {
     let (info, content) = torrent(1_000_000, 64 * 1024);
     let mut network = Network::slow();

@@ -14,7 +14,7 @@ fn take_one_piece(solo: &mut Solo, from: PeerKey) -> u32 {
 fn understands_dont_have(solo: &mut Solo, peer: PeerKey) {
     let extensions = FromIterator::from_iter([(LT_DONT_HAVE.to_owned(), 9)]);
     let handshake = ExtendedHandshake { extensions, ..ExtendedHandshake::default() };
-    solo.say(peer, Message::Extended { id: 0, payload: &handshake.encode() });
+    solo.say_extended(peer, &handshake);
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn join(solo: &mut Solo, name: u8) -> PeerKey {
     let peer = solo.join_as(named(name), Reserved::ours());
     let mut handshake = ExtendedHandshake::default();
     handshake.extensions.insert("sc_pex".to_owned(), THEIRS);
-    solo.say(peer, Message::Extended { id: 0, payload: &handshake.encode() });
+    solo.say_extended(peer, &handshake);
     peer
 }
 

@@ -169,6 +169,7 @@ impl Solo {
     pub(crate) fn join_seed(&mut self) -> PeerKey {
         let peer = self.join();
         self.say(peer, Message::HaveAll);
+        self.say_extended(peer, &ExtendedHandshake::default());
         self.say(peer, Message::Unchoke);
         peer
     }
@@ -176,11 +177,15 @@ impl Solo {
     /// The same, and it wants to be asked for one block at a time.
     pub(crate) fn join_narrow_seed(&mut self) -> PeerKey {
         let peer = self.join();
-        let payload = ExtendedHandshake { reqq: Some(1), ..ExtendedHandshake::default() }.encode();
-        self.say(peer, Message::Extended { id: 0, payload: &payload });
+        self.say_extended(peer, &ExtendedHandshake { reqq: Some(1), ..ExtendedHandshake::default() });
         self.say(peer, Message::HaveAll);
         self.say(peer, Message::Unchoke);
         peer
+    }
+
+    /// The peer says what else it can do.
+    pub(crate) fn say_extended(&mut self, peer: PeerKey, handshake: &ExtendedHandshake) {
+        self.say(peer, Message::Extended { id: 0, payload: &handshake.encode() });
     }
 
     pub(crate) fn say(&mut self, peer: PeerKey, message: Message<'_>) {

@@ -35,7 +35,7 @@ fn join(solo: &mut Solo) -> PeerKey {
 fn greet(solo: &mut Solo, peer: PeerKey, id: u8) {
     let mut handshake = ExtendedHandshake::default();
     handshake.extensions.insert("btt_tip".to_owned(), id);
-    solo.say(peer, Message::Extended { id: 0, payload: &handshake.encode() });
+    solo.say_extended(peer, &handshake);
 }
 
 fn claim(number: u32) -> TipClaim {
