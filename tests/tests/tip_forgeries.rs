@@ -1,5 +1,7 @@
 //! What a liar tells its peers of tips, who ask the chain: nothing of it is ever shown.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, Result, ensure};
 use btt::{Memo, Note, hex};
 use harness::{Chain, Files, Page, SOON, Server, Tab, until};
@@ -16,18 +18,22 @@ const STRANGER: usize = 3;
 /// One BTT in the smallest unit.
 const BTT: u128 = 1_000_000_000_000_000_000;
 
+/// How often somebody comes who makes up 256 claims. Two hundred are heard at first, then half of them give way to as many
+/// of the next flood.
+const FLOODS: u8 = 5;
+
 /// Contract code that fails whatever it is sent: `revert(0, 0)`.
 const FAILS: &str = "0x60006000fd";
 
-/// A creator, somebody who watches, a liar, and an honest fan, who all have the same torrent.
+/// A creator, somebody who watches, and a liar, who all have the same torrent.
 struct Scene {
     chain: Chain,
+    server: Server,
+    link: String,
     info_hash: InfoHash,
+    creator: Page,
     watcher: Page,
     liar: Page,
-    fan: Page,
-    _creator: Page,
-    _server: Server,
     _files: Files,
 }
 
@@ -40,14 +46,27 @@ impl Scene {
         let creator = Page::chromium("creator", &server).await?;
         let link =
             creator.share_for_tips(&files.random("song.bin", 300_000, 7)?, chain.account(CREATOR)).await?;
-        let visit = async |name: &str| {
-            let page = Page::chromium(name, &server).await?;
-            page.follow(&link).await?;
-            page.wait_complete().await.map(|_| page)
-        };
-        let (watcher, liar, fan) = (visit("watcher").await?, visit("liar").await?, visit("fan").await?);
+        let watcher = visit("watcher", &server, &link).await?;
+        let liar = visit("liar", &server, &link).await?;
         let info_hash = watcher.torrent().await?.info_hash.parse()?;
-        Ok(Self { chain, info_hash, watcher, liar, fan, _creator: creator, _server: server, _files: files })
+        Ok(Self { chain, server, link, info_hash, creator, watcher, liar, _files: files })
+    }
+
+    /// Somebody honest who comes later.
+    async fn fan(&self) -> Result<Page> {
+        visit("fan", &self.server, &self.link).await
+    }
+
+    /// Has the liar leave, and come back as somebody who is heard again.
+    async fn liar_returns(&self) -> Result<()> {
+        let removal = Command::Remove { info_hash: self.info_hash, delete_data: true };
+        Tab::open(&self.liar).await?.command(&removal).await?;
+        for other in [&self.creator, &self.watcher] {
+            other.wait_until("the liar to be gone", SOON, |torrent| torrent.peers == 1).await?;
+        }
+        self.liar.add(&self.link).await?;
+        self.liar.wait_until("everybody to be met again", SOON, |torrent| torrent.peers == 2).await?;
+        Ok(())
     }
 
     /// Sends BTT with data; the claim that this was a tip.
@@ -89,6 +108,13 @@ impl Scene {
     }
 }
 
+async fn visit(name: &str, server: &Server, link: &str) -> Result<Page> {
+    let page = Page::chromium(name, server).await?;
+    page.follow(link).await?;
+    page.wait_complete().await?;
+    Ok(page)
+}
+
 /// Has the engine of a page tell its peers of tips, as if the page had found them genuine.
 async fn publish(page: &Page, info_hash: InfoHash, claims: Vec<TipClaim>) -> Result<()> {
     let command = Command::TipsChecked { info_hash, genuine: claims, refused: Vec::new() };
@@ -123,7 +149,8 @@ async fn what_is_no_tip_for_this_torrent_is_never_shown() -> Result<()> {
     // What comes later and is genuine is shown, and by then the others were looked at.
     let genuine = scene.send(FAN, CREATOR, 5, &memo).await?;
     scene.make_certain().await?;
-    publish(&scene.fan, scene.info_hash, vec![genuine]).await?;
+    let fan = scene.fan().await?;
+    publish(&fan, scene.info_hash, vec![genuine]).await?;
     scene.wait_shown("5", "1").await?;
     let supporters = scene.watcher.supporters().await?;
     ensure!(supporters.len() == 1 && supporters[0].1 == "5", "{supporters:?}");
@@ -143,21 +170,26 @@ async fn a_tip_counts_once_however_many_tell_of_it_and_a_flood_drowns_none() -> 
         };
         (0..=u8::MAX).map(claim).collect::<Vec<_>>()
     };
-    publish(&scene.liar, scene.info_hash, flood(1)).await?;
-    publish(&scene.liar, scene.info_hash, flood(2)).await?;
     let ears = Tab::open(&scene.watcher).await?;
     ears.command(&Command::Watch(Some(scene.info_hash))).await?;
-    until("the flood to arrive", SOON, async || {
-        Ok((ears.claims(scene.info_hash).await?.len() >= 100).then_some(()))
-    })
-    .await?;
-    publish(&scene.fan, scene.info_hash, vec![first]).await?;
+    for round in 1..=FLOODS {
+        publish(&scene.liar, scene.info_hash, flood(round)).await?;
+        let wanted = 100 * (1 + usize::from(round));
+        until(&format!("{wanted} made up claims to arrive"), SOON, async || {
+            let heard: HashSet<TipClaim> = ears.claims(scene.info_hash).await?.into_iter().collect();
+            Ok((heard.len() >= wanted).then_some(()))
+        })
+        .await?;
+        scene.liar_returns().await?;
+    }
+    let fan = scene.fan().await?;
+    publish(&fan, scene.info_hash, vec![first]).await?;
     scene.wait_shown("5", "1").await?;
 
     publish(&scene.liar, scene.info_hash, vec![first]).await?;
-    publish(&scene.fan, scene.info_hash, vec![first]).await?;
+    publish(&fan, scene.info_hash, vec![first]).await?;
     let second = scene.send(FAN, CREATOR, 2, &memo).await?;
     scene.make_certain().await?;
-    publish(&scene.fan, scene.info_hash, vec![second]).await?;
+    publish(&fan, scene.info_hash, vec![second]).await?;
     scene.wait_shown("7", "2").await
 }
