@@ -114,6 +114,28 @@ async fn a_tip_arrives_to_the_last_digit_and_others_see_who_gave_it() -> Result<
     Ok(())
 }
 
+/// Trackers do not bring those together who have everything. Whoever comes next is brought to both, and passes it on.
+#[tokio::test]
+async fn who_tips_on_a_later_visit_is_heard_of_once_somebody_new_comes() -> Result<()> {
+    let scene = Scene::set().await?;
+    let viewer = scene.viewer().await?;
+    viewer.browser().web()?.refresh().await?;
+    viewer.wait_complete().await?;
+    viewer.open_tip().await?;
+    viewer.tip("3").await?;
+    viewer.wait_tip("confirmed").await?;
+    let newcomer = Page::chromium("newcomer", &scene.server).await?;
+    newcomer.follow(&scene.link).await?;
+    for page in [&newcomer, &scene.creator] {
+        until("the supporter to be shown", SOON, async || {
+            let supporters = page.supporters().await?;
+            Ok(supporters.iter().any(|(_, amount)| amount == "3").then_some(()))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn row_38_the_embedded_player_has_no_payment_code_and_leads_to_a_page_that_has() -> Result<()> {
     let scene = Scene::set().await?;
