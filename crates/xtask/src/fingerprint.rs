@@ -8,9 +8,15 @@ use std::process::Command;
 use crate::error::Error;
 use crate::process;
 
-/// Everything that the page is made of; a change in a crate that it does not use costs no more than a build.
+/// Everything that the page is made of, and more: what is left out is what others work on while they test the page.
 const SOURCES: [&str; 7] =
     [".cargo", "Cargo.lock", "Cargo.toml", "Trunk.toml", "crates", "index.html", "web"];
+
+/// What stands among the sources and is in no page.
+const OTHERS: [&str; 2] = ["crates/sim", "crates/xtask"];
+
+/// Folders of the sources, wherever they stand, that are in no page either.
+const OTHER_FOLDERS: [&str; 2] = ["benches", "tests"];
 
 /// A hash of sources and compiler.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +30,11 @@ impl Fingerprint {
         for source in SOURCES.map(|source| root.join(source)) {
             let files = if source.is_dir() { files_in(&source)? } else { vec![source] };
             for path in files {
-                path.strip_prefix(root).unwrap_or(&path).hash(&mut hasher);
+                let name = path.strip_prefix(root).unwrap_or(&path);
+                if is_of_no_page(name) {
+                    continue;
+                }
+                name.hash(&mut hasher);
                 fs::read(&path).map_err(Error::file(&path))?.hash(&mut hasher);
             }
         }
@@ -42,6 +52,11 @@ impl Fingerprint {
         let path = dist.join(NAME);
         fs::write(&path, &self.0).map_err(Error::file(&path))
     }
+}
+
+fn is_of_no_page(name: &Path) -> bool {
+    OTHERS.iter().any(|other| name.starts_with(other))
+        || name.iter().any(|part| OTHER_FOLDERS.iter().any(|folder| part == *folder))
 }
 
 const NAME: &str = ".fingerprint";
@@ -102,5 +117,21 @@ mod tests {
             assert!(!known.contains(&sources));
             known.push(sources);
         }
+    }
+
+    #[test]
+    fn tests_and_tools_are_no_sources_of_the_page() {
+        let root = workspace();
+        let sources = Fingerprint::of_sources(root.path()).unwrap();
+        for folder in ["crates/xtask/src", "crates/sim", "crates/swarm/tests/behaviour", "web/engine/benches"]
+        {
+            let folder = root.path().join(folder);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("new.rs"), "").unwrap();
+        }
+        assert_eq!(Fingerprint::of_sources(root.path()).unwrap(), sources);
+        let page = root.path().join("crates/tests.rs");
+        fs::write(page, "").unwrap();
+        assert_ne!(Fingerprint::of_sources(root.path()).unwrap(), sources);
     }
 }
