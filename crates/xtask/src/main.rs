@@ -16,6 +16,7 @@ mod tally;
 mod test;
 mod tools;
 mod wasm;
+mod watch;
 mod workspace;
 
 use std::env;

@@ -5,9 +5,27 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::error::Error;
+use crate::watch::{self, Listener};
 
-/// Runs `command` to its end, its output shown as it comes.
+/// Runs `command` to its end, its output shown as it comes, and while it prints nothing, what it is.
 pub(crate) fn run(command: &mut Command) -> Result<(), Error> {
+    let words = words(command);
+    watch::watch(command, &mut Unheard(words))
+}
+
+/// Whoever runs a program only to have it done.
+struct Unheard(String);
+
+impl Listener for Unheard {
+    fn hear(&mut self, _line: &str) {}
+
+    fn status(&self) -> String {
+        format!("`{}` is running", self.0)
+    }
+}
+
+/// Lets `command` have the terminal until it ends: it says itself what there is to say.
+pub(crate) fn hand_over(command: &mut Command) -> Result<(), Error> {
     let status = command.status().map_err(|source| not_started(command, source))?;
     if status.success() { Ok(()) } else { Err(Error::Failed { command: words(command), status }) }
 }

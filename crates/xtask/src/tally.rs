@@ -63,7 +63,7 @@ fn sum<'a>(counts: impl Iterator<Item = &'a str>) -> Tally {
 }
 
 /// `line` without the escape sequences that colour it.
-fn without_colour(line: &str) -> String {
+pub(crate) fn without_colour(line: &str) -> String {
     let mut parts = line.split("\u{1b}[");
     let plain = parts.next().unwrap_or_default().to_owned();
     parts.fold(plain, |plain, part| plain + part.split_once('m').map_or(part, |(_colour, text)| text))

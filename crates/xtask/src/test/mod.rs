@@ -1,18 +1,19 @@
 //! Every test, as a row of steps.
 
+mod progress;
 mod report;
 mod runner;
 mod step;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 pub(crate) use self::step::Step;
 
+use self::progress::Progress;
 use self::report::Report;
 use self::runner::Runner;
-use crate::tally::Tally;
 use crate::tools::{Tool, Toolbox};
 use crate::workspace::Workspace;
 
@@ -22,19 +23,23 @@ pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, selected: &[Step]) -
     let steps = plan(selected);
     let tools: BTreeSet<Tool> = steps.iter().flat_map(|step| step.tools()).copied().collect();
     let mut report = Report::default();
+    let start = Instant::now();
     if let Err(error) = toolbox.ensure(&Vec::from_iter(tools)) {
-        report.add("setup", Tally::default(), Err(error), Duration::ZERO);
+        report.add("tools", Progress::default(), Err(error), start.elapsed());
+    } else {
+        report.add_tools(start.elapsed());
     }
     let runner = Runner::new(workspace, toolbox);
-    for step in steps {
+    for (place, step) in (1..).zip(&steps) {
         if report.has_failure() {
             break;
         }
-        eprintln!("\n==> {}: {}", step.name(), step.about());
+        let place = format!("step {place} of {}, {}", steps.len(), step.name());
+        eprintln!("\n==> {place}: {}", step.about());
         let start = Instant::now();
-        let mut tally = Tally::default();
-        let outcome = runner.step(step, &mut tally);
-        report.add(step.name(), tally, outcome, start.elapsed());
+        let mut progress = Progress::of(place);
+        let outcome = runner.step(*step, &mut progress);
+        report.add(step.name(), progress, outcome, start.elapsed());
     }
     println!("\n{report}");
     if report.has_failure() { ExitCode::FAILURE } else { ExitCode::SUCCESS }

@@ -1,13 +1,18 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::progress::{Progress, Times};
 use crate::error::Error;
 use crate::tally::Tally;
+use crate::watch::spoken;
 
-/// What is printed at the end: a row for each step, what failed, and the sum in the last line.
+/// What is printed at the end: a row for each step, the slowest tests, what failed, and the sum in the last line.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     rows: Vec<Row>,
+    /// How long getting the tools took, which is no test.
+    tools: Duration,
+    times: Times,
     failure: Option<String>,
 }
 
@@ -20,15 +25,21 @@ struct Row {
 }
 
 impl Report {
+    /// Adds how long it took until all tools were there.
+    pub(super) fn add_tools(&mut self, time: Duration) {
+        self.tools = time;
+    }
+
     /// Adds what came out of a step, and the tests that were counted in it.
     pub(super) fn add(
         &mut self,
         name: &'static str,
-        tally: Tally,
+        progress: Progress,
         outcome: Result<(), Error>,
         time: Duration,
     ) {
-        self.rows.push(Row { name, tally, passed: outcome.is_ok(), time });
+        self.rows.push(Row { name, tally: progress.tally, passed: outcome.is_ok(), time });
+        self.times.append(progress.times);
         if let Err(error) = outcome {
             self.failure = Some(format!("{name} failed: {error}"));
         }
@@ -56,6 +67,9 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.tools > Duration::ZERO {
+            writeln!(f, "{:<16} {:>12}", "tools", spoken(self.tools))?;
+        }
         for Row { name, tally, passed, time } in &self.rows {
             let verdict = if *passed { "ok" } else { "FAILED" };
             write!(f, "{name:<8} {verdict:<7} {:>12}", spoken(*time))?;
@@ -64,8 +78,16 @@ impl fmt::Display for Report {
                 tests => writeln!(f, " {tests:>6} tests")?,
             }
         }
-        let time = self.rows.iter().map(|row| row.time).sum();
+        let time = self.tools + self.rows.iter().map(|row| row.time).sum::<Duration>();
         writeln!(f, "{:<16} {:>12}\n", "total", spoken(time))?;
+        let slowest = self.times.slowest(SLOWEST);
+        if !slowest.is_empty() {
+            writeln!(f, "the slowest tests")?;
+            for (name, time) in slowest {
+                writeln!(f, "{:>7.1} s  {name}", time.as_secs_f64())?;
+            }
+            writeln!(f)?;
+        }
         if let Some(failure) = &self.failure {
             writeln!(f, "{failure}\n")?;
         }
@@ -74,22 +96,21 @@ impl fmt::Display for Report {
     }
 }
 
-fn spoken(time: Duration) -> String {
-    match time.as_secs() {
-        seconds @ 0..60 => format!("{seconds} s"),
-        seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
-    }
-}
+/// How many tests are named for their time.
+const SLOWEST: usize = 10;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::watch::Listener;
 
     fn report(rows: impl IntoIterator<Item = (Tally, bool)>) -> Report {
         let mut report = Report::default();
         for (tally, passed) in rows {
             let outcome = if passed { Ok(()) } else { Err(Error::Usage("It is broken.".to_owned())) };
-            report.add("step", tally, outcome, Duration::from_secs(75));
+            let mut progress = Progress::default();
+            progress.tally = tally;
+            report.add("step", progress, outcome, Duration::from_secs(75));
         }
         report
     }
@@ -120,5 +141,26 @@ mod tests {
         let (_rows, end) = text.split_once("total").expect("there is a total");
         assert!(end.contains("2 min 30 s") && end.contains("step failed: It is broken."), "{text}");
         assert!(end.ends_with("\n3 passed, 1 failed"), "{text}");
+    }
+
+    #[test]
+    fn the_ten_slowest_tests_are_named_with_their_times() {
+        let mut progress = Progress::default();
+        for seconds in 1..=12 {
+            progress.hear(&format!("PASS [  {seconds}.040s] e2e test_{seconds}"));
+        }
+        let mut report = Report::default();
+        report.add("e2e", progress, Ok(()), Duration::ZERO);
+        let text = report.to_string();
+        assert!(text.contains("   12.0 s  e2e test_12\n   11.0 s  e2e test_11\n"), "{text}");
+        assert!(text.contains("test_3\n") && !text.contains("test_2\n"), "{text}");
+    }
+
+    #[test]
+    fn the_time_for_the_tools_is_part_of_the_sum() {
+        let mut report = Report::default();
+        report.add_tools(Duration::from_secs(540));
+        report.add("lint", Progress::default(), Ok(()), Duration::from_secs(60));
+        assert!(report.to_string().contains("10 min 00 s"), "{report}");
     }
 }

@@ -1,14 +1,13 @@
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::process::Command;
 
 use super::Step;
+use super::progress::Progress;
 use crate::build;
 use crate::error::Error;
 use crate::harness::{self, PACKAGE};
 use crate::process;
-use crate::tally::Tally;
 use crate::tools::Toolbox;
+use crate::watch::watch;
 use crate::workspace::Workspace;
 
 /// Runs the tests of a step.
@@ -25,17 +24,17 @@ impl<'a> Runner<'a> {
         Self { workspace, toolbox, nextest }
     }
 
-    /// Runs `step`, whose tools are installed, and adds the tests that it counts to `tally`.
-    pub(super) fn step(&self, step: Step, tally: &mut Tally) -> Result<(), Error> {
+    /// Runs `step`, whose tools are installed, and counts its tests in `progress`.
+    pub(super) fn step(&self, step: Step, progress: &mut Progress) -> Result<(), Error> {
         match step {
             Step::Format => process::run(self.cargo("fmt").args(["--all", "--check"])),
             Step::Lint => self.lint(),
             Step::Deny => self.deny(),
-            Step::Unit => self.unit(tally),
-            Step::Wasm => self.wasm(tally),
-            Step::Tracker => self.tracker(tally),
+            Step::Unit => self.unit(progress),
+            Step::Wasm => self.wasm(progress),
+            Step::Tracker => self.tracker(progress),
             Step::Page => build::all(self.workspace, self.toolbox),
-            Step::EndToEnd => self.end_to_end(tally),
+            Step::EndToEnd => self.end_to_end(progress),
         }
     }
 
@@ -56,40 +55,40 @@ impl<'a> Runner<'a> {
 
     fn deny(&self) -> Result<(), Error> {
         process::run(self.cargo("deny").args(["check", "licenses", "bans", "sources"]))?;
-        if process::succeeds(self.cargo("deny").args(["fetch", "db"])) {
+        if process::run(self.cargo("deny").args(["fetch", "db"])).is_ok() {
             return process::run(self.cargo("deny").args(["check", "advisories"]));
         }
         eprintln!("Known flaws are not checked: their database cannot be fetched from here.");
         Ok(())
     }
 
-    fn unit(&self, tally: &mut Tally) -> Result<(), Error> {
+    fn unit(&self, progress: &mut Progress) -> Result<(), Error> {
         let mut test = self.cargo(if self.nextest { "nextest" } else { "test" });
         if self.nextest {
             test.arg("run").args(NATIVE).args(["-E", &format!("not package({PACKAGE})")]);
         } else {
             test.args(NATIVE).args(["--exclude", PACKAGE, "--all-targets"]);
         }
-        count(&mut test, tally)?;
-        count(self.cargo("test").args(NATIVE).arg("--doc"), tally)
+        watch(&mut test, progress)?;
+        watch(self.cargo("test").args(NATIVE).arg("--doc"), progress)
     }
 
-    fn wasm(&self, tally: &mut Tally) -> Result<(), Error> {
+    fn wasm(&self, progress: &mut Progress) -> Result<(), Error> {
         let mut test = self.cargo("test");
         test.args(ENGINE);
         test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
         test.envs(self.toolbox.find("chromedriver").map(|path| ("CHROMEDRIVER", path)));
-        count(&mut test, tally)
+        watch(&mut test, progress)
     }
 
-    fn tracker(&self, tally: &mut Tally) -> Result<(), Error> {
+    fn tracker(&self, progress: &mut Progress) -> Result<(), Error> {
         build::server(self.workspace, self.toolbox)?;
         let mut node = self.toolbox.command("node");
         node.arg("tests/tracker-suite/run.mjs").current_dir(self.workspace.root());
-        count(node.envs(harness::variables(self.workspace, self.toolbox)?), tally)
+        watch(node.envs(harness::variables(self.workspace, self.toolbox)?), progress)
     }
 
-    fn end_to_end(&self, tally: &mut Tally) -> Result<(), Error> {
+    fn end_to_end(&self, progress: &mut Progress) -> Result<(), Error> {
         let mut test = self.cargo(if self.nextest { "nextest" } else { "test" });
         if self.nextest {
             // The same packages as for the unit tests, so that nothing is compiled anew with other features.
@@ -99,7 +98,7 @@ impl<'a> Runner<'a> {
             test.args(["--package", PACKAGE, "--", "--test-threads=1"]);
         }
         test.envs(harness::variables(self.workspace, self.toolbox)?);
-        count(&mut test, tally)
+        watch(&mut test, progress)
     }
 
     fn cargo(&self, subcommand: &str) -> Command {
@@ -107,34 +106,6 @@ impl<'a> Runner<'a> {
         cargo.arg(subcommand).current_dir(self.workspace.root());
         cargo
     }
-}
-
-/// Runs `command`, its output shown as it comes, and adds to `tally` the tests that it counts there.
-fn count(command: &mut Command, tally: &mut Tally) -> Result<(), Error> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|source| process::not_started(command, source))?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    thread::scope(|scope| {
-        let errors = scope.spawn(|| stderr.map_or_else(Tally::default, |stderr| show(stderr, io::stderr())));
-        *tally += stdout.map_or_else(Tally::default, |stdout| show(stdout, io::stdout()));
-        *tally += errors.join().unwrap_or_default();
-    });
-    let status = child.wait().map_err(|source| process::not_started(command, source))?;
-    if status.success() { Ok(()) } else { Err(Error::Failed { command: process::words(command), status }) }
-}
-
-/// Copies `output` to `screen`, and counts the tests in it.
-fn show(output: impl Read, mut screen: impl Write) -> Tally {
-    let mut output = BufReader::new(output);
-    let mut line = Vec::new();
-    let mut tally = Tally::default();
-    while output.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-        // Whether or not anyone still reads the screen, the tests go on.
-        _ = screen.write_all(&line);
-        tally += Tally::of_line(&String::from_utf8_lossy(&line)).unwrap_or_default();
-        line.clear();
-    }
-    tally
 }
 
 /// What has tests that run natively; of the page that is what needs no browser.
@@ -167,16 +138,3 @@ const BROWSER_PROGRAMS: &[&str] = &[
     "wasm32-unknown-unknown",
 ];
 const ENGINE: &[&str] = &["--package", "seedcast-engine", "--target", "wasm32-unknown-unknown"];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn output_is_shown_as_it_is_and_counted() {
-        let output = "running 2 tests\ntest result: ok. 2 passed; 0 failed; 0 ignored\nno newline";
-        let mut screen = Vec::new();
-        assert_eq!(show(output.as_bytes(), &mut screen), Tally { passed: 2, failed: 0 });
-        assert_eq!(screen, output.as_bytes());
-    }
-}
