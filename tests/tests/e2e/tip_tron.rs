@@ -79,7 +79,7 @@ async fn row_41_what_the_wallet_of_these_tests_builds_is_what_tronweb_builds() -
     let browser = Browser::chromium("viewer").await?;
     TronWallet::inject(&browser, VIEWER, false).await?;
     let page = Page::open(browser, &server).await?;
-    let vectors: Value = serde_json::from_str(include_str!("../../crates/btt/vectors/tronweb.json"))?;
+    let vectors: Value = serde_json::from_str(include_str!("../../../crates/btt/vectors/tronweb.json"))?;
     let transfers = vectors["transfers"].as_array().context("transfers")?;
     ensure!(!transfers.is_empty());
     let build = "

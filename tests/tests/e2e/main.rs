@@ -1,0 +1,28 @@
+//! The page in real browsers, as people use it, alone, with each other and with other programs.
+//!
+//! One program: what it stands on is linked once. Every test has its own process with cargo-nextest, and otherwise a thread.
+
+mod accessibility;
+mod background;
+mod demo;
+mod embedding;
+mod exchange;
+mod faults;
+mod hosting;
+mod libtorrent;
+mod page;
+mod player;
+mod saving;
+mod share;
+mod storage;
+mod streaming;
+mod swarm;
+mod tabs;
+mod tip_claims;
+mod tip_forgeries;
+mod tip_tron;
+mod tip_trust;
+mod tips;
+mod torrent_files;
+mod web_seeds;
+mod webtorrent;
