@@ -1,4 +1,5 @@
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -21,35 +22,28 @@ impl Chain {
     /// The number of the chain (EIP-155): that of BTTC's test network.
     pub const ID: u64 = 1029;
 
-    /// Starts one with a block every second: twice as fast as BTTC, so that tests wait half as long.
+    /// Starts one with ten times as many blocks as BTTC has, so that tests do not wait for certainty.
     ///
     /// # Errors
     /// If anvil is not installed or does not start.
     pub async fn start() -> Result<Self> {
-        Self::launch(Self::ID, 1).await
+        Self::launch(BLOCK_TIME).await
     }
 
-    /// The same with a block every so many `seconds`.
+    /// The same with a block as often as BTTC has one.
     ///
     /// # Errors
     /// As [`Chain::start`].
-    pub async fn with_blocks_every(seconds: u32) -> Result<Self> {
-        Self::launch(Self::ID, seconds).await
+    pub async fn at_true_pace() -> Result<Self> {
+        Self::launch(TRUE_BLOCK_TIME).await
     }
 
-    /// The same under another number.
-    ///
-    /// # Errors
-    /// As [`Chain::start`].
-    pub async fn with_number(number: u64) -> Result<Self> {
-        Self::launch(number, 1).await
-    }
-
-    async fn launch(number: u64, block_time: u32) -> Result<Self> {
-        let mut command = Command::new(tools::npm("@foundry-rs/anvil-linux-amd64/bin/anvil")?);
+    async fn launch(block_time: Duration) -> Result<Self> {
+        let mut command = Command::new(tools::anvil()?);
         command.args(["--host", "127.0.0.1", "--port", "0", "--hardfork", "berlin"]);
         command.args(["--gas-price", "9000000000000000", "--balance", "1000000000000"]);
-        command.arg("--chain-id").arg(number.to_string()).arg("--block-time").arg(block_time.to_string());
+        command.arg("--chain-id").arg(Self::ID.to_string());
+        command.arg("--block-time").arg(block_time.as_secs_f64().to_string());
         let mut daemon = Daemon::spawn("anvil", command, |line| line.contains("ERROR"))?;
         let address = daemon
             .line("where it listens", SOON, |line| {
@@ -113,12 +107,27 @@ impl Chain {
         Ok(u128::from_str_radix(digits, 16)?)
     }
 
-    /// Stops or starts making blocks.
+    /// Makes blocks at once, the first of them with whatever waits.
     ///
     /// # Errors
     /// As [`Chain::call`].
-    pub async fn mine(&self, going: bool) -> Result<()> {
-        self.call("evm_setIntervalMining", json!([u8::from(going)])).await?;
+    pub async fn mine(&self, blocks: u64) -> Result<()> {
+        self.call("anvil_mine", json!([format!("{blocks:#x}")])).await?;
+        Ok(())
+    }
+
+    /// Makes no more blocks but those that a test [mines](Self::mine).
+    ///
+    /// # Errors
+    /// As [`Chain::call`].
+    pub async fn stop(&self) -> Result<()> {
+        self.call("evm_setIntervalMining", json!([0])).await?;
         Ok(())
     }
 }
+
+/// Time between two blocks.
+const BLOCK_TIME: Duration = Duration::from_millis(200);
+
+/// That of BTTC.
+const TRUE_BLOCK_TIME: Duration = Duration::from_secs(2);

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use btt::{Account, Address, Chain as Network};
 use metainfo::{Magnet, Metainfo};
 use serde_json::json;
@@ -9,7 +9,6 @@ use tempfile::TempDir;
 
 use crate::chain::Chain;
 use crate::fixture::{Files, TorrentFile};
-use crate::media::Media;
 use crate::server::Server;
 use crate::tools;
 use crate::web_server::{Conduct, WebServer};
@@ -26,20 +25,20 @@ pub struct Demo {
     _page: TempDir,
 }
 
+/// What `tests/demo/northern-lights.sh` makes.
+const FILM: &str = "northern-lights.webm";
+
 /// Which of the chain's accounts gets the tips, and which is the wallet's.
 const CREATOR: usize = 0;
 const TIPPER: usize = 1;
-
-/// Seconds between blocks, as on BTTC.
-const BLOCK_TIME: u32 = 2;
 
 impl Demo {
     /// Starts all of it, the page at a `port` of this machine; port 0 takes any free one.
     ///
     /// # Errors
-    /// If the page or the server is not built, anvil or ffmpeg is not installed, or the port is taken.
+    /// If the page or the server is not built, anvil is not installed, or the port is taken.
     pub async fn start(port: u16) -> Result<Self> {
-        let chain = Chain::with_blocks_every(BLOCK_TIME).await?;
+        let chain = Chain::at_true_pace().await?;
         let page = page_with_wallet(&chain)?;
         let network = json!({
             "chain": format!("eip155:{}", Chain::ID),
@@ -49,12 +48,12 @@ impl Demo {
         let config = json!({ "tips": { "networks": [network] } }).to_string();
         let server = Server::with_page(port, page.path(), &config).await?;
 
-        let (files, film) = (Files::new()?, Media::Demo.file()?);
-        let name = Media::Demo.name();
-        fs::copy(&film, files.path().join(name)).context("the film cannot be copied")?;
+        let files = Files::new()?;
+        let film = files.path().join(FILM);
+        fs::write(&film, include_bytes!("../demo/northern-lights.webm"))?;
         let web = WebServer::start(files.path(), Conduct::Honest).await?;
         let torrent = files.torrent(
-            &files.path().join(name),
+            &film,
             TorrentFile {
                 trackers: vec![server.announce()],
                 web_seeds: vec![web.folder()],
@@ -64,10 +63,10 @@ impl Demo {
         )?;
         let metainfo = Metainfo::parse(&fs::read(&torrent)?)?;
         let mut magnet = Magnet::new(metainfo.info.hashes());
-        magnet.name = Some(name.to_owned());
+        magnet.name = Some(FILM.to_owned());
         magnet.trackers = vec![server.announce()];
         magnet.web_seeds = vec![web.folder()];
-        magnet.other = vec![("xs".to_owned(), format!("{}{name}.torrent", web.folder()))];
+        magnet.other = vec![("xs".to_owned(), format!("{}{FILM}.torrent", web.folder()))];
         let link = format!("{}/#{magnet}", server.origin());
         Ok(Self { chain, server, link, _film: web, _files: files, _page: page })
     }

@@ -10,37 +10,49 @@
 //!    client, outside of browsers. A [`Chain`] is one of play money, and a [`Wallet`] one that a test decides for.
 //! 4. Every wait is for a condition, with a generous limit and a sentence that says what was waited for.
 //!
+//! What drives browsers is a feature, `browsers`, without which the demo compiles in a fraction of the time.
+//!
 //! Nothing is skipped: a tool or a build that is missing is an error that says how to get it ([`tools`]). What
 //! a browser wrote to its console is printed when its [`Browser`] is dropped, where a test runner shows it
 //! only for tests that fail. Processes are found and measured through `/proc`: this runs on Linux.
 
+#[cfg(feature = "browsers")]
 mod browser;
 mod chain;
 mod demo;
 mod fixture;
 mod libtorrent;
 mod media;
+#[cfg(feature = "browsers")]
 mod page;
 mod process;
 mod server;
+#[cfg(feature = "browsers")]
 mod tab;
+#[cfg(feature = "browsers")]
 mod tips;
 pub mod tools;
 mod wait;
 mod web_server;
+#[cfg(feature = "browsers")]
 mod webtorrent;
 
+#[cfg(feature = "browsers")]
 pub use browser::{Browser, Kind};
 pub use chain::Chain;
 pub use demo::Demo;
 pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
 pub use media::Media;
+#[cfg(feature = "browsers")]
 pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
+#[cfg(feature = "browsers")]
 pub use tab::Tab;
+#[cfg(feature = "browsers")]
 pub use tips::{TronWallet, Wallet};
 pub use wait::{SLOW, SOON, until};
 pub use web_server::{Conduct, WebServer};
+#[cfg(feature = "browsers")]
 pub use webtorrent::{WebTorrentPage, WebTorrentStatus};

@@ -19,8 +19,6 @@ pub enum Media {
     WebM,
     /// Two minutes of sound.
     Mp3,
-    /// Half a minute of colours and a soft chord, as the sample of the demo.
-    Demo,
 }
 
 impl Media {
@@ -35,7 +33,6 @@ impl Media {
             Self::LongMp4IndexLast => "index-last.mp4",
             Self::WebM => "short.webm",
             Self::Mp3 => "tone.mp3",
-            Self::Demo => "northern-lights.mp4",
         }
     }
 
@@ -72,10 +69,6 @@ impl Media {
                 -pix_fmt yuv420p -c:v libvpx -deadline realtime -cpu-used 8 -b:v 4M -g 25 -c:a libopus"
                 .to_owned(),
             Self::Mp3 => "-f lavfi -i sine=frequency=440 -t 120 -c:a libmp3lame -b:a 320k".to_owned(),
-            Self::Demo => "-f lavfi -i gradients=size=1280x720:rate=25:speed=0.02:nb_colors=5:seed=7:c0=0x04121f:c1=0x0b5d51:c2=0x37c978:c3=0x4b2a85:c4=0x020812 \
-                -f lavfi -i aevalsrc=0.07*(sin(2*PI*220*t)+sin(2*PI*277.18*t)+sin(2*PI*329.63*t))*(0.6+0.4*sin(PI*0.4*t)) \
-                -t 30 -pix_fmt yuv420p -c:v libx264 -preset veryfast -crf 24 -g 50 -c:a aac -b:a 96k -movflags +faststart"
-                .to_owned(),
         }
     }
 }

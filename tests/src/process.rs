@@ -64,6 +64,7 @@ impl Daemon {
     }
 
     /// Processor time so far of all processes that this one started, itself left out.
+    #[cfg_attr(not(feature = "browsers"), expect(dead_code, reason = "only browsers are measured"))]
     pub(crate) fn cpu_time(&self) -> CpuTime {
         let ticks: u64 = descendants(self.child.id()).into_iter().map(|process| process.ticks).sum();
         CpuTime(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
@@ -130,6 +131,7 @@ struct Process {
     id: u32,
     parent: u32,
     /// Processor time, of user and system together, in the system's clock ticks.
+    #[cfg_attr(not(feature = "browsers"), expect(dead_code, reason = "only browsers are measured"))]
     ticks: u64,
 }
 

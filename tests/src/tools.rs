@@ -35,6 +35,14 @@ pub fn npm(file: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// The chain of play money: `SEEDCAST_ANVIL`, or `anvil` on the search path.
+///
+/// # Errors
+/// If it is not installed.
+pub fn anvil() -> Result<PathBuf> {
+    program("SEEDCAST_ANVIL", &["anvil"])
+}
+
 /// Chromium's WebDriver server: `SEEDCAST_CHROMEDRIVER`, or `chromedriver` on the search path.
 ///
 /// # Errors

@@ -61,9 +61,9 @@ impl Bench {
 pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: bool) -> Result<(), Error> {
     let options: &[&str] = if json { &["--json"] } else { &[] };
     match bench {
-        Bench::Transfer => harness::run(workspace, toolbox, harness::TOOLS, "bench-transfer", options),
-        Bench::Background => harness::run(workspace, toolbox, harness::TOOLS, "bench-background", options),
-        Bench::Stream => harness::run(workspace, toolbox, harness::TOOLS, "bench-stream", options),
+        Bench::Transfer => harness::run(workspace, toolbox, "bench-transfer", options),
+        Bench::Background => harness::run(workspace, toolbox, "bench-background", options),
+        Bench::Stream => harness::run(workspace, toolbox, "bench-stream", options),
         Bench::Engine => {
             let mut cargo = toolbox.command("cargo");
             cargo.args(["bench", "--quiet", "--package", "swarm", "--bench", "engine", "--"]).args(options);
@@ -94,7 +94,7 @@ pub(crate) fn screenshots(
         None => workspace.target().join("screenshots"),
     };
     fs::create_dir_all(&out).map_err(Error::file(&out))?;
-    harness::run(workspace, toolbox, harness::TOOLS, "screenshots", &["--out".as_ref(), out.as_os_str()])
+    harness::run(workspace, toolbox, "screenshots", &["--out".as_ref(), out.as_os_str()])
 }
 
 /// Runs the simulator.

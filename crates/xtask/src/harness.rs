@@ -20,24 +20,40 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool::Geckodriver,
     Tool::Ffmpeg,
     Tool::TestPackages,
+    Tool::Anvil,
     Tool::Python,
     Tool::Libtorrent,
 ];
 
-/// Builds the page, and runs one of the programs, which needs these `tools`.
+/// What the demo uses.
+const DEMO_TOOLS: &[Tool] = &[Tool::Anvil];
+
+/// Builds the page, and runs one of the programs.
 pub(crate) fn run(
     workspace: &Workspace,
     toolbox: &Toolbox,
-    tools: &[Tool],
     name: &str,
     options: &[impl AsRef<OsStr>],
 ) -> Result<(), Error> {
-    toolbox.ensure(tools)?;
+    toolbox.ensure(TOOLS)?;
     build::all(workspace, toolbox)?;
+    let program = ["--package", PACKAGE, "--bin", name];
+    process::run(toolbox.command("cargo").arg("build").args(program).current_dir(workspace.root()))?;
     let mut cargo = toolbox.command("cargo");
-    cargo.args(["run", "--quiet", "--package", PACKAGE, "--bin", name, "--"]).args(options);
-    cargo.envs(variables(workspace, toolbox)?).current_dir(workspace.root());
-    process::run(&mut cargo)
+    cargo.args(["run", "--quiet"]).args(program).arg("--").args(options);
+    process::run(cargo.envs(variables(workspace, toolbox)?).current_dir(workspace.root()))
+}
+
+/// Builds the page, and runs the demo until it is interrupted: the page with a chain of play money and a film.
+pub(crate) fn demo(workspace: &Workspace, toolbox: &Toolbox, port: u16) -> Result<(), Error> {
+    toolbox.ensure(DEMO_TOOLS)?;
+    build::all(workspace, toolbox)?;
+    // Without what drives browsers, which is most of what there is to compile.
+    let program = ["--package", PACKAGE, "--no-default-features", "--bin", "demo"];
+    process::run(toolbox.command("cargo").arg("build").args(program).current_dir(workspace.root()))?;
+    let mut cargo = toolbox.command("cargo");
+    cargo.args(["run", "--quiet"]).args(program).args(["--", &port.to_string()]);
+    process::hand_over(cargo.envs(variables(workspace, toolbox)?).current_dir(workspace.root()))
 }
 
 /// The environment variables that the programs read.
@@ -49,10 +65,27 @@ pub(crate) fn variables(
         ("SEEDCAST_DIST", workspace.dist()),
         ("SEEDCAST_SIGNALING", workspace.server()),
         ("SEEDCAST_NPM", toolbox.test_packages()?),
+        ("SEEDCAST_ANVIL", toolbox.anvil()?),
         ("SEEDCAST_PYTHON", toolbox.python()?),
         ("SEEDCAST_MEDIA", toolbox.media()),
     ];
     let drivers = [("SEEDCAST_CHROMEDRIVER", "chromedriver"), ("SEEDCAST_GECKODRIVER", "geckodriver")];
     variables.extend(drivers.iter().filter_map(|(name, driver)| Some((*name, toolbox.find(driver)?))));
     Ok(variables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::PAGE_TOOLS;
+
+    #[test]
+    fn the_page_and_the_demo_are_served_without_what_only_tests_need() {
+        let only_for_tests = TOOLS.iter().filter(|tool| !DEMO_TOOLS.contains(tool));
+        let needed: Vec<_> = only_for_tests.filter(|tool| PAGE_TOOLS.contains(tool)).collect();
+        assert!(needed.is_empty(), "{needed:?}");
+        for browser in [Tool::Chromium, Tool::Firefox, Tool::Ffmpeg, Tool::TestPackages, Tool::Libtorrent] {
+            assert!(![PAGE_TOOLS, DEMO_TOOLS].concat().contains(&browser), "{browser:?}");
+        }
+    }
 }

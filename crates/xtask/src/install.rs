@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use crate::error::Error;
 use crate::process;
@@ -16,32 +18,43 @@ pub(crate) const BINARYEN_VERSION: &str = "132.0.0";
 pub(crate) const VENV_PYTHON: &str = "bin/python3";
 
 /// Installs `recipes`. Tools that live in `cache` appear there whole or not at all.
+///
+/// What is downloaded is so beside what is compiled: the one waits for the network while the other takes the processors.
 pub(crate) fn all(cache: &Path, recipes: &[Recipe]) -> Result<(), Error> {
     if recipes.is_empty() {
         return Ok(());
     }
     fs::create_dir_all(cache).map_err(Error::file(cache))?;
-    // Other recipes may need what these bring.
-    let packages: Vec<_> = recipes
-        .iter()
-        .filter_map(|recipe| match recipe {
-            Recipe::Debian { package, .. } => Some(*package),
-            _ => None,
-        })
-        .collect();
-    debian_packages(&packages)?;
-    let mut crates = Vec::new();
+    let (mut debian, mut python, mut npm, mut crates) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for recipe in recipes {
         match recipe {
-            Recipe::Debian { .. } => {}
             Recipe::Toolchain { kind, name, .. } => rust_part(kind, name)?,
+            Recipe::Debian { package, .. } => debian.push(*package),
+            Recipe::PythonPackages { requirements, folder } => python.push((requirements, folder)),
+            Recipe::WasmOpt { .. } | Recipe::Npm { .. } => npm.push(recipe),
             Recipe::Crate(program) => crates.push(program),
-            Recipe::WasmOpt { folder } => wasm_opt(folder)?,
-            Recipe::Npm { source, folder } => npm_packages(source, folder)?,
-            Recipe::PythonPackages { requirements, folder } => python_packages(requirements, folder)?,
         }
     }
-    crate_programs(cache, &crates)
+    thread::scope(|scope| {
+        // Python itself may be among the packages.
+        let system = scope.spawn(|| {
+            debian_packages(&debian)?;
+            python.iter().try_for_each(|(requirements, folder)| python_packages(requirements, folder))
+        });
+        let npm = scope.spawn(|| npm.iter().try_for_each(|recipe| from_npm(recipe)));
+        let compiled = crate_programs(cache, &crates);
+        let downloaded =
+            [system, npm].map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        downloaded.into_iter().chain([compiled]).collect()
+    })
+}
+
+fn from_npm(recipe: &Recipe) -> Result<(), Error> {
+    match recipe {
+        Recipe::WasmOpt { folder } => wasm_opt(folder),
+        Recipe::Npm { source, folder, what } => npm_packages(source, folder, what),
+        _ => Ok(()),
+    }
 }
 
 fn rust_part(kind: &str, name: &str) -> Result<(), Error> {
@@ -118,9 +131,9 @@ done
 exec cp "$input" "$output"
 "#;
 
-fn npm_packages(source: &Path, folder: &Path) -> Result<(), Error> {
+fn npm_packages(source: &Path, folder: &Path, what: &str) -> Result<(), Error> {
     whole_folder(folder, |folder| {
-        announce("the tests' npm packages");
+        announce(&format!("{what} from npm"));
         for name in ["package.json", "package-lock.json"] {
             let from = source.join(name);
             fs::copy(&from, folder.join(name)).map_err(Error::file(&from))?;

@@ -43,7 +43,7 @@ fn run(chore: Chore) -> Result<ExitCode, Error> {
     match chore {
         Chore::Help => println!("{}", cli::HELP),
         Chore::Serve { port, demo: false } => serve::serve(&workspace, &toolbox, port)?,
-        Chore::Serve { port, demo: true } => serve::demo(&workspace, &toolbox, port)?,
+        Chore::Serve { port, demo: true } => harness::demo(&workspace, &toolbox, port)?,
         Chore::Build => build::all(&workspace, &toolbox)?,
         Chore::Test { steps } => return Ok(test::run(&workspace, &toolbox, &steps)),
         Chore::Bench { bench, json } => bench::run(&workspace, &toolbox, bench, json)?,

@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::build;
 use crate::error::Error;
-use crate::harness;
 use crate::process;
-use crate::tools::{Tool, Toolbox};
+use crate::tools::Toolbox;
 use crate::workspace::Workspace;
 
 /// Builds everything and runs the server until it ends or is interrupted. Port 0 takes any free port.
@@ -32,12 +31,6 @@ pub(crate) fn serve(workspace: &Workspace, toolbox: &Toolbox, port: u16) -> Resu
         }
     }
     server.ended(&command)
-}
-
-/// The same with a chain of play money, a wallet for it, and a film that takes tips.
-pub(crate) fn demo(workspace: &Workspace, toolbox: &Toolbox, port: u16) -> Result<(), Error> {
-    let tools = [Tool::TestPackages, Tool::Ffmpeg];
-    harness::run(workspace, toolbox, &tools, "demo", &[port.to_string()])
 }
 
 struct Server {

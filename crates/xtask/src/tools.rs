@@ -33,6 +33,8 @@ pub(crate) enum Tool {
     Ffmpeg,
     /// The other BitTorrent clients that the tests talk to, from npm.
     TestPackages,
+    /// The chain of play money, from npm.
+    Anvil,
     /// Python with its `venv` module.
     Python,
     /// The BitTorrent client that speaks v2, from `PyPI`.
@@ -50,8 +52,8 @@ pub(crate) enum Recipe {
     WasmOpt { folder: PathBuf },
     /// Something from a Debian package.
     Debian { package: &'static str, is_done: bool },
-    /// The npm packages of the lock file in `source`, as `folder`/node_modules.
-    Npm { source: PathBuf, folder: PathBuf },
+    /// The npm packages of the lock file in `source`, which are `what`, as `folder`/node_modules.
+    Npm { source: PathBuf, folder: PathBuf, what: &'static str },
     /// A Python in `folder`/bin that has the packages of the file `requirements`.
     PythonPackages { requirements: PathBuf, folder: PathBuf },
 }
@@ -70,8 +72,9 @@ pub(crate) struct CrateProgram {
 #[derive(Debug)]
 pub(crate) struct Toolbox {
     cache: PathBuf,
-    /// The folder of the package.json that lists the tests' npm packages.
+    /// The folders of the package.json that lists the tests' npm packages, and of that for the chain of play money.
     npm_source: PathBuf,
+    anvil_source: PathBuf,
     /// The file that lists the tests' Python packages.
     python_requirements: PathBuf,
     wasm_bindgen_version: String,
@@ -83,6 +86,7 @@ impl Toolbox {
         Ok(Self {
             cache: cache_folder()?,
             npm_source: workspace.root().join("tests/npm"),
+            anvil_source: workspace.root().join("tests/anvil"),
             python_requirements: workspace.root().join("tests/libtorrent/requirements.txt"),
             wasm_bindgen_version: workspace.locked_version("wasm-bindgen")?,
         })
@@ -118,6 +122,15 @@ impl Toolbox {
     /// The folder whose `node_modules` has the tests' npm packages.
     pub(crate) fn test_packages(&self) -> Result<PathBuf, Error> {
         self.folder_for("npm", &self.npm_source.join("package-lock.json"))
+    }
+
+    /// The chain of play money.
+    pub(crate) fn anvil(&self) -> Result<PathBuf, Error> {
+        Ok(self.anvil_folder()?.join("node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil"))
+    }
+
+    fn anvil_folder(&self) -> Result<PathBuf, Error> {
+        self.folder_for("anvil", &self.anvil_source.join("package-lock.json"))
     }
 
     /// The folder for the films and sounds that the tests make.
@@ -169,9 +182,16 @@ impl Toolbox {
             Tool::Chromedriver => self.debian("chromium-driver", "chromedriver"),
             Tool::Firefox => self.debian("firefox-esr", "firefox-esr"),
             Tool::Ffmpeg => self.debian("ffmpeg", "ffmpeg"),
-            Tool::TestPackages => {
-                Recipe::Npm { source: self.npm_source.clone(), folder: self.test_packages()? }
-            }
+            Tool::TestPackages => Recipe::Npm {
+                source: self.npm_source.clone(),
+                folder: self.test_packages()?,
+                what: "the tests' packages",
+            },
+            Tool::Anvil => Recipe::Npm {
+                source: self.anvil_source.clone(),
+                folder: self.anvil_folder()?,
+                what: "the chain of play money",
+            },
             Tool::Python => Recipe::Debian {
                 package: "python3-venv",
                 is_done: process::succeeds(self.command("python3").args(["-c", "import venv, ensurepip"])),

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
+use btt::CONFIRMATIONS;
 use harness::{Browser, Demo, Page, tools};
 
 /// What names the demo's wallet, and nothing else.
@@ -33,6 +34,8 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     visitor.press("[data-testid=tip-again]").await?;
     visitor.tip("100").await?;
     visitor.press("[data-testid=demo-wallet-yes]").await?;
+    visitor.wait_tip("pending").await?;
+    demo.chain().mine(CONFIRMATIONS).await?;
     visitor.wait_tip("confirmed").await?;
     let given = demo.chain().balance(demo.creator()).await? - before;
     ensure!(given == 100 * 10_u128.pow(18), "the creator got {given}");

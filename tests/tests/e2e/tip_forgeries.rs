@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::{Context as _, Result, ensure};
-use btt::{Memo, Note, hex};
+use btt::{CONFIRMATIONS, Memo, Note, hex};
 use harness::{Chain, Files, Page, SOON, Server, Tab, until};
 use metainfo::InfoHash;
 use protocol::{Command, TipClaim};
@@ -92,8 +92,7 @@ impl Scene {
 
     /// Makes everything that is in a block as certain as it can be.
     async fn make_certain(&self) -> Result<()> {
-        self.chain.call("anvil_mine", json!(["0x20"])).await?;
-        Ok(())
+        self.chain.mine(CONFIRMATIONS).await
     }
 
     /// Waits until the watcher is shown so much in so many tips.

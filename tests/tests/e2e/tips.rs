@@ -3,6 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
+use btt::CONFIRMATIONS;
 use harness::{Browser, Chain, Files, Page, SOON, Server, Wallet, magnet_of, tools, until};
 use metainfo::Metainfo;
 use serde_json::json;
@@ -84,8 +85,7 @@ async fn a_click_on_the_dialog_is_nothing_to_the_page_around_it() -> Result<()> 
 
 #[tokio::test]
 async fn a_tip_arrives_to_the_last_digit_and_others_see_who_gave_it() -> Result<()> {
-    // As fast as BTTC.
-    let scene = Scene::on(Chain::with_blocks_every(2).await?).await?;
+    let scene = Scene::on(Chain::at_true_pace().await?).await?;
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
     viewer.open_tip().await?;
@@ -349,16 +349,17 @@ async fn row_36_a_reorganised_chain_takes_confirmations_back_and_the_tip_still_a
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
+    scene.chain.stop().await?;
     viewer.open_tip().await?;
     viewer.tip("4").await?;
     viewer.wait_tip("pending").await?;
-    let confirmations = async || {
+    scene.chain.mine(4).await?;
+    until("some confirmations", SOON, async || {
         let shown = viewer.attribute("[data-testid=tip-status]", "data-confirmations").await?;
-        Ok::<u64, anyhow::Error>(shown.unwrap_or_default().parse().unwrap_or_default())
-    };
-    until("some confirmations", SOON, async || Ok((confirmations().await? >= 3).then_some(()))).await?;
+        Ok((shown.as_deref() == Some("4")).then_some(()))
+    })
+    .await?;
     // The blocks since are made anew, without the transaction.
-    scene.chain.mine(false).await?;
     scene.chain.call("anvil_reorg", json!([6, []])).await?;
     ensure!(scene.balance().await? == before, "the chain did not forget the tip");
     let transaction = viewer
@@ -367,7 +368,7 @@ async fn row_36_a_reorganised_chain_takes_confirmations_back_and_the_tip_still_a
         .await?;
     // Whoever made the new blocks takes it up again, as the network does with what it knows.
     scene.chain.call("eth_sendTransaction", json!([transaction])).await?;
-    scene.chain.mine(true).await?;
+    scene.chain.mine(CONFIRMATIONS).await?;
     viewer.wait_tip("confirmed").await?;
     ensure!(scene.balance().await? - before == 4 * BTT, "it was paid more than once");
     ensure!(viewer.times_asked("eth_sendTransaction").await? == 1, "the wallet was asked again");
@@ -378,7 +379,7 @@ async fn row_36_a_reorganised_chain_takes_confirmations_back_and_the_tip_still_a
 async fn row_36_a_dropped_transaction_is_told() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
-    scene.chain.mine(false).await?;
+    scene.chain.stop().await?;
     viewer.open_tip().await?;
     viewer.tip("1").await?;
     viewer.wait_tip("pending").await?;
@@ -395,8 +396,8 @@ async fn row_36_a_transaction_that_is_replaced_is_followed_or_told() -> Result<(
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
     viewer.open_tip().await?;
+    scene.chain.stop().await?;
     for same_tip in [true, false] {
-        scene.chain.mine(false).await?;
         viewer.tip("2").await?;
         viewer.wait_tip("pending").await?;
         let asked = "
@@ -414,7 +415,7 @@ async fn row_36_a_transaction_that_is_replaced_is_followed_or_told() -> Result<(
             other["value"] = json!("0x0");
         }
         scene.chain.call("eth_sendTransaction", json!([other])).await?;
-        scene.chain.mine(true).await?;
+        scene.chain.mine(CONFIRMATIONS).await?;
         if same_tip {
             viewer.wait_tip("confirmed").await?;
             viewer.press("[data-testid=tip-again]").await?;
@@ -431,12 +432,12 @@ async fn row_36_a_transaction_that_is_replaced_is_followed_or_told() -> Result<(
 async fn a_tip_of_an_earlier_visit_is_watched_to_its_end() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
-    scene.chain.mine(false).await?;
+    scene.chain.stop().await?;
     viewer.open_tip().await?;
     viewer.tip("1").await?;
     viewer.wait_tip("pending").await?;
     viewer.browser().web()?.refresh().await?;
-    scene.chain.mine(true).await?;
+    scene.chain.mine(CONFIRMATIONS).await?;
     viewer.open_tip().await?;
     viewer.wait_tip("confirmed").await?;
     ensure!(viewer.asked().await?.is_empty(), "the wallet was asked again");
