@@ -5,6 +5,7 @@ use wire::Bitfield;
 
 /// How much a file or a piece is wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Priority {
     /// Not at all.
     Skip,

@@ -44,6 +44,12 @@ pub enum Error {
     Broken,
 }
 
+impl From<session::Error> for Error {
+    fn from(_unreadable: session::Error) -> Self {
+        Self::Broken
+    }
+}
+
 impl Error {
     /// The error that the browser's storage threw.
     #[must_use]

@@ -5,11 +5,11 @@ use std::fmt;
 
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use metainfo::{FileSpan, Info};
+use session::FileStamp;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, File, FileReaderSync};
 
 use crate::Error;
-use crate::store::FileStamp;
 
 /// Bytes read at once: asking the browser for a part of a file costs about as much as reading this much.
 const CHUNK: u64 = 1 << 20;

@@ -28,5 +28,5 @@ mod torrent;
 pub mod trackers;
 mod web_seed;
 
+pub use self::session::start;
 pub use error::Error;
-pub use session::start;

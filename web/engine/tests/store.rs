@@ -5,10 +5,12 @@
 use std::num::NonZeroU64;
 
 use metainfo::{InfoBuilder, Metainfo, PieceIndex, Version};
-use protocol::{Limits, Priority, TipClaim};
+use protocol::TipClaim;
 use seedcast_engine::Error;
-use seedcast_engine::store::{Directory, FileStamp, Folder, Listing, Record};
+use seedcast_engine::store::{Directory, Folder};
+use session::{FileStamp, Listing, Record};
 use sha1::{Digest as _, Sha1};
+use swarm::Priority;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::DomException;
 use wire::Bitfield;
@@ -281,37 +283,4 @@ fn a_full_storage_is_told_from_a_broken_one() {
     let thrown = |name| DomException::new_with_message_and_name("words", name).unwrap().into();
     assert_eq!(Error::from_storage(&thrown("QuotaExceededError")), Error::Full);
     assert_eq!(Error::from_storage(&thrown("InvalidStateError")), Error::Storage("words".to_owned()));
-}
-
-/// As earlier versions of this program wrote it: the bytes differ in what comes behind, and in the checksum over them.
-fn written_with(turn: u64, body: &[u8]) -> Vec<u8> {
-    let turn = turn.to_be_bytes();
-    let sum = Sha1::digest([&turn[..], body].concat());
-    [&b"seedst02"[..], &turn, &sum, body].concat()
-}
-
-#[wasm_bindgen_test]
-fn records_of_before_there_were_limits_or_tips_are_still_read() {
-    let record = Record { paused: true, uploaded: 9, stored: vec![0xf0], ..Record::default() };
-    let bare = written_with(41, &postcard::to_allocvec(&record).unwrap());
-    assert_eq!(Record::decode(&bare).unwrap(), Some((41, record.clone())));
-    let limits = Limits { up: NonZeroU64::new(50_000), down: None };
-    let limited = written_with(42, &postcard::to_allocvec(&(&record, limits)).unwrap());
-    assert_eq!(Record::decode(&limited).unwrap(), Some((42, Record { limits, ..record })));
-}
-
-#[wasm_bindgen_test]
-fn every_cut_and_every_flipped_bit_of_a_record_is_noticed() {
-    let record =
-        Record { magnet: Some("magnet:?xt=urn:btih:".to_owned()), added_at: 12.5, ..Record::default() };
-    let whole = record.encode(41);
-    assert_eq!(Record::decode(&whole).unwrap(), Some((41, record)));
-    for length in 1..whole.len() {
-        assert!(Record::decode(&whole[..length]).is_err(), "cut to {length}");
-    }
-    for bit in 0..whole.len() * 8 {
-        let mut flipped = whole.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        assert!(Record::decode(&flipped).is_err(), "bit {bit}");
-    }
 }

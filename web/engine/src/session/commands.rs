@@ -4,6 +4,8 @@ use js_sys::Array;
 use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
 use protocol::tabs::PageId;
 use protocol::{Command, Event};
+use session::Limits;
+use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use web_sys::File;
 
@@ -84,9 +86,16 @@ impl Session {
             }
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
             Command::Select { info_hash, file, priority } => {
+                let priority = match priority {
+                    protocol::Priority::Skip => Priority::Skip,
+                    protocol::Priority::Low => Priority::Low,
+                    protocol::Priority::Normal => Priority::Normal,
+                    protocol::Priority::High => Priority::High,
+                };
                 self.with(info_hash, |torrent, now| torrent.select(now, file, priority));
             }
-            Command::Limit { info_hash, limits } => {
+            Command::Limit { info_hash, limits: protocol::Limits { down, up } } => {
+                let limits = Limits { down, up };
                 self.with(info_hash, |torrent, now| torrent.limit(now, limits));
                 self.tell_detail(now());
             }

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 
 use metainfo::InfoHash;
 use protocol::{Event, StorageView};
+use session::Listing;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Entry, Session, tell};
 use crate::Error;
 use crate::browser::{now, pause};
 use crate::store::memory::Room;
-use crate::store::{Directory, Folder, Found, Listing};
+use crate::store::{Directory, Folder, Found};
 use crate::torrent::{CheckJob, Origin, Torrent};
 
 /// Tries to delete a folder whose files were just closed, and the wait between them in milliseconds.

@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use metainfo::{Info, InfoHash, Metainfo, PieceIndex};
+use session::{Listing, Record};
 use wire::Bitfield;
 
-use super::{Directory, Listing, Record, StoredFile};
+use super::{Directory, StoredFile};
 use crate::Error;
 
 /// The open folder of one torrent. While it lives, no other tab can open it.

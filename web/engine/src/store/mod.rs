@@ -26,8 +26,6 @@ mod directory;
 mod folder;
 pub mod memory;
 pub mod opfs;
-mod record;
 
 pub use directory::{Directory, StoredFile};
 pub use folder::{Folder, Found};
-pub use record::{FileStamp, Listing, Record};

@@ -12,8 +12,9 @@ mod web_seeds;
 use std::time::Duration;
 
 use metainfo::{Info, InfoHash, InfoHashes, Magnet, Metainfo, PieceIndex};
-use protocol::{DataSource, Limits, Priority, Problem};
-use swarm::{Config, Input, Selection, Source, Time};
+use protocol::{DataSource, Problem};
+use session::{Limits, Listing, Record};
+use swarm::{Config, Input, Priority, Selection, Source, Time};
 use wire::Bitfield;
 
 pub(crate) use self::check::{Check, CheckJob};
@@ -26,7 +27,7 @@ pub(crate) use self::streams::{Stream, StreamKey};
 pub(crate) use self::view::Surroundings;
 use crate::browser::{random, wall_clock};
 use crate::files::{Reader, UserFiles};
-use crate::store::{Folder, Found, Listing, Record};
+use crate::store::{Folder, Found};
 use crate::{Error, browser};
 
 /// Between two looks whether a full storage has room again.
@@ -475,13 +476,7 @@ impl Torrent {
 
     /// The pieces of the files to download.
     fn selection(&self) -> Option<Selection> {
-        let priority = |file| match self.priority(file as u32) {
-            Priority::Skip => swarm::Priority::Skip,
-            Priority::Low => swarm::Priority::Low,
-            Priority::Normal => swarm::Priority::Normal,
-            Priority::High => swarm::Priority::High,
-        };
-        Some(Selection::of_files(self.info()?, priority))
+        Some(Selection::of_files(self.info()?, |file| self.priority(file as u32)))
     }
 
     /// Skips the files that the link leaves out (BEP 53), or all if none are wanted.

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use metainfo::{FileSpan, portable};
-use protocol::Priority;
+use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag};

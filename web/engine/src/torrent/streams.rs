@@ -6,10 +6,9 @@
 use js_sys::{ArrayBuffer, Uint8Array};
 use litemap::LiteMap;
 use metainfo::{FileSpan, PieceIndex};
-use protocol::Priority;
 use protocol::stream::{MAX_CHUNK, StreamRequest};
 use stream::{Head, Request, Resource, Window, has_index_at_either_end, media_type, opening};
-use swarm::{Input, Time};
+use swarm::{Input, Priority, Time};
 
 use super::Torrent;
 use crate::Error;

@@ -4,7 +4,7 @@ use metainfo::{FileSpan, Info, Magnet};
 use protocol::{
     FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerState, TrackerView,
 };
-use swarm::{PeerSnapshot, Phase, Snapshot, Time};
+use swarm::{PeerSnapshot, Phase, Priority, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
@@ -71,7 +71,7 @@ impl Torrent {
             trackers,
             downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
             wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
-            limits: self.record.limits,
+            limits: protocol::Limits { down: self.record.limits.down, up: self.record.limits.up },
             comment: self.metainfo.as_ref().and_then(|metainfo| metainfo.comment.clone()),
             private: self.private(),
             payment_options: self.info().map(|info| info.payment_options().to_vec()).unwrap_or_default(),
@@ -196,7 +196,12 @@ impl Torrent {
             offset: file.span.offset,
             size: file.span.length,
             progress: share(info, have, file.span),
-            priority: self.priority(position as u32),
+            priority: match self.priority(position as u32) {
+                Priority::Skip => protocol::Priority::Skip,
+                Priority::Low => protocol::Priority::Low,
+                Priority::Normal => protocol::Priority::Normal,
+                Priority::High => protocol::Priority::High,
+            },
         };
         info.files().iter().enumerate().map(view).collect()
     }

@@ -1,17 +1,20 @@
 //! What is remembered of a torrent between visits, as bytes that betray whether they are whole.
 
-use protocol::{Limits, Priority, TipClaim};
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
-use sha1::{Digest as _, Sha1};
+use swarm::Priority;
+use wire::TipClaim;
 
 use crate::Error;
+use crate::turn::{self, Magic};
 
-/// First bytes of every record: what it is, and the version of its fields.
-const MAGIC: [u8; 8] = *b"seedst02";
-
-const CHECKSUM: usize = 20;
+const MAGIC: Magic = *b"seedst02";
 
 /// What is remembered of a torrent between visits.
+///
+/// Its bytes are its fields in this order. Fields were added over time, always at the end: records of before they were
+/// there end without them, and are read as if they had the default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The magnet link it came from, if it came from one.
@@ -35,14 +38,14 @@ pub struct Record {
     /// The pieces in `data` that are safe from a power failure, as BITFIELD carries them; empty before the
     /// metadata is known.
     pub stored: Vec<u8>,
-    /// How much it may trade. Comes behind the rest, and records of before there were limits end without it.
-    #[serde(skip)]
+    /// How much it may trade.
+    #[serde(skip_deserializing)]
     pub limits: Limits,
-    /// Tips that the chain confirmed. Come behind the limits, and records of before there were tips end without them.
-    #[serde(skip)]
+    /// Tips that the chain confirmed.
+    #[serde(skip_deserializing)]
     pub tips: Vec<TipClaim>,
-    /// Only its description is wanted, and none of its files, until the user says otherwise. Comes with the tips.
-    #[serde(skip)]
+    /// Only its description is wanted, and none of its files, until the user says otherwise. Came with the tips.
+    #[serde(skip_deserializing)]
     pub metadata_only: bool,
 }
 
@@ -67,44 +70,45 @@ pub struct FileStamp {
     pub modified: f64,
 }
 
+/// How much a torrent may trade: bytes per second, of the files' content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// To receive; `None` is no limit.
+    pub down: Option<NonZeroU64>,
+    /// To give; `None` is no limit.
+    pub up: Option<NonZeroU64>,
+}
+
 impl Record {
-    /// The bytes of one turn: magic, turn, checksum, record.
+    /// The bytes of one [turn](crate::turn).
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
-        let body =
-            postcard::to_allocvec(&(self, self.limits, &self.tips, self.metadata_only)).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(MAGIC.len() + 8 + CHECKSUM + body.len());
-        bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&turn.to_be_bytes());
-        bytes.extend_from_slice(&checksum(turn, &body));
-        bytes.extend_from_slice(&body);
-        bytes
+        let content = postcard::to_allocvec(self).unwrap_or_default();
+        [&turn::header(MAGIC, turn, &content)[..], &content].concat()
     }
 
-    /// The turn and the record in `bytes`; `None` in no bytes at all.
+    /// The turn and the record in `bytes`; `None` in no bytes at all. What a later release may have put behind the
+    /// fields that are known here is passed over.
     ///
     /// # Errors
-    /// [`Error::Broken`] if the bytes are not exactly what [`encode`](Self::encode) made.
+    ///
+    /// [`Error::Torn`] or [`Error::Record`]: a field that is there and cannot be read is never taken for one that is
+    /// not.
     pub fn decode(bytes: &[u8]) -> Result<Option<(u64, Self)>, Error> {
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        let rest = bytes.strip_prefix(&MAGIC).ok_or(Error::Broken)?;
-        let (turn, rest) = rest.split_first_chunk().ok_or(Error::Broken)?;
-        let turn = u64::from_be_bytes(*turn);
-        let (sum, body) = rest.split_first_chunk::<CHECKSUM>().ok_or(Error::Broken)?;
-        if *sum != checksum(turn, body) {
-            return Err(Error::Broken);
-        }
+        let Some((turn, content)) = turn::open(MAGIC, bytes)? else { return Ok(None) };
         let (record, rest): (Self, _) =
-            postcard::take_from_bytes(body).map_err(|_other_version| Error::Broken)?;
-        let (limits, rest) = postcard::take_from_bytes(rest).unwrap_or_default();
-        let (tips, metadata_only) = postcard::from_bytes(rest).unwrap_or_default();
+            postcard::take_from_bytes(content).map_err(|_other_format| Error::Record)?;
+        let (limits, rest) = added_later(rest)?;
+        let ((tips, metadata_only), _) = added_later(rest)?;
         Ok(Some((turn, Self { limits, tips, metadata_only, ..record })))
     }
 }
 
-fn checksum(turn: u64, body: &[u8]) -> [u8; CHECKSUM] {
-    Sha1::new().chain_update(turn.to_be_bytes()).chain_update(body).finalize().into()
+/// Fields that records did not have at first, and what is behind them.
+fn added_later<'a, T: Default + Deserialize<'a>>(rest: &'a [u8]) -> Result<(T, &'a [u8]), Error> {
+    if rest.is_empty() {
+        return Ok((T::default(), rest));
+    }
+    postcard::take_from_bytes(rest).map_err(|_other_format| Error::Record)
 }

@@ -1,0 +1,19 @@
+use session::{Error, Record, turn};
+
+/// Bytes are a record or are not, and a record that is read is the one that is written. `bytes` stand once for all of
+/// the file, and once for what is behind a checksum that is right.
+pub(super) fn record(bytes: &[u8]) {
+    drop(Record::decode(bytes));
+    let turn = 7;
+    let sealed = [&turn::header(*b"seedst02", turn, bytes)[..], bytes].concat();
+    match Record::decode(&sealed) {
+        Ok(Some((read, record))) => {
+            assert_eq!(read, turn);
+            let written = record.encode(turn);
+            let again = Record::decode(&written).expect("it was written").expect("it is not empty").1;
+            // Numbers that are none differ from themselves, but their bytes do not.
+            assert!(again.encode(turn) == written);
+        }
+        other => assert_eq!(other.err(), Some(Error::Record)),
+    }
+}
