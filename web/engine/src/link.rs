@@ -16,12 +16,6 @@ use web_sys::{MessageEvent, MessagePort, RtcDataChannel, RtcDataChannelState, Rt
 /// waits in it can neither be cancelled nor overtaken, and more of it makes nothing faster.
 pub const HIGH_WATER: u32 = 256 * 1024;
 
-/// Bytes in one message, unless the peer takes less.
-pub const MAX_MESSAGE: usize = 256 * 1024;
-
-/// Bytes in one message that every peer takes, whatever its session description says (RFC 8841, section 6.1).
-pub const DEFAULT_MESSAGE: usize = 64 * 1024;
-
 /// Messages that wait for the opening. A peer that follows the protocol sends a handshake and little more.
 const MAX_EARLY: usize = 64;
 
@@ -231,16 +225,4 @@ impl<F: Fn(LinkEvent)> InOrder<F> {
 /// Calls back once the caller is done.
 fn later(act: impl Fn() + 'static) {
     wasm_bindgen_futures::spawn_local(async move { act() });
-}
-
-/// Bytes that one message to the author of this session description may have
-/// (`a=max-message-size`, RFC 8841).
-#[must_use]
-pub fn max_message(sdp: &str) -> usize {
-    let line = sdp.lines().find_map(|line| line.trim().strip_prefix("a=max-message-size:"));
-    match line.map(|size| size.trim().parse::<u64>()) {
-        Some(Ok(0)) => MAX_MESSAGE,
-        Some(Ok(size)) => usize::try_from(size).unwrap_or(MAX_MESSAGE).clamp(1024, MAX_MESSAGE),
-        _ => DEFAULT_MESSAGE,
-    }
 }

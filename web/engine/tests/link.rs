@@ -8,7 +8,7 @@ use std::rc::Rc;
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use protocol::relay;
 use seedcast_engine::browser::pause;
-use seedcast_engine::link::{DEFAULT_MESSAGE, Link, LinkEvent, MAX_MESSAGE, max_message};
+use seedcast_engine::link::{Link, LinkEvent};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -133,16 +133,4 @@ async fn a_dropped_link_tells_the_page_to_close() {
 #[wasm_bindgen_test]
 fn what_is_neither_channel_nor_port_is_no_link() {
     assert!(Link::new(Array::new().into(), |_| {}).is_none());
-}
-
-#[wasm_bindgen_test]
-fn the_longest_message_is_read_from_the_description() {
-    let sdp = |line: &str| format!("v=0\r\nm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n{line}\r\n");
-    let read = |line: &str| max_message(&sdp(line));
-    assert_eq!(read("a=max-message-size:100000"), 100_000);
-    assert_eq!(read("a=max-message-size:1073741823"), MAX_MESSAGE);
-    assert_eq!(read("a=max-message-size:0"), MAX_MESSAGE, "zero means any length");
-    assert_eq!(read("a=max-message-size:1"), 1024, "no message of single bytes");
-    assert_eq!(read("a=max-message-size:99999999999999999999"), DEFAULT_MESSAGE);
-    assert_eq!(read("a=sctp-port:5000"), DEFAULT_MESSAGE);
 }

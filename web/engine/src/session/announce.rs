@@ -2,12 +2,12 @@
 
 use metainfo::InfoHash;
 use protocol::{Event, RtcCommand};
+use session::{Incoming, Route};
 use swarm::Time;
-use tracker::{Announce, Response};
+use tracker::{Announce, OfferId, Response};
 
-use super::connections::{Incoming, Route};
-use super::{Entry, Session, tell};
-use crate::browser::now;
+use super::{Entry, Session, rtc_of, tell};
+use crate::browser::{now, random};
 use crate::torrent::Torrent;
 use crate::trackers::{FIRST_OFFERS, SocketEvent};
 
@@ -34,8 +34,8 @@ impl Session {
                 let goodbye = Announce { event: Some(tracker::Event::Stopped), ..goodbye };
                 if self.trackers.leave(swarm, &urls, goodbye) {
                     left = true;
-                    for rtc in self.connections.of_torrent(swarm) {
-                        self.forget_rtc(rtc);
+                    for key in self.connections.of_torrent(swarm) {
+                        self.forget_rtc(key);
                     }
                 }
             }
@@ -57,8 +57,8 @@ impl Session {
             SocketEvent::Open => self.trackers.opened(now, url),
             SocketEvent::Closed => {
                 self.trackers.closed(now, url);
-                for rtc in self.connections.of_tracker(url) {
-                    self.forget_rtc(rtc);
+                for key in self.connections.of_tracker(url) {
+                    self.forget_rtc(key);
                 }
             }
             SocketEvent::Text(text) => {
@@ -93,7 +93,8 @@ impl Session {
                 continue;
             }
             let Some(mut announce) = self.compose(now, info_hash) else { continue };
-            announce.offers = self.connections.send(now, wanted, info_hash, &url);
+            announce.offers =
+                self.connections.send(now, wanted, info_hash, &url, || OfferId::from_bytes(random()));
             announce.numwant = Some(announce.offers.len() as u32);
             self.trackers.announce(now, &url, announce);
         }
@@ -116,9 +117,9 @@ impl Session {
                 self.offered(now, Incoming { info_hash, peer_id, route }, sdp);
             }
             Response::Answer { info_hash, peer_id, offer_id, sdp } => {
-                let rtc = self.connections.answered(now, info_hash, offer_id, peer_id, &sdp);
-                if let Some(rtc) = rtc {
-                    tell(&Event::Rtc { rtc, command: RtcCommand::Complete { sdp } });
+                let key = self.connections.answered(now, (info_hash, url), offer_id, peer_id, &sdp);
+                if let Some(key) = key {
+                    tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Complete { sdp } });
                 }
             }
             Response::Scrape { .. } | Response::Failure { .. } => {}

@@ -2,7 +2,6 @@
 
 mod announce;
 mod commands;
-pub mod connections;
 mod news;
 mod pages;
 mod rtc;
@@ -22,17 +21,18 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
 use protocol::{Command, Event, Preferences, Problem, RtcId, SaveId, Settings, ShareId};
+use session::Connections;
 use swarm::{Config, Limiter, PeerKey, Time};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::PeerId;
 
-use self::connections::Connections;
 use self::news::News;
 use self::pages::tell;
 use self::shelf::Shelf;
 use self::streams::Streams;
 use crate::browser::{Alarm, Shared, Weak, now, random, scope};
+use crate::link::Link;
 use crate::torrent::{Effect, Origin, Torrent};
 use crate::trackers::Trackers;
 
@@ -53,6 +53,11 @@ pub fn start() {
     // It lives as long as the worker.
     on_online.into_js_value();
     tell(&Event::Ready);
+}
+
+/// What the page calls a connection.
+const fn rtc_of(key: PeerKey) -> RtcId {
+    RtcId(key.get())
 }
 
 /// The state of the worker.
@@ -78,7 +83,7 @@ pub(crate) struct Session {
     saves: LiteMap<SaveId, (InfoHash, Rc<Cell<bool>>)>,
     exports: u32,
     streams: Streams,
-    connections: Connections,
+    connections: Connections<Link>,
     trackers: Trackers,
     no_webrtc: bool,
     news: News,
@@ -176,7 +181,7 @@ impl Session {
     fn carry_out(&mut self, now: Time, info_hash: InfoHash, effect: Effect) {
         match effect {
             Effect::Drop(peer) => {
-                self.drop_rtc(RtcId(peer.get()));
+                self.drop_rtc(peer);
                 self.peer_left(now, info_hash);
             }
             Effect::Introduce(introduction, step) => self.introduce(now, info_hash, introduction, step),
@@ -202,8 +207,8 @@ impl Session {
         for info_hash in torrents {
             self.with(info_hash, Torrent::wake);
         }
-        for rtc in self.connections.overdue(now) {
-            self.forget_rtc(rtc);
+        for key in self.connections.overdue(now) {
+            self.forget_rtc(key);
         }
         self.trackers.wake(now);
         self.announce(now);
@@ -236,9 +241,5 @@ impl Session {
     fn online(&mut self) {
         self.trackers.online(now());
         self.wake();
-    }
-
-    fn peer(rtc: RtcId) -> PeerKey {
-        PeerKey::new(rtc.0)
     }
 }

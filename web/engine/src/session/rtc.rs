@@ -3,11 +3,11 @@
 use js_sys::Array;
 use metainfo::InfoHash;
 use protocol::{Event, RtcCommand, RtcEvent, RtcId};
-use swarm::{IntroductionKey, Progress, Step, Time};
+use session::{Incoming, Route};
+use swarm::{IntroductionKey, PeerKey, Progress, Step, Time};
 use tracker::Answer;
 
-use super::connections::{Incoming, Route};
-use super::{Session, tell};
+use super::{Session, rtc_of, tell};
 use crate::browser::now;
 use crate::link::{Link, LinkEvent};
 use crate::torrent::Torrent;
@@ -16,17 +16,18 @@ impl Session {
     /// The page tells of a connection.
     pub(super) fn rtc(&mut self, rtc: RtcId, event: RtcEvent, parts: &Array) {
         let now = now();
+        let key = PeerKey::new(rtc.0);
         match event {
             RtcEvent::Channel => {
                 let this = self.this.clone();
-                let handler = move |event| this.with(move |session| session.link_event(rtc, event));
+                let handler = move |event| this.with(move |session| session.link_event(key, event));
                 if let Some(link) = Link::new(parts.get(0), handler) {
-                    self.connections.link(rtc, link);
+                    self.connections.link(key, link);
                 }
             }
             RtcEvent::Offer { sdp } => {
                 self.no_webrtc = false;
-                if let Some((info_hash, introduction, sdp)) = self.connections.made(rtc, sdp) {
+                if let Some((info_hash, introduction, sdp)) = self.connections.made(key, sdp) {
                     self.progress(info_hash, introduction, Progress::Offer(&sdp));
                 }
                 self.trackers.offers_ready(now);
@@ -34,7 +35,7 @@ impl Session {
             }
             RtcEvent::Answer { sdp } => {
                 let Some(Incoming { info_hash, peer_id: to_peer_id, route }) =
-                    self.connections.accepted(now, rtc)
+                    self.connections.accepted(now, key)
                 else {
                     return;
                 };
@@ -48,10 +49,10 @@ impl Session {
                     }
                 }
             }
-            RtcEvent::Gone => self.lost_rtc(rtc),
+            RtcEvent::Gone => self.lost_rtc(key),
             RtcEvent::Blocked => {
                 self.no_webrtc = true;
-                self.connections.remove(rtc);
+                self.connections.remove(key);
                 self.news.happened();
                 self.arm_news(now);
             }
@@ -59,34 +60,33 @@ impl Session {
     }
 
     /// Something happened on a link.
-    fn link_event(&mut self, rtc: RtcId, event: LinkEvent) {
+    fn link_event(&mut self, key: PeerKey, event: LinkEvent) {
         match event {
             LinkEvent::Open => {
-                if let Some((info_hash, opened)) = self.connections.opened(rtc) {
+                if let Some((info_hash, opened)) = self.connections.opened(key) {
                     self.with(info_hash, |torrent, now| {
-                        torrent.connect(now, Self::peer(rtc), info_hash, opened);
+                        torrent.connect(now, key, info_hash, opened);
                     });
                     self.news.happened();
                     self.arm_news(now());
                 }
             }
             LinkEvent::Message(bytes) => {
-                if let Some(info_hash) = self.connections.torrent(rtc) {
+                if let Some(info_hash) = self.connections.torrent(key) {
                     let mut scratch = std::mem::take(&mut self.scratch);
                     self.with(info_hash, |torrent, now| {
-                        torrent.receive(now, Self::peer(rtc), &bytes, &mut scratch);
+                        torrent.receive(now, key, &bytes, &mut scratch);
                     });
                     self.scratch = scratch;
                 }
             }
             LinkEvent::Low => {
-                if let Some(info_hash) = self.connections.torrent(rtc) {
-                    self.with(info_hash, |torrent, now| torrent.writable(now, Self::peer(rtc)));
+                if let Some(info_hash) = self.connections.torrent(key) {
+                    self.with(info_hash, |torrent, now| torrent.writable(now, key));
                 }
             }
             LinkEvent::Closed => {
-                self.lost_rtc(rtc);
-                tell(&Event::Rtc { rtc, command: RtcCommand::Drop });
+                self.give_up(key);
             }
         }
     }
@@ -97,14 +97,18 @@ impl Session {
             let torrent = &entry.torrent;
             torrent.active() && torrent.welcomes(offer.peer_id)
         });
-        if welcome {
-            self.make_room(offer.info_hash);
+        if !welcome {
+            return false;
         }
-        if welcome && let Some(rtc) = self.connections.accept(now, offer, &sdp) {
-            tell(&Event::Rtc { rtc, command: RtcCommand::Accept { sdp } });
-            return true;
+        match self.connections.gives_way(now, &offer) {
+            Some(key) => self.give_up(key),
+            None => self.make_room(offer.info_hash),
         }
-        false
+        let key = self.connections.accept(now, offer, &sdp);
+        if let Some(key) = key {
+            tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Accept { sdp } });
+        }
+        key.is_some()
     }
 
     /// A torrent wants something done for a connection that a neighbour arranges.
@@ -118,26 +122,26 @@ impl Session {
         let done = match step {
             Step::Offer { peer_id } => {
                 self.make_room(info_hash);
-                let rtc = self.connections.introduce(now, info_hash, introduction, peer_id);
-                if let Some(rtc) = rtc {
-                    tell(&Event::Rtc { rtc, command: RtcCommand::Offer });
+                let key = self.connections.introduce(now, info_hash, introduction, peer_id);
+                if let Some(key) = key {
+                    tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Offer });
                 }
-                rtc.is_some()
+                key.is_some()
             }
             Step::Answer { peer_id, offer } => {
                 let route = Route::Neighbour(introduction);
                 self.offered(now, Incoming { info_hash, peer_id, route }, offer)
             }
             Step::Complete { answer: sdp } => {
-                let rtc = self.connections.introduced(now, info_hash, introduction, &sdp);
-                if let Some(rtc) = rtc {
-                    tell(&Event::Rtc { rtc, command: RtcCommand::Complete { sdp } });
+                let key = self.connections.introduced(now, info_hash, introduction, &sdp);
+                if let Some(key) = key {
+                    tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Complete { sdp } });
                 }
-                rtc.is_some()
+                key.is_some()
             }
             Step::Cancel => {
-                for rtc in self.connections.of_introduction(info_hash, introduction) {
-                    self.forget_rtc(rtc);
+                for key in self.connections.of_introduction(info_hash, introduction) {
+                    self.forget_rtc(key);
                 }
                 true
             }
@@ -172,8 +176,8 @@ impl Session {
     /// Has the page make offers until `wanted` are ready or on their way.
     pub(super) fn make_offers(&mut self, now: Time, wanted: usize) {
         for _ in 0..self.connections.short_of(wanted) {
-            let rtc = self.connections.make(now);
-            tell(&Event::Rtc { rtc, command: RtcCommand::Offer });
+            let key = self.connections.make(now);
+            tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Offer });
         }
         if let Some(at) = self.connections.deadline() {
             self.alarm.set(now, at);
@@ -183,22 +187,22 @@ impl Session {
     /// Closes the offers in stock once no torrent may need them.
     pub(super) fn drop_idle_offers(&mut self) {
         if !self.torrents.values().any(|entry| entry.announced) {
-            for rtc in self.connections.spare() {
-                self.forget_rtc(rtc);
+            for key in self.connections.spare() {
+                self.forget_rtc(key);
             }
         }
     }
 
     /// Has the page close a connection that no torrent has.
-    pub(super) fn forget_rtc(&mut self, rtc: RtcId) {
-        self.connections.remove(rtc);
-        tell(&Event::Rtc { rtc, command: RtcCommand::Drop });
+    pub(super) fn forget_rtc(&mut self, key: PeerKey) {
+        self.connections.remove(key);
+        tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Drop });
     }
 
     /// A torrent closed a connection.
-    pub(super) fn drop_rtc(&mut self, rtc: RtcId) {
-        if self.connections.remove(rtc) {
-            tell(&Event::Rtc { rtc, command: RtcCommand::Drop });
+    pub(super) fn drop_rtc(&mut self, key: PeerKey) {
+        if self.connections.remove(key) {
+            tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Drop });
         }
     }
 
@@ -215,16 +219,22 @@ impl Session {
         }
     }
 
-    fn lost_rtc(&mut self, rtc: RtcId) {
+    /// Has the page close a connection, whatever it was for.
+    fn give_up(&mut self, key: PeerKey) {
+        self.lost_rtc(key);
+        tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Drop });
+    }
+
+    fn lost_rtc(&mut self, key: PeerKey) {
         let now = now();
-        let torrent = self.connections.torrent(rtc);
-        let introduction = self.connections.introduction(rtc);
-        self.connections.remove(rtc);
+        let torrent = self.connections.torrent(key);
+        let introduction = self.connections.introduction(key);
+        self.connections.remove(key);
         if let Some((info_hash, introduction)) = introduction {
             self.progress(info_hash, introduction, Progress::Failed);
         }
         if let Some(info_hash) = torrent {
-            self.with(info_hash, |torrent, now| torrent.disconnect(now, Self::peer(rtc)));
+            self.with(info_hash, |torrent, now| torrent.disconnect(now, key));
             self.peer_left(now, info_hash);
         } else {
             self.announce(now);

@@ -7,6 +7,7 @@ use litemap::LiteMap;
 use metainfo::merkle::{self, Hash};
 use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, PieceLayers};
 use protocol::{Problem, TipClaim, relay};
+use session::Opened;
 use swarm::{
     Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
     WebSeedKey,
@@ -16,8 +17,7 @@ use wire::{PeerId, encode_piece_header};
 use super::Torrent;
 use crate::Error;
 use crate::files::Reader;
-use crate::link::HIGH_WATER;
-use crate::session::connections::Opened;
+use crate::link::{HIGH_WATER, Link};
 use crate::slots::Slots;
 use crate::store::Folder;
 use crate::web_seed::{FetchJob, WebSeeds};
@@ -66,7 +66,7 @@ pub(super) struct Drive {
 
 #[derive(Debug)]
 struct Peer {
-    opened: Opened,
+    opened: Opened<Link>,
     /// Gathered while outputs are drained, sent together.
     out: Vec<u8>,
     /// Blocks are in `out`, so there may be room for more afterwards.
@@ -179,7 +179,7 @@ impl Drive {
 
 impl Torrent {
     /// A connection for this torrent is open.
-    pub(crate) fn connect(&mut self, now: Time, peer: PeerKey, swarm: InfoHash, opened: Opened) {
+    pub(crate) fn connect(&mut self, now: Time, peer: PeerKey, swarm: InfoHash, opened: Opened<Link>) {
         self.drive.peers.insert(peer, Peer { opened, out: Vec::new(), uploading: false });
         let by_v2 = matches!(self.hashes(), InfoHashes::Both(_, v2) if v2.truncated() == swarm);
         let connected = if by_v2 { Input::ConnectedV2 { peer } } else { Input::Connected { peer } };
