@@ -7,6 +7,8 @@
 //!
 //! - [`Connections`]: every connection from the first offer to the open link, and who has to wait or to make room when
 //!   there are many;
+//! - [`Memberships`]: when a torrent is announced at a tracker, and which of the tracker's messages count;
+//!   [`retry_after`], when one that failed is tried again;
 //! - [`Record`]: what is remembered of a torrent, in bytes that every later release reads, and [`turn`], by which a
 //!   crash during a write costs nothing.
 //!
@@ -44,16 +46,20 @@
 //! assert_eq!(connections.overdue(Time::from_millis(60_000)).len(), 1);
 //! ```
 
+mod backoff;
 mod connections;
 mod description;
 mod error;
+mod membership;
 mod record;
 pub mod turn;
 
+pub use backoff::retry_after;
 pub use connections::{
     Connections, GRACE, Incoming, MAX_ACCEPTING, MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED, OFFER_LIFE,
     Opened, Route, SETUP_LIFE,
 };
 pub use description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
 pub use error::Error;
+pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};

@@ -2,14 +2,14 @@
 
 use metainfo::InfoHash;
 use protocol::{Event, RtcCommand};
-use session::{Incoming, Route};
+use session::{FIRST_OFFERS, Incoming, Route};
 use swarm::Time;
 use tracker::{Announce, OfferId, Response};
 
 use super::{Entry, Session, rtc_of, tell};
 use crate::browser::{now, random};
 use crate::torrent::Torrent;
-use crate::trackers::{FIRST_OFFERS, SocketEvent};
+use crate::trackers::SocketEvent;
 
 /// Offers in one announce. The reference server hands out no more, and its messages must stay below 16 KiB.
 pub(super) const MAX_OFFERS: usize = 5;

@@ -1,6 +1,5 @@
 //! The trackers: one socket for each URL, whatever number of torrents it serves.
 
-mod backoff;
 mod socket;
 
 use std::rc::Rc;
@@ -9,31 +8,15 @@ use std::time::Duration;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{TrackerState, TrackerView};
+use session::{Counts, Membership, Memberships, retry_after};
 use swarm::Time;
-use tracker::{Announce, Answer, Event, Request, Response};
+use tracker::{Announce, Answer, Request, Response};
 
-pub use self::backoff::retry_after;
 pub(crate) use self::socket::SocketEvent;
 use self::socket::{Events, Socket};
 
 /// How long a socket may take to open.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// Until a tracker names an interval.
-const DEFAULT_INTERVAL: Duration = Duration::from_secs(120);
-
-/// Offers in the first announce, when nobody knows how many peers there are. Each costs the page a connection; if
-/// there are more peers than this, further offers follow at once.
-pub(crate) const FIRST_OFFERS: u32 = 2;
-
-/// First wait before asking again while there are peers that we have not met; doubles up to the interval.
-const HURRY: Duration = Duration::from_secs(10);
-
-/// How long an announce waits for offers.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// Longest wait while nobody at all is connected.
-const ALONE: Duration = Duration::from_secs(30);
 
 /// All trackers of all torrents.
 pub(crate) struct Trackers {
@@ -52,7 +35,7 @@ struct Tracker {
     /// Tries that failed since it last worked.
     failures: u32,
     reason: String,
-    swarms: LiteMap<InfoHash, Membership>,
+    swarms: Memberships,
 }
 
 enum Line {
@@ -68,29 +51,6 @@ enum Line {
     Up(Socket),
 }
 
-/// One torrent at one tracker.
-#[derive(Debug)]
-pub(crate) struct Membership {
-    /// What the next announce has to tell.
-    event: Option<Event>,
-    due: Time,
-    /// Announced on the socket that is open now.
-    announced: bool,
-    counts: Option<Counts>,
-    interval: Duration,
-    hurried: u32,
-    refused: Option<String>,
-    /// Until when the announce that is due waits for offers.
-    patience: Option<Time>,
-}
-
-/// Peers in a swarm, by a tracker's count; we are among them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Counts {
-    pub(crate) complete: u32,
-    pub(crate) incomplete: u32,
-}
-
 impl Trackers {
     /// No trackers yet; what happens on a socket goes to `events`, with the URL.
     pub(crate) fn new(events: impl Fn(&str, SocketEvent) + 'static) -> Self {
@@ -104,9 +64,9 @@ impl Trackers {
                 line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
                 failures: 0,
                 reason: String::new(),
-                swarms: LiteMap::new(),
+                swarms: Memberships::default(),
             });
-            tracker.swarms.entry(info_hash).or_insert_with(|| Membership::new(now));
+            tracker.swarms.join(now, info_hash);
         }
     }
 
@@ -119,9 +79,9 @@ impl Trackers {
             if kept.contains(url) {
                 continue;
             }
-            let Some(member) = tracker.swarms.remove(&info_hash) else { continue };
+            let Some(announced) = tracker.swarms.leave(info_hash) else { continue };
             left = true;
-            if let (true, Line::Up(socket)) = (member.announced, &tracker.line) {
+            if let (true, Line::Up(socket)) = (announced, &tracker.line) {
                 // If it is gone, it forgets us anyway.
                 let _ = socket.send(&goodbye);
             }
@@ -146,27 +106,21 @@ impl Trackers {
     /// The announces that are due, as tracker and torrent.
     pub(crate) fn due(&self, now: Time) -> Vec<(String, InfoHash)> {
         let up = self.by_url.iter().filter(|(_, tracker)| matches!(tracker.line, Line::Up(_)));
-        up.flat_map(|(url, tracker)| {
-            let due = tracker.swarms.iter().filter(|(_, member)| member.due <= now);
-            due.map(|(info_hash, _)| (url.clone(), *info_hash))
-        })
-        .collect()
+        up.flat_map(|(url, tracker)| tracker.swarms.due(now).map(|info_hash| (url.clone(), info_hash)))
+            .collect()
     }
 
     /// One torrent at one tracker.
     pub(crate) fn membership(&mut self, url: &str, info_hash: InfoHash) -> Option<&mut Membership> {
-        self.by_url.get_mut(url)?.swarms.get_mut(&info_hash)
+        self.by_url.get_mut(url)?.swarms.get_mut(info_hash)
     }
 
     /// Sends an announce, with the event that is owed.
     pub(crate) fn announce(&mut self, now: Time, url: &str, mut announce: Announce) {
         let Some(tracker) = self.by_url.get_mut(url) else { return };
         let Line::Up(socket) = &tracker.line else { return };
-        let Some(member) = tracker.swarms.get_mut(&announce.info_hash) else { return };
-        announce.event = member.event.take();
-        member.due = now + member.interval;
-        member.announced = true;
-        member.patience = None;
+        let Some(member) = tracker.swarms.get_mut(announce.info_hash) else { return };
+        announce.event = member.announce(now);
         if socket.send(&Request::Announce(announce).to_json()).is_err() {
             tracker.down(now, "The connection broke.".to_owned());
         }
@@ -183,27 +137,21 @@ impl Trackers {
     /// Tells every tracker of a torrent at once that it is complete.
     pub(crate) fn completed(&mut self, now: Time, info_hash: InfoHash) {
         for member in self.members(info_hash) {
-            if member.announced {
-                member.event = Some(Event::Completed);
-                member.due = now;
-            }
+            member.completed(now);
         }
     }
 
     /// Offers are ready that announces may be waiting for.
     pub(crate) fn offers_ready(&mut self, now: Time) {
-        let trackers = self.by_url.iter_mut();
-        let members = trackers.flat_map(|(_, tracker)| tracker.swarms.iter_mut()).map(|(_, member)| member);
-        for member in members.filter(|member| member.patience.is_some()) {
-            member.due = now;
+        for (_, tracker) in &mut self.by_url {
+            tracker.swarms.offers_ready(now);
         }
     }
 
     /// Asks for peers soon: some that a torrent had are gone.
     pub(crate) fn hurry(&mut self, now: Time, info_hash: InfoHash) {
         for member in self.members(info_hash) {
-            member.hurried = 0;
-            member.due = member.due.min(now + HURRY / 5);
+            member.hurry(now);
         }
     }
 
@@ -212,9 +160,7 @@ impl Trackers {
         let Some(tracker) = self.by_url.get_mut(url) else { return };
         if let Line::Connecting { socket, .. } = std::mem::replace(&mut tracker.line, Line::Unsupported) {
             tracker.line = Line::Up(socket);
-            for (_, member) in &mut tracker.swarms {
-                *member = Membership { counts: member.counts, ..Membership::new(now) };
-            }
+            tracker.swarms.connected(now);
         }
     }
 
@@ -229,7 +175,7 @@ impl Trackers {
         }
     }
 
-    /// A tracker said something; `None` if it was nothing for the session. `peers` is how many are connected for
+    /// A tracker said something; `None` if it does not count. `peers` is how many are connected for
     /// the torrent that it is about.
     pub(crate) fn received(
         &mut self,
@@ -241,24 +187,7 @@ impl Trackers {
         let tracker = self.by_url.get_mut(url)?;
         let response = Response::parse(text).ok()?;
         tracker.failures = 0;
-        match &response {
-            Response::Announce { info_hash, complete, incomplete, interval, .. } => {
-                let member = tracker.swarms.get_mut(info_hash)?;
-                member.refused = None;
-                member.counts = Some(Counts { complete: *complete, incomplete: *incomplete });
-                member.interval = Duration::from_secs(u64::from(*interval));
-                member.pace(now, peers(*info_hash));
-            }
-            Response::Failure { reason, info_hash, .. } => {
-                for (own, member) in &mut tracker.swarms {
-                    if info_hash.is_none_or(|about| about == *own) {
-                        member.refused = Some(reason.clone());
-                    }
-                }
-            }
-            Response::Offer { .. } | Response::Answer { .. } | Response::Scrape { .. } => {}
-        }
-        Some(response)
+        tracker.swarms.received(now, &response, peers).then_some(response)
     }
 
     /// The browser is online again: whoever waits need not.
@@ -278,14 +207,14 @@ impl Trackers {
     /// The trackers of a torrent, as people see them.
     pub(crate) fn views(&self, now: Time, info_hash: InfoHash) -> Vec<TrackerView> {
         let views = self.by_url.iter().filter_map(|(url, tracker)| {
-            let member = tracker.swarms.get(&info_hash)?;
+            let member = tracker.swarms.get(info_hash)?;
             Some(TrackerView { url: url.clone(), state: tracker.state(now, member) })
         });
         views.collect()
     }
 
     fn members(&mut self, info_hash: InfoHash) -> impl Iterator<Item = &mut Membership> {
-        self.by_url.iter_mut().filter_map(move |(_, tracker)| tracker.swarms.get_mut(&info_hash))
+        self.by_url.iter_mut().filter_map(move |(_, tracker)| tracker.swarms.get_mut(info_hash))
     }
 }
 
@@ -311,7 +240,7 @@ impl Tracker {
             Line::Unsupported => None,
             Line::Down { retry } => Some(*retry),
             Line::Connecting { since, .. } => Some(*since + CONNECT_TIMEOUT),
-            Line::Up(_) => self.swarms.values().map(|member| member.due).min(),
+            Line::Up(_) => self.swarms.deadline(),
         }
     }
 
@@ -320,61 +249,15 @@ impl Tracker {
             reason: reason.to_owned(),
             retry_in: retry.since(now).as_secs() as u32,
         };
-        match (&self.line, &member.refused, member.counts) {
+        match (&self.line, member.refused(), member.counts()) {
             (Line::Unsupported, ..) => TrackerState::Unsupported,
             (Line::Down { retry }, ..) if self.failures > 0 => failed(&self.reason, *retry),
-            (Line::Up(_), Some(reason), _) => failed(reason, member.due),
+            (Line::Up(_), Some(reason), _) => failed(reason, member.next()),
             (Line::Up(_), None, Some(Counts { complete, incomplete })) => {
                 TrackerState::Working { complete, incomplete }
             }
             _ => TrackerState::Connecting,
         }
-    }
-}
-
-impl Membership {
-    const fn new(now: Time) -> Self {
-        Self {
-            event: Some(Event::Started),
-            due: now,
-            announced: false,
-            counts: None,
-            interval: DEFAULT_INTERVAL,
-            hurried: 0,
-            refused: None,
-            patience: None,
-        }
-    }
-
-    /// What the tracker last counted.
-    pub(crate) const fn counts(&self) -> Option<Counts> {
-        self.counts
-    }
-
-    /// Whether the announce that is due should wait for offers that are being made. It waits once, for a moment:
-    /// without any it still lets others offer to us.
-    pub(crate) fn waits_for_offers(&mut self, now: Time) -> bool {
-        let until = *self.patience.get_or_insert(now + PATIENCE);
-        self.due = until;
-        until > now
-    }
-
-    /// Sets the next announce by how many of the others we have met.
-    fn pace(&mut self, now: Time, peers: u32) {
-        let others = self.counts.map_or(0, |counts| (counts.complete + counts.incomplete).saturating_sub(1));
-        let wait = if others > peers {
-            self.hurried += 1;
-            if self.hurried == 1 && others > FIRST_OFFERS {
-                Duration::ZERO
-            } else {
-                HURRY * 2u32.saturating_pow(self.hurried.min(8) - 1)
-            }
-        } else if peers == 0 {
-            ALONE
-        } else {
-            self.interval
-        };
-        self.due = now + wait.min(self.interval);
     }
 }
 
