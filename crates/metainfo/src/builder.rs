@@ -196,11 +196,15 @@ impl InfoBuilder {
         if self.version != Version::One {
             entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         }
-        match self.version {
+        let layout = match self.version {
             Version::One => Layout::end_to_end(entries, piece_length),
             Version::Hybrid if !self.is_single_file => Layout::padded(entries, piece_length),
             Version::Hybrid | Version::Two => Layout::aligned(entries, piece_length),
+        }?;
+        if self.version == Version::Two {
+            file_tree::check_room(&layout.files)?;
         }
+        Ok(layout)
     }
 }
 

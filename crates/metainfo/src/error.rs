@@ -75,6 +75,9 @@ pub enum Error {
     /// More than [`MAX_PATH_DEPTH`] names in one path.
     #[error("A file lies more than {MAX_PATH_DEPTH} folders deep.")]
     PathTooDeep,
+    /// More than [`MAX_PATH_SHARE`](crate::MAX_PATH_SHARE) allows.
+    #[error("The paths of the torrent's files are too long, all together.")]
+    PathsTooLong,
     /// A name of a file or folder that is unsafe or impossible on some system.
     #[error("The name {name:?} {reason}.")]
     Name {

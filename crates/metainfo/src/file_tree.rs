@@ -3,14 +3,21 @@
 use crate::bencode::{Item, Value};
 use crate::layout::{Entry, MAX_FILES};
 use crate::merkle::Hash;
-use crate::path::{MAX_PATH_DEPTH, decode_name};
+use crate::path::{MAX_PATH_DEPTH, PathRoom, decode_name};
 use crate::{Error, File};
 
 /// The files in a tree, in its order.
-pub(crate) fn parse(tree: Value<'_>) -> Result<Vec<Entry>, Error> {
+pub(crate) fn parse(tree: Value<'_>, mut room: PathRoom) -> Result<Vec<Entry>, Error> {
     let mut files = Vec::new();
-    walk(tree, &mut Vec::new(), &mut files)?;
+    walk(tree, &mut Vec::new(), &mut files, &mut room)?;
     Ok(files)
+}
+
+/// Refuses files whose paths would take more room than there is when a tree of them is read.
+pub(crate) fn check_room(files: &[File]) -> Result<(), Error> {
+    let roots = files.iter().filter(|file| file.span.length > 0 && file.tree.is_none()).count();
+    let mut room = PathRoom::new(item(files).encode().len() + roots * ROOT_LENGTH);
+    files.iter().try_for_each(|file| room.take(&file.path))
 }
 
 /// The tree of these files, which are in the order of their paths.
@@ -18,7 +25,12 @@ pub(crate) fn item(files: &[File]) -> Item<'_> {
     folder(files, 0)
 }
 
-fn walk(folder: Value<'_>, path: &mut Vec<String>, files: &mut Vec<Entry>) -> Result<(), Error> {
+fn walk(
+    folder: Value<'_>,
+    path: &mut Vec<String>,
+    files: &mut Vec<Entry>,
+    room: &mut PathRoom,
+) -> Result<(), Error> {
     let mut last = None;
     for (name, value) in folder.entries().ok_or(MALFORMED)? {
         // The order of the files is that of the keys, so there must be no doubt about it.
@@ -32,13 +44,14 @@ fn walk(folder: Value<'_>, path: &mut Vec<String>, files: &mut Vec<Entry>) -> Re
             if files.len() == MAX_FILES {
                 return Err(Error::TooManyFiles);
             }
+            room.take(path)?;
             files.push(parse_file(value, path)?);
         } else {
             if path.len() == MAX_PATH_DEPTH {
                 return Err(Error::PathTooDeep);
             }
             path.push(decode_name(name));
-            walk(value, path, files)?;
+            walk(value, path, files, room)?;
             path.pop();
         }
     }
@@ -81,5 +94,8 @@ fn file(file: &File) -> Item<'_> {
     let root = file.tree.as_ref().map(|tree| ("pieces root", Item::from(&tree.root().as_bytes()[..])));
     Item::dict([("", Item::dict([length].into_iter().chain(root)))])
 }
+
+/// What `pieces root` takes in a tree: its name, and the hash behind `32:`.
+const ROOT_LENGTH: usize = 14 + 35;
 
 const MALFORMED: Error = Error::Invalid("file tree");

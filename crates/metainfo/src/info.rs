@@ -4,7 +4,7 @@ use std::sync::Arc;
 use crate::bencode::Value;
 use crate::layout::{Entry, Layout, MAX_FILES, check_aligned_piece_length};
 use crate::merkle::Tree;
-use crate::path::{MAX_PATH_DEPTH, check_name, decode_name};
+use crate::path::{MAX_PATH_DEPTH, PathRoom, check_name, decode_name};
 use crate::{
     Error, File, Geometry, InfoHash, InfoHashV2, InfoHashes, MAX_TORRENT_LENGTH, PieceIndex, file_tree,
     payment,
@@ -186,7 +186,7 @@ impl fmt::Debug for Info {
 
 /// The files of version 2 alone, and whether there is only one, in no folder.
 fn layout_of_tree(info: Value<'_>, tree: Value<'_>, name: &str) -> Result<(Layout, bool), Error> {
-    let entries = file_tree::parse(tree)?;
+    let entries = file_tree::parse(tree, PathRoom::new(info.raw().len()))?;
     let is_single_file = matches!(&entries[..], [only] if only.path == [name]);
     Ok((Layout::aligned(entries, parse_count(info, "piece length")?)?, is_single_file))
 }
@@ -203,7 +203,7 @@ fn layout_of_list(info: Value<'_>, tree: Option<Value<'_>>, name: &str) -> Resul
         None => vec![Entry::file(vec![name.to_owned()], parse_count(info, "length")?)],
     };
     if let Some(tree) = tree {
-        agree(&mut entries, file_tree::parse(tree)?)?;
+        agree(&mut entries, file_tree::parse(tree, PathRoom::new(info.raw().len()))?)?;
     }
     let piece_length = parse_count(info, "piece length")?;
     let layout = Layout::end_to_end(entries, piece_length)?;

@@ -4,6 +4,8 @@
 //! download's folder, or that some system gives a meaning of its own, is refused rather than repaired: two
 //! programs that repair differently store the same torrent differently.
 
+use std::fmt::Write as _;
+
 use crate::Error;
 use crate::error::excerpt;
 
@@ -13,6 +15,17 @@ pub const MAX_PATH_DEPTH: usize = 64;
 /// Bytes in one name. File systems stop at 255 characters, which are up to three bytes each in UTF-8; escaped
 /// bytes of old encodings are as long.
 pub const MAX_NAME_LENGTH: usize = 1024;
+
+/// Bytes that the paths of all files may take for each byte of `info`, beside [`SPARE_PATHS`].
+///
+/// A tree of version 2 writes a folder once, however many files lie in it, and each of them has its whole path: without
+/// a limit 300 kB become 600 MB. In proportion to `info` because that is what it costs a stranger to have us read it.
+/// A file takes 70 bytes of a tree and more, so that paths of several hundred bytes on average have room. Where a list
+/// of version 1 writes each path out, in hybrids too, they never take more.
+pub const MAX_PATH_SHARE: usize = 8;
+
+/// Bytes that paths may take however small the torrent is: a dozen of the longest that systems have.
+pub const SPARE_PATHS: usize = 64 << 10;
 
 /// Reads a name as UTF-8, whatever its bytes.
 ///
@@ -27,7 +40,8 @@ pub(crate) fn decode_name(bytes: &[u8]) -> String {
         // In Shift JIS, Big5 and GBK a backslash is often the second half of a character.
         name.push_str(&chunk.valid().replace('\\', "%5C"));
         for byte in chunk.invalid() {
-            name.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(name, "%{byte:02X}");
         }
     }
     name
@@ -40,6 +54,28 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
         None => Ok(()),
     }
 }
+
+/// What is left for the paths of a torrent's files.
+#[derive(Debug)]
+pub(crate) struct PathRoom(usize);
+
+impl PathRoom {
+    /// For a torrent whose `info` has so many bytes.
+    pub(crate) const fn new(info_length: usize) -> Self {
+        Self(SPARE_PATHS + MAX_PATH_SHARE * info_length)
+    }
+
+    /// Takes what one more path needs, before it is made.
+    pub(crate) fn take(&mut self, path: &[String]) -> Result<(), Error> {
+        let needed = path.iter().map(|name| name.len() + NAME_COST).sum();
+        self.0 = self.0.checked_sub(needed).ok_or(Error::PathsTooLong)?;
+        Ok(())
+    }
+}
+
+/// What a name in a path takes beside its text, as 32-bit and 64-bit machines have it in the middle. No more than
+/// [`MAX_PATH_SHARE`] times the two bytes by which bencode tells its length.
+const NAME_COST: usize = 16;
 
 /// Refuses paths that cannot all exist side by side: duplicates, and files that are also folders.
 pub(crate) fn check_paths<'a>(paths: impl Iterator<Item = &'a [String]>) -> Result<(), Error> {
@@ -82,13 +118,16 @@ fn fault_of(name: &str) -> Option<&'static str> {
 
 /// Whether Windows opens a device by this name, whatever its case and extension.
 pub(crate) fn is_device(name: &str) -> bool {
-    let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end_matches(' ').to_ascii_uppercase();
-    if matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$") {
+    let stem = name.split(['.', ':']).next().unwrap_or_default().trim_end_matches(' ');
+    if ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"]
+        .iter()
+        .any(|device| stem.eq_ignore_ascii_case(device))
+    {
         return true;
     }
-    let port = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
-    port.is_some_and(|port| {
-        matches!(port, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
+    stem.split_at_checked(3).is_some_and(|(kind, port)| {
+        (kind.eq_ignore_ascii_case("COM") || kind.eq_ignore_ascii_case("LPT"))
+            && matches!(port, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "¹" | "²" | "³")
     })
 }
 
@@ -183,6 +222,13 @@ mod tests {
             let clash = (0..paths.len())
                 .any(|a| (0..paths.len()).any(|b| a != b && paths[b].starts_with(&paths[a])));
             prop_assert_eq!(check_paths(paths.iter().map(|path| &path[..])).is_err(), clash);
+        }
+
+        #[test]
+        fn a_path_that_is_written_out_has_room(names in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..9), 1..9)) {
+            let written: usize = names.iter().map(|name| name.len() + 2).sum();
+            let path: Vec<_> = names.iter().map(|name| decode_name(name)).collect();
+            prop_assert_eq!(PathRoom(MAX_PATH_SHARE * written).take(&path), Ok(()));
         }
 
         #[test]

@@ -2,7 +2,8 @@
 
 use metainfo::bencode::{Item, MAX_DEPTH, Value};
 use metainfo::{
-    Error, Info, MAX_FILES, MAX_PATH_DEPTH, MAX_PIECE_LENGTH, MAX_PIECES, MAX_TORRENT_LENGTH, Metainfo,
+    Error, Info, InfoBuilder, MAX_FILES, MAX_PATH_DEPTH, MAX_PATH_SHARE, MAX_PIECE_LENGTH, MAX_PIECES,
+    MAX_TORRENT_LENGTH, Metainfo, SPARE_PATHS, Version,
 };
 
 const PIECES: &[u8] = &[b'x'; 20];
@@ -120,6 +121,82 @@ fn a_path_has_a_limit() {
     assert_eq!(info.files()[0].path.len(), MAX_PATH_DEPTH);
     assert_eq!(error_of_folder(&[&["d"; MAX_PATH_DEPTH + 1]]), Error::PathTooDeep);
     assert_eq!(error_of_folder(&[&["d"; 1 << 20]]), Error::PathTooDeep);
+}
+
+/// The `info` of version 2 with so many files in a folder below folders of these names: empty ones, or of a byte each.
+fn deep_folder(names: &[&str], files: usize, is_empty: bool) -> Vec<u8> {
+    let root = format!("6:lengthi1e11:pieces root32:{}", "r".repeat(32));
+    let file = if is_empty { "6:lengthi0e" } else { &root };
+    let files = (0..files).map(|n| format!("6:{n:06}d0:d{file}ee"));
+    let tree = names.iter().rev().fold(format!("d{}e", files.collect::<String>()), |inside, name| {
+        format!("d{}:{name}{inside}e", name.len())
+    });
+    format!("d9:file tree{tree}12:meta versioni2e4:name1:a12:piece lengthi16384ee").into_bytes()
+}
+
+#[test]
+fn a_deep_folder_is_not_copied_for_each_of_many_files() {
+    // Issue 11, A2: 310 kB took 600 MB.
+    let name = "d".repeat(1000);
+    let info = deep_folder(&[&*name; 58], 10_000, true);
+    assert!((300_000..320_000).contains(&info.len()));
+    let mut read = None;
+    let spent = allocation_counter::measure(|| read = Some(Info::parse(&info)));
+    assert_eq!(read, Some(Err(Error::PathsTooLong)));
+    let limit = SPARE_PATHS + (MAX_PATH_SHARE + 2) * info.len();
+    assert!(spent.bytes_total <= limit as u64, "{} bytes", spent.bytes_total);
+}
+
+#[test]
+fn the_paths_of_an_honest_torrent_have_room() {
+    // As many files as there may be, at 150 characters from the top.
+    let folders = ["a film in many languages, by a name of some length"; 3];
+    let info = deep_folder(&folders, MAX_FILES, false);
+    assert_eq!(Info::parse(&info).map(|info| info.files().len()), Ok(MAX_FILES));
+    // Few files at the end of the longest path that Windows has, each character of three bytes.
+    let folder = "日本語の長い名前".repeat(3);
+    let info = deep_folder(&[&*folder; 10], 80, false);
+    assert_eq!(Info::parse(&info).map(|info| info.files().len()), Ok(80));
+}
+
+#[test]
+fn files_whose_paths_could_not_be_read_make_no_torrent() {
+    let name = "d".repeat(MAX_PATH_DEPTH);
+    let builder = |version| {
+        (0..500).fold(InfoBuilder::new("a").version(version), |builder, n| {
+            let path = vec![name.clone(); MAX_PATH_DEPTH - 1].into_iter().chain([n.to_string()]);
+            builder.file(path.collect(), 1)
+        })
+    };
+    assert_eq!(builder(Version::Two).geometry(), Err(Error::PathsTooLong));
+    assert!(builder(Version::One).geometry().is_ok() && builder(Version::Hybrid).geometry().is_ok());
+}
+
+#[test]
+fn piece_layers_may_come_in_any_order() {
+    let leaves = |n: u8| [[n; 1].as_slice(), &[n; 2]].map(metainfo::merkle::Hash::of_block);
+    let builder = (0..20)
+        .fold(InfoBuilder::new("a").version(Version::Two).piece_length(16384), |builder, n| {
+            builder.file(vec![format!("{n:02}")], 20_000)
+        });
+    let all: Vec<_> = (0..20).flat_map(leaves).collect();
+    let (info, layers) = builder.finish(&[], &all).unwrap();
+    let metainfo = Metainfo { piece_layers: layers, ..Metainfo::new(info) };
+    let bytes = metainfo.to_bytes();
+    let root = Value::parse(&bytes).unwrap();
+    let entries: Vec<_> = root.get("piece layers").unwrap().entries().unwrap().collect();
+    let encode = |entries: &[(&[u8], Value<'_>)]| {
+        let mut out = [b"d4:info", metainfo.info.raw(), b"12:piece layersd"].concat();
+        for (root, layer) in entries {
+            out.extend([format!("{}:", root.len()).as_bytes(), root, layer.raw()].concat());
+        }
+        out.extend(b"ee");
+        out
+    };
+    let reversed: Vec<_> = entries.iter().rev().copied().collect();
+    assert_eq!(Metainfo::parse(&encode(&reversed)), Ok(metainfo.clone()));
+    let twice = [&entries[..], &entries[..1]].concat();
+    assert_eq!(Metainfo::parse(&encode(&twice)), Err(Error::PieceLayers));
 }
 
 #[test]
