@@ -29,15 +29,20 @@ impl PieceLayers {
     pub(crate) fn parse(layers: Value<'_>, info: &Info) -> Result<Self, Error> {
         let mut trees: Vec<&Tree> = info.files().iter().filter_map(|file| file.tree.as_ref()).collect();
         trees.sort_unstable_by_key(|tree| *tree.root());
-        let mut known = Self::default();
+        let mut found: Vec<Option<Vec<Hash>>> = vec![None; trees.len()];
         for (root, layer) in layers.entries().ok_or(Error::PieceLayers)? {
             let tree = trees.binary_search_by(|tree| tree.root().as_bytes()[..].cmp(root));
             let hashes = layer.as_bytes().and_then(Hash::split);
             let (Ok(place), Some(hashes)) = (tree, hashes) else { return Err(Error::PieceLayers) };
-            // Nothing is hashed before it is known that it could fit.
-            if hashes.len() != trees[place].piece_count() as usize
-                || !known.insert(trees[place], hashes.collect())
-            {
+            if hashes.len() != trees[place].piece_count() as usize || found[place].is_some() {
+                return Err(Error::PieceLayers);
+            }
+            found[place] = Some(hashes.collect());
+        }
+        // Nothing is hashed before it is known that all could fit, and what is known grows at its end alone.
+        let mut known = Self::default();
+        for (tree, layer) in trees.into_iter().zip(found) {
+            if layer.is_some_and(|layer| !known.insert(tree, layer)) {
                 return Err(Error::PieceLayers);
             }
         }
