@@ -107,11 +107,22 @@ impl Magnet {
         sources.filter(is_web).take(MAX_TORRENT_FILES)
     }
 
-    /// Whether the file at this position in the torrent is one of those to download.
-    #[must_use]
-    pub fn selects(&self, file: u32) -> bool {
+    /// Whether each of so many files, in the order of the torrent, is one of those to download. Looks at each range of
+    /// the link once, however many files there are.
+    pub fn selection(&self, files: usize) -> impl Iterator<Item = bool> + use<> {
         let chosen = self.select_only.as_deref().unwrap_or_default();
-        chosen.is_empty() || chosen.iter().any(|range| range.contains(&file))
+        // One past the last file of the ranges that start with each file.
+        let mut ends = vec![0; if chosen.is_empty() { 0 } else { files }];
+        for range in chosen {
+            if let Some(end) = ends.get_mut(*range.start() as usize) {
+                *end = u64::from(*range.end()).saturating_add(1).max(*end);
+            }
+        }
+        let (all, mut end) = (chosen.is_empty(), 0);
+        (0..files as u64).zip(ends.into_iter().chain(std::iter::repeat(0))).map(move |(file, other)| {
+            end = other.max(end);
+            all || file < end
+        })
     }
 }
 
@@ -304,8 +315,13 @@ mod tests {
     fn chosen_files_are_numbers_and_ranges() {
         assert_eq!(parse("so=0,2,4-6").unwrap().select_only, Some(vec![0..=0, 2..=2, 4..=6]));
         assert_eq!(parse("so=").unwrap().select_only, None);
-        let selected = |link| (0..8).filter(|file| parse(link).unwrap().selects(*file)).collect::<Vec<_>>();
+        let selected = |link| {
+            let selection = parse(link).unwrap().selection(8);
+            (0..).zip(selection).filter(|(_, chosen)| *chosen).map(|(file, _)| file).collect::<Vec<i32>>()
+        };
         assert_eq!(selected("so=0,2,4-6"), [0, 2, 4, 5, 6]);
+        assert_eq!(selected("so=5-4294967295,1-3,1,2-2"), [1, 2, 3, 5, 6, 7]);
+        assert_eq!(selected("so=8,9"), []);
         assert_eq!(selected("so="), [0, 1, 2, 3, 4, 5, 6, 7]);
         for choice in ["a", "1,", "3-1", "-1", "1-2-3", "4294967296"] {
             assert_eq!(parse(&format!("so={choice}")), Err(Error::SelectOnly(choice.to_owned())));

@@ -8,8 +8,8 @@ use protocol::FileView;
 #[must_use]
 pub fn choose(magnet: &Magnet, files: &[FileView]) -> Option<u32> {
     let plays = |file: &FileView| Kind::of(&file.path).is_some_and(Kind::plays);
-    let selected = (0_u32..).zip(files).filter(|(position, _)| magnet.selects(*position));
-    selected.into_iter().find(|(_, file)| plays(file)).map(|(position, _)| position)
+    let mut files = (0_u32..).zip(files).zip(magnet.selection(files.len()));
+    files.find(|((_, file), chosen)| *chosen && plays(file)).map(|((position, _), _)| position)
 }
 
 #[cfg(test)]

@@ -483,8 +483,8 @@ impl Torrent {
     fn skip_what_is_not_linked(&mut self) {
         let (Some(info), Some(magnet)) = (self.info(), &self.magnet) else { return };
         let none = self.record.metadata_only;
-        let skipped = (0..info.files().len() as u32).filter(|file| none || !magnet.selects(*file));
-        self.record.priorities = skipped.map(|file| (file, Priority::Skip)).collect();
+        let skipped = (0..).zip(magnet.selection(info.files().len())).filter(|(_, chosen)| none || !chosen);
+        self.record.priorities = skipped.map(|(file, _)| (file, Priority::Skip)).collect();
     }
 
     /// Writes the record now.
