@@ -9,18 +9,37 @@ use tracker::{Action, Announce, Answer, Event, Request, Response, Scrape, Scrape
 use wire::PeerId;
 
 use crate::Config;
+use crate::census::Census;
 use crate::choice::{Random, sample};
 use crate::swarm::{Peer, Role, Swarm};
 
+/// Peers of one swarm that a connection may be. Pages may share one, and one that starts again has a new id; but who
+/// is many at once would get most of a swarm's offers. A further one takes the place of the one that has been silent
+/// for longest.
+pub const MAX_PEERS_PER_CONNECTION_AND_TORRENT: usize = 4;
+
 /// One client connection. The caller mints it and never uses it again for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnId(u64);
+pub struct ConnId {
+    number: u64,
+    is_ipv6: bool,
+}
 
 impl ConnId {
     /// The connection with this number.
     #[must_use]
     pub const fn new(number: u64) -> Self {
-        Self(number)
+        Self { number, is_ipv6: false }
+    }
+
+    /// The same, of a client that came by IPv6. The [`Census`] tells such peers apart.
+    #[must_use]
+    pub const fn over_ipv6(self) -> Self {
+        Self { is_ipv6: true, ..self }
+    }
+
+    pub(crate) const fn is_ipv6(self) -> bool {
+        self.is_ipv6
     }
 }
 
@@ -48,13 +67,22 @@ pub struct Index {
     random: Random,
     swarms: BTreeMap<InfoHash, Swarm>,
     conns: BTreeMap<ConnId, Vec<(InfoHash, PeerId)>>,
+    census: Census,
+    awaited_answers: usize,
 }
 
 impl Index {
     /// An index without peers. The same seed and the same calls give the same responses.
     #[must_use]
     pub const fn new(config: Config, seed: u64) -> Self {
-        Self { config, random: Random::new(seed), swarms: BTreeMap::new(), conns: BTreeMap::new() }
+        Self {
+            config,
+            random: Random::new(seed),
+            swarms: BTreeMap::new(),
+            conns: BTreeMap::new(),
+            census: Census::new(),
+            awaited_answers: 0,
+        }
     }
 
     /// Takes a request from `conn` at `now` (since an epoch of the caller's choice, never going back) and
@@ -103,7 +131,8 @@ impl Index {
     pub fn sweep(&mut self, now: Duration) {
         let mut silent = Vec::new();
         for (&info_hash, swarm) in &mut self.swarms {
-            silent.extend(swarm.expire(now).map(|(peer_id, conn)| (info_hash, peer_id, conn)));
+            let expired = swarm.expire(now, &mut self.awaited_answers);
+            silent.extend(expired.map(|(peer_id, conn)| (info_hash, peer_id, conn)));
         }
         for (info_hash, peer_id, conn) in silent {
             self.remove(info_hash, peer_id, conn);
@@ -114,6 +143,12 @@ impl Index {
     #[must_use]
     pub fn torrents(&self) -> usize {
         self.swarms.len()
+    }
+
+    /// The peers in all swarms, counted.
+    #[must_use]
+    pub const fn census(&self) -> &Census {
+        &self.census
     }
 
     /// Every peer in every swarm, in a fixed order.
@@ -130,8 +165,8 @@ impl Index {
 
     /// Relayed offers whose answers are still awaited.
     #[must_use]
-    pub fn awaited_answers(&self) -> usize {
-        self.swarms.values().flat_map(Swarm::iter).map(|(_, peer)| peer.awaited()).sum()
+    pub const fn awaited_answers(&self) -> usize {
+        self.awaited_answers
     }
 
     fn announce(
@@ -170,6 +205,7 @@ impl Index {
         let swarm = self.swarms.entry(info_hash).or_default();
         if known.is_none() {
             swarm.insert(role, Peer::new(peer_id, conn, now + self.config.peer_ttl));
+            self.census.joined(peer_id, conn, role);
             if swarm.len() > self.config.max_peers_per_torrent
                 && let Some((oldest, conn)) = swarm.most_silent(peer_id)
             {
@@ -177,6 +213,9 @@ impl Index {
             }
         } else {
             swarm.change(peer_id, role, now + self.config.peer_ttl);
+            if known != Some(role) {
+                self.census.changed(peer_id, role);
+            }
         }
         let Some(swarm) = self.swarms.get_mut(&info_hash) else { return Ok(()) };
         if announce.event == Some(Event::Completed) && known == Some(Role::Leecher) {
@@ -209,7 +248,7 @@ impl Index {
         let expires = now + self.config.offer_ttl;
         for (offer, position) in offers.into_iter().zip(chosen) {
             let (to_peer, to_conn) = swarm.other(candidates, position);
-            swarm.await_answer(
+            self.awaited_answers += swarm.await_answer(
                 peer_id,
                 offer.offer_id,
                 to_peer,
@@ -240,6 +279,7 @@ impl Index {
             Some((role, _)) => swarm.change(peer_id, role, now + self.config.peer_ttl),
         }
         let awaiting = swarm.take_awaited(now, to_peer_id, offer_id, peer_id, conn);
+        self.awaited_answers -= usize::from(awaiting.is_some());
         Ok(awaiting.map(|to_conn| (to_conn, Response::Answer { info_hash, peer_id, offer_id, sdp })))
     }
 
@@ -265,12 +305,25 @@ impl Index {
     }
 
     fn join(&mut self, info_hash: InfoHash, peer_id: PeerId, conn: ConnId) -> Result<(), Refusal> {
+        self.make_room(info_hash, conn);
         let joined = self.conns.entry(conn).or_default();
         if joined.len() >= self.config.max_torrents_per_connection {
             return Err(Refusal::TooManyTorrents);
         }
         joined.push((info_hash, peer_id));
         Ok(())
+    }
+
+    /// Lets a connection that is as many peers of a swarm as it may be no longer be the most silent of them.
+    fn make_room(&mut self, info_hash: InfoHash, conn: ConnId) {
+        let Some((joined, swarm)) = self.conns.get(&conn).zip(self.swarms.get(&info_hash)) else { return };
+        let here = joined.iter().filter(|(torrent, _)| *torrent == info_hash).map(|&(_, peer_id)| peer_id);
+        if here.clone().count() < MAX_PEERS_PER_CONNECTION_AND_TORRENT {
+            return;
+        }
+        if let Some(oldest) = here.min_by_key(|&peer_id| swarm.get(peer_id).map(|(_, peer)| peer.expires)) {
+            self.remove(info_hash, oldest, conn);
+        }
     }
 
     fn remove(&mut self, info_hash: InfoHash, peer_id: PeerId, conn: ConnId) {
@@ -285,7 +338,10 @@ impl Index {
 
     fn take_from_swarm(&mut self, info_hash: InfoHash, peer_id: PeerId) {
         if let Entry::Occupied(mut swarm) = self.swarms.entry(info_hash) {
-            swarm.get_mut().remove(peer_id);
+            if let Some((role, peer)) = swarm.get_mut().remove(peer_id) {
+                self.census.left(peer_id, peer.conn, role);
+                self.awaited_answers -= peer.awaited();
+            }
             if swarm.get().len() == 0 {
                 swarm.remove();
             }

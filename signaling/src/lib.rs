@@ -27,10 +27,12 @@
 //! # Ok::<(), tracker::Error>(())
 //! ```
 
+mod census;
 mod choice;
 mod config;
 mod index;
 mod swarm;
 
+pub use census::{Census, SoftwarePrefix, Totals};
 pub use config::Config;
-pub use index::{ConnId, Index, Membership};
+pub use index::{ConnId, Index, MAX_PEERS_PER_CONNECTION_AND_TORRENT, Membership};

@@ -17,12 +17,21 @@ pub(crate) enum Role {
     Leecher,
 }
 
+impl Role {
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Seed => Self::Leecher,
+            Self::Leecher => Self::Seed,
+        }
+    }
+}
+
 /// A peer in one swarm.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) peer_id: PeerId,
     pub(crate) conn: ConnId,
-    expires: Duration,
+    pub(crate) expires: Duration,
     /// Its offers that were relayed and not answered, in the order in which they expire.
     awaited: VecDeque<Awaited>,
 }
@@ -104,20 +113,20 @@ impl Swarm {
         self.places.insert(peer_id, (role, position));
     }
 
-    pub(crate) fn remove(&mut self, peer_id: PeerId) -> Option<Peer> {
+    pub(crate) fn remove(&mut self, peer_id: PeerId) -> Option<(Role, Peer)> {
         let (role, position) = self.places.remove(&peer_id)?;
         let peers = self.list(role);
         let peer = peers.swap_remove(position);
         if let Some(moved) = peers.get(position).map(|peer| peer.peer_id) {
             self.places.insert(moved, (role, position));
         }
-        Some(peer)
+        Some((role, peer))
     }
 
     /// Notes that a peer is alive, and what it has by now.
     pub(crate) fn change(&mut self, peer_id: PeerId, role: Role, expires: Duration) {
         if self.places.get(&peer_id).is_some_and(|&(before, _)| before != role)
-            && let Some(peer) = self.remove(peer_id)
+            && let Some((_, peer)) = self.remove(peer_id)
         {
             self.insert(role, peer);
         }
@@ -126,11 +135,16 @@ impl Swarm {
         }
     }
 
-    /// Drops the offers whose time is over, and names the peers whose time is.
-    pub(crate) fn expire(&mut self, now: Duration) -> impl Iterator<Item = (PeerId, ConnId)> {
+    /// Drops the offers whose time is over, taking them off `awaited`, and names the peers whose time is.
+    pub(crate) fn expire(
+        &mut self,
+        now: Duration,
+        awaited: &mut usize,
+    ) -> impl Iterator<Item = (PeerId, ConnId)> {
         self.seeds.iter_mut().chain(&mut self.leechers).filter_map(move |peer| {
             while peer.awaited.front().is_some_and(|awaited| awaited.expires <= now) {
                 peer.awaited.pop_front();
+                *awaited -= 1;
             }
             (peer.expires <= now).then_some((peer.peer_id, peer.conn))
         })
@@ -165,7 +179,8 @@ impl Swarm {
         (peer.peer_id, peer.conn)
     }
 
-    /// Remembers that an offer of `offerer` went to `to_peer`. Beyond `limit` the oldest is forgotten.
+    /// Remembers that an offer of `offerer` went to `to_peer`. Beyond `limit` the oldest is forgotten. Returns by how
+    /// many there are more.
     pub(crate) fn await_answer(
         &mut self,
         offerer: PeerId,
@@ -174,12 +189,11 @@ impl Swarm {
         to_conn: ConnId,
         expires: Duration,
         limit: usize,
-    ) {
-        let Some(peer) = self.get_mut(offerer) else { return };
-        if peer.awaited.len() >= limit {
-            peer.awaited.pop_front();
-        }
+    ) -> usize {
+        let Some(peer) = self.get_mut(offerer) else { return 0 };
+        let forgotten = if peer.awaited.len() >= limit { peer.awaited.pop_front() } else { None };
         peer.awaited.push_back(Awaited { offer_id, from_peer: to_peer, from_conn: to_conn, expires });
+        usize::from(forgotten.is_none())
     }
 
     /// The connection that awaits this answer, and from then on no longer does.

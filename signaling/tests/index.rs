@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metainfo::InfoHash;
-use signaling::{Config, ConnId, Index};
+use signaling::{Config, ConnId, Index, MAX_PEERS_PER_CONNECTION_AND_TORRENT};
 use tracker::{Action, Announce, Answer, Event, Offer, OfferId, Request, Response, Scrape, ScrapeStats};
 use wire::PeerId;
 
@@ -340,6 +340,39 @@ fn a_connection_may_join_only_so_many_swarms() {
     assert_eq!(failure(&tracker.announce(1, leecher(1))), "too many torrents on one connection");
     tracker.announce(1, Announce { info_hash: OTHER_TORRENT, event: Some(Event::Stopped), ..leecher(1) });
     assert_eq!(counts(&tracker.announce(1, leecher(1))), (0, 1));
+}
+
+// Issue 11, A6: one that was a hundred got 44 of 50 offers.
+#[test]
+fn a_connection_that_claims_to_be_a_hundred_peers_is_as_good_as_four() {
+    let mut tracker = Tracker::new();
+    let as_another = |client| Request::Announce(leecher(client));
+    for invented in 100..200 {
+        tracker.send(1, as_another(invented));
+    }
+    assert_eq!(tracker.index.memberships().count(), MAX_PEERS_PER_CONNECTION_AND_TORRENT);
+    for honest in 2..=47 {
+        tracker.announce(honest, leecher(honest));
+    }
+    let taken: usize = (0..10)
+        .map(|_| tracker.offer(50, Announce { offers: offers(0..5), ..leecher(50) }))
+        .map(|relayed| relayed.iter().filter(|&&(to, _)| to == 1).count())
+        .sum();
+    assert!(taken <= 10, "{taken} of 50 offers went to one of 47 connections");
+}
+
+// Issue 11, A6.
+#[test]
+fn a_client_that_starts_again_and_again_on_one_connection_is_let_in() {
+    let mut tracker = Tracker::new();
+    for start in 100..110 {
+        tracker.pass(1);
+        let out = tracker.send(1, Request::Announce(leecher(start)));
+        assert!(matches!(out[..], [(1, Response::Announce { .. }), ..]), "{out:?}");
+    }
+    let mut left: Vec<_> = tracker.index.memberships().map(|membership| membership.peer_id).collect();
+    left.sort();
+    assert_eq!(left, [106, 107, 108, 109].map(peer_id), "the most recent");
 }
 
 #[test]

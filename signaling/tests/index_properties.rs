@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use metainfo::InfoHash;
 use proptest::prelude::*;
-use signaling::{Config, ConnId, Index};
+use signaling::{Config, ConnId, Index, MAX_PEERS_PER_CONNECTION_AND_TORRENT, Totals};
 use tracker::{Announce, Answer, Event, Offer, OfferId, Request, Response};
 use wire::PeerId;
 
 const CONNS: u8 = 4;
 const PEERS: u8 = 6;
 const TORRENTS: u8 = 2;
-const MAX_TORRENTS: usize = 3;
-const MAX_PEERS: usize = 4;
+const MAX_TORRENTS: usize = 5;
+const MAX_PEERS: usize = 5;
 const MAX_AWAITED: usize = 3;
 
 #[derive(Clone, Debug)]
@@ -85,6 +85,35 @@ impl Model {
         self.peers.values().filter(|peer| peer.conn == conn).count()
     }
 
+    /// Peers of one torrent that a connection is.
+    fn peers_of(&self, conn: u8, torrent: u8) -> usize {
+        self.peers.iter().filter(|((of, _), peer)| *of == torrent && peer.conn == conn).count()
+    }
+
+    fn totals(&self) -> Totals {
+        let roles = |peer: u8| {
+            let is = |seed: bool| {
+                self.peers.iter().any(|(&(_, other), of)| other == peer && of.is_seed == seed)
+            };
+            (is(true), is(false))
+        };
+        let count = |wanted| (0..PEERS).filter(|&peer| roles(peer) == wanted).count();
+        let by_family = |ipv6: bool| {
+            let came = |peer| {
+                self.peers.iter().any(|(&(_, other), of)| other == peer && is_ipv6(of.conn) == ipv6)
+            };
+            (0..PEERS).filter(|&peer| came(peer)).count()
+        };
+        Totals {
+            peers: PEERS as usize - count((false, false)),
+            seeders_only: count((true, false)),
+            leechers_only: count((false, true)),
+            seeders_and_leechers: count((true, true)),
+            ipv4: by_family(false),
+            ipv6: by_family(true),
+        }
+    }
+
     fn keep(&mut self, keep: impl Fn(&Place, &Peer) -> bool) {
         self.peers.retain(|place, peer| keep(place, peer));
         let peers = &self.peers;
@@ -105,7 +134,12 @@ fn offer_id(offer: u8) -> OfferId {
 }
 
 fn conn_id(conn: u8) -> ConnId {
-    ConnId::new(conn.into())
+    let id = ConnId::new(conn.into());
+    if is_ipv6(conn) { id.over_ipv6() } else { id }
+}
+
+fn is_ipv6(conn: u8) -> bool {
+    conn % 2 == 1
 }
 
 struct Run {
@@ -181,8 +215,11 @@ impl Run {
         );
         let place = (torrent, peer);
         let known = self.model.peers.get(&place).map(|peer| (peer.conn, peer.is_seed));
+        let joins = known.is_none() && event != Some(Event::Stopped);
+        // Who is too many peers of this swarm gives a place up before it takes one.
+        let swaps = joins && self.model.peers_of(conn, torrent) == MAX_PEERS_PER_CONNECTION_AND_TORRENT;
         let refused = known.is_some_and(|(owner, _)| owner != conn)
-            || known.is_none() && event != Some(Event::Stopped) && self.model.joined(conn) >= MAX_TORRENTS;
+            || joins && !swaps && self.model.joined(conn) >= MAX_TORRENTS;
         if refused {
             assert!(matches!(out[..], [(to, Response::Failure { .. })] if to == conn_id(conn)), "{out:?}");
             return;
@@ -190,11 +227,14 @@ impl Run {
         if event == Some(Event::Stopped) {
             self.model.keep(|&other, _| other != place);
         } else {
+            if swaps {
+                self.follow_eviction(torrent, place, |peer| peer.conn == conn);
+            }
             let is_seed = event == Some(Event::Completed)
                 || left.map_or(known.is_some_and(|(_, was_seed)| was_seed), |left| left == 0);
             self.model.peers.insert(place, Peer { conn, is_seed, heard: self.now });
             if self.model.peers.keys().filter(|(of, _)| *of == torrent).count() > MAX_PEERS {
-                self.follow_eviction(torrent, place);
+                self.follow_eviction(torrent, place, |_| true);
             }
         }
 
@@ -206,15 +246,17 @@ impl Run {
     }
 
     /// Which of several equally silent peers goes is the index's choice; that it is one of them is not.
-    fn follow_eviction(&mut self, torrent: u8, newcomer: Place) {
+    fn follow_eviction(&mut self, torrent: u8, newcomer: Place, among: impl Fn(&Peer) -> bool) {
         let left: BTreeSet<PeerId> = self
             .index
             .memberships()
             .filter(|membership| membership.info_hash == torrent_id(torrent))
             .map(|membership| membership.peer_id)
             .collect();
-        let others =
-            || self.model.peers.iter().filter(|(place, _)| place.0 == torrent && **place != newcomer);
+        let others = || {
+            let peers = self.model.peers.iter();
+            peers.filter(|(place, peer)| place.0 == torrent && **place != newcomer && among(peer))
+        };
         let longest = others().map(|(_, peer)| peer.heard).min();
         let gone: Vec<Place> = others()
             .filter(|(place, _)| !left.contains(&peer_id(place.1)))
@@ -322,10 +364,17 @@ impl Run {
         assert_eq!(memberships, expected);
         let torrents: BTreeSet<u8> = self.model.peers.keys().map(|&(torrent, _)| torrent).collect();
         assert_eq!(self.index.torrents(), torrents.len());
+        // Issue 11, B: they are counted as peers come and go, and not when somebody asks.
+        assert_eq!(self.index.census().totals(), self.model.totals());
+        let (software, others) = self.index.census().software();
+        assert_eq!(software.values().sum::<usize>() + others, self.model.totals().peers);
         assert!(self.index.awaited_answers() <= self.model.peers.len() * MAX_AWAITED);
         assert!(self.index.awaited_answers() <= self.model.offers.len());
         for conn in 0..CONNS {
             assert!(self.model.joined(conn) <= MAX_TORRENTS);
+            for torrent in 0..TORRENTS {
+                assert!(self.model.peers_of(conn, torrent) <= MAX_PEERS_PER_CONNECTION_AND_TORRENT);
+            }
         }
     }
 }
