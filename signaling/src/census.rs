@@ -51,14 +51,8 @@ struct Presence {
 
 impl Census {
     pub(crate) const fn new() -> Self {
-        let totals = Totals {
-            peers: 0,
-            seeders_only: 0,
-            leechers_only: 0,
-            seeders_and_leechers: 0,
-            ipv4: 0,
-            ipv6: 0,
-        };
+        let totals =
+            Totals { peers: 0, seeders_only: 0, leechers_only: 0, seeders_and_leechers: 0, ipv4: 0, ipv6: 0 };
         Self { peers: BTreeMap::new(), totals, software: BTreeMap::new(), other_software: 0 }
     }
 
@@ -186,8 +180,7 @@ mod tests {
     #[test]
     fn who_was_counted_among_the_others_leaves_from_there() {
         let mut census = Census::new();
-        let peers: Vec<PeerId> =
-            (0..=u32::try_from(MAX_SOFTWARE).unwrap()).map(invented).collect();
+        let peers: Vec<PeerId> = (0..=u32::try_from(MAX_SOFTWARE).unwrap()).map(invented).collect();
         for &peer_id in &peers {
             census.joined(peer_id, HERE, Role::Seed);
         }

@@ -92,16 +92,14 @@ impl Model {
 
     fn totals(&self) -> Totals {
         let roles = |peer: u8| {
-            let is = |seed: bool| {
-                self.peers.iter().any(|(&(_, other), of)| other == peer && of.is_seed == seed)
-            };
+            let is =
+                |seed: bool| self.peers.iter().any(|(&(_, other), of)| other == peer && of.is_seed == seed);
             (is(true), is(false))
         };
         let count = |wanted| (0..PEERS).filter(|&peer| roles(peer) == wanted).count();
         let by_family = |ipv6: bool| {
-            let came = |peer| {
-                self.peers.iter().any(|(&(_, other), of)| other == peer && is_ipv6(of.conn) == ipv6)
-            };
+            let came =
+                |peer| self.peers.iter().any(|(&(_, other), of)| other == peer && is_ipv6(of.conn) == ipv6);
             (0..PEERS).filter(|&peer| came(peer)).count()
         };
         Totals {

@@ -17,12 +17,27 @@ impl Bucket {
         Self { rate, burst: burst.into(), tokens: burst.into(), counted: Duration::ZERO }
     }
 
-    /// Takes a token, and tells how long to wait for the next.
-    pub(crate) fn take(&mut self, now: Duration) -> Duration {
-        let gained = now.saturating_sub(self.counted).as_secs_f64() * self.rate;
-        self.tokens = (self.tokens + gained).min(self.burst) - 1.0;
+    /// Takes tokens, even more than there are, and tells how long to wait until there is one again.
+    pub(crate) fn take(&mut self, tokens: usize, now: Duration) -> Duration {
+        #[expect(clippy::cast_precision_loss, reason = "nobody takes 2^53")]
+        let taken = tokens as f64;
+        self.tokens = (self.tokens + self.gained(now)).min(self.burst) - taken;
         self.counted = now;
         Duration::from_secs_f64((1.0 - self.tokens).max(0.0) / self.rate)
+    }
+
+    /// Whether there is a token.
+    pub(crate) fn has_some(&self, now: Duration) -> bool {
+        self.tokens + self.gained(now) >= 1.0
+    }
+
+    /// Whether it is as full as a new one.
+    pub(crate) fn is_full(&self, now: Duration) -> bool {
+        self.tokens + self.gained(now) >= self.burst
+    }
+
+    fn gained(&self, now: Duration) -> f64 {
+        now.saturating_sub(self.counted).as_secs_f64() * self.rate
     }
 }
 
@@ -36,15 +51,23 @@ mod tests {
     fn a_burst_passes_and_then_only_the_rate() {
         let half = Duration::from_millis(500);
         let mut bucket = Bucket::new(2.0, 3);
-        assert_eq!([(); 3].map(|()| bucket.take(Duration::ZERO)), [NONE, NONE, half]);
-        assert_eq!(bucket.take(half), half);
-        assert_eq!(bucket.take(3 * half), NONE);
+        assert_eq!([(); 3].map(|()| bucket.take(1, Duration::ZERO)), [NONE, NONE, half]);
+        assert_eq!(bucket.take(1, half), half);
+        assert_eq!(bucket.take(1, 3 * half), NONE);
+    }
+
+    #[test]
+    fn who_takes_more_than_there_is_waits_for_all_of_it() {
+        let mut bucket = Bucket::new(10.0, 5);
+        assert_eq!(bucket.take(24, Duration::ZERO), Duration::from_secs(2));
+        assert!(!bucket.is_full(Duration::from_millis(2300)));
+        assert!(bucket.is_full(Duration::from_millis(2400)));
     }
 
     #[test]
     fn a_long_pause_fills_no_more_than_the_burst() {
         let mut bucket = Bucket::new(1.0, 2);
         let later = Duration::from_secs(3600);
-        assert_eq!([(); 2].map(|()| bucket.take(later)), [NONE, Duration::from_secs(1)]);
+        assert_eq!([(); 2].map(|()| bucket.take(1, later)), [NONE, Duration::from_secs(1)]);
     }
 }

@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::turn::Turn;
 
+/// What stands for the life of a password with visitors who get none for now. A page asks anew after half of it.
+const RELAY_RETRY: Duration = Duration::from_secs(120);
+
 /// Everything that an operator may set. Whatever the file leaves out keeps its default; a name that is not
 /// known here is an error.
 #[derive(Debug, Default, Deserialize)]
@@ -58,21 +61,23 @@ pub(crate) struct IceServer {
     pub(crate) credential: Option<String>,
 }
 
-/// Limits on WebSocket connections.
+/// Limits on connections.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Limits {
     /// Connections at a time. Default 50,000.
     pub(crate) max_connections: usize,
-    /// Connections at a time from one IPv4 address or one IPv6 /64 network. Default no limit, since a
-    /// university or a mobile network may hide behind one address.
+    /// Connections at a time from one IPv4 address or one IPv6 /64 network; behind a proxy, WebSockets. A page takes up
+    /// to seven while it loads, and one while it is open. Default no limit, since a university or a mobile network may
+    /// hide behind one address.
     pub(crate) max_connections_per_address: Option<usize>,
-    /// Messages that a client may send per second, on average, from 0.1; further ones are read
-    /// later. Default 20.
+    /// Messages that a client may send per second, on average, from 0.1, pings among them, and 8 KiB for each; what is
+    /// more is read later. Default 20.
     pub(crate) messages_per_second: f64,
     /// Messages that it may send at once after a pause: one for each of many torrents. Default 300.
     pub(crate) message_burst: u32,
-    /// Responses that may wait for a client to read them; then it is disconnected. Default 256.
+    /// Responses that may wait for a client to read them. Beyond half of them it gets no more offers and is not read
+    /// from, beyond all of them no more answers either. Default 256.
     pub(crate) max_waiting_responses: usize,
     /// Seconds between pings, which keep proxies from closing the connection. A client that is silent for
     /// three of them is gone. Default 25.
@@ -87,6 +92,9 @@ pub(crate) struct Limits {
     /// one's headers. Default 20.
     #[serde(deserialize_with = "seconds")]
     pub(crate) header_timeout: Duration,
+    /// Seconds that a client may take nothing of what it is sent; then it is disconnected. Default 20.
+    #[serde(deserialize_with = "seconds")]
+    pub(crate) send_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -100,6 +108,7 @@ impl Default for Limits {
             ping_interval: Duration::from_secs(25),
             probe_timeout: Duration::from_secs(5),
             header_timeout: Duration::from_secs(20),
+            send_timeout: Duration::from_secs(20),
         }
     }
 }
@@ -110,20 +119,32 @@ impl Config {
             std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let config: Self = serde_json::from_str(&text)
             .with_context(|| format!("{} is no valid configuration", path.display()))?;
-        let checked = config.limits.check().and_then(|()| config.turn.iter().try_for_each(Turn::check));
-        checked.with_context(|| format!("{} is no valid configuration", path.display()))?;
-        config.tips.check().with_context(|| format!("{} is no valid configuration", path.display()))?;
+        config.check().with_context(|| format!("{} is no valid configuration", path.display()))?;
         Ok(config)
     }
 
+    fn check(&self) -> anyhow::Result<()> {
+        self.limits.check()?;
+        self.turn.iter().try_for_each(Turn::check)?;
+        self.tips.check()?;
+        let signaling::Config { interval, newcomer_interval, peer_ttl, .. } = self.tracker;
+        anyhow::ensure!(
+            peer_ttl > interval.max(newcomer_interval),
+            "tracker.peer_ttl must be more than interval and newcomer_interval: peers would be gone before they announce \
+             again"
+        );
+        Ok(())
+    }
+
     /// What the page reads at `/config.json`. With [`Config::turn`] it is good for `ice_ttl` seconds, and for whoever
-    /// asked alone.
-    pub(crate) fn page(&self, now: SystemTime) -> serde_json::Value {
-        let issued = self.turn.as_ref().map(|turn| turn.issue(now));
+    /// asked alone; who has asked too often (`may_relay` is false) is to ask again soon.
+    pub(crate) fn page(&self, now: SystemTime, may_relay: bool) -> serde_json::Value {
+        let issued = self.turn.as_ref().filter(|_| may_relay).map(|turn| turn.issue(now));
         let ice_servers: Vec<&IceServer> = self.ice_servers.iter().chain(&issued).collect();
         let mut page = serde_json::json!({ "trackers": self.trackers, "ice_servers": ice_servers });
         if let Some(turn) = &self.turn {
-            page["ice_ttl"] = turn.ttl.as_secs().into();
+            let ttl = if may_relay { turn.ttl } else { RELAY_RETRY };
+            page["ice_ttl"] = ttl.as_secs().into();
         }
         if !self.tips.networks.is_empty() {
             page["tips"] = serde_json::json!(self.tips);
@@ -143,6 +164,7 @@ impl Limits {
         anyhow::ensure!(!self.ping_interval.is_zero(), "ping_interval must be more than 0");
         anyhow::ensure!(!self.probe_timeout.is_zero(), "probe_timeout must be more than 0");
         anyhow::ensure!(!self.header_timeout.is_zero(), "header_timeout must be more than 0");
+        anyhow::ensure!(!self.send_timeout.is_zero(), "send_timeout must be more than 0");
         Ok(())
     }
 }
@@ -171,7 +193,7 @@ mod tests {
     #[test]
     fn the_page_gets_trackers_and_ice_servers_and_no_secret() {
         let config = Config::read(example()).unwrap();
-        let page = config.page(SystemTime::UNIX_EPOCH);
+        let page = config.page(SystemTime::UNIX_EPOCH, true);
         let names: BTreeSet<_> = page.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(names, BTreeSet::from(["ice_servers", "ice_ttl", "tips", "trackers"]));
         assert_eq!(page["ice_servers"].as_array().unwrap().len(), 2);
@@ -184,7 +206,7 @@ mod tests {
     fn an_empty_file_is_the_default() {
         let config: Config = serde_json::from_str("{}").unwrap();
         let now = SystemTime::UNIX_EPOCH;
-        assert_eq!(config.page(now), Config::default().page(now));
+        assert_eq!(config.page(now, true), Config::default().page(now, true));
     }
 
     fn with_network(tips: &str) -> anyhow::Result<Config> {
@@ -207,7 +229,31 @@ mod tests {
         let ethereum = bttc.replace("eip155:199", "eip155:1");
         assert!(with_network(&format!(r#"{{"mainnet":true,"networks":[{ethereum}]}}"#)).is_err());
         let config = with_network(&format!(r#"{{"networks":[{donau}]}}"#)).unwrap();
-        assert_eq!(config.page(SystemTime::UNIX_EPOCH)["tips"]["networks"][0]["chain"], "eip155:1029");
+        assert_eq!(config.page(SystemTime::UNIX_EPOCH, true)["tips"]["networks"][0]["chain"], "eip155:1029");
+    }
+
+    // Issue 11, A11.
+    #[test]
+    fn a_peer_must_outlive_the_time_between_its_announces() {
+        let check = |text| serde_json::from_str::<Config>(text).unwrap().check();
+        for text in [
+            r#"{"tracker":{"interval":180}}"#,
+            r#"{"tracker":{"peer_ttl":120}}"#,
+            r#"{"tracker":{"newcomer_interval":200}}"#,
+        ] {
+            let refused = check(text).unwrap_err().to_string();
+            assert!(refused.starts_with("tracker.peer_ttl must be more"), "{text}: {refused}");
+        }
+        assert!(check(r#"{"tracker":{"interval":119,"peer_ttl":120}}"#).is_ok());
+    }
+
+    // Issue 11, A11.
+    #[test]
+    fn who_asks_too_often_gets_no_password_and_is_to_ask_again() {
+        let config = Config::read(example()).unwrap();
+        let page = config.page(SystemTime::UNIX_EPOCH, false);
+        assert_eq!(page["ice_servers"].as_array().unwrap().len(), 1);
+        assert_eq!(page["ice_ttl"], 120);
     }
 
     #[test]

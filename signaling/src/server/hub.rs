@@ -1,220 +1,173 @@
-//! The task that owns the index.
+//! The index, shared by all connections.
 //!
-//! Requests come in over one queue, responses leave over one bounded queue per client. A client that lets
-//! its queue fill up is cut off, so that nobody waits for the slowest.
+//! A request takes the lock for the few steps that the index makes of it; what comes of them is put into the outboxes
+//! of clients after that. So nobody queues, and no task has to be woken to think.
 //!
 //! A client whose network changed comes back on a second connection while its first still looks open. So when
 //! a connection claims the peer id of another, the other is probed: the claim waits until that has shown that
 //! it is alive, and is then refused, or has ended.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use signaling::{ConnId, Index};
-use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, interval};
-use tracker::{Request, Response};
+use tracker::Request;
 
 use crate::metrics::Counters;
-use crate::stats::{Client, Stats};
+use crate::outbox::{Outbox, Outgoing};
+use crate::stats::Stats;
 
-/// Requests that may wait for the index; then sockets stop reading.
-const MAX_WAITING_REQUESTS: usize = 1024;
+/// Time between two calls of [`Hub::sweep`].
+pub(crate) const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Time between two sweeps of the index.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
-
-/// How long statistics are good for: counting looks at every peer.
-const STATS_TTL: Duration = Duration::from_secs(1);
-
-/// What the task has for a client's connection.
+/// Everybody's way to the index.
 #[derive(Debug)]
-pub(crate) enum Outgoing {
-    /// To be sent.
-    Response(Response),
-    /// The client is to be pinged. The connection says [`Hub::alive`] when it hears from it, or ends.
-    Probe,
+pub(crate) struct Hub {
+    started: Instant,
+    max_waiting_responses: usize,
+    counters: Arc<Counters>,
+    state: Mutex<State>,
 }
-
-/// The way to the task; it ends when the last of these is gone.
-#[derive(Clone, Debug)]
-pub(crate) struct Hub(mpsc::Sender<Input>);
 
 #[derive(Debug)]
-enum Input {
-    Open { conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Outgoing> },
-    Request { conn: ConnId, request: Request },
-    Alive { conn: ConnId },
-    Close { conn: ConnId },
-    Stats { reply: oneshot::Sender<Arc<Stats>> },
-}
-
-impl Hub {
-    /// Starts the task.
-    pub(crate) fn start(config: signaling::Config, counters: Arc<Counters>) -> Self {
-        let (sender, inputs) = mpsc::channel(MAX_WAITING_REQUESTS);
-        let seed = RandomState::new().hash_one(0);
-        let task = Task {
-            // A connection cannot succeed to more than it may hold.
-            max_claims: config.max_torrents_per_connection,
-            index: Index::new(config, seed),
-            clients: BTreeMap::new(),
-            claims: BTreeMap::new(),
-            requests: VecDeque::new(),
-            started: Instant::now(),
-            stats: None,
-            counters,
-        };
-        tokio::spawn(task.run(inputs));
-        Self(sender)
-    }
-
-    /// Registers a client; its responses arrive in `outbox`, and the other end closes when it is too slow.
-    pub(crate) async fn open(&self, conn: ConnId, address: IpAddr, outbox: mpsc::Sender<Outgoing>) {
-        self.send(Input::Open { conn, address, outbox }).await;
-    }
-
-    /// Hands a request to the index.
-    pub(crate) async fn request(&self, conn: ConnId, request: Request) {
-        self.send(Input::Request { conn, request }).await;
-    }
-
-    /// Reports that a probed client was heard of.
-    pub(crate) async fn alive(&self, conn: ConnId) {
-        self.send(Input::Alive { conn }).await;
-    }
-
-    /// Forgets a client.
-    pub(crate) async fn close(&self, conn: ConnId) {
-        self.send(Input::Close { conn }).await;
-    }
-
-    /// Statistics that are at most a second old.
-    pub(crate) async fn stats(&self) -> Option<Arc<Stats>> {
-        let (reply, stats) = oneshot::channel();
-        self.send(Input::Stats { reply }).await;
-        stats.await.ok()
-    }
-
-    async fn send(&self, input: Input) {
-        // The task outlives every sender, so only a runtime in shutdown refuses.
-        drop(self.0.send(input).await);
-    }
-}
-
-struct Task {
+struct State {
     index: Index,
-    clients: BTreeMap<ConnId, (Client, mpsc::Sender<Outgoing>)>,
+    clients: BTreeMap<ConnId, Arc<Outbox>>,
+    last_conn: u64,
     /// Announces with a peer id of the connection that they are listed under, which is being probed, and the
     /// connections that they came from.
     claims: BTreeMap<ConnId, Vec<(ConnId, Request)>>,
     max_claims: usize,
-    /// What the index is to handle next.
-    requests: VecDeque<(ConnId, Request)>,
-    started: Instant,
-    stats: Option<(Instant, Arc<Stats>)>,
-    counters: Arc<Counters>,
+    is_stopping: bool,
 }
 
-impl Task {
-    async fn run(mut self, mut inputs: mpsc::Receiver<Input>) {
-        let mut sweep = interval(SWEEP_INTERVAL);
+impl Hub {
+    pub(crate) fn new(
+        config: signaling::Config,
+        max_waiting_responses: usize,
+        counters: Arc<Counters>,
+    ) -> Self {
+        let state = State {
+            // A connection cannot succeed to more than it may hold.
+            max_claims: config.max_torrents_per_connection,
+            index: Index::new(config, RandomState::new().hash_one(0)),
+            clients: BTreeMap::new(),
+            last_conn: 0,
+            claims: BTreeMap::new(),
+            is_stopping: false,
+        };
+        Self { started: Instant::now(), max_waiting_responses, counters, state: Mutex::new(state) }
+    }
+
+    /// Registers a client, and says where its responses arrive.
+    pub(crate) fn open(&self, address: IpAddr) -> (ConnId, Arc<Outbox>) {
+        let outbox = Arc::new(Outbox::new(self.max_waiting_responses));
+        let mut state = self.lock();
+        state.last_conn += 1;
+        let conn = ConnId::new(state.last_conn);
+        let conn = if address.to_canonical().is_ipv6() { conn.over_ipv6() } else { conn };
+        if state.is_stopping {
+            outbox.put(Outgoing::Goodbye);
+        }
+        state.clients.insert(conn, Arc::clone(&outbox));
+        (conn, outbox)
+    }
+
+    /// Hands a request to the index.
+    pub(crate) fn request(&self, conn: ConnId, request: Request) {
+        self.counters.count_request(&request);
+        self.act(|state| state.accept(conn, request));
+    }
+
+    /// Reports that a probed client was heard of.
+    pub(crate) fn alive(&self, conn: ConnId) {
+        self.act(|state| state.settle(conn));
+    }
+
+    /// Forgets a client.
+    pub(crate) fn close(&self, conn: ConnId) {
+        self.act(|state| {
+            state.clients.remove(&conn);
+            state.index.closed(conn);
+            state.settle(conn)
+        });
+    }
+
+    /// Forgets peers that have been silent, and offers that nobody answers.
+    pub(crate) fn sweep(&self) {
+        self.lock().index.sweep(self.started.elapsed());
+    }
+
+    /// Has every connection say goodbye, those included that open from now on.
+    pub(crate) fn stop(&self) {
+        let mut state = self.lock();
+        state.is_stopping = true;
+        let outboxes: Vec<_> = state.clients.values().map(Arc::clone).collect();
+        drop(state);
+        for outbox in outboxes {
+            outbox.put(Outgoing::Goodbye);
+        }
+    }
+
+    /// Who is there.
+    pub(crate) fn stats(&self) -> Stats {
+        let state = self.lock();
+        Stats::new(state.clients.len(), &state.index, self.started.elapsed())
+    }
+
+    /// Lets the index handle the requests that an input leads to, and delivers the responses.
+    fn act(&self, input: impl FnOnce(&mut State) -> Vec<(ConnId, Request)>) {
         let mut out = Vec::new();
-        loop {
-            tokio::select! {
-                input = inputs.recv() => match input {
-                    Some(input) => self.handle(input, &mut out),
-                    None => return,
-                },
-                _ = sweep.tick() => self.index.sweep(self.started.elapsed()),
-            }
-        }
-    }
-
-    fn handle(&mut self, input: Input, out: &mut Vec<(ConnId, Response)>) {
-        match input {
-            Input::Open { conn, address, outbox } => {
-                self.clients.insert(conn, (Client::at(address), outbox));
-            }
-            Input::Request { conn, request } => {
-                self.counters.count_request(&request);
-                self.accept(conn, request);
-            }
-            Input::Alive { conn } => self.settle(conn),
-            Input::Close { conn } => self.forget(conn),
-            Input::Stats { reply } => drop(reply.send(self.stats())),
-        }
-        while let Some((conn, request)) = self.requests.pop_front() {
+        let mut state = self.lock();
+        for (conn, request) in input(&mut state) {
             // A claim may have outlived its connection.
-            if !self.clients.contains_key(&conn) {
-                continue;
+            if state.clients.contains_key(&conn) {
+                state.index.handle(self.started.elapsed(), conn, request, &mut out);
             }
-            self.index.handle(self.started.elapsed(), conn, request, out);
-            for (conn, response) in out.drain(..) {
-                self.counters.count_response(&response);
-                self.deliver(conn, Outgoing::Response(response));
+        }
+        let addressed = |(conn, response)| Some((Arc::clone(state.clients.get(&conn)?), response));
+        let deliveries: Vec<_> = out.into_iter().filter_map(addressed).collect();
+        drop(state);
+        for (outbox, response) in deliveries {
+            let [taken, dropped] = self.counters.response(&response);
+            let counter = if outbox.put(Outgoing::Response(response)) { taken } else { dropped };
+            if let Some(counter) = counter {
+                counter.add();
             }
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
     /// Passes a request on, unless it is a claim, which has to wait.
-    fn accept(&mut self, conn: ConnId, request: Request) {
+    fn accept(&mut self, conn: ConnId, request: Request) -> Vec<(ConnId, Request)> {
         let owner = match &request {
             Request::Announce(announce) => self.index.owner(announce.info_hash, announce.peer_id),
             Request::Answer(_) | Request::Scrape(_) => None,
         };
-        let Some(owner) = owner.filter(|&owner| owner != conn) else {
-            self.requests.push_back((conn, request));
-            return;
-        };
+        let Some(owner) = owner.filter(|&owner| owner != conn) else { return vec![(conn, request)] };
         let claims = self.claims.entry(owner).or_default();
         if claims.len() >= self.max_claims {
-            self.requests.push_back((conn, request));
-            return;
+            return vec![(conn, request)];
         }
         claims.push((conn, request));
-        if claims.len() == 1 {
-            self.deliver(owner, Outgoing::Probe);
+        if claims.len() == 1
+            && let Some(outbox) = self.clients.get(&owner)
+        {
+            outbox.put(Outgoing::Probe);
         }
+        Vec::new()
     }
 
     /// Lets the index decide the claims on a connection that is known to be alive, or gone.
-    fn settle(&mut self, owner: ConnId) {
-        self.requests.extend(self.claims.remove(&owner).unwrap_or_default());
-    }
-
-    fn deliver(&mut self, conn: ConnId, outgoing: Outgoing) {
-        let Some((_, outbox)) = self.clients.get(&conn) else { return };
-        match outbox.try_send(outgoing) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => {
-                self.counters.slow_clients.add();
-                self.forget(conn);
-            }
-            // Its socket has ended and says so soon.
-            Err(TrySendError::Closed(_)) => {}
-        }
-    }
-
-    fn forget(&mut self, conn: ConnId) {
-        self.clients.remove(&conn);
-        self.index.closed(conn);
-        self.settle(conn);
-    }
-
-    fn stats(&mut self) -> Arc<Stats> {
-        if let Some((counted, stats)) = &self.stats
-            && counted.elapsed() < STATS_TTL
-        {
-            return Arc::clone(stats);
-        }
-        let client = |conn| self.clients.get(&conn).map(|&(client, _)| client);
-        let stats = Arc::new(Stats::count(&self.index, client, self.started.elapsed()));
-        self.stats = Some((Instant::now(), Arc::clone(&stats)));
-        stats
+    fn settle(&mut self, owner: ConnId) -> Vec<(ConnId, Request)> {
+        self.claims.remove(&owner).unwrap_or_default()
     }
 }

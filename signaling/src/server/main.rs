@@ -1,36 +1,50 @@
 //! The signaling server: a WebTorrent tracker that also serves the page.
 //!
-//! One task owns the [`Index`](signaling::Index) (`hub`); each WebSocket has a task of its own (`socket`)
-//! that parses, limits the rate and writes; everything else is plain HTTP (`http`, `routes`).
+//! Each core has a thread that accepts connections and serves them to their end (`http`, `routes`, `transport`); each
+//! WebSocket has a task of its own (`socket`) that parses, limits the rate and writes. The
+//! [`Index`](signaling::Index) is everybody's (`hub`), behind a lock, for it is the least of the work.
 
 mod admission;
 mod arguments;
 mod bucket;
 mod config;
+mod descriptors;
 mod http;
 mod hub;
 mod metrics;
+mod outbox;
+mod place;
 mod policy;
+mod quota;
 mod routes;
 mod socket;
 mod static_files;
 mod stats;
 mod tls;
+mod transport;
 mod turn;
 
+use std::future::pending;
 use std::io::Write as _;
+use std::net::TcpListener as StdListener;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::time::{interval, timeout};
 
+use crate::admission::Admission;
 use crate::arguments::{Arguments, USAGE};
 use crate::config::Config;
 use crate::http::Http;
+use crate::hub::{Hub, SWEEP_INTERVAL};
+use crate::metrics::Counters;
 use crate::routes::Server;
 use crate::static_files::StaticFiles;
 use crate::tls::Tls;
@@ -38,8 +52,7 @@ use crate::tls::Tls;
 /// How long clients get to take note of a shutdown.
 const GRACE: Duration = Duration::from_secs(3);
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
@@ -51,7 +64,7 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(&arguments).await {
+    match run(&arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("seedcast-signaling: {error:#}");
@@ -60,35 +73,112 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
     let tls = config.tls.clone().map(Tls::load).transpose()?.map(Arc::new);
     let files = StaticFiles::load(&arguments.static_dir)
         .with_context(|| format!("cannot read {}", arguments.static_dir.display()))?;
-    let listener = TcpListener::bind(arguments.listen)
-        .await
+    let open_files = descriptors::raise_limit()?;
+    let limits = config.limits.clone();
+    let listener = http::listen(arguments.listen, &limits)
         .with_context(|| format!("cannot listen on {}", arguments.listen))?;
-    let address = listener.local_addr()?;
 
     let (stop, stopping) = watch::channel(());
     let (alive, mut connections) = mpsc::channel(1);
-    let header_timeout = config.limits.header_timeout;
-    let site = routes::router(Arc::new(Server::new(config, files, stopping.clone(), alive.clone())));
-    let scheme = if tls.is_some() { "https" } else { "http" };
-    tokio::spawn(Http { site, tls, header_timeout, stopping, alive }.serve(listener));
+    let counters = Arc::new(Counters::default());
+    let admission = Arc::new(Admission::new(&limits));
+    let hub = Arc::new(Hub::new(config.tracker.clone(), limits.max_waiting_responses, Arc::clone(&counters)));
+    let behind_proxy = config.behind_proxy;
+    let server = Server::new(
+        config,
+        files,
+        Arc::clone(&hub),
+        Arc::clone(&counters),
+        Arc::clone(&admission),
+        alive.clone(),
+    );
+    let site = routes::router(Arc::new(server));
+    let http = Http { site, tls, limits, behind_proxy, admission, counters, stopping, alive };
 
-    // Who waits for this line may have closed the pipe since: that is no reason to stop.
-    let mut stdout = std::io::stdout();
-    drop(writeln!(stdout, "listening on {scheme}://{address}").and_then(|()| stdout.flush()));
-
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let runtime = new_runtime()?;
+    let signals = runtime.block_on(async { Signals::catch() })?;
+    announce(&http, &listener, open_files)?;
+    for _ in 1..thread::available_parallelism().map_or(1, Into::into) {
+        let (http, listener, runtime) = (http.clone(), listener.try_clone()?, new_runtime()?);
+        thread::Builder::new()
+            .name("worker".to_owned())
+            .spawn(move || runtime.block_on(work(http, listener)))?;
     }
-    drop(stop);
-    // A client that does not let go in time is cut off when the process ends.
-    let drained = async { while connections.recv().await.is_some() {} };
-    drop(tokio::time::timeout(GRACE, drained).await);
+    runtime.spawn(work(http, listener));
+    runtime.block_on(async {
+        attend(signals, &hub).await;
+        drop(stop);
+        hub.stop();
+        // A client that does not let go in time is cut off when the process ends.
+        let drained = async { while connections.recv().await.is_some() {} };
+        drop(timeout(GRACE, drained).await);
+    });
     Ok(())
+}
+
+/// Says where the server listens, first of all, and how many clients it can hold.
+fn announce(http: &Http, listener: &StdListener, open_files: Option<u64>) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let scheme = if http.tls.is_some() { "https" } else { "http" };
+    let open_files_text =
+        open_files.map_or_else(|| "any number of".to_owned(), |limit| format!("up to {limit}"));
+    let text = format!("listening on {scheme}://{address}\n{open_files_text} open files\n");
+    // Who waits for the first line may have closed the pipe since: that is no reason to stop.
+    let mut stdout = std::io::stdout();
+    drop(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
+    if let Some(warning) = descriptors::warning(open_files, http.limits.max_connections) {
+        eprintln!("seedcast-signaling: {warning}");
+    }
+    Ok(())
+}
+
+/// A thread's own runtime: what a connection does never leaves the thread that accepted it.
+fn new_runtime() -> anyhow::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build().context("cannot start")
+}
+
+/// Serves those that connect, and those that have, until the process ends.
+async fn work(http: Http, listener: StdListener) {
+    match TcpListener::from_std(listener) {
+        Ok(listener) => http.serve(listener).await,
+        Err(error) => eprintln!("seedcast-signaling: cannot accept connections: {error}"),
+    }
+    pending().await
+}
+
+/// The signals that mean something.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    /// The usual one to read the configuration again, which would end us by default. The only file that may change while
+    /// the server runs, the certificate, is looked at for each connection anyway.
+    hangup: Signal,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
+/// Tidies up from time to time, until the server is told to end.
+async fn attend(mut signals: Signals, hub: &Hub) {
+    let mut sweep = interval(SWEEP_INTERVAL);
+    loop {
+        tokio::select! {
+            _ = signals.interrupt.recv() => return,
+            _ = signals.terminate.recv() => return,
+            _ = signals.hangup.recv() => {}
+            _ = sweep.tick() => hub.sweep(),
+        }
+    }
 }

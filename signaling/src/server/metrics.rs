@@ -24,21 +24,25 @@ impl Counter {
 /// What happened since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    /// Connections accepted.
+    /// WebSockets opened.
     pub(crate) connections: Counter,
     /// Connections turned away because the server or their address had too many.
     pub(crate) connections_refused: Counter,
+    /// Times that a connection could not be accepted for want of file descriptors.
+    pub(crate) out_of_descriptors: Counter,
     /// Messages that were no requests.
     pub(crate) invalid_requests: Counter,
     /// Times that a client was made to wait because it sent too much.
     pub(crate) throttled: Counter,
-    /// Clients cut off because they did not read their responses.
+    /// Clients cut off because they took nothing of what they were sent.
     pub(crate) slow_clients: Counter,
     announces: Counter,
     answers: Counter,
     scrapes: Counter,
     relayed_offers: Counter,
     relayed_answers: Counter,
+    dropped_offers: Counter,
+    dropped_answers: Counter,
     failures: Counter,
 }
 
@@ -51,17 +55,18 @@ impl Counters {
         }
     }
 
-    pub(crate) fn count_response(&self, response: &Response) {
+    /// What counts a response if the client's outbox takes it, and if it does not.
+    pub(crate) const fn response(&self, response: &Response) -> [Option<&Counter>; 2] {
         match response {
-            Response::Offer { .. } => self.relayed_offers.add(),
-            Response::Answer { .. } => self.relayed_answers.add(),
-            Response::Failure { .. } => self.failures.add(),
-            Response::Announce { .. } | Response::Scrape { .. } => {}
+            Response::Offer { .. } => [Some(&self.relayed_offers), Some(&self.dropped_offers)],
+            Response::Answer { .. } => [Some(&self.relayed_answers), Some(&self.dropped_answers)],
+            Response::Failure { .. } => [Some(&self.failures), None],
+            Response::Announce { .. } | Response::Scrape { .. } => [None, None],
         }
     }
 
-    /// The page that Prometheus reads.
-    pub(crate) fn render(&self, connections: usize, stats: &Stats) -> String {
+    /// The page that Prometheus reads; `sockets` are open connections of any kind.
+    pub(crate) fn render(&self, sockets: usize, stats: &Stats) -> String {
         let mut page = String::new();
         let mut metric = |name: &str, kind: &str, help: &str, values: &[(&str, u64)]| {
             // Writing to a string cannot fail.
@@ -72,7 +77,8 @@ impl Counters {
         };
         let gauge = |value: usize| value.try_into().unwrap_or(u64::MAX);
 
-        metric("connections", "gauge", "Open connections.", &[("", gauge(connections))]);
+        metric("connections", "gauge", "Open WebSockets.", &[("", gauge(stats.connections))]);
+        metric("sockets", "gauge", "Open connections, WebSockets included.", &[("", gauge(sockets))]);
         metric("torrents", "gauge", "Torrents with peers.", &[("", gauge(stats.torrents))]);
         metric(
             "peers",
@@ -90,12 +96,18 @@ impl Counters {
             "Relayed offers without an answer yet.",
             &[("", gauge(stats.awaited_answers))],
         );
-        metric("connections_total", "counter", "Connections accepted.", &[("", self.connections.value())]);
+        metric("connections_total", "counter", "WebSockets opened.", &[("", self.connections.value())]);
         metric(
             "connections_refused_total",
             "counter",
             "Connections turned away by a limit.",
             &[("", self.connections_refused.value())],
+        );
+        metric(
+            "out_of_descriptors_total",
+            "counter",
+            "Times the limit of open files kept a client from connecting.",
+            &[("", self.out_of_descriptors.value())],
         );
         metric(
             "requests_total",
@@ -115,6 +127,15 @@ impl Counters {
             &[
                 (r#"{kind="offer"}"#, self.relayed_offers.value()),
                 (r#"{kind="answer"}"#, self.relayed_answers.value()),
+            ],
+        );
+        metric(
+            "dropped_total",
+            "counter",
+            "Messages for peers that had too many to read already.",
+            &[
+                (r#"{kind="offer"}"#, self.dropped_offers.value()),
+                (r#"{kind="answer"}"#, self.dropped_answers.value()),
             ],
         );
         metric("failures_total", "counter", "Requests refused by the index.", &[("", self.failures.value())]);

@@ -2,38 +2,48 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use signaling::ConnId;
-use tokio::sync::{mpsc, watch};
+use axum::{Extension, Router};
+use tokio::sync::mpsc;
 use tracker::MAX_MESSAGE;
 
-use crate::admission::{Admission, Full};
+use crate::admission::Admission;
 use crate::config::Config;
+use crate::http::Client;
 use crate::hub::Hub;
 use crate::metrics::Counters;
+use crate::place::forwarded;
 use crate::policy;
+use crate::quota::Quota;
 use crate::socket::Connection;
 use crate::static_files::StaticFiles;
+
+/// Bytes of a WebSocket that are read at a time. The buffer stays with the connection, idle or not; an announce with
+/// five offers fits.
+const READ_BUFFER: usize = 8 * 1024;
+
+/// Passwords for TURN servers that one place may have at once, say a class that opens the page together, and per second.
+const RELAY_BURST: u32 = 100;
+const RELAYS_PER_SECOND: f64 = 0.2;
 
 /// What the handlers share.
 #[derive(Debug)]
 pub(crate) struct Server {
     config: Config,
     files: StaticFiles,
-    hub: Hub,
+    hub: Arc<Hub>,
     counters: Arc<Counters>,
     admission: Arc<Admission>,
-    next_conn: AtomicU64,
-    stopping: watch::Receiver<()>,
+    relays: Quota,
+    started: Instant,
     /// Every socket's task holds one, so that the shutdown can wait for the last.
     alive: mpsc::Sender<()>,
 }
@@ -42,31 +52,20 @@ impl Server {
     pub(crate) fn new(
         config: Config,
         files: StaticFiles,
-        stopping: watch::Receiver<()>,
+        hub: Arc<Hub>,
+        counters: Arc<Counters>,
+        admission: Arc<Admission>,
         alive: mpsc::Sender<()>,
     ) -> Self {
-        let counters = Arc::new(Counters::default());
-        Self {
-            files,
-            hub: Hub::start(config.tracker.clone(), Arc::clone(&counters)),
-            counters,
-            admission: Arc::new(Admission::new(&config.limits)),
-            next_conn: AtomicU64::new(0),
-            stopping,
-            alive,
-            config,
-        }
+        let relays = Quota::new(RELAYS_PER_SECOND, RELAY_BURST);
+        Self { config, files, hub, counters, admission, relays, started: Instant::now(), alive }
     }
 
     /// Where the client is, as far as the server can tell.
-    fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-        // A proxy appends the address that it saw; what stands before it is the client's own claim.
-        let forwarded = headers
-            .get_all(HeaderName::from_static("x-forwarded-for"))
-            .iter()
-            .next_back()
-            .filter(|_| self.config.behind_proxy)
-            .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+    fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let header = headers.get_all(HeaderName::from_static("x-forwarded-for")).iter().next_back();
+        let forwarded =
+            header.filter(|_| self.config.behind_proxy).and_then(|value| forwarded(value.to_str().ok()?));
         forwarded.unwrap_or(peer.ip())
     }
 }
@@ -87,20 +86,24 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .with_state(server)
 }
 
-async fn config(State(server): State<Arc<Server>>) -> Response {
-    let mut response = json(server.config.page(SystemTime::now()).to_string());
-    if server.config.turn.is_some() {
-        // Passwords are for whoever asked, and no cache in between is.
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+async fn config(
+    State(server): State<Arc<Server>>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+) -> Response {
+    if server.config.turn.is_none() {
+        return json(server.config.page(SystemTime::now(), false).to_string());
     }
+    let address = server.address(client.address, &headers);
+    let may_relay = server.relays.take(address, server.started.elapsed());
+    let mut response = json(server.config.page(SystemTime::now(), may_relay).to_string());
+    // Passwords are for whoever asked, and no cache in between is.
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
 async fn stats(State(server): State<Arc<Server>>) -> Response {
-    match server.hub.stats().await {
-        Some(stats) => json(serde_json::json!(*stats).to_string()),
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
+    json(serde_json::json!(server.hub.stats()).to_string())
 }
 
 fn json(text: String) -> Response {
@@ -108,23 +111,18 @@ fn json(text: String) -> Response {
 }
 
 async fn metrics(State(server): State<Arc<Server>>) -> Response {
-    match server.hub.stats().await {
-        Some(stats) => {
-            let page = server.counters.render(server.admission.open(), &stats);
-            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
-        }
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
+    let page = server.counters.render(server.admission.total(), &server.hub.stats());
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
 }
 
 async fn file_or_socket(
     State(server): State<Arc<Server>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
+    Extension(client): Extension<Client>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
     request: Request,
 ) -> Response {
     if let Ok(upgrade) = upgrade {
-        return socket(&server, peer, upgrade, request.headers());
+        return socket(&server, client, upgrade, request.headers());
     }
     let path = request.uri().path();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -136,32 +134,23 @@ async fn file_or_socket(
     server.files.respond(path, request.headers()).await
 }
 
-fn socket(
-    server: &Arc<Server>,
-    peer: SocketAddr,
-    upgrade: WebSocketUpgrade,
-    headers: &HeaderMap,
-) -> Response {
-    let address = server.client(peer, headers);
-    let admitted = match server.admission.admit(address) {
-        Ok(admitted) => admitted,
-        Err(full) => {
-            server.counters.connections_refused.add();
-            return match full {
-                Full::Server => StatusCode::SERVICE_UNAVAILABLE,
-                Full::Place => StatusCode::TOO_MANY_REQUESTS,
-            }
-            .into_response();
-        }
+fn socket(server: &Arc<Server>, client: Client, upgrade: WebSocketUpgrade, headers: &HeaderMap) -> Response {
+    let address = server.address(client.address, headers);
+    // Without a proxy the connection was counted where it comes from when it was accepted.
+    let resident = server.config.behind_proxy.then(|| server.admission.admit_from(address)).transpose();
+    let Ok(resident) = resident else {
+        server.counters.connections_refused.add();
+        return StatusCode::TOO_MANY_REQUESTS.into_response();
     };
     server.counters.connections.add();
-    let alive = server.alive.clone();
-    let conn = ConnId::new(server.next_conn.fetch_add(1, Ordering::Relaxed));
-    let (hub, limits, counters) =
-        (server.hub.clone(), server.config.limits.clone(), Arc::clone(&server.counters));
-    let stopping = server.stopping.clone();
+    let server = Arc::clone(server);
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE).on_upgrade(move |socket| async move {
-        Connection { socket, conn, address, hub, limits, counters, stopping }.run().await;
-        drop((admitted, alive));
+        let alive = server.alive.clone();
+        let (conn, outbox) = server.hub.open(address);
+        let (hub, limits, counters) =
+            (Arc::clone(&server.hub), server.config.limits.clone(), Arc::clone(&server.counters));
+        Connection { socket, conn, outbox, hub, limits, counters }.run().await;
+        drop((client.admitted, resident, alive));
     })
 }

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
@@ -14,6 +13,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::server::TlsStream;
 
 use crate::config::TlsFiles;
+use crate::transport::Transport;
 
 /// A certificate that may be renewed while the server runs.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Tls {
     }
 
     /// Agrees on keys with a client.
-    pub(crate) async fn accept(&self, stream: TcpStream) -> std::io::Result<TlsStream<TcpStream>> {
+    pub(crate) async fn accept(&self, stream: Transport) -> std::io::Result<TlsStream<Transport>> {
         TlsAcceptor::from(self.config()).accept(stream).await
     }
 

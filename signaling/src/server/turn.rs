@@ -4,8 +4,12 @@
 //! the TURN server and this one share a secret (coturn: `use-auth-secret`), and every visitor gets a user name that says
 //! when it expires, with a password that only the secret makes: "A REST API For Access To TURN Services"
 //! (draft-uberti-behave-turn-rest).
+//!
+//! Behind the time stands a random number, so that the TURN server's quota for one user is for one visitor and not for all
+//! who came in the same second. It says nothing about who that is, and the next visit has another.
 
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -49,10 +53,14 @@ impl Turn {
         Ok(())
     }
 
-    /// The servers, with a password that is good from now on.
+    /// The servers, with a password that is good from now on, for a visitor who is nobody else.
     pub(crate) fn issue(&self, now: SystemTime) -> IceServer {
+        self.issue_to(RandomState::new().hash_one(0), now)
+    }
+
+    fn issue_to(&self, visitor: u64, now: SystemTime) -> IceServer {
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let username = (now + self.ttl).as_secs().to_string();
+        let username = format!("{}:{visitor:016x}", (now + self.ttl).as_secs());
         let mut mac =
             Hmac::<Sha1>::new_from_slice(self.secret.0.as_bytes()).expect("a key of any length will do");
         mac.update(username.as_bytes());
@@ -73,13 +81,22 @@ mod tests {
         serde_json::from_str(text).unwrap()
     }
 
-    /// By `printf 1700000600 | openssl dgst -sha1 -hmac north -binary | base64`.
+    /// By `printf 1700000600:000000000000002a | openssl dgst -sha1 -hmac north -binary | base64`.
     #[test]
     fn a_password_is_what_other_programs_make_of_the_same_secret() {
         let turn = turn(r#"{"urls":["turn:t.example"],"secret":"north","ttl":600}"#);
-        let issued = turn.issue(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
-        assert_eq!(issued.username.as_deref(), Some("1700000600"));
-        assert_eq!(issued.credential.as_deref(), Some("pL3AD+pdSi0Td8xk/uSD7cXdsYc="));
+        let issued = turn.issue_to(42, SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+        assert_eq!(issued.username.as_deref(), Some("1700000600:000000000000002a"));
+        assert_eq!(issued.credential.as_deref(), Some("bFhEml6Gku2fGa1c/ZojRO8k3Rk="));
+    }
+
+    // Issue 11, A11.
+    #[test]
+    fn visitors_of_the_same_second_are_told_apart() {
+        let turn = turn(r#"{"urls":["turn:t.example"],"secret":"north"}"#);
+        let [one, other] = [(); 2].map(|()| turn.issue(SystemTime::UNIX_EPOCH));
+        assert_ne!(one.username, other.username);
+        assert_ne!(one.credential, other.credential);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use crate::process::{Server, command};
+use crate::process::{Reply, Server, command};
 
 const HTML: &[u8] = b"<!doctype html><script type=\"module\">alert('Hello, world.');</script>";
 
@@ -168,10 +168,23 @@ fn passwords_for_turn_servers_are_fresh_and_the_secret_stays_here() {
     assert!(!String::from_utf8_lossy(&reply.body).contains("north"));
     let page = server.json("/config.json");
     assert_eq!(page["ice_ttl"], 3600);
-    let expiry: u64 = page["ice_servers"][0]["username"].as_str().unwrap().parse().unwrap();
+    let username = page["ice_servers"][0]["username"].as_str().unwrap();
+    let expiry: u64 = username.split_once(':').unwrap().0.parse().unwrap();
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     assert!((now + 3500..=now + 3600).contains(&expiry), "{expiry} is not an hour after {now}");
     assert_eq!(Server::start().get("/config.json").header("cache-control"), Some("no-cache"));
+}
+
+// Issue 11, A11.
+#[test]
+fn an_address_gets_only_so_many_passwords_for_turn_servers() {
+    let turn = json!({ "urls": ["turn:turn.example.org"], "secret": "north" });
+    let server = Server::with(&json!({ "turn": turn }), &[]);
+    let has_password = |reply: &Reply| String::from_utf8_lossy(&reply.body).contains("credential");
+    let given = (0..300).take_while(|_| has_password(&server.get("/config.json"))).count();
+    assert!((100..300).contains(&given), "{given} passwords in a moment");
+    let elsewhere = server.http_over(server.stream_from("127.0.0.2"), "GET", "/config.json", &[]);
+    assert!(has_password(&elsewhere));
 }
 
 #[test]
@@ -188,6 +201,17 @@ fn a_page_that_is_not_there_stops_the_start() {
     let output = command(&folder.path().join("missing"), &config).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read"), "{output:?}");
+}
+
+// Issue 11, A11.
+#[test]
+fn peers_that_would_be_gone_before_they_announce_again_stop_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    std::fs::write(&config, r#"{"tracker":{"interval":180}}"#).unwrap();
+    let output = command(folder.path(), &config).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("tracker.peer_ttl must be"), "{output:?}");
 }
 
 #[test]

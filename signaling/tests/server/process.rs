@@ -4,12 +4,13 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tungstenite::client::IntoClientRequest as _;
 use tungstenite::protocol::CloseFrame;
 use tungstenite::{Message, WebSocket};
 
@@ -20,6 +21,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// What it says about the files that it may open.
+    pub(crate) open_files: String,
+    log: BufReader<ChildStderr>,
     _folder: TempDir,
 }
 
@@ -42,13 +46,34 @@ impl Server {
         let config_file = folder.path().join("config.json");
         fs::write(&config_file, config.to_string()).unwrap();
 
-        let mut child = command(&page, &config_file).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self::spawn(command(&page, &config_file), config, folder)
+    }
+
+    /// With the default configuration, started by a shell that has set limits.
+    pub(crate) fn under(limits: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let config_file = folder.path().join("config.json");
+        fs::write(&config_file, "{}").unwrap();
+        let server = command(folder.path(), &config_file);
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("{limits} && exec \"$0\" \"$@\"")])
+            .arg(server.get_program())
+            .args(server.get_args());
+        Self::spawn(shell, &json!({}), folder)
+    }
+
+    fn spawn(mut command: Command, config: &Value, folder: TempDir) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let [mut line, mut open_files] = [String::new(), String::new()];
+        stdout.read_line(&mut line).unwrap();
+        stdout.read_line(&mut open_files).unwrap();
+        let log = BufReader::new(child.stderr.take().unwrap());
         let scheme = if config.get("tls").is_some() { "https" } else { "http" };
         let address = line.trim().strip_prefix(&format!("listening on {scheme}://"));
         let address = address.expect("the first line says where");
-        Self { child, address: address.parse().unwrap(), _folder: folder }
+        Self { child, address: address.parse().unwrap(), open_files, log, _folder: folder }
     }
 
     pub(crate) fn get(&self, path: &str) -> Reply {
@@ -56,7 +81,16 @@ impl Server {
     }
 
     pub(crate) fn http(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Reply {
-        let mut stream = TcpStream::connect(self.address).unwrap();
+        self.http_over(TcpStream::connect(self.address).unwrap(), method, path, headers)
+    }
+
+    pub(crate) fn http_over(
+        &self,
+        mut stream: TcpStream,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
         for (name, value) in headers {
@@ -90,12 +124,43 @@ impl Server {
         panic!("{name} is {}, not {value}", self.metric(name));
     }
 
+    /// Connects from another of this machine's addresses.
+    pub(crate) fn stream_from(&self, address: &str) -> TcpStream {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        let stream = runtime.block_on(async {
+            let socket = tokio::net::TcpSocket::new_v4().unwrap();
+            socket.bind(SocketAddr::new(address.parse().unwrap(), 0)).unwrap();
+            socket.connect(self.address).await.unwrap().into_std().unwrap()
+        });
+        stream.set_nonblocking(false).unwrap();
+        stream
+    }
+
+    /// The next line of the log.
+    pub(crate) fn log_line(&mut self) -> String {
+        let mut line = String::new();
+        self.log.read_line(&mut line).unwrap();
+        line
+    }
+
     /// Opens a WebSocket.
     pub(crate) fn connect(&self, path: &str) -> Result<Client, tungstenite::Error> {
+        self.connect_with(path, &[])
+    }
+
+    /// Opens a WebSocket by a request with these headers.
+    pub(crate) fn connect_with(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Client, tungstenite::Error> {
         let stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let url = format!("ws://{}{path}", self.address);
-        match tungstenite::client(url, stream) {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        match tungstenite::client(request, stream) {
             Ok((socket, _)) => Ok(Client(socket)),
             Err(tungstenite::HandshakeError::Failure(error)) => Err(error),
             Err(tungstenite::HandshakeError::Interrupted(_)) => panic!("the socket blocks"),
@@ -103,12 +168,15 @@ impl Server {
     }
 
     pub(crate) fn client(&self) -> Client {
-        self.connect("/announce").unwrap()
+        self.client_or_refusal().unwrap()
     }
 
-    /// Sends SIGTERM.
-    pub(crate) fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
+    pub(crate) fn client_or_refusal(&self) -> Result<Client, tungstenite::Error> {
+        self.connect("/announce")
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
@@ -160,6 +228,33 @@ pub(crate) struct Client(WebSocket<TcpStream>);
 impl Client {
     pub(crate) fn send(&mut self, text: impl ToString) {
         self.0.send(Message::text(text.to_string())).unwrap();
+    }
+
+    /// Sends many in one write.
+    pub(crate) fn send_at_once(&mut self, texts: impl Iterator<Item = String>) {
+        for text in texts {
+            self.0.write(Message::text(text)).unwrap();
+        }
+        self.0.flush().unwrap();
+    }
+
+    pub(crate) fn ping(&mut self) {
+        self.0.send(Message::Ping(Vec::new().into())).unwrap();
+    }
+
+    /// Says goodbye.
+    pub(crate) fn close(&mut self) {
+        self.0.close(None).unwrap();
+    }
+
+    /// Waits for a pong.
+    pub(crate) fn receive_pong(&mut self) {
+        assert_eq!(self.0.read().unwrap(), Message::Pong(Vec::new().into()));
+    }
+
+    /// What is below the protocol.
+    pub(crate) fn stream(&mut self) -> &mut TcpStream {
+        self.0.get_mut()
     }
 
     /// The next message; pings are answered meanwhile.

@@ -140,9 +140,34 @@ fn a_shutdown_says_goodbye() {
     let mut server = Server::start();
     let mut client = server.client();
     client.ask(&announce('1'));
-    server.terminate();
+    server.signal("TERM");
     assert_eq!(client.closed().unwrap().code, CloseCode::Away);
     assert!(server.wait().success());
+}
+
+// Issue 11, B.
+#[test]
+fn a_hangup_ends_nothing() {
+    let mut server = Server::start();
+    let mut client = server.client();
+    client.ask(&announce('1'));
+    server.signal("HUP");
+    // The second signal comes after the first, and would find nobody.
+    assert_eq!(client.ask(&announce('1'))["incomplete"], 1);
+    server.signal("TERM");
+    assert_eq!(client.closed().unwrap().code, CloseCode::Away);
+    assert!(server.wait().success());
+}
+
+// Issue 11, B: browsers reported 1006, a connection that broke.
+#[test]
+fn a_client_that_closes_gets_a_close_frame_back() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.ask(&announce('1'));
+    client.close();
+    // What the protocol has for a close frame that gives no reason.
+    assert!(client.closed().is_none_or(|frame| frame.code == CloseCode::Status));
 }
 
 #[test]
@@ -150,6 +175,6 @@ fn a_shutdown_does_not_wait_for_who_stalls() {
     let mut server = Server::start();
     let _stalled = std::net::TcpStream::connect(server.address).unwrap();
     let _silent = server.client();
-    server.terminate();
+    server.signal("TERM");
     assert!(server.wait().success());
 }

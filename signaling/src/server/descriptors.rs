@@ -1,0 +1,37 @@
+//! The limit of open files: every client is one.
+
+use anyhow::Context as _;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Descriptors that are open beside those of clients: listeners, event queues, standard streams, files being read.
+const RESERVE: usize = 64;
+
+/// Raises the soft limit, 1,024 on most systems, to the hard one, and returns that. `None` is no limit.
+pub(crate) fn raise_limit() -> anyhow::Result<Option<u64>> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
+        .context("cannot raise the limit of open files")?;
+    Ok(maximum)
+}
+
+/// What to tell an operator whose limit lets in fewer clients than the configuration.
+pub(crate) fn warning(limit: Option<u64>, max_connections: usize) -> Option<String> {
+    let limit = limit?;
+    let needed = max_connections.saturating_add(RESERVE);
+    (u64::try_from(needed).unwrap_or(u64::MAX) > limit).then(|| {
+        format!("{limit} open files are too few for limits.max_connections, {max_connections}: that needs {needed}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_below_what_clients_need_is_warned_of() {
+        assert_eq!(warning(None, 50_000), None);
+        assert_eq!(warning(Some(65_536), 50_000), None);
+        assert_eq!(warning(Some(1064), 1000), None);
+        assert!(warning(Some(1063), 1000).unwrap().contains("1064"));
+    }
+}
