@@ -3,7 +3,7 @@
 //! It is how JavaScript's `String.fromCharCode` writes bytes. In the JSON text a byte from 0x80 takes two
 //! bytes of UTF-8, so lengths are counted in characters.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use metainfo::InfoHash;
 use serde::de::{self, Deserialize, Deserializer};
@@ -76,15 +76,15 @@ impl From<Binary> for OfferId {
     }
 }
 
-impl fmt::Display for Binary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|&byte| f.write_char(char::from(byte)))
-    }
-}
-
 impl Serialize for Binary {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        // As one string: a formatter would hand over, and JSON escape, one character at a time.
+        let mut text = [0; 2 * 20];
+        let mut length = 0;
+        for &byte in &self.0 {
+            length += char::from(byte).encode_utf8(&mut text[length..]).len();
+        }
+        serializer.serialize_str(str::from_utf8(&text[..length]).expect("whole characters of UTF-8"))
     }
 }
 

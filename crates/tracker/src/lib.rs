@@ -30,6 +30,7 @@
 
 mod binary;
 mod fields;
+mod json;
 mod request;
 mod response;
 

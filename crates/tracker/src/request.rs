@@ -7,6 +7,7 @@ use wire::PeerId;
 
 use crate::binary::{Binary, OfferId};
 use crate::fields::{Field, Fields, count, id, read, sdp};
+use crate::json::{FIELDS, SCRAPE_ENTRY, description, json};
 use crate::response::{Action, Description};
 use crate::{Error, MAX_OFFERS, MAX_SCRAPE};
 
@@ -124,31 +125,42 @@ impl Request {
     #[must_use]
     pub fn to_json(&self) -> String {
         match self {
-            Self::Announce(announce) => serde_json::to_string(&AnnounceJson {
-                numwant: announce.numwant,
-                uploaded: announce.uploaded,
-                downloaded: announce.downloaded,
-                left: announce.left,
-                event: announce.event,
-                action: Action::Announce,
-                info_hash: announce.info_hash.into(),
-                peer_id: announce.peer_id.into(),
-                offers: announce.offers.iter().map(OfferJson::from).collect(),
-            }),
-            Self::Answer(answer) => serde_json::to_string(&AnswerJson {
-                action: Action::Announce,
-                info_hash: answer.info_hash.into(),
-                peer_id: answer.peer_id.into(),
-                to_peer_id: answer.to_peer_id.into(),
-                answer: Description::answer(&answer.sdp),
-                offer_id: answer.offer_id.into(),
-            }),
-            Self::Scrape(scrape) => serde_json::to_string(&ScrapeJson {
-                action: Action::Scrape,
-                info_hash: scrape.info_hashes.iter().map(|&info_hash| info_hash.into()).collect(),
-            }),
+            Self::Announce(announce) => {
+                let offers = announce.offers.iter().map(|offer| FIELDS + description(&offer.sdp));
+                json(
+                    &AnnounceJson {
+                        numwant: announce.numwant,
+                        uploaded: announce.uploaded,
+                        downloaded: announce.downloaded,
+                        left: announce.left,
+                        event: announce.event,
+                        action: Action::Announce,
+                        info_hash: announce.info_hash.into(),
+                        peer_id: announce.peer_id.into(),
+                        offers: announce.offers.iter().map(OfferJson::from).collect(),
+                    },
+                    FIELDS + offers.sum::<usize>(),
+                )
+            }
+            Self::Answer(answer) => json(
+                &AnswerJson {
+                    action: Action::Announce,
+                    info_hash: answer.info_hash.into(),
+                    peer_id: answer.peer_id.into(),
+                    to_peer_id: answer.to_peer_id.into(),
+                    answer: Description::answer(&answer.sdp),
+                    offer_id: answer.offer_id.into(),
+                },
+                FIELDS + description(&answer.sdp),
+            ),
+            Self::Scrape(scrape) => json(
+                &ScrapeJson {
+                    action: Action::Scrape,
+                    info_hash: scrape.info_hashes.iter().map(|&info_hash| info_hash.into()).collect(),
+                },
+                FIELDS + scrape.info_hashes.len() * SCRAPE_ENTRY,
+            ),
         }
-        .expect("ids, numbers and strings are always JSON")
     }
 }
 

@@ -8,6 +8,7 @@ use wire::PeerId;
 
 use crate::binary::{Binary, OfferId};
 use crate::fields::{Field, Fields, count, id, read, sdp};
+use crate::json::{FIELDS, SCRAPE_ENTRY, description, json};
 use crate::{Error, INTERVALS, MAX_REASON, MAX_SCRAPE};
 
 /// Seconds between announces when a tracker names none: the reference server's.
@@ -131,44 +132,52 @@ impl Response {
     #[must_use]
     pub fn to_json(&self) -> String {
         match self {
-            Self::Announce { info_hash, complete, incomplete, interval, warning } => {
-                serde_json::to_string(&AnnounceJson {
+            Self::Announce { info_hash, complete, incomplete, interval, warning } => json(
+                &AnnounceJson {
                     complete: *complete,
                     incomplete: *incomplete,
                     action: Action::Announce,
                     info_hash: (*info_hash).into(),
                     interval: *interval,
                     warning: warning.as_deref(),
-                })
-            }
-            Self::Offer { info_hash, peer_id, offer_id, sdp } => serde_json::to_string(&SignalJson {
-                action: Action::Announce,
-                offer: Some(Description::offer(sdp)),
-                answer: None,
-                offer_id: (*offer_id).into(),
-                peer_id: (*peer_id).into(),
-                info_hash: (*info_hash).into(),
-            }),
-            Self::Answer { info_hash, peer_id, offer_id, sdp } => serde_json::to_string(&SignalJson {
-                action: Action::Announce,
-                offer: None,
-                answer: Some(Description::answer(sdp)),
-                offer_id: (*offer_id).into(),
-                peer_id: (*peer_id).into(),
-                info_hash: (*info_hash).into(),
-            }),
-            Self::Scrape { files, min_request_interval } => serde_json::to_string(&ScrapeJson {
-                action: Action::Scrape,
-                files: files.iter().map(|(&info_hash, &stats)| (info_hash.into(), stats)).collect(),
-                flags: min_request_interval.map(|seconds| Flags { min_request_interval: Some(seconds) }),
-            }),
-            Self::Failure { reason, info_hash, action } => serde_json::to_string(&FailureJson {
-                action: *action,
-                reason,
-                info_hash: info_hash.map(Binary::from),
-            }),
+                },
+                FIELDS + warning.as_ref().map_or(0, String::len),
+            ),
+            Self::Offer { info_hash, peer_id, offer_id, sdp } => json(
+                &SignalJson {
+                    action: Action::Announce,
+                    offer: Some(Description::offer(sdp)),
+                    answer: None,
+                    offer_id: (*offer_id).into(),
+                    peer_id: (*peer_id).into(),
+                    info_hash: (*info_hash).into(),
+                },
+                FIELDS + description(sdp),
+            ),
+            Self::Answer { info_hash, peer_id, offer_id, sdp } => json(
+                &SignalJson {
+                    action: Action::Announce,
+                    offer: None,
+                    answer: Some(Description::answer(sdp)),
+                    offer_id: (*offer_id).into(),
+                    peer_id: (*peer_id).into(),
+                    info_hash: (*info_hash).into(),
+                },
+                FIELDS + description(sdp),
+            ),
+            Self::Scrape { files, min_request_interval } => json(
+                &ScrapeJson {
+                    action: Action::Scrape,
+                    files: files.iter().map(|(&info_hash, &stats)| (info_hash.into(), stats)).collect(),
+                    flags: min_request_interval.map(|seconds| Flags { min_request_interval: Some(seconds) }),
+                },
+                FIELDS + files.len() * SCRAPE_ENTRY,
+            ),
+            Self::Failure { reason, info_hash, action } => json(
+                &FailureJson { action: *action, reason, info_hash: info_hash.map(Binary::from) },
+                FIELDS + reason.len(),
+            ),
         }
-        .expect("ids, numbers and strings are always JSON")
     }
 }
 
