@@ -119,18 +119,16 @@ impl Census {
 impl Totals {
     /// Moves one peer from what it was to what it is.
     fn count(&mut self, before: Presence, after: Presence) {
-        let totals: [(&mut usize, fn(Presence) -> bool); 6] = [
-            (&mut self.peers, |peer| !peer.is_nowhere()),
-            (&mut self.seeders_only, |peer| peer.seeding > 0 && peer.leeching == 0),
-            (&mut self.leechers_only, |peer| peer.leeching > 0 && peer.seeding == 0),
-            (&mut self.seeders_and_leechers, |peer| peer.seeding > 0 && peer.leeching > 0),
-            (&mut self.ipv4, |peer| peer.seeding + peer.leeching > peer.by_ipv6),
-            (&mut self.ipv6, |peer| peer.by_ipv6 > 0),
-        ];
-        for (total, is_counted) in totals {
+        let count = |total: &mut usize, is_counted: fn(Presence) -> bool| {
             *total += usize::from(is_counted(after));
             *total -= usize::from(is_counted(before));
-        }
+        };
+        count(&mut self.peers, |peer| !peer.is_nowhere());
+        count(&mut self.seeders_only, |peer| peer.seeding > 0 && peer.leeching == 0);
+        count(&mut self.leechers_only, |peer| peer.leeching > 0 && peer.seeding == 0);
+        count(&mut self.seeders_and_leechers, |peer| peer.seeding > 0 && peer.leeching > 0);
+        count(&mut self.ipv4, |peer| peer.seeding + peer.leeching > peer.by_ipv6);
+        count(&mut self.ipv6, |peer| peer.by_ipv6 > 0);
     }
 }
 

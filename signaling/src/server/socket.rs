@@ -161,10 +161,10 @@ impl Connection {
             if let Message::Text(text) = &message {
                 bytes += text.len();
             }
-            self.socket.feed(message).await.map_err(|_| End::Gone)?;
+            self.socket.feed(message).await?;
             next = if bytes < BATCH { self.outbox.try_next() } else { None };
         }
-        self.socket.flush().await.map_err(|_| End::Gone)?;
+        self.socket.flush().await?;
         Ok(sent)
     }
 }
@@ -185,4 +185,10 @@ enum End {
     Closed,
     /// The server has had enough, and says why.
     Close(CloseCode, &'static str),
+}
+
+impl From<axum::Error> for End {
+    fn from(_: axum::Error) -> Self {
+        Self::Gone
+    }
 }
