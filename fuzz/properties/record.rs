@@ -5,8 +5,7 @@ use session::{Error, Record, turn};
 pub(super) fn record(bytes: &[u8]) {
     drop(Record::decode(bytes));
     let turn = 7;
-    let sealed = [&turn::header(*b"seedst02", turn, bytes)[..], bytes].concat();
-    match Record::decode(&sealed) {
+    match Record::decode(&turn::seal(*b"seedst02", turn, bytes)) {
         Ok(Some((read, record))) => {
             assert_eq!(read, turn);
             let written = record.encode(turn);

@@ -84,8 +84,7 @@ impl Record {
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
-        let content = postcard::to_allocvec(self).unwrap_or_default();
-        [&turn::header(MAGIC, turn, &content)[..], &content].concat()
+        turn::seal(MAGIC, turn, &postcard::to_allocvec(self).unwrap_or_default())
     }
 
     /// The turn and the record in `bytes`; `None` in no bytes at all. What a later release may have put behind the

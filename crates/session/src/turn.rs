@@ -13,14 +13,15 @@ pub const HEADER: usize = 8 + 8 + CHECKSUM;
 
 const CHECKSUM: usize = 20;
 
-/// What stands before `content` when it is written.
+/// The bytes to be written in this turn.
 #[must_use]
-pub fn header(magic: Magic, turn: u64, content: &[u8]) -> [u8; HEADER] {
-    let mut header = [0; HEADER];
-    header[..8].copy_from_slice(&magic);
-    header[8..16].copy_from_slice(&turn.to_be_bytes());
-    header[16..].copy_from_slice(&checksum(turn, content));
-    header
+pub fn seal(magic: Magic, turn: u64, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER + content.len());
+    bytes.extend_from_slice(&magic);
+    bytes.extend_from_slice(&turn.to_be_bytes());
+    bytes.extend_from_slice(&checksum(turn, content));
+    bytes.extend_from_slice(content);
+    bytes
 }
 
 /// The turn and the content of one place; `None` if nothing was ever written there.

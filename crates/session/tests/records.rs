@@ -38,7 +38,7 @@ fn release() -> Record {
 
 /// A file with this content behind a checksum that is right.
 fn sealed(content: &[u8]) -> Vec<u8> {
-    [&turn::header(*b"seedst02", 1, content)[..], content].concat()
+    turn::seal(*b"seedst02", 1, content)
 }
 
 #[test]

@@ -4,20 +4,24 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use metainfo::{Info, InfoHash, Metainfo, PieceIndex};
+use session::turn::{self, Magic};
 use session::{Listing, Record};
 use wire::Bitfield;
 
+use super::turns::Turns;
 use super::{Directory, StoredFile};
 use crate::Error;
+
+/// Stands before a torrent file that is written in turns.
+const TORRENT: Magic = *b"seedtf01";
 
 /// The open folder of one torrent. While it lives, no other tab can open it.
 #[derive(Debug)]
 pub struct Folder {
-    torrent: StoredFile,
+    torrent: Turns,
     data: Rc<StoredFile>,
     have: StoredFile,
-    states: [StoredFile; 2],
-    turn: u64,
+    states: Turns,
     /// Something in `data` may not be safe from a power failure yet.
     unflushed: Cell<bool>,
 }
@@ -57,15 +61,15 @@ impl Folder {
     /// Opens the folder of a torrent, made if it is not there.
     ///
     /// # Errors
-    /// If storage fails, or another tab has the folder open.
+    /// If storage fails, or another tab has the folder open; [`Error::Broken`] if a later release
+    /// wrote it.
     pub async fn open(torrents: &Directory, info_hash: InfoHash) -> Result<(Self, Found), Error> {
         let directory = torrents.directory(&info_hash.to_string()).await?;
-        let mut folder = Self {
-            torrent: directory.open("torrent").await?,
+        let folder = Self {
+            torrent: Turns::open(&directory, ["torrent", "torrent-1"]).await?,
             data: Rc::new(directory.open("data").await?),
             have: directory.open("have").await?,
-            states: [directory.open("state-0").await?, directory.open("state-1").await?],
-            turn: 0,
+            states: Turns::open(&directory, ["state-0", "state-1"]).await?,
             unflushed: Cell::new(false),
         };
         let found = folder.look(info_hash)?;
@@ -75,10 +79,9 @@ impl Folder {
     /// Keeps the torrent file.
     ///
     /// # Errors
-    /// If storage fails or is full.
+    /// If storage fails or is full; then the file before stays.
     pub fn save_torrent(&self, metainfo: &Metainfo) -> Result<(), Error> {
-        self.torrent.replace(&metainfo.to_bytes())?;
-        self.torrent.flush()
+        self.torrent.write(|turn| turn::seal(TORRENT, turn, &metainfo.to_bytes()))
     }
 
     /// Keeps a record, and `stored` in it, once everything that `stored` claims is safe.
@@ -91,12 +94,7 @@ impl Folder {
             self.unflushed.set(false);
         }
         record.stored = stored.map_or_else(Vec::new, |stored| stored.as_bytes().to_vec());
-        let turn = self.turn + 1;
-        let state = &self.states[(turn % 2) as usize];
-        state.replace(&record.encode(turn))?;
-        state.flush()?;
-        self.turn = turn;
-        Ok(())
+        self.states.write(|turn| record.encode(turn))
     }
 
     /// Writes a piece at byte `at` of the torrent. It is stored once it is [`mark`](Self::mark)ed, too.
@@ -159,21 +157,22 @@ impl Folder {
         Ok(pieces_within(info, &bits, length, geometry.piece_count()))
     }
 
-    fn look(&mut self, info_hash: InfoHash) -> Result<Found, Error> {
-        let torrent = self.torrent.contents()?;
-        let is_it = |found: &Metainfo| found.info.hashes().swarms().any(|swarm| swarm == info_hash);
-        let metainfo = Metainfo::parse(&torrent).ok().filter(is_it);
-        let turns =
-            [Record::decode(&self.states[0].contents()?), Record::decode(&self.states[1].contents()?)];
+    fn look(&self, info_hash: InfoHash) -> Result<Found, Error> {
+        let (metainfo, torn_torrent) = self.look_for_torrent(info_hash)?;
+        let turns = self.states.contents()?.map(|bytes| Record::decode(&bytes));
+        if turns.contains(&Err(session::Error::Record)) {
+            // Whatever would be saved here would be less.
+            return Err(Error::Broken);
+        }
         let torn = turns.iter().any(Result::is_err);
         let newest = turns.into_iter().filter_map(|turn| turn.ok().flatten()).max_by_key(|(turn, _)| *turn);
         let mut found = Found {
-            broken: (metainfo.is_none() && !torrent.is_empty()) || (newest.is_none() && torn),
+            broken: torn_torrent || (newest.is_none() && torn),
             marked: !self.have.is_empty()?,
             ..Found::default()
         };
         if let Some((turn, record)) = newest {
-            self.turn = turn;
+            self.states.go_on_from(turn);
             found.record = Some(record);
         }
         if let Some(metainfo) = &metainfo {
@@ -186,6 +185,25 @@ impl Folder {
         }
         found.metainfo = metainfo;
         Ok(found)
+    }
+
+    /// The newest torrent file that is whole and of this torrent; otherwise, whether there is anything else.
+    fn look_for_torrent(&self, info_hash: InfoHash) -> Result<(Option<Metainfo>, bool), Error> {
+        let contents = self.torrent.contents()?;
+        let mut turns: Vec<(u64, &[u8])> = Vec::new();
+        for bytes in &contents {
+            match turn::open(TORRENT, bytes) {
+                Ok(turn) => turns.extend(turn),
+                // Release 0.1.0 had it as it is, in the first file.
+                Err(_) => turns.push((0, bytes)),
+            }
+        }
+        turns.sort_unstable_by_key(|(turn, _)| std::cmp::Reverse(*turn));
+        self.torrent.go_on_from(turns.first().map_or(0, |(turn, _)| *turn));
+        let is_it = |found: &Metainfo| found.info.hashes().swarms().any(|swarm| swarm == info_hash);
+        let metainfo = turns.iter().find_map(|(_, bytes)| Metainfo::parse(bytes).ok().filter(is_it));
+        let torn = metainfo.is_none() && contents.iter().any(|bytes| !bytes.is_empty());
+        Ok((metainfo, torn))
     }
 }
 

@@ -1,12 +1,13 @@
 //! Torrents in the browser's storage (OPFS), or in memory where the browser denies it.
 //!
 //! ```text
-//! torrents/<info hash>/torrent    the .torrent file; empty until a magnet link's metadata is here
-//!                      data       all files end to end, in torrent order; grows as pieces are written
-//!                      have       one bit for each piece in `data`, set right after the piece was written
-//!                      state-0    the record, written in turns: whatever happens while one is written,
-//!                      state-1    the other is whole
-//! exports/<number>                files on their way out of torrents that still change
+//! torrents/<info hash>/torrent      the .torrent file, written in turns: whatever happens while one is written,
+//!                      torrent-1    the other is whole; both are empty until a magnet link's metadata is here
+//!                      data         all files end to end, in torrent order; grows as pieces are written
+//!                      have         one bit for each piece in `data`, set right after the piece was written
+//!                      state-0      the record, written in turns
+//!                      state-1
+//! exports/<number>                  files on their way out of torrents that still change
 //! ```
 //!
 //! A record lists the pieces that were in `data` when the browser last put it on the disk. Pieces that only
@@ -26,6 +27,7 @@ mod directory;
 mod folder;
 pub mod memory;
 pub mod opfs;
+mod turns;
 
 pub use directory::{Directory, StoredFile};
 pub use folder::{Folder, Found};
