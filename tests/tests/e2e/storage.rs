@@ -17,6 +17,16 @@ const EMPTY_STORAGE: &str = "
     }
 ";
 
+/// Leaves every torrent's folder as a worker does that did not survive opening it.
+const MARK: &str = "
+    const root = await navigator.storage.getDirectory();
+    for await (const folder of (await root.getDirectoryHandle('torrents')).values()) {
+        const mark = await (await folder.getFileHandle('opening')).createWritable();
+        await mark.write('opening');
+        await mark.close();
+    }
+";
+
 /// Nothing of a download is lost, and nothing is claimed that is not there, whenever the browser dies: BTorrent#28,
 /// webtorrent#1293, webtorrent#2400.
 #[tokio::test]
@@ -121,6 +131,35 @@ async fn what_the_browser_deleted_is_told_and_fetched_again() -> Result<()> {
     downloader.press("[data-testid=fetch-again]").await?;
     downloader.wait_complete().await?;
     downloader.expect_saved("file.bin", &file).await
+}
+
+/// Issue 11, A2: what stopped the engine did so at every start.
+#[tokio::test]
+async fn a_torrent_that_broke_a_visit_is_left_alone_until_the_user_wants_it() -> Result<()> {
+    let files = Files::new()?;
+    let file = files.random("file.bin", 1 << 20, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let downloader = Page::chromium("downloader", &server).await?;
+    downloader.follow(&link).await?;
+    downloader.wait_complete().await?;
+    downloader.browser().run_async(MARK, &[]).await?;
+    for _visit in 0..2 {
+        downloader.home().await?;
+        downloader
+            .wait_until("the torrent to be left alone", SOON, |torrent| torrent.state == "error")
+            .await?;
+    }
+    // Nor does its link open it, which a page may have in its address.
+    downloader.follow(&link).await?;
+    let sentence = downloader.notice().await?;
+    ensure!(sentence.contains("stopped when it last opened this"), "the page says \"{sentence}\"");
+    downloader.press("[data-testid=resume]").await?;
+    downloader.wait_complete().await?;
+    downloader.expect_saved("file.bin", &file).await?;
+    downloader.home().await?;
+    downloader.wait_complete().await.map(drop)
 }
 
 /// Where nothing can be stored, as in some private windows and in frames of other sites, memory has to do.

@@ -75,6 +75,9 @@ pub(crate) fn problem(problem: &Problem) -> String {
         Problem::StorageFailed(_) | Problem::BrokenState => {
             "What this browser stored of this video cannot be read. Reload the page to try again.".to_owned()
         }
+        Problem::BrokeVisit => {
+            "The player stopped when it last opened this video, so it was left alone this time.".to_owned()
+        }
         Problem::Evicted | Problem::FileChanged { .. } => LOADING.to_owned(),
     }
 }

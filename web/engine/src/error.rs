@@ -42,6 +42,9 @@ pub enum Error {
     /// What is stored of a torrent cannot be read.
     #[error("What the browser stored of this torrent cannot be read.")]
     Broken,
+    /// A visit ended while the torrent was being opened.
+    #[error("Seedcast stopped when this torrent was last opened.")]
+    BrokeVisit,
 }
 
 impl From<session::Error> for Error {
@@ -76,6 +79,7 @@ impl Error {
             Self::MemoryFull => Problem::MemoryFull { needed },
             Self::FileChanged { path } | Self::OtherFiles { path } => Problem::FileChanged { path },
             Self::Broken => Problem::BrokenState,
+            Self::BrokeVisit => Problem::BrokeVisit,
             error @ (Self::InUse | Self::NotFound | Self::Storage(_) | Self::Zip(_)) => {
                 Problem::StorageFailed(error.to_string())
             }

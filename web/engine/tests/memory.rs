@@ -6,7 +6,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use metainfo::{FileSpan, InfoHash, PieceIndex};
 use seedcast_engine::Error;
 use seedcast_engine::store::memory::Room;
-use seedcast_engine::store::{Directory, Folder, StoredFile};
+use seedcast_engine::store::{Directory, Folder, StoredFile, Suspect};
 use session::Record;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
@@ -121,7 +121,7 @@ async fn what_is_removed_gives_its_room_back() {
 async fn the_folder_of_a_torrent_is_found_again_while_the_worker_lives() {
     let place = place(1024 * KIB);
     let info_hash = InfoHash::from_bytes([7; 20]);
-    let (mut folder, found) = Folder::open(&place, info_hash).await.unwrap();
+    let (mut folder, found) = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
     assert!(found.is_empty());
     let mut stored = Bitfield::new(4);
     folder.write(0, &bytes(16_384, 0)).unwrap();
@@ -130,11 +130,29 @@ async fn the_folder_of_a_torrent_is_found_again_while_the_worker_lives() {
     let mut record = Record { uploaded: 9, ..Record::default() };
     folder.save(&mut record, Some(&stored)).unwrap();
     drop(folder);
-    let (folder, found) = Folder::open(&place, info_hash).await.unwrap();
+    let (folder, found) = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
     assert_eq!(found.record, Some(record));
     let mut read = vec![0; 16_384];
     folder.read(0, &mut read).unwrap();
     assert!(read == bytes(16_384, 0));
+}
+
+/// Issue 11, A2. In memory, a file can be looked at while it is open.
+#[wasm_bindgen_test]
+async fn a_folder_is_marked_until_it_was_opened_or_is_closed() {
+    let place = place(1024 * KIB);
+    let info_hash = InfoHash::from_bytes([7; 20]);
+    let directory = place.directory(&info_hash.to_string()).await.unwrap();
+    let mark = directory.open("opening").await.unwrap();
+    let (mut folder, _) = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
+    assert_eq!(mark.is_empty(), Ok(false));
+    folder.opened();
+    assert_eq!(mark.is_empty(), Ok(true));
+    drop(folder);
+    let opened = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
+    assert_eq!(mark.is_empty(), Ok(false));
+    drop(opened);
+    assert_eq!(mark.is_empty(), Ok(true));
 }
 
 #[wasm_bindgen_test]

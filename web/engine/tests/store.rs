@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 use metainfo::{InfoBuilder, InfoHash, Metainfo, PieceIndex, Version};
 use protocol::TipClaim;
 use seedcast_engine::Error;
-use seedcast_engine::store::{Directory, Folder, Found};
+use seedcast_engine::store::{Directory, Folder, Found, Suspect};
 use session::{FileStamp, Listing, Record, turn};
 use sha1::{Digest as _, Sha1};
 use swarm::Priority;
@@ -49,7 +49,7 @@ async fn place(name: &str) -> Directory {
 }
 
 async fn open(place: &Directory, info_hash: InfoHash) -> Result<(Folder, Found), Error> {
-    Folder::open(place, info_hash).await
+    Folder::open(place, info_hash, Suspect::Leave).await
 }
 
 fn store(folder: &Folder, stored: &mut Bitfield, piece: u32) {
@@ -195,6 +195,32 @@ async fn a_torrent_file_of_the_first_release_is_read_and_outlives_a_torn_write()
     assert_eq!(found.metainfo, Some(metainfo));
 }
 
+/// Issue 11, A2: what ended the worker did so at every start.
+#[wasm_bindgen_test]
+async fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wants_it() {
+    let (place, metainfo) = (place("suspect").await, metainfo());
+    let info_hash = metainfo.info.info_hash();
+    let (mut folder, _) = open(&place, info_hash).await.unwrap();
+    folder.save_torrent(&metainfo).unwrap();
+    let mut stored = Bitfield::new(4);
+    store(&folder, &mut stored, 1);
+    folder.save(&mut Record { uploaded: 9, ..Record::default() }, Some(&stored)).unwrap();
+    drop(folder);
+    // As a worker leaves it that did not come to its end.
+    let directory = place.directory(&info_hash.to_string()).await.unwrap();
+    directory.open("opening").await.unwrap().write(0, b"opening").unwrap();
+
+    for _visit in 0..3 {
+        assert_eq!(open(&place, info_hash).await.err(), Some(Error::BrokeVisit));
+    }
+    let (mut folder, found) = Folder::open(&place, info_hash, Suspect::Open).await.unwrap();
+    assert_eq!(found.record.map(|record| record.uploaded), Some(9));
+    assert_eq!((found.metainfo, indices(&found.stored.unwrap())), (Some(metainfo), vec![1]));
+    folder.opened();
+    drop(folder);
+    assert!(open(&place, info_hash).await.is_ok(), "it went well");
+}
+
 #[wasm_bindgen_test]
 async fn what_a_later_release_wrote_is_left_as_it_is() {
     let (place, info_hash) = (place("later release").await, metainfo().info.info_hash());
@@ -272,7 +298,7 @@ async fn marked_pieces_are_missed_even_without_a_record() {
 
 #[wasm_bindgen_test]
 async fn a_folder_whose_deletion_was_cut_short_at_any_file_does_not_come_back() {
-    const FILES: [&str; 6] = ["torrent", "torrent-1", "data", "have", "state-0", "state-1"];
+    const FILES: [&str; 7] = ["torrent", "torrent-1", "data", "have", "state-0", "state-1", "opening"];
     let (place, metainfo) = (place("half deleted").await, metainfo());
     let info_hash = metainfo.info.info_hash();
     // The browser deletes in an order of its own.
@@ -294,7 +320,7 @@ async fn a_folder_whose_deletion_was_cut_short_at_any_file_does_not_come_back() 
             }
         }
         let (folder, found) = open(&place, info_hash).await.unwrap();
-        assert!(found.listing() == Listing::Deleted || found.is_empty(), "without {gone:06b}");
+        assert!(found.listing() == Listing::Deleted || found.is_empty(), "without {gone:07b}");
         drop(folder);
         place.remove(&info_hash.to_string()).await.unwrap();
     }

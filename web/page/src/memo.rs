@@ -33,10 +33,9 @@ impl Memo {
         let mut gone = self.gone.borrow_mut();
         let Some(gone) = &mut *gone else { return };
         gone.retain(|magnet| magnets.iter().all(|(info_hash, _)| *info_hash != magnet.hashes.id()));
-        let mut text = String::new();
-        let gone: Vec<String> = gone.iter().map(Magnet::to_string).collect();
-        for magnet in magnets.iter().map(|(_, magnet)| *magnet).chain(gone.iter().map(String::as_str)) {
-            text.push_str(magnet);
+        let mut text = note_of(magnets, &self.text.borrow());
+        for magnet in gone.iter() {
+            text.push_str(&magnet.to_string());
             text.push('\n');
         }
         if *self.text.borrow() != text
@@ -52,6 +51,20 @@ impl Memo {
     pub(crate) fn let_go(&self) {
         self.gone.replace(Some(Vec::new()));
     }
+}
+
+/// The note of these torrents. Of one that cannot be opened, the link says nothing but which it is; then what was noted
+/// before stays.
+fn note_of(magnets: &[(InfoHash, &str)], before: &str) -> String {
+    let mut text = String::new();
+    for (info_hash, magnet) in magnets {
+        let is_it = |line: &&str| Magnet::parse(line).is_ok_and(|noted| noted.hashes.id() == *info_hash);
+        let bare = *magnet == Magnet::new(*info_hash).to_string();
+        let noted = if bare { before.lines().find(is_it) } else { None };
+        text.push_str(noted.unwrap_or(magnet));
+        text.push('\n');
+    }
+    text
 }
 
 /// The torrents of a note that are not `stored`.
@@ -70,5 +83,18 @@ mod tests {
         let note = format!("{}\n{}\nnonsense\n", magnet("a"), magnet("b"));
         let gone = missing(&note, &["a".repeat(40).parse().unwrap()]);
         assert_eq!(gone.iter().map(Magnet::to_string).collect::<Vec<_>>(), [magnet("b")]);
+    }
+
+    /// Issue 11, A2: nothing is lost of a torrent that is left alone.
+    #[test]
+    fn a_torrent_that_is_not_opened_stays_noted_with_all_of_its_link() {
+        let info_hash: InfoHash = "a".repeat(40).parse().unwrap();
+        let bare = Magnet::new(info_hash).to_string();
+        let full = format!("{bare}&dn=film&tr=wss%3A%2F%2Fa");
+        let noted = format!("{full}\n");
+        assert_eq!(note_of(&[(info_hash, &full)], ""), noted);
+        assert_eq!(note_of(&[(info_hash, &bare)], &noted), noted);
+        assert_eq!(note_of(&[(info_hash, &bare)], ""), format!("{bare}\n"));
+        assert_eq!(note_of(&[(info_hash, &full)], &format!("{bare}&dn=older\n")), noted);
     }
 }

@@ -510,6 +510,11 @@ pub fn problem(problem: &Problem, torrent: &TorrentView) -> String {
              again."
                 .to_owned()
         }
+        Problem::BrokeVisit => {
+            "Seedcast stopped when it last opened this, so it was left alone this time. Nothing of it is lost. Resume \
+             to try again, or remove it."
+                .to_owned()
+        }
         Problem::Unusable(why) => format!("{why} Nothing can be downloaded with this link: ask for another."),
     }
 }

@@ -1,5 +1,7 @@
 //! What the page asks for.
 
+use std::collections::VecDeque;
+
 use js_sys::Array;
 use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
 use protocol::tabs::PageId;
@@ -14,6 +16,7 @@ use super::announce::MAX_OFFERS;
 use super::news::Watched;
 use super::pages::reply;
 use crate::browser::now;
+use crate::store::Suspect;
 use crate::torrent::{Origin, Torrent};
 
 impl Session {
@@ -79,8 +82,9 @@ impl Session {
             }
             Command::Pause(info_hash) => self.with(info_hash, Torrent::pause),
             Command::Resume(info_hash) => {
-                if self.faulty.contains_key(&info_hash) {
-                    self.add(info_hash, Origin::Restored);
+                if self.faulty.remove(&info_hash).is_some() {
+                    self.pending.insert(info_hash, VecDeque::from([Origin::Restored]));
+                    self.open_folder(info_hash, Suspect::Open);
                 }
                 self.with(info_hash, Torrent::resume);
             }

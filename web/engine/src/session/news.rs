@@ -148,16 +148,8 @@ impl Session {
     /// Every torrent, newest first.
     pub(super) fn views(&mut self, now: Time) -> Vec<TorrentView> {
         let mut views: Vec<TorrentView> = Vec::new();
-        for (info_hash, entry) in &mut self.torrents {
-            let searching = entry.torrent.downloading(now) && entry.torrent.peer_count() == 0;
-            entry.alone_since = searching.then(|| entry.alone_since.unwrap_or(now));
-            let around = Surroundings {
-                trackers: self.trackers.views(now, *info_hash),
-                link_trackers: self.settings.trackers.clone(),
-                no_webrtc: self.no_webrtc,
-                lonely: entry.alone_since.is_some_and(|since| now.since(since) >= LONELY),
-            };
-            let view = entry.torrent.view(now, &around);
+        let listed: Vec<InfoHash> = self.torrents.keys().copied().collect();
+        for view in listed.into_iter().filter_map(|info_hash| self.view(now, info_hash)) {
             let newer = views.partition_point(|other| other.added_at >= view.added_at);
             views.insert(newer, view);
         }
@@ -183,5 +175,19 @@ impl Session {
         });
         views.extend(faulty);
         views
+    }
+
+    /// One torrent.
+    pub(super) fn view(&mut self, now: Time, info_hash: InfoHash) -> Option<TorrentView> {
+        let entry = self.torrents.get_mut(&info_hash)?;
+        let searching = entry.torrent.downloading(now) && entry.torrent.peer_count() == 0;
+        entry.alone_since = searching.then(|| entry.alone_since.unwrap_or(now));
+        let around = Surroundings {
+            trackers: self.trackers.views(now, info_hash),
+            link_trackers: self.settings.trackers.clone(),
+            no_webrtc: self.no_webrtc,
+            lonely: entry.alone_since.is_some_and(|since| now.since(since) >= LONELY),
+        };
+        Some(entry.torrent.view(now, &around))
     }
 }

@@ -11,7 +11,7 @@ use super::{Entry, Session, tell};
 use crate::Error;
 use crate::browser::{now, pause};
 use crate::store::memory::Room;
-use crate::store::{Directory, Folder, Found};
+use crate::store::{Directory, Folder, Found, Suspect};
 use crate::torrent::{CheckJob, Origin, Torrent};
 
 /// Tries to delete a folder whose files were just closed, and the wait between them in milliseconds.
@@ -77,7 +77,7 @@ impl Session {
         } else {
             self.faulty.remove(&info_hash);
             self.pending.insert(info_hash, VecDeque::from([origin]));
-            self.open_folder(info_hash);
+            self.open_folder(info_hash, Suspect::Leave);
         }
     }
 
@@ -129,18 +129,19 @@ impl Session {
         }
     }
 
-    fn open_folder(&self, info_hash: InfoHash) {
+    /// Opens the folder of a torrent that is pending.
+    pub(super) fn open_folder(&self, info_hash: InfoHash, suspect: Suspect) {
         let Some(shelf) = self.shelf.clone() else { return };
         let this = self.this.clone();
         spawn_local(async move {
             let (tries, wait) = OPEN_TRIES;
-            let mut opened = Folder::open(&shelf.torrents, info_hash).await;
+            let mut opened = Folder::open(&shelf.torrents, info_hash, suspect).await;
             for _ in 1..tries {
                 if !matches!(opened, Err(Error::InUse)) {
                     break;
                 }
                 pause(wait).await;
-                opened = Folder::open(&shelf.torrents, info_hash).await;
+                opened = Folder::open(&shelf.torrents, info_hash, suspect).await;
             }
             this.with(move |session| {
                 session.folder_opened(info_hash, opened);
@@ -179,6 +180,11 @@ impl Session {
                 torrent.add_again(now, origin);
             }
         });
+        // A torrent that cannot be listed is one that cannot be opened.
+        let _ = self.view(now(), info_hash);
+        if let Some(entry) = self.torrents.get_mut(&info_hash) {
+            entry.torrent.opened();
+        }
     }
 
     fn delete_folder(&mut self, info_hash: InfoHash) {

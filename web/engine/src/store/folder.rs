@@ -22,8 +22,29 @@ pub struct Folder {
     data: Rc<StoredFile>,
     have: StoredFile,
     states: Turns,
+    opening: Option<Opening>,
     /// Something in `data` may not be safe from a power failure yet.
     unflushed: Cell<bool>,
+}
+
+/// What becomes of a folder at whose opening an earlier visit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Suspect {
+    /// It is left alone.
+    Leave,
+    /// It is opened, as the user wishes.
+    Open,
+}
+
+/// The mark of a folder that is being opened. Should the worker not survive that, the mark is found at the next start.
+#[derive(Debug)]
+struct Opening(StoredFile);
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        // A mark that stays costs the user a click.
+        let _ = self.0.truncate(0);
+    }
 }
 
 /// What was in a folder when it was opened.
@@ -58,22 +79,41 @@ impl Found {
 }
 
 impl Folder {
-    /// Opens the folder of a torrent, made if it is not there.
+    /// Opens the folder of a torrent, made if it is not there. It is marked from before anything in it is read until
+    /// it is said to be [`opened`](Self::opened), or closed.
     ///
     /// # Errors
-    /// If storage fails, or another tab has the folder open; [`Error::Broken`] if a later release
-    /// wrote it.
-    pub async fn open(torrents: &Directory, info_hash: InfoHash) -> Result<(Self, Found), Error> {
+    /// If storage fails, or another tab has the folder open; [`Error::BrokeVisit`] if it is to be left alone;
+    /// [`Error::Broken`] if a later release wrote it.
+    pub async fn open(
+        torrents: &Directory,
+        info_hash: InfoHash,
+        suspect: Suspect,
+    ) -> Result<(Self, Found), Error> {
         let directory = torrents.directory(&info_hash.to_string()).await?;
-        let folder = Self {
+        let opening = directory.open("opening").await?;
+        if suspect == Suspect::Leave && !opening.is_empty()? {
+            return Err(Error::BrokeVisit);
+        }
+        let mut folder = Self {
             torrent: Turns::open(&directory, ["torrent", "torrent-1"]).await?,
             data: Rc::new(directory.open("data").await?),
             have: directory.open("have").await?,
             states: Turns::open(&directory, ["state-0", "state-1"]).await?,
+            opening: None,
             unflushed: Cell::new(false),
         };
+        // Other folders are opened at the same time: what ends the worker while this one is marked is this one. A
+        // storage that is full takes no mark, and no torrent is at fault for that.
+        let _ = opening.write(0, b"opening");
+        folder.opening = Some(Opening(opening));
         let found = folder.look(info_hash)?;
         Ok((folder, found))
+    }
+
+    /// Everything was done that opening it takes.
+    pub fn opened(&mut self) {
+        self.opening = None;
     }
 
     /// Keeps the torrent file.

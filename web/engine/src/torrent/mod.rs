@@ -110,6 +110,11 @@ impl Torrent {
         torrent
     }
 
+    /// Everything was done that opening it takes.
+    pub(crate) fn opened(&mut self) {
+        self.folder.opened();
+    }
+
     /// Its files and pieces, once known.
     pub(crate) fn info(&self) -> Option<&Info> {
         self.metainfo.as_ref().map(|metainfo| &metainfo.info)
