@@ -107,6 +107,14 @@ impl Magnet {
         sources.filter(is_web).take(MAX_TORRENT_FILES)
     }
 
+    /// The link as it is passed on: without the parameters that have no meaning here but that of a torrent file's
+    /// address (`xs`). They may say anything, and who passes a link on vouches for what it says.
+    #[must_use]
+    pub fn passed_on(mut self) -> Self {
+        self.other.retain(|(key, _)| unnumbered(key) == "xs");
+        self
+    }
+
     /// Whether each of so many files, in the order of the torrent, is one of those to download. Looks at each range of
     /// the link once, however many files there are.
     pub fn selection(&self, files: usize) -> impl Iterator<Item = bool> + use<> {
@@ -333,6 +341,15 @@ mod tests {
         let other = [("kt", "a+b"), ("xt", "urn:sha1:ab"), ("x", "é"), ("flag", "")];
         let magnet = parse("kt=a+b&xt=urn:sha1:ab&x=%C3%A9&flag").unwrap();
         assert_eq!(magnet.other, other.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    /// Issue 11, A11: `xs` was lost.
+    #[test]
+    fn a_link_is_passed_on_with_all_that_is_understood_and_nothing_else() {
+        let kept = "dn=a&tr=wss%3A%2F%2Fb&ws=https%3A%2F%2Fc&x.pe=1.2.3.4:5&so=0,2-4";
+        let sources = "xs=https:%2F%2Fd%2Fe.torrent&xs.1=https:%2F%2Ff%2Fg.torrent";
+        let magnet = parse(&format!("{kept}&x.btt=eip155:199:0x1&{sources}&key=secret")).unwrap();
+        assert_eq!(magnet.passed_on().to_string(), format!("magnet:?{XT}&{kept}&{sources}"));
     }
 
     #[test]

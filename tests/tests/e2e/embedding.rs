@@ -290,6 +290,11 @@ impl Scene {
         let folder = web.folder();
         sharer.add(&format!("{magnet}&ws={folder}&xs={folder}film.webm.torrent")).await?;
         sharer.wait_complete().await?;
+        // Issue 11, A11: a link that was passed on had lost it.
+        ensure!(
+            sharer.share_link().await?.contains("&xs="),
+            "the link does not say where the torrent file is"
+        );
         Ok((sharer, magnet))
     }
 

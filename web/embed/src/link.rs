@@ -96,8 +96,7 @@ impl Link {
 /// around the player wrote into the link stays behind, but for where the torrent file is: it may name somebody, too.
 #[must_use]
 pub fn tip_page(magnet: &Magnet) -> String {
-    let mut magnet = Magnet { name: None, select_only: None, ..magnet.clone() };
-    magnet.other.retain(|(key, _)| key == "xs" || key.starts_with("xs."));
+    let magnet = Magnet { name: None, select_only: None, ..magnet.clone().passed_on() };
     format!("./?tip#{magnet}")
 }
 

@@ -172,13 +172,16 @@ impl Torrent {
         if total == 0 { 1.0 } else { total.saturating_sub(left) as f32 / total as f32 }
     }
 
+    /// The link by which it is passed on, with everything that helps whoever follows it.
     fn link(&self, around: &Surroundings) -> String {
-        let mut magnet = Magnet::new(self.hashes());
-        magnet.name = Some(self.name().to_owned()).filter(|name| !name.is_empty());
-        magnet.trackers = self.trackers().into_iter().map(str::to_owned).collect();
-        magnet.web_seeds = self.web_seeds().into_iter().map(str::to_owned).collect();
-        // Nobody whom a browser could reach, but for programs that can.
-        magnet.peers = self.magnet.as_ref().map(|magnet| magnet.peers.clone()).unwrap_or_default();
+        let linked = self.magnet.clone().map(Magnet::passed_on);
+        let mut magnet = Magnet {
+            hashes: self.hashes(),
+            name: Some(self.name().to_owned()).filter(|name| !name.is_empty()),
+            trackers: self.trackers().into_iter().map(str::to_owned).collect(),
+            web_seeds: self.web_seeds().into_iter().map(str::to_owned).collect(),
+            ..linked.unwrap_or_else(|| Magnet::new(self.hashes()))
+        };
         // While the metadata is unknown, it may be private.
         if self.info().is_some_and(|info| !info.private()) {
             for url in &around.link_trackers {
