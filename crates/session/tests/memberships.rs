@@ -33,7 +33,8 @@ fn announced(swarms: &[InfoHash]) -> Memberships {
     let mut memberships = Memberships::default();
     for swarm in swarms {
         memberships.join(at(0), *swarm);
-        assert_eq!(memberships.get_mut(*swarm).unwrap().announce(at(0)), Some(Event::Started));
+        let member = memberships.get_mut(*swarm).expect("it joined");
+        assert_eq!(member.announce(at(0)), Some(Event::Started));
     }
     memberships
 }
