@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use swarm::Time;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -49,6 +49,26 @@ pub async fn pause(millis: i32) {
     });
     // It is never rejected.
     let _ = JsFuture::from(promise).await;
+}
+
+/// Bytes copied into our memory at once.
+const COPIED: u32 = 256 * 1024;
+
+/// Copies bytes into our memory, a part at a time: peers and servers choose how many come at once, and our memory never
+/// shrinks. `scratch` is where they go, kept to be used again.
+pub fn copy_in(bytes: &Uint8Array, scratch: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
+    let length = bytes.length();
+    let mut at = 0;
+    while at < length {
+        let end = length.min(at + COPIED);
+        let part = (end - at) as usize;
+        if scratch.len() < part {
+            scratch.resize(part, 0);
+        }
+        bytes.subarray(at, end).copy_to(&mut scratch[..part]);
+        each(&scratch[..part]);
+        at = end;
+    }
 }
 
 /// What the browser says about an error.

@@ -19,6 +19,9 @@ pub const HIGH_WATER: u32 = 256 * 1024;
 /// Messages that wait for the opening. A peer that follows the protocol sends a handshake and little more.
 const MAX_EARLY: usize = 64;
 
+/// Bytes in all messages that wait for the opening: the longest BITFIELD has 128 KiB.
+const MAX_EARLY_BYTES: u32 = 256 * 1024;
+
 /// What happens on a link.
 #[derive(Clone, Debug)]
 pub enum LinkEvent {
@@ -202,9 +205,15 @@ impl<F: Fn(LinkEvent)> InOrder<F> {
         }
         if self.opened.get() {
             (self.handler)(LinkEvent::Message(bytes));
-        } else if self.early.borrow().len() < MAX_EARLY {
-            self.early.borrow_mut().push(bytes);
+            return;
+        }
+        let mut early = self.early.borrow_mut();
+        let waiting: u32 = early.iter().chain([&bytes]).map(ArrayBuffer::byte_length).sum();
+        if early.len() < MAX_EARLY && waiting <= MAX_EARLY_BYTES {
+            early.push(bytes);
         } else {
+            early.clear();
+            drop(early);
             self.closed();
         }
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use protocol::relay;
-use seedcast_engine::browser::pause;
+use seedcast_engine::browser::{copy_in, pause};
 use seedcast_engine::link::{Link, LinkEvent};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -86,6 +86,27 @@ async fn a_message_that_overtakes_the_opening_waits_for_it() {
     assert_eq!(relay.heard(), [""; 0]);
     relay.post(relay::OPEN).await;
     assert_eq!(relay.heard(), ["Open", "[1]"]);
+}
+
+/// Issue 11, A: 64 messages of any length waited, for each of the connections that anybody can begin.
+#[wasm_bindgen_test]
+async fn a_peer_that_sends_much_before_the_opening_is_given_up() {
+    let relay = Relay::new();
+    relay.post(buffer(&[0; 200 * 1024])).await;
+    assert_eq!(relay.heard(), [""; 0]);
+    relay.post(buffer(&[0; 200 * 1024])).await;
+    assert_eq!(relay.heard(), ["Closed"]);
+}
+
+/// Issue 11, A: Firefox takes messages of a gigabyte, and our memory never shrinks.
+#[wasm_bindgen_test]
+fn whatever_length_bytes_have_they_are_copied_in_parts() {
+    let bytes: Vec<u8> = (0..1_000_000_u32).map(|at| (at % 251) as u8).collect();
+    let (mut scratch, mut copied) = (Vec::new(), Vec::new());
+    copy_in(&Uint8Array::from(&bytes[..]), &mut scratch, |part| copied.extend_from_slice(part));
+    assert!(copied == bytes);
+    assert!(scratch.len() <= 256 * 1024, "{} bytes are kept", scratch.len());
+    copy_in(&Uint8Array::new_with_length(0), &mut scratch, |part| panic!("{} bytes of none", part.len()));
 }
 
 #[wasm_bindgen_test]

@@ -16,6 +16,7 @@ use wire::{PeerId, encode_piece_header};
 
 use super::Torrent;
 use crate::Error;
+use crate::browser::copy_in;
 use crate::files::Reader;
 use crate::link::{HIGH_WATER, Link};
 use crate::slots::Slots;
@@ -189,8 +190,9 @@ impl Torrent {
 
     /// A message arrived. `scratch` is the way into our memory, kept to be used again.
     pub(crate) fn receive(&mut self, now: Time, peer: PeerKey, message: &ArrayBuffer, scratch: &mut Vec<u8>) {
-        let bytes = copy_in(&Uint8Array::new(message), scratch);
-        self.drive.handle(now, Input::Received { peer, bytes });
+        copy_in(&Uint8Array::new(message), scratch, |bytes| {
+            self.drive.handle(now, Input::Received { peer, bytes });
+        });
     }
 
     /// A connection has room again.
@@ -444,15 +446,4 @@ fn read(
         Some(reader) if !copied => reader.read(at, place),
         _ => folder.read(at, place),
     }
-}
-
-/// Copies bytes into our memory, into `scratch`, which grows as needed.
-pub(super) fn copy_in<'a>(bytes: &Uint8Array, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    let length = bytes.length() as usize;
-    if scratch.len() < length {
-        scratch.resize(length, 0);
-    }
-    let copy = &mut scratch[..length];
-    bytes.copy_to(copy);
-    copy
 }

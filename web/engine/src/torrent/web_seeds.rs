@@ -5,7 +5,8 @@ use swarm::{AbortReason, Input, Time, WebSeedEvent, WebSeedKey};
 use webseed::Error;
 
 use super::Torrent;
-use super::drive::{Effect, copy_in};
+use super::drive::Effect;
+use crate::browser::copy_in;
 use crate::web_seed::FetchEvent;
 
 impl Torrent {
@@ -28,8 +29,9 @@ impl Torrent {
         match event {
             FetchEvent::Bytes(chunk) => {
                 self.drive.web_seeds.works(web_seed);
-                let bytes = copy_in(&chunk, scratch);
-                self.web_seed(now, web_seed, WebSeedEvent::Received(bytes));
+                copy_in(&chunk, scratch, |bytes| {
+                    self.web_seed(now, web_seed, WebSeedEvent::Received(bytes));
+                });
             }
             FetchEvent::Instead(span) => self.web_seed(now, web_seed, WebSeedEvent::Instead(span)),
             FetchEvent::Failed(error) => {

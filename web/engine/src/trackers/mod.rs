@@ -13,6 +13,7 @@ use swarm::Time;
 use tracker::{Announce, Answer, Request, Response};
 
 pub(crate) use self::socket::SocketEvent;
+pub use self::socket::text_of;
 use self::socket::{Events, Socket};
 
 /// How long a socket may take to open.

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast as _;
+use js_sys::JsString;
+use tracker::MAX_MESSAGE;
 use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, WebSocket};
 
 use crate::browser;
@@ -22,6 +24,14 @@ pub(crate) enum SocketEvent {
 /// Who hears what happens on a socket; with its URL, as one listens for all.
 pub(super) type Events = Rc<dyn Fn(&str, SocketEvent)>;
 
+/// The text of a message; `None` if it is none, or longer than any that a tracker has to send: it is not copied into our
+/// memory, which never shrinks, to be refused there.
+#[must_use]
+pub fn text_of(message: &JsValue) -> Option<String> {
+    let text: &JsString = message.dyn_ref()?;
+    (text.length() as usize <= MAX_MESSAGE).then(|| String::from(text))
+}
+
 /// An open or opening socket; closed and silent when dropped.
 pub(super) struct Socket {
     socket: WebSocket,
@@ -39,7 +49,7 @@ impl Socket {
         let on_message = {
             let (url, events) = (url.to_owned(), Rc::clone(events));
             Closure::new(move |event: MessageEvent| {
-                if let Some(text) = event.data().as_string() {
+                if let Some(text) = text_of(&event.data()) {
                     events(&url, SocketEvent::Text(text));
                 }
             })
