@@ -37,6 +37,8 @@ impl Hash {
     /// The node above two neighbours.
     #[must_use]
     pub fn of_pair(left: &Self, right: &Self) -> Self {
+        #[cfg(debug_assertions)]
+        PAIRS.set(PAIRS.get() + 1);
         Self(Sha256::new().chain_update(left.0).chain_update(right.0).finalize().into())
     }
 
@@ -100,6 +102,55 @@ pub fn root(nodes: &[Hash], from: u32, to: u32) -> Hash {
 /// The row of nodes above `row`, whose last may lack its right neighbour.
 fn above(row: &[Hash], padding: &Hash) -> Vec<Hash> {
     row.chunks(2).map(|pair| Hash::of_pair(&pair[0], pair.get(1).unwrap_or(padding))).collect()
+}
+
+/// The nodes of a tree from one level up to another that has only one, kept so that none is hashed twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows {
+    /// The level of the lowest row.
+    from: u32,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Row {
+    nodes: Vec<Hash>,
+    /// What stands for the nodes behind them.
+    padding: Hash,
+}
+
+impl Rows {
+    /// What lies above `nodes`, of level `from`, up to level `to`, where they have one node in common: with nothing
+    /// behind them, as in [`root`].
+    #[must_use]
+    pub fn new(nodes: Vec<Hash>, from: u32, to: u32) -> Self {
+        let mut rows = vec![Row { nodes, padding: Hash::of_nothing(from) }];
+        for _ in from..to {
+            let Row { nodes, padding } = &rows[rows.len() - 1];
+            rows.push(Row { nodes: above(nodes, padding), padding: Hash::of_pair(padding, padding) });
+        }
+        Self { from, rows }
+    }
+
+    /// The lowest row, as far as it is not padding.
+    #[must_use]
+    pub fn nodes(&self) -> &[Hash] {
+        &self.rows[0].nodes
+    }
+
+    /// The node at this place of a level. `None` if that is not among the rows.
+    #[must_use]
+    pub fn node(&self, level: u32, place: u32) -> Option<Hash> {
+        let row = self.rows.get(level.checked_sub(self.from)? as usize)?;
+        Some(row.nodes.get(place as usize).copied().unwrap_or(row.padding))
+    }
+
+    /// The node at the top.
+    #[must_use]
+    pub fn top(&self) -> Hash {
+        let Row { nodes, padding } = &self.rows[self.rows.len() - 1];
+        nodes.first().copied().unwrap_or(*padding)
+    }
 }
 
 /// The part of a HASHES message that leads from a run of nodes to a node above.
@@ -191,12 +242,26 @@ impl Tree {
         root(leaves, 0, self.piece_level.min(self.height()))
     }
 
-    /// Whether `pieces` are the hashes of all pieces of the file.
+    /// The hashes of all pieces of the file and what lies above them, if `pieces` are those.
     #[must_use]
-    pub fn is_layer(&self, pieces: &[Hash]) -> bool {
-        pieces.len() == self.piece_count() as usize
-            && root(pieces, self.piece_level.min(self.height()), self.height()) == self.root
+    pub fn layer(&self, pieces: Vec<Hash>) -> Option<Rows> {
+        // Nothing is hashed that could not fit.
+        (pieces.len() == self.piece_count() as usize)
+            .then(|| Rows::new(pieces, self.piece_level.min(self.height()), self.height()))
+            .filter(|rows| rows.top() == self.root)
     }
+}
+
+/// How many nodes this thread has hashed of two others: for tests of what an input costs.
+#[cfg(debug_assertions)]
+#[must_use]
+pub fn pairs_hashed() -> u64 {
+    PAIRS.get()
+}
+
+#[cfg(debug_assertions)]
+thread_local! {
+    static PAIRS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 #[cfg(test)]
@@ -233,7 +298,7 @@ mod tests {
     fn an_only_block_is_its_own_root() {
         let tree = Tree::new(leaf(0), 5, BLOCK_LENGTH).unwrap();
         assert_eq!((tree.height(), tree.piece_count(), tree.has_layer()), (0, 1, false));
-        assert!(tree.is_layer(&[leaf(0)]));
+        assert!(tree.layer(vec![leaf(0)]).is_some());
         assert_eq!(tree.piece(&[leaf(0)]), leaf(0));
     }
 
@@ -269,6 +334,13 @@ mod tests {
             let top = rows[height as usize][0];
             let known = &rows[from as usize][..leaves.len().div_ceil(1 << from)];
             prop_assert_eq!(root(known, from, height), top);
+            let kept = Rows::new(known.to_vec(), from, height);
+            prop_assert_eq!((kept.nodes(), kept.top()), (known, top));
+            for (level, row) in (from..).zip(&rows[from as usize..]) {
+                let nodes = (0..row.len() as u32).map(|place| kept.node(level, place));
+                prop_assert!(nodes.eq(row.iter().map(|node| Some(*node))));
+            }
+            prop_assert_eq!((kept.node(height + 1, 0), from.checked_sub(1).and_then(|below| kept.node(below, 0))), (None, None));
         }
 
         #[test]
@@ -278,11 +350,11 @@ mod tests {
             let length = u64::from(count) * u64::from(BLOCK_LENGTH);
             let tree = Tree::new(top, length, BLOCK_LENGTH << piece_level).unwrap();
             let mut pieces: Vec<_> = leaves.chunks(1 << piece_level).map(|piece| tree.piece(piece)).collect();
-            prop_assert!(tree.is_layer(&pieces));
+            prop_assert!(tree.layer(pieces.clone()).is_some());
             prop_assert_eq!(tree.has_layer(), pieces.len() > 1);
             let last = pieces.len() - 1;
             pieces[last] = leaf(count);
-            prop_assert!(!tree.is_layer(&pieces));
+            prop_assert_eq!(tree.layer(pieces), None);
         }
 
         #[test]

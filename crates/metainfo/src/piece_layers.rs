@@ -1,9 +1,10 @@
 use std::fmt;
+use std::sync::Arc;
 
 use litemap::LiteMap;
 
 use crate::bencode::{Item, Value};
-use crate::merkle::{self, Hash, Tree};
+use crate::merkle::{self, Hash, Rows, Tree};
 use crate::{Error, Info, InfoHash, PieceIndex};
 
 /// What the hashes of a piece say of its bytes.
@@ -20,9 +21,10 @@ pub enum Check {
 /// The piece hashes of files of version 2, as far as they are known (`piece layers`, BEP 52).
 ///
 /// They are not in [`Info`], so a torrent from a link comes without and gets them from peers. Each layer is
-/// right: the root in `info` is made of it. A file of one piece needs none.
+/// right: the root in `info` is made of it. A file of one piece needs none. Cloning is cheap, and what was hashed to
+/// find a layer right is kept: proofs are made of it.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct PieceLayers(LiteMap<Hash, Vec<Hash>>);
+pub struct PieceLayers(LiteMap<Hash, Arc<Rows>>);
 
 impl PieceLayers {
     /// Reads the `piece layers` of a torrent file. Files may be missing, but what is there must be right.
@@ -51,17 +53,28 @@ impl PieceLayers {
 
     /// Adds the piece hashes of a file, and says whether they are right. Wrong ones are left out.
     pub fn insert(&mut self, tree: &Tree, pieces: Vec<Hash>) -> bool {
-        let right = tree.is_layer(&pieces);
-        if right && tree.has_layer() {
-            self.0.insert(*tree.root(), pieces);
+        let Some(rows) = tree.layer(pieces) else { return false };
+        if tree.has_layer() {
+            self.0.insert(*tree.root(), Arc::new(rows));
         }
-        right
+        true
     }
 
     /// The piece hashes of a file, if they are known and it has more than one.
     #[must_use]
     pub fn get(&self, tree: &Tree) -> Option<&[Hash]> {
-        self.0.get(tree.root()).map(Vec::as_slice).filter(|layer| layer.len() == tree.piece_count() as usize)
+        self.rows(tree).map(Rows::nodes)
+    }
+
+    /// The node at this place of a level of a file's tree, if it is known: from the piece layer up to the root, or the
+    /// root alone of a file without.
+    #[must_use]
+    pub fn node(&self, tree: &Tree, level: u32, place: u32) -> Option<Hash> {
+        if tree.has_layer() {
+            self.rows(tree)?.node(level, place)
+        } else {
+            (level == tree.height() && place == 0).then_some(*tree.root())
+        }
     }
 
     /// The hash of a file's `n`th piece, if it is known.
@@ -114,10 +127,15 @@ impl PieceLayers {
         self.0.is_empty()
     }
 
+    fn rows(&self, tree: &Tree) -> Option<&Rows> {
+        let rows = self.0.get(tree.root()).map(Arc::as_ref);
+        rows.filter(|rows| rows.nodes().len() == tree.piece_count() as usize)
+    }
+
     /// The bencoded dictionary.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let layers: Vec<(&Hash, Vec<u8>)> = (self.0.iter())
-            .map(|(root, layer)| (root, layer.iter().flat_map(|hash| *hash.as_bytes()).collect()))
+            .map(|(root, rows)| (root, rows.nodes().iter().flat_map(|hash| *hash.as_bytes()).collect()))
             .collect();
         let mut dict = LiteMap::with_capacity(layers.len());
         for (root, layer) in &layers {
@@ -129,6 +147,6 @@ impl PieceLayers {
 
 impl fmt::Debug for PieceLayers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.iter().map(|(root, layer)| (root, layer.len()))).finish()
+        f.debug_map().entries(self.0.iter().map(|(root, rows)| (root, rows.nodes().len()))).finish()
     }
 }

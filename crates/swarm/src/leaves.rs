@@ -172,14 +172,15 @@ impl Subject {
 
 #[cfg(test)]
 mod tests {
-    use metainfo::merkle::root;
+    use metainfo::PieceLayers;
+    use metainfo::merkle::{Rows, root};
     use proptest::prelude::*;
 
     use super::*;
     use crate::layers::answer;
 
     /// The last piece, of `blocks` blocks, of a file whose pieces are of 2^`level`; its leaves; and the piece layer.
-    fn last_piece(pieces: u32, level: u32, blocks: u32) -> (Subject, Vec<Hash>, Vec<Hash>) {
+    fn last_piece(pieces: u32, level: u32, blocks: u32) -> (Subject, Rows, PieceLayers) {
         let count = ((pieces - 1) << level) + blocks;
         let leaves: Vec<_> = (0..count).map(|n| Hash::of_block(&n.to_be_bytes())).collect();
         let height = count.next_power_of_two().ilog2();
@@ -187,10 +188,11 @@ mod tests {
             leaves.chunks(1 << level).map(|piece| root(piece, 0, level.min(height))).collect();
         let length = u64::from(count) * u64::from(metainfo::BLOCK_LENGTH);
         let tree = Tree::new(root(&leaves, 0, height), length, metainfo::BLOCK_LENGTH << level).unwrap();
-        assert!(tree.is_layer(&layer));
         let place = pieces - 1;
         let subject = Subject { tree, place, hash: layer[place as usize] };
-        (subject, leaves[(place << level) as usize..].to_vec(), layer)
+        let mut known = PieceLayers::default();
+        assert!(known.insert(&tree, layer));
+        (subject, Rows::new(leaves[(place << level) as usize..].to_vec(), 0, level.min(height)), known)
     }
 
     fn open(subject: Subject, asked: &[PeerKey]) -> (Disputes, Vec<HashRange>) {
@@ -205,12 +207,12 @@ mod tests {
     fn whoever_answers_first_settles_it() {
         let (subject, leaves, layer) = last_piece(3, 2, 4);
         let (mut disputes, ranges) = open(subject, &[PEER, OTHER]);
-        let hashes = answer(&subject.tree, &layer, &leaves, ranges[0]).unwrap();
+        let hashes = answer(&subject.tree, &layer, Some(&leaves), ranges[0]).unwrap();
         assert_eq!(disputes.settle(PIECE), None);
         assert_eq!(disputes.arrived(OTHER, ranges[0], &hashes), Evidence::All(PIECE));
         assert_eq!(disputes.arrived(PEER, ranges[0], &hashes), Evidence::Unasked);
         assert_eq!((disputes.give_up(Time::ZERO + TIMEOUT), disputes.deadline()), (None, None));
-        assert_eq!(disputes.settle(PIECE), Some(leaves));
+        assert_eq!(disputes.settle(PIECE).as_deref(), Some(leaves.nodes()));
         assert_eq!(disputes.len(), 0);
     }
 
@@ -232,7 +234,7 @@ mod tests {
     fn what_nobody_asked_for_is_no_evidence() {
         let (subject, leaves, layer) = last_piece(3, 2, 4);
         let (mut disputes, ranges) = open(subject, &[PEER]);
-        let hashes = answer(&subject.tree, &layer, &leaves, ranges[0]).unwrap();
+        let hashes = answer(&subject.tree, &layer, Some(&leaves), ranges[0]).unwrap();
         assert_eq!(disputes.arrived(OTHER, ranges[0], &hashes), Evidence::Unasked);
         let longer = HashRange { proof_layers: 1, ..ranges[0] };
         assert_eq!(disputes.arrived(PEER, longer, &hashes), Evidence::Unasked);
@@ -248,21 +250,22 @@ mod tests {
             for range in ranges {
                 prop_assert_eq!(evidence, Evidence::Part);
                 prop_assert!(range.length <= MAX_HASHES);
-                let hashes = answer(&subject.tree, &layer, &leaves, range).unwrap();
+                let hashes = answer(&subject.tree, &layer, Some(&leaves), range).unwrap();
                 prop_assert_eq!(hashes.len() as u32, range.hashes());
                 evidence = disputes.arrived(PEER, range, &hashes);
             }
             prop_assert_eq!(evidence, Evidence::All(PIECE));
             let known = disputes.settle(PIECE).unwrap();
-            prop_assert_eq!(&known[..leaves.len()], &leaves[..]);
-            prop_assert!(known[leaves.len()..].iter().all(|hash| *hash == Hash::ZERO));
+            let (leaves, padding) = (leaves.nodes(), known.split_at(leaves.nodes().len()).1);
+            prop_assert_eq!(&known[..leaves.len()], leaves);
+            prop_assert!(padding.iter().all(|hash| *hash == Hash::ZERO));
         }
 
         #[test]
         fn a_wrong_leaf_proves_nothing(pieces in 1..6_u32, level in 1..11_u32, at: prop::sample::Index) {
             let (subject, leaves, layer) = last_piece(pieces, level, 1 << level);
             let (mut disputes, ranges) = open(subject, &[PEER]);
-            let mut hashes = answer(&subject.tree, &layer, &leaves, ranges[0]).unwrap();
+            let mut hashes = answer(&subject.tree, &layer, Some(&leaves), ranges[0]).unwrap();
             let place = at.index(hashes.len());
             hashes[place] = Hash::of_block(b"a lie");
             prop_assert_eq!(disputes.arrived(PEER, ranges[0], &hashes), Evidence::Wrong);

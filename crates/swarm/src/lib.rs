@@ -123,6 +123,7 @@ mod torrent;
 mod totals;
 mod uploads;
 mod web_seed;
+mod work;
 
 pub use self::config::Config;
 pub use self::input::{Blocks, Input, PeerKey, Source, WebSeedEvent, WebSeedKey};
@@ -133,3 +134,5 @@ pub use self::selection::{Priority, Selection};
 pub use self::snapshot::{PeerSnapshot, Phase, Snapshot, WebSeedSnapshot};
 pub use self::time::Time;
 pub use self::torrent::Torrent;
+#[cfg(debug_assertions)]
+pub use self::work::entries_walked;

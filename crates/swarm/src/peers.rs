@@ -4,6 +4,7 @@ use litemap::LiteMap;
 
 use crate::PeerKey;
 use crate::peer::Peer;
+use crate::work::walk;
 
 /// The peers in the order in which they came, and whom something was done to. Whoever was not touched has said
 /// and been told nothing new, so what follows from an input costs as much as the peers that it was about.
@@ -42,17 +43,17 @@ impl Peers {
     }
 
     pub(crate) fn keys(&self) -> impl Iterator<Item = &PeerKey> {
-        self.all.keys()
+        walk(self.all.keys())
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &Peer> {
-        self.all.values()
+        walk(self.all.values())
     }
 
     /// Everyone, to do something to each.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&PeerKey, &mut Peer)> {
         let touched = &mut self.touched;
-        self.all.iter_mut().map(|(key, peer)| {
+        walk(self.all.iter_mut()).map(|(key, peer)| {
             touch(touched, *key, peer);
             (key, peer)
         })

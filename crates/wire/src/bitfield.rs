@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::{fmt, iter};
 
 use metainfo::PieceIndex;
@@ -104,6 +105,21 @@ impl Bitfield {
         self.ones == self.len
     }
 
+    /// Whether any of these pieces is in it.
+    #[must_use]
+    pub fn has_any(&self, pieces: Range<u32>) -> bool {
+        let end = pieces.end.min(self.len);
+        let mut piece = pieces.start;
+        while piece < end {
+            let rest = self.bytes[piece as usize / 8] << (piece % 8);
+            if rest != 0 {
+                return piece + rest.leading_zeros() < end;
+            }
+            piece = (piece / 8 + 1) * 8;
+        }
+        false
+    }
+
     /// The pieces in the set, in order.
     pub fn iter_ones(&self) -> impl Iterator<Item = PieceIndex> + '_ {
         ones(self.bytes.iter().copied())
@@ -149,4 +165,26 @@ fn ones(bytes: impl Iterator<Item = u8>) -> impl Iterator<Item = PieceIndex> {
             Some(PieceIndex::new(index as u32 * 8 + bit))
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_range_is_looked_at_to_its_ends(
+            pieces in prop::collection::vec(prop::bool::weighted(0.1), 0..80),
+            range in (0..90_u32, 0..90_u32),
+        ) {
+            let mut set = Bitfield::new(pieces.len() as u32);
+            for (piece, _) in (0..).zip(&pieces).filter(|(_, there)| **there) {
+                set.set(PieceIndex::new(piece));
+            }
+            let mut all = range.0..range.1;
+            prop_assert_eq!(set.has_any(all.clone()), all.any(|piece| set.get(PieceIndex::new(piece))));
+        }
+    }
 }

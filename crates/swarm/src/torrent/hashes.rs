@@ -1,11 +1,11 @@
 //! Piece hashes of version 2, from and for peers (BEP 52).
 
-use metainfo::merkle::Hash;
-use metainfo::{BLOCK_LENGTH, PieceLayers};
+use metainfo::PieceLayers;
+use metainfo::merkle::{Hash, Tree};
 use wire::{HashRange, Message};
 
 use super::{Stage, Torrent};
-use crate::layers::{Arrival, Layers, answer};
+use crate::layers::{Arrival, Layers, answer, piece_of_leaves};
 use crate::leaves::Evidence;
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
@@ -15,7 +15,12 @@ impl Torrent {
         if let Stage::Content(info, _) = &self.stage
             && info.hashes().v2().is_some()
         {
-            self.layers = Some(Layers::new(info, layers, self.config.metadata_timeout));
+            let mut layers = Layers::new(info, layers, self.config.metadata_timeout);
+            let pieces = info.geometry().piece_count();
+            for peer in self.peers.values().filter(|peer| peer.speaks_v2) {
+                layers.met(peer.key, pieces);
+            }
+            self.layers = Some(layers);
             self.stirred = true;
         }
     }
@@ -25,16 +30,13 @@ impl Torrent {
         self.hashes.v1().is_none() && self.layers.as_ref().is_some_and(|layers| !layers.are_complete())
     }
 
-    /// Asks every peer of version 2 for piece hashes that it must have.
+    /// Asks peers of version 2 for piece hashes that they must have.
     pub(super) fn ask_for_hashes(&mut self) {
-        let Some(layers) = self.layers.as_mut().filter(|layers| !layers.are_complete()) else { return };
-        for key in self.peers.keys().copied().collect::<Vec<_>>() {
-            let Some(peer) = self.peers.get(&key).filter(|peer| peer.speaks_v2) else { continue };
-            let ranges = layers.ask(self.now, key, |piece| peer.has.get(piece));
-            if let (false, Some(peer)) = (ranges.is_empty(), self.peers.get_mut(&key)) {
-                for range in ranges {
-                    peer.say(Message::HashRequest(range));
-                }
+        let Some(layers) = &mut self.layers else { return };
+        for key in layers.eager() {
+            let Some(peer) = self.peers.get_mut(&key) else { continue };
+            for range in layers.ask(self.now, key, &peer.has) {
+                peer.say(Message::HashRequest(range));
             }
         }
     }
@@ -81,23 +83,27 @@ impl Torrent {
     }
 
     pub(super) fn hashes_requested(&mut self, key: PeerKey, range: HashRange) {
-        let Some(peer) = self.peers.get(&key) else { return };
-        let allowance = peer.has.len().saturating_mul(HASH_COPIES).saturating_add(HASH_ALLOWANCE);
-        // Whoever asks for a leaf has us hash the whole piece.
-        let is_leaf = range.level == 0;
-        let work = self
-            .pieces()
-            .filter(|_| is_leaf)
-            .map_or(0, |pieces| pieces.geometry().piece_length() / BLOCK_LENGTH);
-        let sent = peer.hashes_sent.saturating_add(range.hashes().max(work));
-        let hashes = self.look_up(range).filter(|_| sent <= allowance);
-        let is_granted = hashes.is_some() || sent <= allowance && self.await_leaves(key, range);
-        if let Some(peer) = self.peers.get_mut(&key).filter(|_| is_granted) {
-            peer.hashes_sent = sent;
+        let admitted = self.admit_request(key, range);
+        let hashes = admitted.and_then(|(tree, _)| answer(&tree, self.layers.as_ref()?.known(), None, range));
+        let is_granted = hashes.is_some() || admitted.is_some() && self.await_leaves(key, range);
+        if let (Some(peer), Some((_, work))) = (self.peers.get_mut(&key).filter(|_| is_granted), admitted) {
+            peer.hashes_sent += work;
         }
         if hashes.is_some() || !is_granted {
             self.send_hashes(key, range, hashes);
         }
+    }
+
+    /// The tree that a peer asks for hashes of and what they cost in hashes, if there are such hashes and it may have
+    /// so many more. This is known before anything is hashed.
+    fn admit_request(&self, key: PeerKey, range: HashRange) -> Option<(Tree, u32)> {
+        let (_, tree) = self.layers.as_ref()?.files_of(self.info()?, range).next()?;
+        // Whoever asks for a leaf has us hash the whole piece.
+        let of_piece = piece_of_leaves(tree, range).map_or(0, |_| 1 << tree.piece_level());
+        let work = range.hashes().max(of_piece);
+        let peer = self.peers.get(&key)?;
+        let allowance = peer.has.len().saturating_mul(HASH_COPIES).saturating_add(HASH_ALLOWANCE);
+        (peer.hashes_sent.saturating_add(work) <= allowance).then_some((*tree, work))
     }
 
     /// Gives a peer the hashes that it asked for, or refuses to.
@@ -110,13 +116,6 @@ impl Torrent {
             }
             None => peer.say(Message::HashReject(range)),
         }
-    }
-
-    fn look_up(&self, range: HashRange) -> Option<Vec<Hash>> {
-        let layers = self.layers.as_ref()?;
-        let mut trees = self.info()?.files().iter().filter_map(|file| file.tree.as_ref());
-        let tree = trees.find(|tree| *tree.root() == range.root && tree.piece_level() == range.level)?;
-        answer(tree, layers.known().get(tree)?, &[], range)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Leaves of version 2 (BEP 52): asked of peers to find the wrong blocks of a piece, and given to those who ask.
 
 use metainfo::PieceIndex;
-use metainfo::merkle::Hash;
+use metainfo::merkle::{Hash, Rows};
 use wire::{HashRange, Message};
 
 use super::{Stage, Torrent};
@@ -126,31 +126,36 @@ impl Torrent {
 
     /// A stored piece in which these leaves lie. Files of the same content have the same leaves.
     fn stored_piece_of(&self, range: HashRange) -> Option<PieceIndex> {
-        let Stage::Content(info, pieces) = &self.stage else { return None };
-        let trees = info.files().iter().filter_map(|file| Some((file.tree.as_ref()?, file.span.offset)));
-        let mut twins = trees.filter(|(tree, _)| *tree.root() == range.root).filter_map(|(tree, offset)| {
-            let first = pieces.geometry().piece_at(offset)?;
+        let (Stage::Content(info, pieces), Some(layers)) = (&self.stage, &self.layers) else { return None };
+        let mut twins = layers.files_of(info, range).filter_map(|(file, tree)| {
+            let first = pieces.geometry().piece_at(file.span.offset)?;
             Some(PieceIndex::new(first.get() + piece_of_leaves(tree, range)?))
         });
         twins.find(|piece| pieces.have().get(*piece))
     }
 
     fn answer_leaf_requests(&mut self, piece: PieceIndex, leaves: &[Hash]) {
-        for request in self.leaf_requests.extract_if(.., |request| request.piece == piece).collect::<Vec<_>>()
-        {
-            let hashes = self.proved_leaves(piece, leaves, request.range);
-            self.send_hashes(request.peer, request.range, hashes);
+        if self.leaf_requests.iter().all(|request| request.piece != piece) {
+            return;
+        }
+        let rows = self.proved_leaves(piece, leaves);
+        let requests = self.leaf_requests.extract_if(.., |request| request.piece == piece);
+        for LeafRequest { peer, range, .. } in requests.collect::<Vec<_>>() {
+            let tree = self.info().and_then(|info| info.tree_of(piece)).map(|(tree, _)| *tree);
+            let hashes = match (&self.layers, tree, &rows) {
+                (Some(layers), Some(tree), Some(rows)) => answer(&tree, layers.known(), Some(rows), range),
+                _ => None,
+            };
+            self.send_hashes(peer, range, hashes);
         }
     }
 
-    /// The leaves that a request is for, and their uncles, if they are right: storage may fail.
-    fn proved_leaves(&self, piece: PieceIndex, leaves: &[Hash], range: HashRange) -> Option<Vec<Hash>> {
+    /// The leaves of a piece and what lies above them, if they are right: storage may fail.
+    fn proved_leaves(&self, piece: PieceIndex, leaves: &[Hash]) -> Option<Rows> {
         let known = self.layers.as_ref()?.known();
         let (tree, place) = self.info()?.tree_of(piece)?;
-        let hash = known.piece(tree, place).filter(|hash| *hash == tree.piece(leaves))?;
-        let only = [hash];
-        let layer = if tree.has_layer() { known.get(tree)? } else { &only };
-        answer(tree, layer, leaves, range)
+        let rows = Rows::new(leaves.to_vec(), 0, tree.piece_level().min(tree.height()));
+        (known.piece(tree, place)? == rows.top()).then_some(rows)
     }
 
     /// A piece is no longer stored: nobody gets its leaves.

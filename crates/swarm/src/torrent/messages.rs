@@ -127,6 +127,9 @@ impl Torrent {
                 peer.update_interest();
                 self.hungry.insert(key);
             }
+            if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
+                layers.gained(key, piece, peer.has.len());
+            }
             self.passed_on(key, piece);
             self.close_if_useless(key, blocks);
         }
@@ -182,6 +185,9 @@ impl Torrent {
             }
         }
         peer.update_interest();
+        if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
+            layers.met(key, count);
+        }
         self.hungry.insert(key);
         self.close_if_useless(key, blocks);
         Ok(())

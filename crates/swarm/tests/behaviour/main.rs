@@ -29,6 +29,7 @@ mod resumes_from_a_bitfield;
 mod seeder_leaves_midway;
 mod silent_peers_are_let_go;
 mod slow_peers_lose_their_requests;
+mod strangers_cost_little;
 mod tips_are_passed_on_with_care;
 mod two_connections_of_one_peer;
 mod two_peers_share_a_file;
