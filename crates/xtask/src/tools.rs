@@ -107,6 +107,10 @@ impl Toolbox {
     /// A command that finds every tool of this toolbox on its PATH.
     pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
+        if env::var_os("CI").is_some() {
+            // Nothing is compiled a second time there, so nothing need be kept for that.
+            command.env("CARGO_INCREMENTAL", "0");
+        }
         // A folder whose name cannot be part of a PATH cannot hold an installed tool either.
         if let Ok(path) = env::join_paths(self.search_path()) {
             command.env("PATH", path);

@@ -1,4 +1,6 @@
+use std::num::NonZero;
 use std::process::Command;
+use std::thread;
 
 use super::Step;
 use super::progress::Progress;
@@ -77,6 +79,8 @@ impl<'a> Runner<'a> {
         let mut test = self.cargo("test");
         test.args(ENGINE);
         test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+        // Seconds; by default 20, which is little beside a build of the page.
+        test.env("WASM_BINDGEN_TEST_TIMEOUT", "240");
         test.envs(self.toolbox.find("chromedriver").map(|path| ("CHROMEDRIVER", path)));
         watch(&mut test, progress)
     }
@@ -93,8 +97,9 @@ impl<'a> Runner<'a> {
         if self.nextest {
             // The same packages as for the unit tests, so that nothing is compiled anew with other features.
             test.args(["run", "--no-fail-fast"]).args(NATIVE).args(["-E", &format!("package({PACKAGE})")]);
+            test.args(["--test-threads", &browser_tests_at_once().to_string()]);
         } else {
-            // Each test takes browsers, and the whole machine with them.
+            // Without cargo-nextest nobody keeps those apart that need the whole machine.
             test.args(["--package", PACKAGE, "--", "--test-threads=1"]);
         }
         test.envs(harness::variables(self.workspace, self.toolbox)?);
@@ -106,6 +111,11 @@ impl<'a> Runner<'a> {
         cargo.arg(subcommand).current_dir(self.workspace.root());
         cargo
     }
+}
+
+/// How many tests in browsers run at once: they wait more than they compute, and each takes up to a gigabyte.
+fn browser_tests_at_once() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get).saturating_add(1).min(8)
 }
 
 /// What has tests that run natively; of the page that is what needs no browser.
