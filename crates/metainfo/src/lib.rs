@@ -47,7 +47,7 @@ pub use geometry::{BLOCK_LENGTH, Block, FileSpan, Geometry, PieceIndex};
 pub use info::Info;
 pub use info_hash::{InfoHash, InfoHashV2, InfoHashes};
 pub use layout::{File, MAX_FILES, MAX_PIECE_LENGTH, MAX_PIECES};
-pub use magnet::{MAX_LINK_LENGTH, MAX_TRACKERS, MAX_WEB_SEEDS, Magnet};
+pub use magnet::{MAX_LINK_LENGTH, MAX_OTHER, MAX_TRACKERS, MAX_WEB_SEEDS, Magnet};
 pub use path::{MAX_NAME_LENGTH, MAX_PATH_DEPTH, MAX_PATH_SHARE, SPARE_PATHS};
 pub use payment::MAX_PAYMENT_OPTIONS;
 pub use piece_layers::{Check, PieceLayers};

@@ -12,6 +12,9 @@ pub const MAX_LINK_LENGTH: usize = 64 << 10;
 /// Trackers that one torrent file or link can bring along; more are ignored.
 pub const MAX_TRACKERS: usize = 100;
 
+/// Parameters of a link that this program does not know and keeps; more are ignored.
+pub const MAX_OTHER: usize = 100;
+
 /// Web seeds that one torrent file or link can bring along; more are ignored.
 pub const MAX_WEB_SEEDS: usize = 100;
 
@@ -40,7 +43,7 @@ pub struct Magnet {
     pub select_only: Option<Vec<RangeInclusive<u32>>>,
     /// Peers to try, as `host:port` (`x.pe`), without repeats. Not checked.
     pub peers: Vec<String>,
-    /// Every other parameter, decoded, in the order of the link.
+    /// Every other parameter, decoded, in the order of the link; at most [`MAX_OTHER`].
     pub other: Vec<(String, String)>,
 }
 
@@ -86,7 +89,7 @@ impl Magnet {
                 "xt" => match (topic(&value, "urn:btih:"), topic(&value, "urn:btmh:")) {
                     (Some(digits), _) if v1.is_none() => v1 = Some(digits.parse()?),
                     (_, Some(multihash)) if v2.is_none() => v2 = Some(parse_multihash(multihash)?),
-                    _ => magnet.other.push((key, value)),
+                    _ => push_other(&mut magnet.other, key, value),
                 },
                 "dn" => magnet.name = Some(value).filter(|name| !name.is_empty()).or(magnet.name),
                 "tr" => push_new(&mut magnet.trackers, value, MAX_TRACKERS),
@@ -94,7 +97,7 @@ impl Magnet {
                 "x.pe" => push_new(&mut magnet.peers, value, MAX_PEERS),
                 "so" if value.is_empty() => {}
                 "so" => magnet.select_only = Some(parse_select_only(&value)?),
-                _ => magnet.other.push((key, value)),
+                _ => push_other(&mut magnet.other, key, value),
             }
         }
         Ok(Self { hashes: InfoHashes::new(v1, v2).ok_or(Error::NoInfoHash)?, ..magnet })
@@ -208,6 +211,12 @@ fn parse_multihash(digits: &str) -> Result<InfoHashV2, Error> {
 fn push_new(values: &mut Vec<String>, value: String, limit: usize) {
     if !value.is_empty() && values.len() < limit && !values.contains(&value) {
         values.push(value);
+    }
+}
+
+fn push_other(other: &mut Vec<(String, String)>, key: String, value: String) {
+    if other.len() < MAX_OTHER {
+        other.push((key, value));
     }
 }
 
@@ -398,10 +407,11 @@ mod tests {
     #[test]
     fn a_link_has_limits() {
         assert_eq!(parse(&"a".repeat(MAX_LINK_LENGTH)), Err(Error::LinkTooLong));
-        let many: String = (0..2 * MAX_TRACKERS).map(|n| format!("&tr=t{n}&ws=w{n}&x.pe=p{n}")).collect();
+        let many: String =
+            (0..2 * MAX_TRACKERS).map(|n| format!("&tr=t{n}&ws=w{n}&x.pe=p{n}&kt=k{n}")).collect();
         let magnet = parse(&many).unwrap();
-        let kept = (magnet.trackers.len(), magnet.web_seeds.len(), magnet.peers.len());
-        assert_eq!(kept, (MAX_TRACKERS, MAX_WEB_SEEDS, MAX_PEERS));
+        let kept = [magnet.trackers.len(), magnet.web_seeds.len(), magnet.peers.len(), magnet.other.len()];
+        assert_eq!(kept, [MAX_TRACKERS, MAX_WEB_SEEDS, MAX_PEERS, MAX_OTHER]);
     }
 
     #[test]
