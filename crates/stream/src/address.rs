@@ -1,6 +1,6 @@
 //! Which file of which torrent.
 
-use metainfo::InfoHash;
+use metainfo::{InfoHash, MAX_PATH_DEPTH};
 
 /// Bytes in an address. A path of a torrent may be longer, but browsers shorten or refuse such URLs.
 pub const MAX_ADDRESS_LENGTH: usize = 64 * 1024;
@@ -24,8 +24,9 @@ impl Address {
         }
         let (info_hash, path) = address.split_once('/')?;
         let info_hash = (info_hash.len() == 40).then(|| info_hash.parse().ok())??;
-        let path = path.split('/').map(decode).collect::<Option<Vec<_>>>()?;
-        Some(Self { info_hash, path })
+        // One name too many is enough to see that no torrent has such a path.
+        let path = path.split('/').take(MAX_PATH_DEPTH + 1).map(decode).collect::<Option<Vec<_>>>()?;
+        (path.len() <= MAX_PATH_DEPTH).then_some(Self { info_hash, path })
     }
 }
 
