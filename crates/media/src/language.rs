@@ -45,19 +45,23 @@ pub fn language(path: &str) -> Option<String> {
     let name = path.rsplit('/').next()?;
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
     // Spaces are between the words of a title, which may look like languages.
-    let words: Vec<&str> = stem.split(['.', '_', '-', '(', ')', '[', ']']).map(str::trim).collect();
-    // Others may follow: `film.en.forced.srt`.
-    for (place, word) in words.iter().enumerate().rev().take(3) {
+    let words = stem.rsplit(['.', '_', '-', '(', ')', '[', ']']).map(str::trim);
+    // Others may follow: `film.en.forced.srt`. A region has its language before it.
+    let words: Vec<&str> = words.take(LOOKED_AT + 1).collect();
+    for (place, word) in words.iter().enumerate().take(LOOKED_AT) {
         if let Some(tag) = tag_of(word) {
             return Some(tag.to_owned());
         }
-        let region = (word.len() == 2 && place > 0).then(|| tag_of(words[place - 1])).flatten();
+        let region = words.get(place + 1).filter(|_| word.len() == 2).and_then(|before| tag_of(before));
         if let Some(tag) = region.filter(|_| word.chars().all(|c| c.is_ascii_alphabetic())) {
             return Some(format!("{tag}-{}", word.to_uppercase()));
         }
     }
     None
 }
+
+/// Words at the end of a name among which its language may be.
+const LOOKED_AT: usize = 3;
 
 fn tag_of(word: &str) -> Option<&'static str> {
     LANGUAGES.iter().find(|(tag, names)| *tag == word || names.contains(&word)).map(|(tag, _)| *tag)
