@@ -1,5 +1,7 @@
 #![no_main]
 
+#[path = "../properties/cost.rs"]
+mod cost;
 #[path = "../properties/tips.rs"]
 mod properties;
 

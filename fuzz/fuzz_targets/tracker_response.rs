@@ -1,5 +1,7 @@
 #![no_main]
 
+#[path = "../properties/cost.rs"]
+mod cost;
 #[allow(dead_code, reason = "each target checks one of the two properties")]
 #[path = "../properties/tracker.rs"]
 mod properties;

@@ -3,35 +3,40 @@ use ::btt::{Account, Address, Amount, Chain, CreatorFile, Memo, Networks, Paymen
 use metainfo::InfoHash;
 use serde_json::Value;
 
+use super::cost::Cost;
+
+/// Text is copied, decoded, and in a list of accounts noted line by line.
+const TEXT: Cost = Cost { flat: 4096, per_byte: 16 };
+
 /// What is read from text means the same when it is written, and nothing is too strange to be refused.
 pub(super) fn btt_text(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    if let Ok(amount) = text.parse::<Amount>() {
+    if let Ok(amount) = TEXT.limits(text.len(), || text.parse::<Amount>()) {
         assert_eq!(amount.to_string().parse(), Ok(amount));
         assert_eq!(Amount::from_quantity(&amount.to_quantity()), Ok(amount));
         assert!(text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
     }
-    if let Ok(quantity) = Amount::from_quantity(&text) {
+    if let Ok(quantity) = TEXT.limits(text.len(), || Amount::from_quantity(&text)) {
         assert_eq!(Amount::from_quantity(&quantity.to_quantity()), Ok(quantity));
     }
-    if let Ok(address) = text.parse::<Address>() {
+    if let Ok(address) = TEXT.limits(text.len(), || text.parse::<Address>()) {
         assert_eq!(address.to_string().parse(), Ok(address));
         assert_eq!(address.tron().parse(), Ok(address));
     }
-    if let Ok(chain) = text.parse::<Chain>() {
+    if let Ok(chain) = TEXT.limits(text.len(), || text.parse::<Chain>()) {
         assert_eq!(chain.to_string(), text);
     }
-    if let Ok(account) = text.parse::<Account>() {
+    if let Ok(account) = TEXT.limits(text.len(), || text.parse::<Account>()) {
         assert_eq!(account.to_string().parse(), Ok(account));
     }
     let entries = ["btt", "btt-tron", "btt-domain"].map(|key| (key.to_owned(), text.to_string()));
-    let options = PaymentOptions::from_entries(&entries);
+    let options = TEXT.limits(3 * text.len(), || PaymentOptions::from_entries(&entries));
     assert_eq!(PaymentOptions::from_entries(&options.entries()), options);
-    if let Ok(networks) = Networks::of_json(&text) {
+    if let Ok(networks) = TEXT.limits(text.len(), || Networks::of_json(&text)) {
         let json = serde_json::to_string(&networks).expect("networks can be written");
         assert_eq!(Networks::of_json(&json), Ok(networks));
     }
-    if let Ok(file) = CreatorFile::parse(bytes) {
+    if let Ok(file) = TEXT.limits(bytes.len(), || CreatorFile::parse(bytes)) {
         // An account that it lists is in it by name, but for what JSON may write in other ways.
         let account = Account { chain: Chain::BTTC, address: Address::from_bytes([0; 20]) };
         let plain = !text.contains('\\');
@@ -41,7 +46,7 @@ pub(super) fn btt_text(bytes: &[u8]) {
 
 /// A memo that is read is written as it was.
 pub(super) fn btt_memo(bytes: &[u8]) {
-    if let Ok(memo) = Memo::decode(bytes) {
+    if let Ok(memo) = TEXT.limits(bytes.len(), || Memo::decode(bytes)) {
         assert_eq!(memo.encode(), bytes);
         assert!(memo.note.as_str().chars().count() <= ::btt::MAX_NOTE);
     }
@@ -64,7 +69,7 @@ pub(super) fn btt_transfer(bytes: &[u8]) {
         memo: b"btt-tip1aaaaaaaaaaaaaaaaaaaa".to_vec(),
     };
     assert_eq!(wanted.compare(&wanted.encode(&anchor)), Ok(anchor));
-    if let Ok(anchor) = wanted.compare(bytes) {
+    if let Ok(anchor) = TEXT.limits(bytes.len(), || wanted.compare(bytes)) {
         // Fields may come in another order, and zeros be written out.
         let same = Transfer { fee_limit: 0, ..wanted.clone() }.encode(&anchor);
         assert!(same.len() <= bytes.len());
@@ -84,7 +89,9 @@ pub(super) fn btt_claim(bytes: &[u8]) {
     let (transaction, receipt) = (value(transaction), value(receipt));
     let payee = Account { chain: Chain::BTTC_DONAU, address: Address::from_bytes([0x33; 20]) };
     let info_hash = InfoHash::from_bytes([b'a'; 20]);
-    let verdict = ::btt::judge([0xcd; 32], &[payee], payee.chain, info_hash, &transaction, &receipt, 1_000);
+    let verdict = TEXT.limits(bytes.len(), || {
+        ::btt::judge([0xcd; 32], &[payee], payee.chain, info_hash, &transaction, &receipt, 1_000)
+    });
     let Verdict::Genuine(tip) = verdict else { return };
     assert!(!tip.amount.is_zero() && tip.block < 1_000);
     let hash = Value::from(format!("0x{}", "cd".repeat(32)));

@@ -1,8 +1,13 @@
-use metainfo::{Info, MAX_ENDORSEMENTS, MAX_PAYMENT_OPTIONS, Metainfo};
+use metainfo::{Info, MAX_ENDORSEMENTS, MAX_PAYMENT_OPTIONS, Metainfo, SPARE_PATHS};
+
+use super::cost::Cost;
+
+/// Most is paths: a name of one byte takes three, and becomes a string in a list.
+const TORRENT: Cost = Cost { flat: 2 * SPARE_PATHS as u64, per_byte: 32 };
 
 /// A torrent file that is read lies in order within its limits, and is read back as it was written.
 pub(super) fn metainfo(bytes: &[u8]) {
-    let Ok(metainfo) = Metainfo::parse(bytes) else { return };
+    let Ok(metainfo) = TORRENT.limits(bytes.len(), || Metainfo::parse(bytes)) else { return };
     assert_eq!(Metainfo::parse(&metainfo.to_bytes()), Ok(metainfo.clone()));
     assert!(metainfo.endorsements.len() <= MAX_ENDORSEMENTS);
     let info = metainfo.info;

@@ -1,10 +1,15 @@
 use tracker::{MAX_MESSAGE, Request, Response};
 
+use super::cost::Cost;
+
+/// Of a list, what the JSON of each entry is, is noted before it is read.
+const MESSAGE: Cost = Cost { flat: 4096, per_byte: 40 };
+
 /// A request that is understood means the same when it is written. One that is not is refused in words that
 /// every client understands.
 pub(super) fn tracker_request(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    match Request::parse(&text) {
+    match MESSAGE.limits(text.len(), || Request::parse(&text)) {
         Ok(request) => {
             let written = request.to_json();
             // What a client left out is written all the same, and may make the message too long.
@@ -13,7 +18,7 @@ pub(super) fn tracker_request(data: &[u8]) {
             }
         }
         Err(error) => {
-            let refusal = Response::refusal(&text, &error);
+            let refusal = MESSAGE.limits(text.len(), || Response::refusal(&text, &error));
             assert_eq!(Response::parse(&refusal.to_json()).ok(), Some(refusal));
         }
     }
@@ -21,7 +26,8 @@ pub(super) fn tracker_request(data: &[u8]) {
 
 /// A response that is understood means the same when it is written.
 pub(super) fn tracker_response(data: &[u8]) {
-    if let Ok(response) = Response::parse(&String::from_utf8_lossy(data)) {
+    let text = String::from_utf8_lossy(data);
+    if let Ok(response) = MESSAGE.limits(text.len(), || Response::parse(&text)) {
         let written = response.to_json();
         if written.len() <= MAX_MESSAGE {
             assert_eq!(Response::parse(&written).ok(), Some(response), "{written}");
