@@ -94,6 +94,7 @@ pub(super) fn btt_claim(bytes: &[u8]) {
     });
     let Verdict::Genuine(tip) = verdict else { return };
     assert!(!tip.amount.is_zero() && tip.block < 1_000);
+    assert_eq!(::btt::judge_receipt([0xcd; 32], &[payee], payee.chain, &receipt, 1_000), None);
     let hash = Value::from(format!("0x{}", "cd".repeat(32)));
     for (field, value) in [("hash", &transaction), ("transactionHash", &receipt)] {
         let text = value[field].as_str().expect("it is there").to_lowercase();

@@ -80,4 +80,4 @@ pub use note::{MAX_NOTE, Memo, Note, is_invisible};
 pub use options::PaymentOptions;
 pub use request::PaymentRequest;
 pub use trust::Trust;
-pub use verdict::{CONFIRMATIONS, Forgery, Tip, Verdict, judge};
+pub use verdict::{CONFIRMATIONS, Forgery, Tip, Verdict, judge, judge_receipt};

@@ -11,6 +11,8 @@ pub const CONFIRMATIONS: u64 = 12;
 /// A tip that the chain confirms.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tip {
+    /// On which chain.
+    pub chain: Chain,
     /// Who paid.
     pub from: Address,
     /// How much.
@@ -95,14 +97,58 @@ pub fn judge(
         return Verdict::Nonsense;
     };
     // It may have moved to another block between the two questions, and what it did there may be undone with the block.
-    if executed.block != block || head.saturating_add(1).saturating_sub(block.number) < CONFIRMATIONS {
+    if executed.block != block || !is_certain(block, head) {
         return Verdict::Unconfirmed;
     }
     if !executed.succeeded {
         return Verdict::Forged(Forgery::Failed);
     }
     let Transaction { from, amount, .. } = sent;
-    Verdict::Genuine(Tip { from, amount, note, transaction: hash, block: block.number })
+    Verdict::Genuine(Tip { chain, from, amount, note, transaction: hash, block: block.number })
+}
+
+/// Judges the same by the receipt alone, as far as that goes: a transaction that was made up has none, and one that pays
+/// somebody else says so. `None` if it takes the transaction to tell.
+#[must_use]
+pub fn judge_receipt(
+    hash: [u8; 32],
+    accounts: &[Account],
+    chain: Chain,
+    receipt: &Value,
+    head: u64,
+) -> Option<Verdict> {
+    if receipt.is_null() {
+        return Some(Verdict::Unknown);
+    }
+    let Some(executed) = Execution::read(receipt).filter(|executed| executed.hash == hash) else {
+        return Some(Verdict::Nonsense);
+    };
+    // Both are part of what the hash is of: no other block changes them.
+    if let Err(forgery) = check_parties(executed.from, executed.to, accounts, chain) {
+        return Some(Verdict::Forged(forgery));
+    }
+    if !is_certain(executed.block, head) {
+        return Some(Verdict::Unconfirmed);
+    }
+    (!executed.succeeded).then_some(Verdict::Forged(Forgery::Failed))
+}
+
+/// Whether the torrent names the one who is paid, and not the one who pays.
+fn check_parties(
+    from: Address,
+    to: Option<Address>,
+    accounts: &[Account],
+    chain: Chain,
+) -> Result<(), Forgery> {
+    let is_named = |address| accounts.contains(&Account { chain, address });
+    if !to.is_some_and(is_named) {
+        return Err(Forgery::WrongPayee);
+    }
+    if accounts.iter().any(|account| account.address == from) { Err(Forgery::OwnPocket) } else { Ok(()) }
+}
+
+fn is_certain(block: Block, head: u64) -> bool {
+    head.saturating_add(1).saturating_sub(block.number) >= CONFIRMATIONS
 }
 
 struct Transaction {
@@ -135,13 +181,7 @@ impl Transaction {
         if self.chain.is_some_and(|other| other != id) {
             return Err(Forgery::WrongChain);
         }
-        let is_named = |address| accounts.contains(&Account { chain, address });
-        if !self.to.is_some_and(is_named) {
-            return Err(Forgery::WrongPayee);
-        }
-        if accounts.iter().any(|account| account.address == self.from) {
-            return Err(Forgery::OwnPocket);
-        }
+        check_parties(self.from, self.to, accounts, chain)?;
         let memo = Memo::decode(&self.data).map_err(|_error| Forgery::NotATip)?;
         if memo.info_hash != info_hash {
             return Err(Forgery::WrongTorrent);

@@ -69,6 +69,7 @@ fn with_receipt(field: &str, value: impl Into<Value>) -> Verdict {
 fn a_tip_is_genuine_once_twelve_blocks_have_it() {
     let (transaction, receipt) = answers();
     let tip = Tip {
+        chain: Chain::BTTC_DONAU,
         from: "0x70997970C51812dc3A010C7d01b50e0d17dc79C8".parse().unwrap(),
         amount: Amount::from_btt(10),
         note: Note::new("Thank you!").unwrap(),
@@ -85,6 +86,25 @@ fn a_tip_is_genuine_once_twelve_blocks_have_it() {
 #[test]
 fn what_the_chain_does_not_know_is_unknown() {
     assert_eq!(judge(&Value::Null, &Value::Null, HEAD), Verdict::Unknown);
+}
+
+#[test]
+fn what_a_receipt_alone_settles_needs_no_transaction() {
+    let (_, receipt) = answers();
+    let judge = |receipt: &Value, head| btt::judge_receipt(HASH, &[payee()], payee().chain, receipt, head);
+    let with = |field: &str, value: Value| {
+        let mut receipt = receipt.clone();
+        receipt[field] = value;
+        judge(&receipt, HEAD)
+    };
+    assert_eq!(judge(&receipt, HEAD), None);
+    assert_eq!(judge(&Value::Null, HEAD), Some(Verdict::Unknown));
+    assert_eq!(judge(&receipt, HEAD - 1), Some(Verdict::Unconfirmed));
+    assert_eq!(with("status", "0x0".into()), Some(Verdict::Forged(Forgery::Failed)));
+    assert_eq!(with("to", Value::Null), Some(Verdict::Forged(Forgery::WrongPayee)));
+    let own = payee().address.to_string();
+    assert_eq!(with("from", own.into()), Some(Verdict::Forged(Forgery::OwnPocket)));
+    assert_eq!(with("transactionHash", hex::prefixed(&[1; 32]).into()), Some(Verdict::Nonsense));
 }
 
 #[test]

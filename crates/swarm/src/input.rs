@@ -197,6 +197,8 @@ pub enum Input<'a> {
         /// These are not, and whoever claimed them is believed less.
         refused: Vec<TipClaim>,
     },
+    /// These are tips, but there are too many that are worth more: peers are told of them no longer.
+    ForgetTips(Vec<TipClaim>),
     /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.
     Pause,
     /// Accept connections again.

@@ -9,8 +9,9 @@ use wire::{MAX_TIPS, TipClaim};
 use crate::allowance::Allowance;
 use crate::{PeerKey, Time};
 
-/// Genuine tips that are told to each newcomer: of more, the newest.
-const MAX_GENUINE: usize = 500;
+/// Genuine tips that are remembered: of more, the newest. The page says which to forget when it knows of too many; until
+/// it has looked at all of them again there may be twice as many as it keeps.
+const MAX_GENUINE: usize = 1000;
 
 /// Claims that wait to be checked.
 const MAX_WAITING: usize = 200;
@@ -18,7 +19,7 @@ const MAX_WAITING: usize = 200;
 /// Refused claims that are remembered, so as not to check them again.
 const MAX_REFUSED: usize = 1000;
 
-/// Claims that one side of a connection makes to the other.
+/// Claims that one side of a connection makes to the other. Of more genuine tips a newcomer is told the newest.
 const MAX_CLAIMS: u32 = 500;
 
 /// Claims of a peer that may turn out wrong; then it is not listened to any more.
@@ -92,7 +93,8 @@ impl Gossip {
     /// It turned out to speak the extension: it is to be told of these, once.
     pub(crate) fn greet(&mut self, genuine: &[TipClaim]) {
         if !std::mem::replace(&mut self.greeted, true) {
-            self.untold.extend(genuine);
+            let first = genuine.len().saturating_sub(MAX_CLAIMS as usize);
+            self.untold.extend(&genuine[first..]);
         }
     }
 
@@ -196,6 +198,12 @@ impl Tips {
             self.refused.push_back(claim);
         }
         self.take_waiting(claim)
+    }
+
+    /// A genuine tip is not worth keeping. That is no fault of who told of it.
+    pub(crate) fn forget(&mut self, claim: TipClaim) {
+        self.genuine.retain(|genuine| *genuine != claim);
+        self.take_waiting(claim);
     }
 
     /// A peer is gone. Its claims are still to be checked.

@@ -200,6 +200,7 @@ impl Torrent {
             }
             Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
             Input::TipsChecked { genuine, refused } => self.tips_checked(&genuine, &refused),
+            Input::ForgetTips(claims) => self.forget_tips(&claims),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}

@@ -86,6 +86,14 @@ pub enum Command {
         /// These are not.
         refused: Vec<TipClaim>,
     },
+    /// These are tips for a torrent, but there are too many that are worth more: they are not kept, and peers are told of
+    /// them no longer.
+    ForgetTips {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// Which tips.
+        claims: Vec<TipClaim>,
+    },
     /// Keep a creator's signature with a torrent.
     Endorse {
         /// Which torrent.

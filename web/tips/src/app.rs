@@ -16,11 +16,12 @@ use web_sys::{Element, HtmlDialogElement};
 use yew::prelude::*;
 
 use crate::creator::{self, Answer};
+use crate::evidence;
 use crate::failure::Failure;
 use crate::history::{Given, History, Outcome};
 use crate::node::Node;
 use crate::payment::{self, Progress, Sent};
-use crate::supporters::{self, Finding, Supporters};
+use crate::supporters::{self, Finding, News, Supporters};
 use crate::trust::{self, Payee};
 use crate::wallet::{Discovery, Family, MAX_WALLETS, Wallet, unannounced};
 use crate::{tron, view};
@@ -197,6 +198,7 @@ impl Component for App {
             Msg::Looked(claim, finding) => return self.looked(ctx, claim, finding),
             Msg::RoundOver => {
                 self.looking = false;
+                self.supporters.next_round();
                 return self.look(ctx);
             }
             Msg::AskSite => self.ask_site(ctx),
@@ -505,7 +507,7 @@ impl App {
                     chain.zip(transaction).and_then(|(chain, hash)| supporters::claim_of(chain, &hash));
                 if let Some(claim) = claim.filter(|_| self.form.publish) {
                     // Looked at like anybody else's, and told to peers once that is done.
-                    self.supporters.claim(&[claim]);
+                    self.supporters.claim_own(claim);
                     self.look(ctx);
                 }
                 self.reassess(ctx);
@@ -523,7 +525,7 @@ impl App {
     fn look(&mut self, ctx: &Context<Self>) -> bool {
         let Some(torrent) = self.torrent.as_ref().filter(|_| !self.looking) else { return false };
         let (claims, accounts) = (self.supporters.round(), trust::accounts(torrent));
-        if claims.is_empty() || accounts.is_empty() {
+        if self.supporters.is_idle() || accounts.is_empty() {
             return false;
         }
         self.looking = true;
@@ -531,22 +533,23 @@ impl App {
         let link = ctx.link().clone();
         spawn_local(async move {
             let tell = |claim, finding| link.send_message(Msg::Looked(claim, finding));
-            supporters::look(claims, networks, accounts, info_hash, tell).await;
+            evidence::look(claims, networks, accounts, info_hash, tell).await;
             link.send_message(Msg::RoundOver);
         });
         true
     }
 
     fn looked(&mut self, ctx: &Context<Self>, claim: TipClaim, finding: Finding) -> bool {
-        let (Some(is_genuine), Some(torrent)) = (self.supporters.settle(claim, finding), &self.torrent)
-        else {
-            return false;
-        };
-        let (genuine, refused) =
-            if is_genuine { (vec![claim], Vec::new()) } else { (Vec::new(), vec![claim]) };
-        let info_hash = torrent.info_hash;
-        ctx.props().send.emit(Command::TipsChecked { info_hash, genuine, refused });
-        is_genuine
+        let Some(info_hash) = self.torrent.as_ref().map(|torrent| torrent.info_hash) else { return false };
+        let News { genuine, refused, forgotten } = self.supporters.settle(claim, finding);
+        let is_new = !genuine.is_empty();
+        if is_new || !refused.is_empty() {
+            ctx.props().send.emit(Command::TipsChecked { info_hash, genuine, refused });
+        }
+        if !forgotten.is_empty() {
+            ctx.props().send.emit(Command::ForgetTips { info_hash, claims: forgotten });
+        }
+        is_new
     }
 
     fn ask_site(&self, ctx: &Context<Self>) {

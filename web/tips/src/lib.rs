@@ -5,7 +5,8 @@
 //!    open and which tips peers speak of ([`protocol::tips`]), and it hands back commands for the engine.
 //! 2. Whom a torrent pays, and what vouches for that, is in [`trust`]; [`wallet`] finds the user's wallets; [`payment`]
 //!    sends one tip with one of them and watches it until it is certain; [`tron`] does so on the other chain.
-//! 3. [`supporters`] believes nothing that peers say before the [`node`] of the deployment's own network confirms it.
+//! 3. [`supporters`] believes nothing that peers say before the [`node`] of the deployment's own network confirms it;
+//!    [`evidence`] asks that as little as it takes.
 //! 4. [`history`] is what the user gave, in this browser and nowhere else.
 //!
 //! Amounts are integers ([`btt::Amount`]) from the text field to the wallet. The wallet is only ever asked in a click on
@@ -14,6 +15,7 @@
 mod app;
 mod browser;
 mod creator;
+mod evidence;
 mod failure;
 mod history;
 mod identicon;

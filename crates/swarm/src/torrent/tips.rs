@@ -55,6 +55,16 @@ impl Torrent {
         self.tell_of_tips();
     }
 
+    /// Genuine tips are not worth keeping: there are others that are more.
+    pub(super) fn forget_tips(&mut self, claims: &[TipClaim]) {
+        for claim in claims {
+            self.tips.forget(*claim);
+            for (_, peer) in self.peers.iter_mut() {
+                peer.tips.spare(*claim);
+            }
+        }
+    }
+
     /// Tells a peer of all tips, once it is known to speak of them.
     pub(super) fn tell_newcomer_of_tips(&mut self, key: PeerKey) {
         if !self.names_payees() {

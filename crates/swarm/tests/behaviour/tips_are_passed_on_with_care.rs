@@ -286,6 +286,22 @@ fn a_tip_that_the_chain_took_back_is_told_no_more() {
 }
 
 #[test]
+fn a_tip_that_gave_way_to_others_is_told_no_more_and_nobody_is_to_blame() {
+    // Issue 11, A11: dust tips pushed real ones out.
+    let mut solo = solo();
+    let teller = join(&mut solo);
+    say(&mut solo, teller, 0..40);
+    check(&mut solo, 0..20, []);
+    solo.input(Input::ForgetTips(claims(10..30)));
+    let newcomer = join(&mut solo);
+    assert_eq!(heard(&mut solo, newcomer).concat(), claims(0..10));
+    assert_eq!(solo.torrent.unchecked_tips().collect::<Vec<_>>(), claims(30..40));
+    solo.claims.clear();
+    say(&mut solo, teller, [100]);
+    assert_eq!(asked(&mut solo), claims([100]), "the teller is heard as before");
+}
+
+#[test]
 fn of_many_genuine_tips_the_newest_are_told() {
     let mut solo = solo();
     check(&mut solo, 0..510, []);

@@ -120,6 +120,9 @@ impl Session {
                 self.with(info_hash, |torrent, now| new = torrent.tips_checked(now, genuine, refused));
                 self.tell_of_tips(info_hash, &new, Some(page));
             }
+            Command::ForgetTips { info_hash, claims } => {
+                self.with(info_hash, |torrent, now| torrent.forget_tips(now, claims));
+            }
             Command::Endorse { info_hash, endorsement } => {
                 self.with(info_hash, |torrent, _| {
                     if let Err(error) = torrent.endorse(endorsement) {

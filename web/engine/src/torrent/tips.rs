@@ -7,8 +7,9 @@ use swarm::{Input, Time};
 use super::Torrent;
 use crate::Error;
 
-/// Genuine tips that are kept: of more, the newest.
-const MAX_KEPT: usize = 500;
+/// Genuine tips that are kept: of more, the newest. The page has the less worthy ones forgotten; until it has looked at
+/// all of them again there may be twice as many as it keeps.
+const MAX_KEPT: usize = 1000;
 
 impl Torrent {
     /// Every transaction that is said to be a tip, and is not known to be none.
@@ -41,6 +42,17 @@ impl Torrent {
             self.save(now);
         }
         new
+    }
+
+    /// A page has too many tips that are worth more.
+    pub(crate) fn forget_tips(&mut self, now: Time, claims: Vec<TipClaim>) {
+        let before = self.record.tips.len();
+        self.record.tips.retain(|claim| !claims.contains(claim));
+        let changed = self.record.tips.len() != before;
+        self.drive.handle(now, Input::ForgetTips(claims));
+        if changed {
+            self.save(now);
+        }
     }
 
     /// Has peers hear of the tips that are kept.
