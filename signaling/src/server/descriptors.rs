@@ -1,17 +1,18 @@
 //! The limit of open files: every client is one.
 
-use anyhow::Context as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Descriptors that are open beside those of clients: listeners, event queues, standard streams, files being read.
 const RESERVE: usize = 64;
 
-/// Raises the soft limit, 1,024 on most systems, to the hard one, and returns that. `None` is no limit.
-pub(crate) fn raise_limit() -> anyhow::Result<Option<u64>> {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })
-        .context("cannot raise the limit of open files")?;
-    Ok(maximum)
+/// Raises the soft limit, 1,024 on most systems, to the hard one, and returns what holds then. `None` is no limit.
+pub(crate) fn raise_limit() -> Option<u64> {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // A service manager may have set both, and forbidden to try.
+    if current != maximum && setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).is_err() {
+        return current;
+    }
+    maximum
 }
 
 /// What to tell an operator whose limit lets in fewer clients than the configuration.

@@ -1,9 +1,10 @@
 //! The signaling server: a WebTorrent tracker that also serves the page.
 //!
-//! Each core has a thread that accepts connections and serves them to their end (`http`, `routes`, `transport`); each
-//! WebSocket has a task of its own (`socket`) that parses, limits the rate and writes. The
-//! [`Index`](signaling::Index) is everybody's (`hub`), behind a lock, for it is the least of the work.
+//! One thread accepts connections (`accept`) and hands them round to one for each core, which serves them to their end
+//! (`http`, `routes`, `transport`). Each WebSocket has a task of its own (`socket`) that parses, limits the rate and
+//! writes. The [`Index`](signaling::Index) is everybody's (`hub`), behind a lock, for it is the least of the work.
 
+mod accept;
 mod admission;
 mod arguments;
 mod bucket;
@@ -39,6 +40,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{interval, timeout};
 
+use crate::accept::Acceptor;
 use crate::admission::Admission;
 use crate::arguments::{Arguments, USAGE};
 use crate::config::Config;
@@ -78,9 +80,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let tls = config.tls.clone().map(Tls::load).transpose()?.map(Arc::new);
     let files = StaticFiles::load(&arguments.static_dir)
         .with_context(|| format!("cannot read {}", arguments.static_dir.display()))?;
-    let open_files = descriptors::raise_limit()?;
+    let open_files = descriptors::raise_limit();
     let limits = config.limits.clone();
-    let listener = http::listen(arguments.listen, &limits)
+    let listener = accept::listen(arguments.listen, &limits)
         .with_context(|| format!("cannot listen on {}", arguments.listen))?;
 
     let (stop, stopping) = watch::channel(());
@@ -98,18 +100,26 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         alive.clone(),
     );
     let site = routes::router(Arc::new(server));
-    let http = Http { site, tls, limits, behind_proxy, admission, counters, stopping, alive };
+    let http = Http { site, tls, limits, counters: Arc::clone(&counters), stopping: stopping.clone(), alive };
 
     let runtime = new_runtime()?;
     let signals = runtime.block_on(async { Signals::catch() })?;
     announce(&http, &listener, open_files)?;
+    let listener = runtime.block_on(async { TcpListener::from_std(listener) })?;
+    let serve_by = |runtime: &Runtime| {
+        let (worker, accepted) = mpsc::unbounded_channel();
+        runtime.spawn(http.clone().serve(accepted));
+        worker
+    };
+    let mut workers = vec![serve_by(&runtime)];
     for _ in 1..thread::available_parallelism().map_or(1, Into::into) {
-        let (http, listener, runtime) = (http.clone(), listener.try_clone()?, new_runtime()?);
-        thread::Builder::new()
-            .name("worker".to_owned())
-            .spawn(move || runtime.block_on(work(http, listener)))?;
+        let runtime = new_runtime()?;
+        workers.push(serve_by(&runtime));
+        // It ends with the process.
+        thread::Builder::new().name("worker".to_owned()).spawn(move || runtime.block_on(pending::<()>()))?;
     }
-    runtime.spawn(work(http, listener));
+    drop(http);
+    runtime.spawn(Acceptor { admission, behind_proxy, counters, stopping, workers }.run(listener));
     runtime.block_on(async {
         attend(signals, &hub).await;
         drop(stop);
@@ -137,18 +147,9 @@ fn announce(http: &Http, listener: &StdListener, open_files: Option<u64>) -> any
     Ok(())
 }
 
-/// A thread's own runtime: what a connection does never leaves the thread that accepted it.
+/// A thread's own runtime: what a connection does never leaves the thread that serves it.
 fn new_runtime() -> anyhow::Result<Runtime> {
     Builder::new_current_thread().enable_all().build().context("cannot start")
-}
-
-/// Serves those that connect, and those that have, until the process ends.
-async fn work(http: Http, listener: StdListener) {
-    match TcpListener::from_std(listener) {
-        Ok(listener) => http.serve(listener).await,
-        Err(error) => eprintln!("seedcast-signaling: cannot accept connections: {error}"),
-    }
-    pending().await
 }
 
 /// The signals that mean something.

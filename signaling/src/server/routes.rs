@@ -15,9 +15,9 @@ use axum::{Extension, Router};
 use tokio::sync::mpsc;
 use tracker::MAX_MESSAGE;
 
+use crate::accept::Client;
 use crate::admission::Admission;
 use crate::config::Config;
-use crate::http::Client;
 use crate::hub::Hub;
 use crate::metrics::Counters;
 use crate::place::forwarded;

@@ -17,9 +17,9 @@ use crate::hub::Hub;
 use crate::metrics::Counters;
 use crate::outbox::{Outbox, Outgoing};
 
-/// Bytes of what waits that are sent at once. More would save no time worth mentioning, and the buffer keeps the size
-/// that it ever had.
-const BATCH: usize = 4 * 1024;
+/// Bytes of what waits that are sent at once, or one message more: about three relayed offers. The buffer keeps the size
+/// that it ever had, for each client.
+const BATCH: usize = 3 * 1024;
 
 /// How long a client may take to answer a close frame, or to take ours in answer to its own. The connection is kept
 /// until then, because closing it with unread frames would reset it, and the reason would be lost.

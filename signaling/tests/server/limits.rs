@@ -141,7 +141,7 @@ fn want_of_descriptors_is_said_and_those_who_wait_are_served_later() {
     server.log_line();
     let waiting: Vec<_> = (0..100).map(|_| TcpStream::connect(server.address).unwrap()).collect();
     let line = server.log_line();
-    assert!(line.contains("new clients have to wait, all file descriptors are in use"), "{line}");
+    assert!(line.contains("new clients have to wait: Too many open files"), "{line}");
     drop(waiting);
     assert!(server.metric("seedcast_out_of_descriptors_total") > 0);
 }
