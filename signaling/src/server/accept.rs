@@ -21,7 +21,7 @@ const BACKLOG: i32 = 4096;
 /// Bytes that the kernel keeps for a client and has not sent. What is on its way comes on top, so that far clients are
 /// served as fast as near ones.
 #[cfg(any(target_os = "android", target_os = "linux"))]
-const MAX_UNSENT: u32 = 32 * 1024;
+const MAX_UNSENT: u32 = 64 * 1024;
 
 /// Time until the next attempt, when there is no file descriptor or memory for who wants to connect.
 const RETRY: Duration = Duration::from_secs(1);
