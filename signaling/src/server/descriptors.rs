@@ -2,8 +2,9 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors that are open beside those of clients: listeners, event queues, standard streams, files being read.
-const RESERVE: usize = 64;
+/// Descriptors that are open beside those of clients: three for each thread, the listener, standard streams, files being
+/// read.
+const RESERVE: usize = 256;
 
 /// Raises the soft limit, 1,024 on most systems, to the hard one, and returns what holds then. `None` is no limit.
 pub(crate) fn raise_limit() -> Option<u64> {
@@ -32,7 +33,7 @@ mod tests {
     fn a_limit_below_what_clients_need_is_warned_of() {
         assert_eq!(warning(None, 50_000), None);
         assert_eq!(warning(Some(65_536), 50_000), None);
-        assert_eq!(warning(Some(1064), 1000), None);
-        assert!(warning(Some(1063), 1000).unwrap().contains("1064"));
+        assert_eq!(warning(Some(1256), 1000), None);
+        assert!(warning(Some(1255), 1000).unwrap().contains("1256"));
     }
 }

@@ -127,19 +127,19 @@ fn a_download_that_is_not_read_ends() {
 // Issue 11, A3: the limit of open files is 1,024 on most systems.
 #[test]
 fn the_soft_limit_of_open_files_is_raised_and_one_that_is_too_low_is_warned_of() {
-    let mut server = Server::under("ulimit -Sn 60 && ulimit -Hn 90");
-    assert_eq!(server.open_files, "up to 90 open files\n");
-    assert!(server.log_line().contains("90 open files are too few for limits.max_connections, 50000"));
-    let held: Vec<_> = (0..60).map(|_| server.client()).collect();
-    assert_eq!(held.len(), 60);
+    let mut server = Server::under("ulimit -Sn 300 && ulimit -Hn 600");
+    assert_eq!(server.open_files, "up to 600 open files\n");
+    assert!(server.log_line().contains("600 open files are too few for limits.max_connections, 50000"));
+    let held: Vec<_> = (0..300).map(|_| server.client()).collect();
+    assert_eq!(held.len(), 300);
 }
 
 // Issue 11, A3 and B: out of descriptors was silent.
 #[test]
 fn want_of_descriptors_is_said_and_those_who_wait_are_served_later() {
-    let mut server = Server::under("ulimit -n 60");
+    let mut server = Server::under("ulimit -n 300");
     server.log_line();
-    let waiting: Vec<_> = (0..100).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    let waiting: Vec<_> = (0..400).map(|_| TcpStream::connect(server.address).unwrap()).collect();
     let line = server.log_line();
     assert!(line.contains("new clients have to wait: Too many open files"), "{line}");
     drop(waiting);
