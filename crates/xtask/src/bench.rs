@@ -13,6 +13,7 @@ use crate::build;
 use crate::error::Error;
 use crate::fingerprint::files_in;
 use crate::harness;
+use crate::load;
 use crate::process;
 use crate::tools::Toolbox;
 use crate::workspace::Workspace;
@@ -32,12 +33,24 @@ pub(crate) enum Bench {
     Engine,
     /// How well swarms do, in simulation.
     Swarm,
+    /// What an announce costs the signaling server, and other trackers.
+    Tracker,
+    /// How the signaling server stands many clients, and bad ones.
+    Soak,
 }
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Transfer, Self::Background, Self::Stream, Self::Size, Self::Engine, Self::Swarm];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Transfer,
+        Self::Background,
+        Self::Stream,
+        Self::Size,
+        Self::Engine,
+        Self::Swarm,
+        Self::Tracker,
+        Self::Soak,
+    ];
 
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
@@ -48,6 +61,8 @@ impl Bench {
             Self::Size => "size",
             Self::Engine => "engine",
             Self::Swarm => "swarm",
+            Self::Tracker => "tracker",
+            Self::Soak => "soak",
         }
     }
 
@@ -70,6 +85,8 @@ pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: 
             process::run(cargo.current_dir(workspace.root()))
         }
         Bench::Swarm => simulator(workspace, toolbox, "bench", options),
+        Bench::Tracker => load::tracker(workspace, toolbox, options),
+        Bench::Soak => load::soak(workspace, toolbox, options),
         Bench::Size => {
             build::page(workspace, toolbox)?;
             println!("{}", Size::of(&workspace.dist())?.text(json));

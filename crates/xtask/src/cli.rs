@@ -16,8 +16,9 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer background stream size engine swarm; --json prints one object
-                           on the last line
+  bench NAME [--json]      measure: transfer background stream size engine swarm, tracker (what an announce costs
+                           the server, and other trackers) and soak (thousands of clients, bad ones among them, and
+                           whether the server stands them); --json prints one object on the last line
   sim [--seeds N] [--from SEED] [--peers N]
                            play random swarms until one breaks a rule
   screenshots [--out DIR]  take the screenshots, into DIR or target/screenshots

@@ -33,6 +33,7 @@ pub(crate) fn all(cache: &Path, recipes: &[Recipe]) -> Result<(), Error> {
             Recipe::PythonPackages { requirements, folder } => python.push((requirements, folder)),
             Recipe::WasmOpt { .. } | Recipe::Npm { .. } => npm.push(recipe),
             Recipe::Crate(program) => crates.push(program),
+            Recipe::Rival { package, version, folder } => rival(cache, package, version, folder)?,
         }
     }
     thread::scope(|scope| {
@@ -96,6 +97,20 @@ fn crate_program(cache: &Path, target: &Path, program: &CrateProgram) -> Result<
         eprintln!("Trying again with other versions of its dependencies than it was tested with.");
         process::run(&mut install())
     })
+}
+
+/// Compiled as whoever runs it would, and with the newest of its dependencies: those of its lock file are too old for
+/// this compiler.
+fn rival(cache: &Path, package: &str, version: &str, folder: &Path) -> Result<(), Error> {
+    announce(&format!("{package} {version}, which takes some minutes"));
+    let target = folder.with_added_extension("build");
+    let mut command = Command::new("cargo");
+    command.args(["install", "--quiet", package, "--version", version, "--root"]).arg(folder);
+    let installed = process::run(command.env("CARGO_TARGET_DIR", &target).current_dir(cache));
+    if target.exists() {
+        fs::remove_dir_all(&target).map_err(Error::file(&target))?;
+    }
+    installed
 }
 
 fn wasm_opt(folder: &Path) -> Result<(), Error> {

@@ -10,6 +10,7 @@ mod error;
 mod fingerprint;
 mod harness;
 mod install;
+mod load;
 mod process;
 mod serve;
 mod tally;

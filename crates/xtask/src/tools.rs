@@ -35,6 +35,8 @@ pub(crate) enum Tool {
     TestPackages,
     /// The chain of play money, from npm.
     Anvil,
+    /// A tracker that the signaling server is compared with.
+    Aquatic,
     /// Python with its `venv` module.
     Python,
     /// The BitTorrent client that speaks v2, from `PyPI`.
@@ -48,6 +50,8 @@ pub(crate) enum Recipe {
     Toolchain { kind: &'static str, name: &'static str, is_done: bool },
     /// A program from crates.io.
     Crate(CrateProgram),
+    /// A server from crates.io that ours is measured against, as `folder`/bin/`package`.
+    Rival { package: &'static str, version: &'static str, folder: PathBuf },
     /// wasm-opt as `folder`/bin/wasm-opt, from npm's `binaryen`.
     WasmOpt { folder: PathBuf },
     /// Something from a Debian package.
@@ -137,6 +141,11 @@ impl Toolbox {
         self.folder_for("anvil", &self.anvil_source.join("package-lock.json"))
     }
 
+    /// The program of [`Tool::Aquatic`].
+    pub(crate) fn aquatic(&self) -> PathBuf {
+        self.aquatic_folder().join("bin").join(AQUATIC)
+    }
+
     /// The folder for the films and sounds that the tests make.
     pub(crate) fn media(&self) -> PathBuf {
         self.cache.join("media")
@@ -196,6 +205,9 @@ impl Toolbox {
                 folder: self.anvil_folder()?,
                 what: "the chain of play money",
             },
+            Tool::Aquatic => {
+                Recipe::Rival { package: AQUATIC, version: AQUATIC_VERSION, folder: self.aquatic_folder() }
+            }
             Tool::Python => Recipe::Debian {
                 package: "python3-venv",
                 is_done: process::succeeds(self.command("python3").args(["-c", "import venv, ensurepip"])),
@@ -214,6 +226,7 @@ impl Toolbox {
                 let printed = process::output(self.command(program).arg("--version"));
                 printed.is_some_and(|text| names_version(&text, version))
             }
+            Recipe::Rival { package, folder, .. } => folder.join("bin").join(package).is_file(),
             Recipe::WasmOpt { .. } => {
                 let printed = process::output(self.command("wasm-opt").arg("--version"));
                 printed.is_some_and(|text| {
@@ -250,6 +263,10 @@ impl Toolbox {
         self.program("geckodriver", "geckodriver", "0.37.0", &[])
     }
 
+    fn aquatic_folder(&self) -> PathBuf {
+        self.cache.join(format!("{AQUATIC}-{AQUATIC_VERSION}"))
+    }
+
     fn binaryen(&self) -> PathBuf {
         self.cache.join(format!("binaryen-{}", install::BINARYEN_VERSION))
     }
@@ -265,6 +282,9 @@ impl Toolbox {
         CrateProgram { package, program, version: version.to_owned(), options, folder }
     }
 }
+
+const AQUATIC: &str = "aquatic_ws";
+const AQUATIC_VERSION: &str = "0.9.0";
 
 const WASM: &str = "wasm32-unknown-unknown";
 
