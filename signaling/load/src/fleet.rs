@@ -420,7 +420,7 @@ const WAKER: Token = Token(usize::MAX);
 fn upgrade(address: SocketAddr) -> String {
     format!(
         "GET /announce HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2VlZGNhc3QgZnJvbSBsb2Fk\r\n\r\n"
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: c2VlZGNhc3QgdG8gbG9hZA==\r\n\r\n"
     )
 }
 

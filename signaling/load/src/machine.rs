@@ -8,23 +8,36 @@ use anyhow::Context as _;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Cores that others may keep busy while something is measured.
-const IDLE: f64 = 0.3;
+pub(crate) const IDLE: f64 = 0.3;
 
-/// How long to wait for that.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long to wait for that, in a whole run.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The unit of times in `/proc`, which is the same on every machine.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Waits for some seconds until the machine is idle. Returns how many cores are busy then.
-pub(crate) fn wait_until_idle() -> anyhow::Result<f64> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let (before, start) = (busy_time()?, Instant::now());
-        thread::sleep(Duration::from_millis(500));
-        let busy = (busy_time()?.saturating_sub(before)).as_secs_f64() / start.elapsed().as_secs_f64();
-        if busy < IDLE || Instant::now() > deadline {
-            return Ok(busy);
+/// Waits for the machine to be idle.
+#[derive(Debug)]
+pub(crate) struct IdleCheck {
+    patience: Duration,
+}
+
+impl IdleCheck {
+    pub(crate) fn new() -> Self {
+        Self { patience: PATIENCE }
+    }
+
+    /// Waits until the machine is idle, or has not been for too long. Returns how many cores are busy then.
+    pub(crate) fn wait(&mut self) -> anyhow::Result<f64> {
+        loop {
+            let (before, start) = (busy_time()?, Instant::now());
+            thread::sleep(Duration::from_millis(500));
+            let elapsed = start.elapsed();
+            let busy = (busy_time()?.saturating_sub(before)).as_secs_f64() / elapsed.as_secs_f64();
+            if busy < IDLE || self.patience.is_zero() {
+                return Ok(busy);
+            }
+            self.patience = self.patience.saturating_sub(elapsed);
         }
     }
 }

@@ -1,11 +1,11 @@
 //! Load for the signaling server, and for the trackers that it is compared with.
 //!
-//! `seedcast-load tracker` measures what an announce costs each of them ([`bench`]); `seedcast-load soak` sees whether
+//! `seedcast-load tracker` measures what an announce costs each of them ([`comparison`]); `seedcast-load soak` sees whether
 //! ours stands what it may meet in the open ([`soak`]). Both start the servers ([`server`]) and processes of clients
 //! ([`generator`]), which are this program again; in each of these one thread has thousands of connections
 //! ([`fleet`]). Nothing leaves the loopback device, and everything has an end.
 
-mod bench;
+mod comparison;
 mod fleet;
 mod frame;
 mod generator;
@@ -25,9 +25,10 @@ use anyhow::{Context as _, bail};
 use crate::server::Programs;
 
 const USAGE: &str = "\
-seedcast-load tracker|soak --seedcast PROGRAM [--aquatic PROGRAM] [--bittorrent-tracker SCRIPT] [--json]
+seedcast-load tracker --seedcast PROGRAM [--aquatic PROGRAM] [--bittorrent-tracker SCRIPT] [--rounds N] [--json]
+seedcast-load soak --seedcast PROGRAM [--json]
 
-  tracker   what an announce costs PROGRAM, and the others where they are given
+  tracker   what an announce costs PROGRAM, and the others where they are given, as medians of N rounds
   soak      how PROGRAM stands many clients, and bad ones; fails if it does not
   --json    the last line is one JSON object";
 
@@ -46,37 +47,44 @@ fn run(words: &[String]) -> anyhow::Result<()> {
     match words {
         [command, crew] if command == "clients" => generator::obey(crew),
         [command, options @ ..] if command == "tracker" => {
-            let (programs, json) = parse(options, true)?;
+            let Options { programs, rounds, json } = Options::parse(options)?;
             machine::raise_descriptors()?;
-            bench::run(&programs, json)
+            comparison::run(&programs, rounds, json)
         }
         [command, options @ ..] if command == "soak" => {
-            let (programs, json) = parse(options, false)?;
+            let Options { programs, json, .. } = Options::parse(options)?;
             soak::run(&programs, machine::raise_descriptors()?, json)
         }
         _ => bail!("{USAGE}"),
     }
 }
 
-fn parse(mut options: &[String], seedcast_is_patient: bool) -> anyhow::Result<(Programs, bool)> {
-    let (mut seedcast, mut aquatic, mut bittorrent_tracker, mut json) = (None, None, None, false);
-    while let [option, rest @ ..] = options {
-        options = rest;
-        let place = match option.as_str() {
-            "--json" => {
-                json = true;
-                continue;
+/// What follows the command.
+struct Options {
+    programs: Programs,
+    rounds: usize,
+    json: bool,
+}
+
+impl Options {
+    fn parse(words: &[String]) -> anyhow::Result<Self> {
+        let (mut seedcast, mut aquatic, mut bittorrent_tracker) = (None, None, None);
+        let (mut rounds, mut json) = (comparison::ROUNDS, false);
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let mut value = || words.next().context(USAGE);
+            match word.as_str() {
+                "--seedcast" => seedcast = Some(program(value()?)?),
+                "--aquatic" => aquatic = Some(program(value()?)?),
+                "--bittorrent-tracker" => bittorrent_tracker = Some(program(value()?)?),
+                "--rounds" => rounds = value()?.parse().context("--rounds needs a number")?,
+                "--json" => json = true,
+                _ => bail!("{USAGE}"),
             }
-            "--seedcast" => &mut seedcast,
-            "--aquatic" => &mut aquatic,
-            "--bittorrent-tracker" => &mut bittorrent_tracker,
-            _ => bail!("{USAGE}"),
-        };
-        let [path, rest @ ..] = options else { bail!("{USAGE}") };
-        (*place, options) = (Some(program(path)?), rest);
+        }
+        let programs = Programs { seedcast: seedcast.context(USAGE)?, aquatic, bittorrent_tracker };
+        Ok(Self { programs, rounds, json })
     }
-    let seedcast = seedcast.context(USAGE)?;
-    Ok((Programs { seedcast, seedcast_is_patient, aquatic, bittorrent_tracker }, json))
 }
 
 fn program(path: &str) -> anyhow::Result<PathBuf> {

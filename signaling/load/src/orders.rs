@@ -71,14 +71,25 @@ pub(crate) struct Figures {
 
 impl Figures {
     /// Adds what another process has measured at the same time.
-    pub(crate) fn add(&mut self, other: Self) {
-        self.seconds = self.seconds.max(other.seconds);
+    pub(crate) fn add_beside(&mut self, other: Self) {
+        let (seconds, connected) = (self.seconds.max(other.seconds), self.connected + other.connected);
+        self.add(other);
+        (self.seconds, self.connected) = (seconds, connected);
+    }
+
+    /// Adds what the same process has measured afterwards.
+    pub(crate) fn add_later(&mut self, other: Self) {
+        let (seconds, connected) = (self.seconds + other.seconds, other.connected);
+        self.add(other);
+        (self.seconds, self.connected) = (seconds, connected);
+    }
+
+    fn add(&mut self, other: Self) {
         self.announces += other.announces;
         self.replies += other.replies;
         self.offers += other.offers;
         self.refusals += other.refusals;
         self.closed += other.closed;
-        self.connected += other.connected;
         self.reply_micros.extend(other.reply_micros);
         self.answer_micros.extend(other.answer_micros);
     }

@@ -41,8 +41,6 @@ impl Kind {
 #[derive(Debug)]
 pub(crate) struct Programs {
     pub(crate) seedcast: PathBuf,
-    /// Whether ours takes any number of messages of a client, as the others do, and not as many as it does by default.
-    pub(crate) seedcast_is_patient: bool,
     /// Not there if it could not be installed.
     pub(crate) aquatic: Option<PathBuf>,
     /// The script that starts it, likewise.
@@ -58,6 +56,15 @@ impl Programs {
             Kind::BittorrentTracker => self.bittorrent_tracker.is_some(),
         }
     }
+}
+
+/// How many messages of one client ours takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rate {
+    /// As many as by default.
+    Limited,
+    /// Any number, as the others do.
+    Free,
 }
 
 /// Which cores a process may use.
@@ -87,6 +94,8 @@ impl Cores {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Descriptors that it has without clients.
+    pub(crate) own_descriptors: usize,
     /// Its configuration and files.
     _folder: TempDir,
 }
@@ -94,19 +103,29 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on a free port of the loopback device, and waits until it accepts connections.
     pub(crate) fn start(programs: &Programs, kind: Kind, cores: Cores) -> anyhow::Result<Self> {
-        Self::start_at(programs, kind, cores, free_address()?)
+        Self::start_at(free_address()?, programs, kind, cores, Rate::Free)
     }
 
-    /// Starts a server at `address`.
-    pub(crate) fn start_at(
+    /// Starts ours with the limits of a real server.
+    pub(crate) fn start_limited(programs: &Programs) -> anyhow::Result<Self> {
+        Self::start_limited_at(free_address()?, programs)
+    }
+
+    /// The same at `address`.
+    pub(crate) fn start_limited_at(address: SocketAddr, programs: &Programs) -> anyhow::Result<Self> {
+        Self::start_at(address, programs, Kind::Seedcast, Cores::All, Rate::Limited)
+    }
+
+    fn start_at(
+        address: SocketAddr,
         programs: &Programs,
         kind: Kind,
         cores: Cores,
-        address: SocketAddr,
+        rate: Rate,
     ) -> anyhow::Result<Self> {
         let folder = TempDir::new()?;
         let mut command = match kind {
-            Kind::Seedcast => seedcast(programs, cores, address, folder.path())?,
+            Kind::Seedcast => seedcast(&programs.seedcast, cores, address, rate, folder.path())?,
             Kind::Aquatic => {
                 let program = programs.aquatic.as_ref().context("aquatic_ws is not installed")?;
                 let config = folder.path().join("config.toml");
@@ -126,8 +145,9 @@ impl Server {
         };
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
         let child = child.with_context(|| format!("{} cannot be started", kind.name()))?;
-        let mut server = Self { child, address, _folder: folder };
+        let mut server = Self { child, address, own_descriptors: 0, _folder: folder };
         server.wait_until_it_listens().with_context(|| format!("{} does not start", kind.name()))?;
+        server.own_descriptors = server.descriptors()?;
         Ok(server)
     }
 
@@ -197,9 +217,10 @@ impl Drop for Server {
 pub(crate) const FILE: &str = "engine.wasm";
 
 fn seedcast(
-    programs: &Programs,
+    program: &Path,
     cores: Cores,
     address: SocketAddr,
+    rate: Rate,
     folder: &Path,
 ) -> anyhow::Result<Command> {
     let (files, config) = (folder.join("files"), folder.join("config.json"));
@@ -209,12 +230,12 @@ fn seedcast(
     fs::write(files.join(FILE), bytes)?;
     // All clients have one address here. The other limits are those of a real server.
     let mut limits = serde_json::json!({ "max_connections_per_address": 1_000_000 });
-    if programs.seedcast_is_patient {
+    if rate == Rate::Free {
         limits["messages_per_second"] = 1_000_000.into();
         limits["message_burst"] = 1_000_000.into();
     }
     fs::write(&config, serde_json::json!({ "limits": limits }).to_string())?;
-    let mut command = cores.command(&programs.seedcast);
+    let mut command = cores.command(program);
     command.args(["--listen", &address.to_string(), "--static"]).arg(files).arg("--config").arg(config);
     Ok(command)
 }

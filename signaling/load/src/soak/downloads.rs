@@ -8,7 +8,7 @@ use super::{Verdict, honest, latencies, mib};
 use crate::generator::Generator;
 use crate::machine;
 use crate::orders::{Figures, Order};
-use crate::server::{Cores, FILE, Kind, Programs, Server};
+use crate::server::{Cores, FILE, Programs, Server};
 
 /// Connections that ask for a large file and read nothing.
 const DOWNLOADS: usize = 2000;
@@ -21,7 +21,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// Downloads that nobody reads.
 pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<()> {
     println!("{DOWNLOADS} downloads of the wasm that are not read; {HONEST} honest clients beside them.");
-    let server = Server::start(programs, Kind::Seedcast, Cores::All)?;
+    let server = Server::start_limited(programs)?;
     let mut honest = Generator::start(&honest(&server, HONEST, 0), Cores::All)?;
     honest.obeys(Order::Open)?;
     honest.obeys(Order::Join)?;
@@ -39,12 +39,11 @@ pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<
         downloads.push(download);
     }
     let mut figures = Figures::default();
-    let (mut most, mut most_tcp, mut pieces) = (0, 0, 0);
+    let (mut most, mut most_tcp) = (0, 0);
     let gone_after = loop {
         honest.order(Order::Announce { rate: 200, seconds: 2 })?;
         honest.done()?;
-        figures.add(honest.figures()?);
-        pieces += 1;
+        figures.add_later(honest.figures()?);
         let held = server.descriptors()?.saturating_sub(empty);
         most = most.max(held);
         most_tcp = most_tcp.max(machine::tcp_memory()?.saturating_sub(tcp_before));
@@ -55,7 +54,6 @@ pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<
             break None;
         }
     };
-    figures.connected /= pieces;
     let held = server.descriptors()?.saturating_sub(empty);
     println!(
         "  {held} descriptors are held after {} s, at most {most}; at most {} MiB of the kernel's memory for TCP, now {} \

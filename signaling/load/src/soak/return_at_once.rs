@@ -3,19 +3,19 @@ use serde_json::json;
 use super::{Verdict, honest, mib};
 use crate::generator::Generator;
 use crate::orders::Order;
-use crate::server::{Cores, Kind, Programs, Server};
+use crate::server::{Cores, Programs, Server};
 
 const CLIENTS: usize = 10_000;
 
 /// Everyone loses the server, and comes back at the same moment.
 pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<()> {
     println!("{CLIENTS} clients come back at once to a server that was killed and started again.");
-    let mut server = Server::start(programs, Kind::Seedcast, Cores::All)?;
+    let mut server = Server::start_limited(programs)?;
     let mut clients = Generator::start(&honest(&server, CLIENTS, 0), Cores::All)?;
     clients.obeys(Order::Open)?;
     clients.obeys(Order::Join)?;
     server.kill()?;
-    let server = Server::start_at(programs, Kind::Seedcast, Cores::All, server.address)?;
+    let server = Server::start_limited_at(server.address, programs)?;
     clients.order(Order::ComeBack)?;
     let times = clients.returned()?;
     let (memory, cpu) = (server.memory()?, server.cpu_time()?.as_secs_f64());

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Verdict, honest};
 use crate::generator::Generator;
 use crate::orders::Order;
-use crate::server::{Cores, Kind, Programs, Server};
+use crate::server::{Cores, Programs, Server};
 
 const CLIENTS: usize = 10_000;
 
@@ -15,7 +15,7 @@ const DEADLINE: Duration = Duration::from_secs(3 + 2);
 /// SIGTERM with everyone connected.
 pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<()> {
     println!("SIGTERM with {CLIENTS} clients connected.");
-    let mut server = Server::start(programs, Kind::Seedcast, Cores::All)?;
+    let mut server = Server::start_limited(programs)?;
     let mut clients = Generator::start(&honest(&server, CLIENTS, 0), Cores::All)?;
     clients.obeys(Order::Open)?;
     clients.obeys(Order::Join)?;

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{SWARM, Verdict, honest, kib, latencies, mib};
 use crate::generator::Generator;
 use crate::orders::{Figures, Order};
-use crate::server::{Cores, Kind, Programs, Server};
+use crate::server::{Cores, Programs, Server};
 
 /// Descriptors that the server and the generator have for other things.
 const OTHERS: u64 = 500;
@@ -65,7 +65,7 @@ struct Row {
 }
 
 fn measure(programs: &Programs, clients: usize, verdict: &mut Verdict) -> anyhow::Result<Row> {
-    let server = Server::start(programs, Kind::Seedcast, Cores::All)?;
+    let server = Server::start_limited(programs)?;
     let empty = server.memory()?.now as f64;
     let mut crews = Vec::new();
     for first in (0..clients).step_by(EACH) {
@@ -87,7 +87,7 @@ fn measure(programs: &Programs, clients: usize, verdict: &mut Verdict) -> anyhow
     let (cpu, loaded) = (server.cpu_time()? - cpu, server.memory()?.now as f64);
     let mut figures = Figures::default();
     for crew in &mut crews {
-        figures.add(crew.figures()?);
+        figures.add_beside(crew.figures()?);
     }
     let cpu_us = cpu.as_micros() as f64 / figures.announces as f64;
     let each = |memory: f64| kib((memory - empty) / clients as f64);

@@ -1,20 +1,34 @@
 //! What an announce costs a tracker, ours and others in turn.
 
+use std::fmt;
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::generator::Generator;
-use crate::machine;
+use crate::machine::{self, IdleCheck};
 use crate::orders::{Crew, Order};
 use crate::server::{Cores, Kind, Programs, Server};
 
 /// Peers, and announces a second; 0 stands for as many as one core takes.
-const CASES: &[(usize, u32)] = &[(200, 1000), (2000, 1000), (10_000, 1000), (200, 0), (2000, 0), (10_000, 0)];
+const CASES: [Case; 6] = [
+    Case { peers: 200, rate: 1000 },
+    Case { peers: 2000, rate: 1000 },
+    Case { peers: 10_000, rate: 1000 },
+    Case { peers: 200, rate: 0 },
+    Case { peers: 2000, rate: 0 },
+    Case { peers: 10_000, rate: 0 },
+];
 
-/// Each case is measured as often, so that a median means something.
-const ROUNDS: usize = 3;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Case {
+    peers: usize,
+    rate: u32,
+}
+
+/// How often each case is measured unless somebody is in a hurry, so that a median means something.
+pub(crate) const ROUNDS: usize = 3;
 
 /// Peers of a swarm.
 const SWARM: usize = 100;
@@ -27,58 +41,62 @@ const SDP: usize = 800;
 /// Seconds of announces before those that are measured.
 const WARM_UP: u32 = 1;
 
-/// Measures all `programs`, prints a table, and with `json` a line of JSON.
-pub(crate) fn run(programs: &Programs, json: bool) -> anyhow::Result<()> {
+/// Measures all `programs` so many times, prints a table, and with `json` a line of JSON.
+pub(crate) fn run(programs: &Programs, rounds: usize, json: bool) -> anyhow::Result<()> {
+    let mut idle = IdleCheck::new();
     let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|&kind| programs.have(kind)).collect();
-    let mut samples: Vec<(Kind, usize, u32, Sample)> = Vec::new();
-    for round in 0..ROUNDS {
-        for &(peers, rate) in CASES {
+    let mut samples: Vec<(Case, Kind, Sample)> = Vec::new();
+    for round in 0..rounds {
+        for case in CASES {
             for turn in 0..kinds.len() {
                 let kind = kinds[(turn + round) % kinds.len()];
-                let busy = machine::wait_until_idle()?;
-                let sample = measure(programs, kind, peers, rate)?;
-                eprintln!("round {} of {ROUNDS}: {}, {sample}", round + 1, case(kind, peers, rate));
-                if busy > 0.5 {
+                let busy = idle.wait()?;
+                let sample = measure(programs, kind, case)?;
+                eprintln!("round {} of {rounds}: {} with {case}: {sample}", round + 1, kind.name());
+                if busy > machine::IDLE {
                     eprintln!("  others kept {busy:.1} cores busy just before");
                 }
-                samples.push((kind, peers, rate, sample));
+                samples.push((case, kind, sample));
             }
         }
     }
-    let medians = |kind: Kind, peers: usize, rate: u32| {
-        let of_case = |&&(k, p, r, _): &&(Kind, usize, u32, Sample)| (k, p, r) == (kind, peers, rate);
-        Sample::medians(samples.iter().filter(of_case).map(|(_, _, _, sample)| sample))
+    let medians = |case: Case, kind: Kind| {
+        let of_case = samples.iter().filter(|&&(c, k, _)| (c, k) == (case, kind));
+        Sample::medians(of_case.map(|(_, _, sample)| sample))
     };
     println!("{HEAD}");
-    for &(peers, rate) in CASES {
+    for case in CASES {
         for &kind in &kinds {
-            println!("{}", medians(kind, peers, rate).row(kind, peers, rate));
+            println!("{}", medians(case, kind).row(case, kind));
         }
     }
     if json {
-        let row = |&(peers, rate): &(usize, u32)| {
-            let of = |kind| programs.have(kind).then(|| medians(kind, peers, rate).json());
+        let rows = CASES.map(|case| {
+            let of = |kind| programs.have(kind).then(|| medians(case, kind).json());
             json!({
-                "peers": peers,
-                "rate": rate,
+                "peers": case.peers,
+                "rate": case.rate,
                 "seedcast": of(Kind::Seedcast),
                 "aquatic": of(Kind::Aquatic),
                 "bittorrent_tracker": of(Kind::BittorrentTracker),
             })
-        };
-        println!("{}", json!({ "rows": CASES.iter().map(row).collect::<Vec<_>>() }));
+        });
+        println!("{}", json!({ "rows": rows }));
     }
     Ok(())
 }
 
-fn case(kind: Kind, peers: usize, rate: u32) -> String {
-    match rate {
-        0 => format!("{} with {peers} peers on one core", kind.name()),
-        _ => format!("{} with {peers} peers and {rate} announces/s", kind.name()),
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { peers, rate } = self;
+        match rate {
+            0 => write!(f, "{peers} peers on one core"),
+            _ => write!(f, "{peers} peers and {rate} announces/s"),
+        }
     }
 }
 
-fn measure(programs: &Programs, kind: Kind, peers: usize, rate: u32) -> anyhow::Result<Sample> {
+fn measure(programs: &Programs, kind: Kind, Case { peers, rate }: Case) -> anyhow::Result<Sample> {
     let (server_cores, client_cores) =
         if rate == 0 { (Cores::One(0), Cores::One(1)) } else { (Cores::All, Cores::All) };
     let server = Server::start(programs, kind, server_cores)?;
@@ -104,13 +122,14 @@ fn measure(programs: &Programs, kind: Kind, peers: usize, rate: u32) -> anyhow::
     clients.obeys(Order::Announce { rate, seconds: WARM_UP })?;
     clients.figures()?;
 
-    let seconds = if rate == 0 { 4 } else { 6 };
+    let seconds = if rate == 0 { 3 } else { 5 };
     let start = server.cpu_time()?;
     clients.obeys(Order::Announce { rate, seconds })?;
     let cpu = server.cpu_time()? - start;
     let loaded = per_peer(server.memory()?.now);
     let figures = clients.figures()?;
     Ok(Sample {
+        cores: cpu.as_secs_f64() / figures.seconds,
         cpu_us_per_announce: cpu.as_micros() as f64 / figures.announces as f64,
         p50_reply_ms: figures.reply_ms(0.5),
         p99_reply_ms: figures.reply_ms(0.99),
@@ -125,6 +144,8 @@ fn measure(programs: &Programs, kind: Kind, peers: usize, rate: u32) -> anyhow::
 /// One measurement, or the medians of several.
 #[derive(Clone, Copy, Debug)]
 struct Sample {
+    /// How many the server kept busy.
+    cores: f64,
     cpu_us_per_announce: f64,
     p50_reply_ms: f64,
     p99_reply_ms: f64,
@@ -144,6 +165,7 @@ impl Sample {
             values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
         };
         Self {
+            cores: median(|sample| sample.cores),
             cpu_us_per_announce: median(|sample| sample.cpu_us_per_announce),
             p50_reply_ms: median(|sample| sample.p50_reply_ms),
             p99_reply_ms: median(|sample| sample.p99_reply_ms),
@@ -155,12 +177,13 @@ impl Sample {
         }
     }
 
-    fn row(&self, kind: Kind, peers: usize, rate: u32) -> String {
+    fn row(&self, Case { peers, rate }: Case, kind: Kind) -> String {
         let rate = if rate == 0 { "one core".to_owned() } else { format!("{rate}/s") };
         format!(
-            "| {peers} | {rate} | {} | {:.0} | {:.0} | {:.1} | {:.2} | {:.2} | {:.2} | {:.1} | {:.1} |",
+            "| {peers} | {rate} | {} | {:.0} | {:.2} | {:.0} | {:.1} | {:.2} | {:.2} | {:.2} | {:.1} | {:.1} |",
             kind.name(),
             self.cpu_us_per_announce,
+            self.cores,
             self.announces_per_second,
             self.answers_per_announce,
             self.p50_reply_ms,
@@ -185,20 +208,20 @@ impl Sample {
     }
 }
 
-impl std::fmt::Display for Sample {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.0} µs an announce, {:.0} announces/s, {:.1} answers each",
-            self.cpu_us_per_announce, self.announces_per_second, self.answers_per_announce
+            "{:.0} µs an announce, {:.2} cores, {:.0} announces/s, {:.1} answers each",
+            self.cpu_us_per_announce, self.cores, self.announces_per_second, self.answers_per_announce
         )
     }
 }
 
 const HEAD: &str = "\
-| peers | announces | server | µs CPU/announce | announces/s | answers/announce | reply p50 ms | reply p99 ms \
+| peers | announces | server | µs CPU/announce | cores | announces/s | answers/announce | reply p50 ms | reply p99 ms \
 | answer p99 ms | idle KiB/peer | loaded KiB/peer |
-|---|---|---|---|---|---|---|---|---|---|---|";
+|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
