@@ -42,11 +42,15 @@ impl IdleCheck {
     }
 }
 
-/// Lets this process, and those that it starts, have as many descriptors as the machine lets it. Returns how many.
-pub(crate) fn raise_descriptors() -> anyhow::Result<u64> {
+/// Lets this process, and those that it starts, have as many descriptors as the machine lets it.
+pub(crate) fn raise_descriptor_limit() -> anyhow::Result<()> {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?;
-    Ok(maximum.unwrap_or(u64::MAX))
+    Ok(setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum })?)
+}
+
+/// How many descriptors a process may have.
+pub(crate) fn descriptor_limit() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
 /// Bytes of the kernel's memory for TCP, both ends of connections on this machine included.

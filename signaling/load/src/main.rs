@@ -48,12 +48,13 @@ fn run(words: &[String]) -> anyhow::Result<()> {
         [command, crew] if command == "clients" => generator::obey(crew),
         [command, options @ ..] if command == "tracker" => {
             let Options { programs, rounds, json } = Options::parse(options)?;
-            machine::raise_descriptors()?;
+            machine::raise_descriptor_limit()?;
             comparison::run(&programs, rounds, json)
         }
         [command, options @ ..] if command == "soak" => {
             let Options { programs, json, .. } = Options::parse(options)?;
-            soak::run(&programs, machine::raise_descriptors()?, json)
+            machine::raise_descriptor_limit()?;
+            soak::run(&programs, json)
         }
         _ => bail!("{USAGE}"),
     }

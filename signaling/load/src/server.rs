@@ -13,6 +13,9 @@ use tempfile::TempDir;
 
 use crate::machine::{self, Memory};
 
+/// Descriptors that are not for clients, at most.
+const OWN_DESCRIPTORS: u64 = 100;
+
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(10);
 
@@ -228,8 +231,12 @@ fn seedcast(
     let mut bytes = vec![0; 754_000];
     fastrand::Rng::with_seed(1).fill(&mut bytes);
     fs::write(files.join(FILE), bytes)?;
-    // All clients have one address here. The other limits are those of a real server.
-    let mut limits = serde_json::json!({ "max_connections_per_address": 1_000_000 });
+    // All clients have one address here, and no more are promised a place than there are descriptors. The other limits
+    // are those of a real server.
+    let mut limits = serde_json::json!({
+        "max_connections": machine::descriptor_limit().saturating_sub(OWN_DESCRIPTORS),
+        "max_connections_per_address": 1_000_000,
+    });
     if rate == Rate::Free {
         limits["messages_per_second"] = 1_000_000.into();
         limits["message_burst"] = 1_000_000.into();

@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 use crate::orders::{Crew, Figures};
 use crate::server::{Programs, Server};
 
-/// Runs all parts, of which one after the other has the machine, with as many `descriptors` as a process may have.
-pub(crate) fn run(programs: &Programs, descriptors: u64, json: bool) -> anyhow::Result<()> {
+/// Runs all parts, one after the other.
+pub(crate) fn run(programs: &Programs, json: bool) -> anyhow::Result<()> {
     let mut verdict = Verdict::default();
-    sockets::run(programs, descriptors, &mut verdict)?;
+    sockets::run(programs, &mut verdict)?;
     silent::run(programs, &mut verdict)?;
     return_at_once::run(programs, &mut verdict)?;
     shutdown::run(programs, &mut verdict)?;

@@ -1,4 +1,5 @@
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -22,6 +23,9 @@ const FLOODING_RATE: u32 = 600;
 /// How long that goes on, in pieces between which is looked.
 const PIECES: u32 = 6;
 const PIECE: u32 = 10;
+
+/// Who neither reads nor answers a ping is gone after three of them, 75 s; the server looks when the next is due.
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// Thousands that never read, and large offers for them.
 pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<()> {
@@ -75,6 +79,10 @@ pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<
         latencies(&figures)
     );
     verdict.honest(HONEST, &figures);
+    while silent_left(&server)? > 0 && start.elapsed() < DEADLINE {
+        thread::sleep(Duration::from_millis(200));
+    }
+    verdict.must(silent_left(&server)? == 0, "all that never read are cut off within two minutes");
     verdict.keep(
         "silent",
         json!({

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::{SWARM, Verdict, honest, kib, latencies, mib};
 use crate::generator::Generator;
+use crate::machine;
 use crate::orders::{Figures, Order};
 use crate::server::{Cores, Programs, Server};
 
@@ -11,18 +12,23 @@ const OTHERS: u64 = 500;
 /// As many connections as a process of the generator has.
 const EACH: usize = 10_000;
 
-/// Announces a second, of all clients.
-const RATE: u32 = 200;
+/// Announces a second, of all clients, unless these are fewer: some ten times as many as clients of real files make.
+const RATE: usize = 1000;
+
+/// How long they announce: each at least once.
+const SECONDS: u32 = 20;
 
 /// Where the line through the sizes is read.
 const LARGE: f64 = 50_000.0;
 
 /// As many open sockets as one process may have, with all of them introduced to each other.
-pub(super) fn run(programs: &Programs, descriptors: u64, verdict: &mut Verdict) -> anyhow::Result<()> {
-    let most = descriptors.saturating_sub(OTHERS).min(LARGE as u64) as usize / SWARM * SWARM;
+pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let most = machine::descriptor_limit().saturating_sub(OTHERS).min(LARGE as u64) as usize / SWARM * SWARM;
     let sizes: Vec<usize> =
         [200, 2000, 10_000].into_iter().filter(|&size| size < most).chain([most]).collect();
-    println!("Open sockets: {sizes:?}, all of them announce, {RATE} a second in all.");
+    println!(
+        "Open sockets: {sizes:?}; all of them announce, {RATE} a second together, or each once a second."
+    );
     let mut rows = Vec::new();
     for &size in &sizes {
         rows.push(measure(programs, size, verdict)?);
@@ -79,8 +85,8 @@ fn measure(programs: &Programs, clients: usize, verdict: &mut Verdict) -> anyhow
     let joined = all(Order::Join)?;
 
     let cpu = server.cpu_time()?;
-    let rate = RATE / crews.len() as u32;
-    crews.iter_mut().try_for_each(|crew| crew.order(Order::Announce { rate, seconds: 10 }))?;
+    let rate = (clients.min(RATE) / crews.len()) as u32;
+    crews.iter_mut().try_for_each(|crew| crew.order(Order::Announce { rate, seconds: SECONDS }))?;
     for crew in &mut crews {
         crew.done()?;
     }
