@@ -426,12 +426,8 @@ fn upgrade(address: SocketAddr) -> String {
 
 /// An offer's id that says when it was sent.
 fn id_with(time: u64, offer: usize) -> Id {
-    let mut id = [b'0'; 20];
-    id[16..].copy_from_slice(format!("{offer:04}").as_bytes());
-    for (index, digit) in id[..16].iter_mut().enumerate() {
-        *digit = b"0123456789abcdef"[(time >> (60 - 4 * index)) as usize & 15];
-    }
-    id
+    let digits = (u128::from(time) << 16) | offer as u128;
+    std::array::from_fn(|index| b"0123456789abcdef"[(digits >> (76 - 4 * index)) as usize & 15])
 }
 
 fn time_in(id: &Id) -> Option<u64> {
