@@ -122,6 +122,7 @@ mod tips;
 mod torrent;
 mod totals;
 mod uploads;
+mod visits;
 mod web_seed;
 mod work;
 
@@ -136,3 +137,4 @@ pub use self::time::Time;
 pub use self::torrent::Torrent;
 #[cfg(debug_assertions)]
 pub use self::work::entries_walked;
+pub use self::visits::Visits;

@@ -13,6 +13,7 @@ use crate::rate::Rate;
 use crate::set::Set;
 use crate::tips::Gossip;
 use crate::uploads::Uploads;
+use crate::visits::Visit;
 use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
 
 /// A peer, as far as one connection shows it.
@@ -92,6 +93,7 @@ pub(crate) struct Peer {
     /// It says that it wants nothing (BEP 21).
     pub(crate) upload_only: bool,
 
+    pub(crate) visit: Visit,
     pub(crate) downloaded: u64,
     pub(crate) uploaded: u64,
     pub(crate) down: Rate,
@@ -181,6 +183,7 @@ impl Peer {
             metadata_size: None,
             client: None,
             upload_only: false,
+            visit: Visit::default(),
             downloaded: 0,
             uploaded: 0,
             down: Rate::default(),
@@ -331,6 +334,8 @@ impl Peer {
             peer_id: id,
             client: self.client.clone().or_else(|| id?.client()),
             progress: self.has.count_ones() as f32 / self.has.len().max(1) as f32,
+            wants_nothing: self.wants_nothing(),
+            waits: self.visit != Visit::Idle && !self.wants_nothing(),
             downloaded: self.downloaded,
             uploaded: self.uploaded,
             down_rate: self.down.per_second(now),

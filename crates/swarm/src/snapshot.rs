@@ -3,7 +3,7 @@
 use metainfo::PieceIndex;
 use wire::PeerId;
 
-use crate::{PeerKey, Time, WebSeedKey};
+use crate::{PeerKey, Time, Visits, WebSeedKey};
 
 /// What a torrent is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct Snapshot {
     pub peers: Vec<PeerSnapshot>,
     /// Every web seed.
     pub web_seeds: Vec<WebSeedSnapshot>,
+    /// What became of those who came for pieces.
+    pub visits: Visits,
 }
 
 /// One web seed at one moment.
@@ -75,6 +77,10 @@ pub struct PeerSnapshot {
     pub client: Option<String>,
     /// Share of the pieces that it has, from 0 to 1.
     pub progress: f32,
+    /// It wants no more than it has: everything, or what it selected (BEP 21).
+    pub wants_nothing: bool,
+    /// It came for pieces, and still lacks some.
+    pub waits: bool,
     /// Bytes of blocks that it gave us.
     pub downloaded: u64,
     /// Bytes of blocks that we gave it.

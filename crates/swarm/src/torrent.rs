@@ -36,6 +36,7 @@ use crate::pieces::Pieces;
 use crate::set::Set;
 use crate::tips::Tips;
 use crate::totals::Totals;
+use crate::visits::Visits;
 use crate::web_seed::WebSeed;
 use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
 
@@ -75,6 +76,7 @@ pub struct Torrent {
     exchange: Exchange,
     tips: Tips,
     totals: Totals,
+    visits: Visits,
     /// What may leave.
     outlet: Gate,
     /// What may be asked for.
@@ -147,6 +149,7 @@ impl Torrent {
             exchange: Exchange::new(seed),
             tips: Tips::default(),
             totals: Totals::default(),
+            visits: Visits::default(),
             outlet: Gate::new(config.upload.clone()),
             inlet: Gate::new(config.download.clone()),
             line: VecDeque::new(),
@@ -245,6 +248,7 @@ impl Torrent {
             active: Vec::new(),
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
             web_seeds: self.web_seeds.iter().map(|web_seed| web_seed.snapshot(now)).collect(),
+            visits: self.visits,
         };
         match &self.stage {
             Stage::Metadata(fetch) => snapshot.metadata_progress = fetch.progress(),
@@ -325,6 +329,11 @@ impl Torrent {
     fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
+        // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
+        let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
+        if !is_here && self.wants_nothing() {
+            self.visits.break_off(&peer);
+        }
         self.served -= usize::from(!peer.am_choking);
         self.hide(peer.shown.as_deref().unwrap_or_default());
         if let Some(layers) = &mut self.layers {

@@ -54,10 +54,14 @@ impl Torrent {
 
     /// Parts with a peer that needs nothing from us and has nothing for us.
     pub(super) fn close_if_useless(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
-        let Some(peer) = self.peers.get(&key) else { return };
+        let Some(peer) = self.peers.get_mut(&key) else { return };
         let (hello, is_seed, will_extend) = (peer.hello, peer.is_seed(), peer.will_extend());
-        self.exchange.update(self.now, key, peer.wants_nothing());
-        if !peer.wants_nothing() || !self.wants_nothing() {
+        let is_through = peer.wants_nothing();
+        if is_through {
+            self.visits.finish(peer);
+        }
+        self.exchange.update(self.now, key, is_through);
+        if !is_through || !self.wants_nothing() {
             return;
         }
         if is_seed {
@@ -73,6 +77,8 @@ impl Torrent {
             }
             self.seeds.insert(hello.id);
         }
+        // It has to hear that we are through, or takes us for somebody who left before.
+        self.flush(key);
         self.close(key, CloseReason::BothComplete, blocks);
     }
 

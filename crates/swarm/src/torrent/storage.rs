@@ -76,9 +76,9 @@ impl Torrent {
             if peer.has.get(piece) {
                 peer.useful -= u32::from(selected);
                 peer.update_interest();
-            } else {
-                peer.say(Message::Have(piece));
             }
+            // Also to those who have it: whoever shares something wants to know how far others are.
+            peer.say(Message::Have(piece));
         }
         if selected && pieces.is_complete() {
             self.complete(blocks);
@@ -151,9 +151,9 @@ impl Torrent {
 
     fn complete(&mut self, blocks: &mut impl Blocks) {
         self.outputs.push_back(Output::Completed);
+        self.update_upload_only();
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
             self.close_if_useless(key, blocks);
         }
-        self.update_upload_only();
     }
 }

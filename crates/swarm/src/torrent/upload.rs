@@ -88,6 +88,7 @@ impl Torrent {
     pub(super) fn peer_interested(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.peer_interested = true;
+        self.visits.begin(peer);
         // A place is empty only while nobody waits.
         if self.served < self.choker.places() {
             self.set_choking(key, false);
