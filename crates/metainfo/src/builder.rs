@@ -320,7 +320,7 @@ mod tests {
             assert_eq!(builder.geometry(), Err(error.clone()));
             assert_eq!(one(builder, &[]), Err(error));
         }
-        for name in ["", "..", "a/b", "NUL"] {
+        for name in ["", "..", "a/b"] {
             assert!(matches!(InfoBuilder::single(name, 1).geometry(), Err(Error::Name { .. })), "{name}");
         }
         let missing = one(InfoBuilder::single("a", 1), &[]);

@@ -1,8 +1,9 @@
 //! Which names and paths a torrent may give its files.
 //!
 //! A torrent is written by a stranger and its names end up in file systems, so a name that could leave the
-//! download's folder, or that some system gives a meaning of its own, is refused rather than repaired: two
-//! programs that repair differently store the same torrent differently.
+//! download's folder is refused rather than repaired: two programs that repair differently store the same torrent
+//! differently. A name that only some system cannot create, or means something else by, is as good as any: files are
+//! stored without theirs, and where they leave the program, [`portable`](crate::portable) sees to it.
 
 use std::fmt::Write as _;
 
@@ -96,7 +97,6 @@ pub(crate) fn check_paths<'a>(paths: impl Iterator<Item = &'a [String]>) -> Resu
 
 /// What is wrong with a name, to follow it in a sentence.
 fn fault_of(name: &str) -> Option<&'static str> {
-    let is_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
     if name.is_empty() {
         Some("is empty")
     } else if name.len() > MAX_NAME_LENGTH {
@@ -105,12 +105,8 @@ fn fault_of(name: &str) -> Option<&'static str> {
         Some("contains a zero byte")
     } else if name.contains(['/', '\\']) {
         Some("contains a path separator")
-    } else if is_drive {
-        Some("starts with a drive letter")
     } else if name.trim_end_matches(['.', ' ']).is_empty() {
         Some("consists of dots and spaces")
-    } else if is_device(name) {
-        Some("is a device on Windows")
     } else {
         None
     }
@@ -146,6 +142,7 @@ mod tests {
         check_paths(paths.iter().map(|path| &path[..]))
     }
 
+    /// Issue 11, A2.2: also those that Windows has another meaning for, such as `aux.c`.
     #[test]
     fn names_in_any_script_are_allowed() {
         for name in [
@@ -158,6 +155,10 @@ mod tests {
             ".hidden",
             "...and more",
             "Vol. 1.",
+            "aux.c",
+            "a: b.txt",
+            "NUL",
+            "C:",
         ] {
             assert_eq!(check_name(name), Ok(()), "{name}");
         }
@@ -165,22 +166,21 @@ mod tests {
 
     #[test]
     fn names_that_leave_the_folder_are_refused() {
-        for name in
-            ["", ".", "..", "...", ".. ", " ", "a/b", "/etc", "..\\x", "\\\\server", "C:", "c:x", "a\0b"]
+        for name in ["", ".", "..", "...", ".. ", " ", "a/b", "/etc", "..\\x", "\\\\server", "C:\\x", "a\0b"]
         {
             assert!(matches!(check_name(name), Err(Error::Name { .. })), "{name:?}");
         }
     }
 
     #[test]
-    fn device_names_are_refused_whatever_their_case_and_extension() {
+    fn devices_are_known_whatever_their_case_and_extension() {
         for name in
             ["CON", "nul", "Aux.txt", "prn.tar.gz", "COM1", "com9.log", "LPT1 .x", "COM²", "NUL:x", "conin$"]
         {
-            assert!(matches!(check_name(name), Err(Error::Name { .. })), "{name}");
+            assert!(is_device(name), "{name}");
         }
         for name in ["CONTENTS", "COM", "COM10", "com0", "null", "x.con", "auxiliary.c", "LPTX"] {
-            assert_eq!(check_name(name), Ok(()), "{name}");
+            assert!(!is_device(name), "{name}");
         }
     }
 

@@ -90,10 +90,7 @@ fn paths_that_leave_the_folder_are_refused() {
         &["a", ""],
         &["a/../../b"],
         &["..\\a"],
-        &["C:", "a"],
         &["a\0.txt"],
-        &["a", "NUL"],
-        &["COM1.txt"],
     ] {
         assert!(matches!(error_of_folder(&[&["fine"], path]), Error::Name { .. }), "{path:?}");
     }
@@ -102,7 +99,7 @@ fn paths_that_leave_the_folder_are_refused() {
 
 #[test]
 fn the_name_is_held_to_the_same_rules() {
-    for name in ["", "..", "a/b", "..\\a", "/a", "a\0", "con", "c:"] {
+    for name in ["", "..", "a/b", "..\\a", "/a", "a\0", "..."] {
         assert!(matches!(error_with([("name", Item::from(name))]), Error::Name { .. }), "{name:?}");
         assert!(matches!(error_with([("name.utf-8", Item::from(name))]), Error::Name { .. }), "{name:?}");
     }
