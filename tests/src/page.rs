@@ -179,6 +179,47 @@ impl Page {
         self.upload("[data-testid=add-folder]", &folder.display().to_string()).await
     }
 
+    /// Drops files and folders on the page, and waits for nothing. Chromium only.
+    ///
+    /// # Errors
+    /// If the browser does not do it.
+    pub async fn drop_on(&self, paths: &[&Path]) -> Result<()> {
+        // As when something is dragged from a folder: what is dropped may be copied.
+        let data = json!({ "items": [], "files": paths, "dragOperationsMask": 1 });
+        for event in ["dragEnter", "dragOver", "drop"] {
+            let place = json!({ "type": event, "x": 300, "y": 300, "data": data });
+            self.browser.cdp("Input.dispatchDragEvent", place).await?;
+        }
+        Ok(())
+    }
+
+    /// The paths of the files that are shown.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn files(&self) -> Result<Vec<String>> {
+        let script =
+            "return [...document.querySelectorAll('[data-testid=file]')].map(({ dataset }) => dataset.path)";
+        Ok(serde_json::from_value(self.browser.run(script, &[]).await?)?)
+    }
+
+    /// The text of an element, once it has one that is as `condition` says.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub async fn wait_text_of(&self, selector: &str, condition: impl Fn(&str) -> bool) -> Result<String> {
+        let text = "return document.querySelector(arguments[0])?.innerText ?? ''";
+        let what = format!("the text of {selector} in the browser of {}", self.browser.name());
+        let answer = until(&what, SLOW, async || {
+            let text = self.browser.run(text, &[json!(selector)]).await?;
+            Ok(text.as_str().filter(|text| condition(text)).map(str::to_owned))
+        });
+        match answer.await {
+            Ok(text) => Ok(text),
+            Err(error) => Err(error.context(self.describe().await)),
+        }
+    }
+
     /// Chooses which `versions` of BitTorrent the share is for, in the page's words, and gives back its new link.
     ///
     /// # Errors

@@ -22,7 +22,7 @@ use crate::handles;
 use crate::memo::Memo;
 use crate::preferences;
 use crate::session::{Action, Dialog, EngineState, Save, Session, View};
-use crate::share::{Choices, Share, Stage, own_name};
+use crate::share::{Choices, Share, Stage, Unreadable, own_name};
 use crate::words;
 
 /// Bytes up to which a share without handles is copied into the browser, so that it survives a reload.
@@ -51,6 +51,15 @@ struct Inner {
     memo: Memo,
     /// Who waits for which complete file.
     openings: RefCell<Vec<Opening>>,
+    /// What the user may share without what cannot be read.
+    held: RefCell<Option<Held>>,
+}
+
+/// A share that waits for the user's decision.
+struct Held {
+    chosen: Chosen,
+    choices: Choices,
+    replaces: Option<InfoHash>,
 }
 
 /// Somebody on this page who wants to show a complete file of a torrent.
@@ -72,6 +81,7 @@ struct Saving {
 /// The files behind a share.
 struct Sharing {
     chosen: Rc<Chosen>,
+    choices: Choices,
     /// What the engine was asked for.
     request: Command,
     /// What it became.
@@ -111,6 +121,7 @@ impl Controls {
                 watched: Cell::new(None),
                 memo: Memo::default(),
                 openings: RefCell::default(),
+                held: RefCell::default(),
             }
         }))
     }
@@ -148,6 +159,7 @@ impl Controls {
 
     /// Lays this over the view, or nothing.
     pub(crate) fn dialog(&self, dialog: Option<Dialog>) {
+        self.0.held.take();
         self.dispatch(Action::Dialog(dialog));
     }
 
@@ -180,15 +192,25 @@ impl Controls {
     /// Shares what the user chose, or opens it if it is torrent files.
     pub(crate) fn take(&self, chosen: Chosen) {
         self.keep_storage();
-        if chosen.files.is_empty() {
+        let choices = Choices { tip_address: preferences::tip_address(), ..Choices::default() };
+        if !chosen.unreadable.is_empty() {
+            self.hold(Held { chosen, choices, replaces: None });
+        } else if chosen.files.is_empty() {
             self.complain(words::NO_FILES);
         } else if chosen.files.iter().all(|chosen| is_torrent_file(&chosen.file)) {
             for chosen in chosen.files {
                 self.open_torrent_file(chosen.file);
             }
         } else {
-            let choices = Choices { tip_address: preferences::tip_address(), ..Choices::default() };
             self.share(Rc::new(chosen), choices, None);
+        }
+    }
+
+    /// Shares what can be read of what the user chose.
+    pub(crate) fn share_readable(&self) {
+        if let Some(Held { mut chosen, choices, replaces }) = self.0.held.take() {
+            chosen.unreadable.clear();
+            self.share(Rc::new(chosen), choices, replaces);
         }
     }
 
@@ -372,7 +394,8 @@ impl Controls {
         let request = Command::Share { id, files: files.clone(), options };
         self.command_with(request.clone(), chosen.parts());
         self.look_for_slow_starts(id, chosen.clone());
-        let sharing = Sharing { chosen, request, info_hash: None, replaces, keep_copy: None };
+        let sharing =
+            Sharing { chosen, choices: choices.clone(), request, info_hash: None, replaces, keep_copy: None };
         self.0.shares.borrow_mut().insert(id, sharing);
         let mut share = Share::new(own_name, files, choices, keep_copy);
         if wrong_payees {
@@ -453,6 +476,7 @@ impl Controls {
                 }
             }
             Event::SavedAll { id, names } => self.saved_all(id, names, parts),
+            Event::ShareFailed { id, why } => self.share_failed(id, why),
             Event::TorrentFile { name, bytes } => self.download(browser::blob(&bytes), &name),
             event => {
                 match &event {
@@ -558,6 +582,29 @@ impl Controls {
             // A share that is not remembered asks for its files after a reload.
             spawn_local(async move { drop(handles::remember(info_hash, &chosen).await) });
         }
+    }
+
+    /// A share could not be made. Where files of it cannot be read, all of them are named, and the others can be shared.
+    fn share_failed(&self, id: ShareId, why: String) {
+        let Some(sharing) = self.0.shares.borrow_mut().remove(&id) else { return };
+        let controls = self.clone();
+        spawn_local(async move {
+            let chosen = sharing.chosen.tried().await;
+            if chosen.unreadable.is_empty() {
+                controls.dispatch(Action::Engine(Event::ShareFailed { id, why }));
+            } else {
+                controls.dispatch(Action::Unshare(id));
+                controls.show(View::Home);
+                controls.hold(Held { chosen, choices: sharing.choices, replaces: sharing.replaces });
+            }
+        });
+    }
+
+    /// Asks the user what to do about files that cannot be read.
+    fn hold(&self, held: Held) {
+        let paths = held.chosen.unreadable.clone();
+        self.dispatch(Action::Unreadable(Unreadable { paths, others: held.chosen.files.len() }));
+        self.0.held.replace(Some(held));
     }
 
     /// Notes what would be missed if the browser deleted it.

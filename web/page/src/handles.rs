@@ -1,5 +1,7 @@
 //! Handles of shared files, kept in IndexedDB, so that a share goes on after a reload without choosing its files again.
 
+use std::collections::BTreeMap;
+
 use js_sys::{Array, Object, Promise, Reflect};
 use metainfo::InfoHash;
 use wasm_bindgen::prelude::*;
@@ -36,8 +38,9 @@ impl Remembered {
     /// The files in torrent order, unless one is missing.
     pub(crate) async fn files(self) -> Option<Vec<ChosenFile>> {
         let found = Chosen::from_handles(self.handles).await.files;
-        let find = |path: &String| found.iter().find(|chosen| chosen.path.join("/") == *path).cloned();
-        self.paths.iter().map(find).collect()
+        let mut found: BTreeMap<String, ChosenFile> =
+            found.into_iter().map(|chosen| (chosen.path.join("/"), chosen)).collect();
+        self.paths.iter().map(|path| found.remove(path)).collect()
     }
 }
 

@@ -15,6 +15,7 @@ pub mod embedding;
 mod folder;
 mod handles;
 mod memo;
+pub mod paths;
 pub mod payees;
 pub mod pieces;
 pub mod playback;

@@ -12,7 +12,7 @@ use protocol::{
 };
 use yew::Reducible;
 
-use crate::share::{Choices, Share, Stage};
+use crate::share::{Choices, Share, Stage, Unreadable};
 use crate::words;
 
 /// Speeds are remembered for so many seconds.
@@ -61,6 +61,8 @@ pub struct Session {
     pub usual_chain: Option<Chain>,
     /// What is said of tips for the torrent in view.
     pub claims: Rc<Vec<TipClaim>>,
+    /// What the user chose to share and cannot be read, until they have decided what to do.
+    pub unreadable: Rc<Unreadable>,
     next_notice: u32,
 }
 
@@ -99,6 +101,8 @@ pub enum Dialog {
     Embed(InfoHash),
     /// Whether to remove this torrent, and its data.
     Remove(InfoHash),
+    /// Whether to share without [what cannot be read](Session::unreadable).
+    Unreadable,
 }
 
 /// All files of a torrent, on their way out.
@@ -174,6 +178,8 @@ pub enum Action {
     },
     /// The user has read a notice.
     Dismiss(u32),
+    /// Some of what the user wants to share cannot be read.
+    Unreadable(Unreadable),
     /// The browser deleted these since the last visit.
     Evicted(Vec<Magnet>),
     /// Whether the engine belongs to another tab.
@@ -398,6 +404,10 @@ impl Reducible for Session {
                 }
             }
             Action::Notice { text, problem } => next.notify(text, problem),
+            Action::Unreadable(unreadable) => {
+                next.unreadable = Rc::new(unreadable);
+                next.dialog = Some(Dialog::Unreadable);
+            }
             Action::Dismiss(key) => next.notices.retain(|notice| notice.key != key),
             Action::Evicted(magnets) => next.evicted = Rc::new(magnets),
             Action::Follow(follows) => next.follows = follows,
@@ -602,6 +612,15 @@ mod tests {
     fn an_idle_second_changes_nothing() {
         let session = after(Session::default(), [listed(vec![torrent('a')])]);
         assert_eq!(after(session.clone(), [Action::Tick]), session);
+    }
+
+    /// Issue 11, A2.2.
+    #[test]
+    fn what_cannot_be_read_is_asked_about_before_there_is_a_share() {
+        let unreadable = Unreadable { paths: vec![vec!["trip".to_owned(), "a.txt".to_owned()]], others: 18 };
+        let session = after(Session::default(), [Action::Unreadable(unreadable.clone())]);
+        assert_eq!(session.dialog, Some(Dialog::Unreadable));
+        assert_eq!((&*session.unreadable, session.shares.len()), (&unreadable, 0));
     }
 
     #[test]

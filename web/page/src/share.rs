@@ -47,6 +47,15 @@ pub struct Choices {
     pub tip_domain: String,
 }
 
+/// What the user chose to share and the browser cannot read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Paths, sorted.
+    pub paths: Vec<Vec<String>>,
+    /// How many other files can be read.
+    pub others: usize,
+}
+
 /// How far a share is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {

@@ -13,6 +13,7 @@ use crate::theme::Theme;
 use host::link::Typo;
 
 pub mod quantity;
+pub mod unreadable;
 
 use quantity::{count, grouped, percent, piece_length, rate, size, time_left};
 

@@ -7,11 +7,15 @@ use yew::prelude::*;
 
 use crate::controls::Controls;
 use crate::session::{Dialog, Session};
+use crate::share::Unreadable;
 use crate::theme::Theme;
 use crate::view::embed::embed;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
 use crate::words::{self, quantity};
+
+/// So many names are enough to see what is wrong.
+const NAMED: usize = 50;
 
 /// The dialog that is open, if one is.
 pub(crate) fn dialog(session: &Session, controls: &Controls) -> Html {
@@ -28,6 +32,7 @@ pub(crate) fn dialog(session: &Session, controls: &Controls) -> Html {
             let name = session.torrent(info_hash).map(words::name_of).unwrap_or_default();
             remove(info_hash, &name, controls)
         }
+        Some(Dialog::Unreadable) => unreadable(&session.unreadable, controls),
     }
 }
 
@@ -144,6 +149,32 @@ fn settings(session: &Session, controls: &Controls) -> Html {
                 </ul>
             </section>
             <p class="hint">{ words::version() }</p>
+        </Modal>
+    }
+}
+
+/// Names what cannot be read, and asks whether to share the rest.
+fn unreadable(unreadable: &Unreadable, controls: &Controls) -> Html {
+    let share = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| controls.share_readable())
+    };
+    let more = unreadable.paths.len().saturating_sub(NAMED);
+    html! {
+        <Modal key="unreadable" controls={controls.clone()} title={words::unreadable::title(unreadable)}>
+            <ul class="names" data-testid="unreadable">
+                { for unreadable.paths.iter().take(NAMED).map(|path| html! { <li>{ words::unreadable::path(path) }</li> }) }
+                if more > 0 { <li>{ words::unreadable::and_more(more) }</li> }
+            </ul>
+            <p>{ words::unreadable::why(unreadable) }</p>
+            <div class="stacked">
+                if unreadable.others > 0 {
+                    <button class="primary" data-testid="share-readable" onclick={share}>
+                        { words::unreadable::share_others(unreadable.others) }
+                    </button>
+                }
+                <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>
+            </div>
         </Modal>
     }
 }

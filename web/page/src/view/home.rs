@@ -89,9 +89,9 @@ pub(crate) fn add(controls: &Controls) -> Html {
 
 /// The large target that files are dropped on, which is also a button.
 fn drop_target(controls: &Controls) -> Html {
-    let pick = |input: &'static str, as_folder: bool| {
+    let pick_files = {
         let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| match chosen::pick(as_folder) {
+        Callback::from(move |_: MouseEvent| match chosen::pick() {
             Some(picked) => {
                 let controls = controls.clone();
                 spawn_local(async move {
@@ -100,9 +100,10 @@ fn drop_target(controls: &Controls) -> Html {
                     }
                 });
             }
-            None => click(input),
+            None => click(FILES_INPUT),
         })
     };
+    let pick_folder = Callback::from(|_: MouseEvent| click(FOLDER_INPUT));
     let open_torrent = Callback::from(|_: MouseEvent| click(TORRENT_INPUT));
     let take = {
         let controls = controls.clone();
@@ -122,13 +123,13 @@ fn drop_target(controls: &Controls) -> Html {
     };
     html! {
         <div>
-            <button class="drop" onclick={pick(FILES_INPUT, false)}>
+            <button class="drop" onclick={pick_files}>
                 { Icon::SHARE.draw() }
                 <span class="drop-title">{ words::DROP_TITLE }</span>
                 <span class="drop-hint">{ words::DROP_HINT }</span>
             </button>
             <div class="also">
-                <button class="quiet" onclick={pick(FOLDER_INPUT, true)}>{ words::CHOOSE_FOLDER }</button>
+                <button class="quiet" onclick={pick_folder}>{ words::CHOOSE_FOLDER }</button>
                 <button class="quiet" onclick={open_torrent}>{ words::OPEN_TORRENT_FILE }</button>
             </div>
             <input id={FILES_INPUT} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-files"

@@ -1,0 +1,100 @@
+//! Paths of files that the user chose: which files are meant, and which is which in a torrent.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use protocol::FileView;
+
+/// Files that operating systems put into folders for themselves.
+const CLUTTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
+/// Whether an operating system put this file into a folder for itself. One that was chosen alone is meant.
+#[must_use]
+pub fn is_clutter(path: &[String]) -> bool {
+    matches!(path, [_folder, .., name] if CLUTTER.contains(&name.as_str()))
+}
+
+/// Where each file of a torrent is among chosen ones, by path and length; `None` if one of them is missing.
+///
+/// A torrent does not repeat the name of its folder in its paths, so that chosen paths have more folders in front: the
+/// one with the fewest is meant. A file that is alone in both may have another name in the torrent.
+#[must_use]
+pub fn places_of(wanted: &[FileView], chosen: &[(&[String], u64)]) -> Option<Vec<usize>> {
+    if let ([wanted], [(_, length)]) = (wanted, chosen) {
+        return (wanted.size == *length).then(|| vec![0]);
+    }
+    let mut ends = BTreeMap::<(&[String], u64), (usize, usize)>::new();
+    for (place, (path, length)) in chosen.iter().enumerate() {
+        for folders in 0..path.len() {
+            match ends.entry((&path[folders..], *length)) {
+                Entry::Vacant(end) => drop(end.insert((folders, place))),
+                Entry::Occupied(mut end) if end.get().0 > folders => drop(end.insert((folders, place))),
+                Entry::Occupied(_) => {}
+            }
+        }
+    }
+    let find = |wanted: &FileView| {
+        let path: Vec<String> = wanted.path.split('/').map(str::to_owned).collect();
+        ends.get(&(&path[..], wanted.size)).map(|(_, place)| *place)
+    };
+    wanted.iter().map(find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::Priority;
+
+    use super::*;
+
+    fn path(path: &str) -> Vec<String> {
+        path.split('/').map(str::to_owned).collect()
+    }
+
+    fn wanted(path: &str, size: u64) -> FileView {
+        FileView { path: path.to_owned(), offset: 0, size, progress: 1.0, priority: Priority::Normal }
+    }
+
+    fn places(torrent: &[(&str, u64)], chosen: &[(&str, u64)]) -> Option<Vec<usize>> {
+        let torrent: Vec<FileView> = torrent.iter().map(|(path, size)| wanted(path, *size)).collect();
+        let chosen: Vec<(Vec<String>, u64)> = chosen.iter().map(|(name, size)| (path(name), *size)).collect();
+        let chosen: Vec<(&[String], u64)> = chosen.iter().map(|(path, size)| (&path[..], *size)).collect();
+        places_of(&torrent, &chosen)
+    }
+
+    #[test]
+    fn files_are_known_again_in_whatever_order() {
+        let torrent = [("b.txt", 2), ("a/c.txt", 3)];
+        assert_eq!(places(&torrent, &[("trip/a/c.txt", 3), ("trip/b.txt", 2)]), Some(vec![1, 0]));
+        assert_eq!(places(&torrent, &[("trip/a/c.txt", 3), ("trip/b.txt", 4)]), None, "another length");
+        assert_eq!(places(&torrent, &[("trip/c.txt", 3), ("trip/b.txt", 2)]), None, "another folder");
+        assert_eq!(places(&torrent, &[("trip/a/c.txt", 3), ("trip/xb.txt", 2)]), None, "another name");
+    }
+
+    #[test]
+    fn of_two_that_end_alike_the_one_with_fewer_folders_is_meant() {
+        let chosen = [("trip/a/x.txt", 1), ("trip/x.txt", 1), ("trip/y.txt", 1)];
+        assert_eq!(places(&[("x.txt", 1), ("y.txt", 1)], &chosen), Some(vec![1, 2]));
+        assert_eq!(places(&[("a/x.txt", 1), ("x.txt", 1)], &chosen), Some(vec![0, 1]));
+    }
+
+    #[test]
+    fn a_file_that_is_shared_under_another_name_is_known_again() {
+        assert_eq!(places(&[("Our trip.mp4", 9)], &[("VID_0001.mp4", 9)]), Some(vec![0]));
+        assert_eq!(places(&[("Our trip.mp4", 9)], &[("VID_0001.mp4", 8)]), None);
+    }
+
+    #[test]
+    fn ten_thousand_files_are_known_again() {
+        let names: Vec<String> = (0..10_000).map(|n| format!("d{}/f{n}", n % 20)).collect();
+        let torrent: Vec<(&str, u64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+        let folder: Vec<String> = names.iter().rev().map(|name| format!("many/{name}")).collect();
+        let chosen: Vec<(&str, u64)> = folder.iter().map(|name| (name.as_str(), 1)).collect();
+        assert_eq!(places(&torrent, &chosen), Some((0..10_000).rev().collect()));
+    }
+
+    #[test]
+    fn what_systems_leave_in_folders_is_not_meant() {
+        assert!(is_clutter(&path("trip/.DS_Store")) && is_clutter(&path("trip/a/Thumbs.db")));
+        assert!(!is_clutter(&path("desktop.ini")) && !is_clutter(&path("trip/.hidden")));
+    }
+}
