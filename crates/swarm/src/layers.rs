@@ -37,6 +37,8 @@ pub(crate) struct Layers {
     givers: LiteMap<PeerKey, Giver>,
     /// Those who may have to be asked.
     eager: Set<PeerKey>,
+    /// When those who did not give something may be asked for it again.
+    forgiven: Option<Time>,
     timeout: Duration,
 }
 
@@ -127,6 +129,7 @@ impl Layers {
             requests: VecDeque::new(),
             givers: LiteMap::new(),
             eager: Set::default(),
+            forgiven: None,
             timeout,
         }
     }
@@ -222,15 +225,15 @@ impl Layers {
         }
         if self.missing == 0 {
             (self.gatherings, self.runs) = (Vec::new(), Vec::new());
-            (self.givers, self.eager) = (LiteMap::new(), Set::default());
+            (self.givers, self.eager, self.forgiven) = (LiteMap::new(), Set::default(), None);
         }
         Arrival::Right
     }
 
     /// A peer will not send hashes that it was asked for.
-    pub(crate) fn refused(&mut self, peer: PeerKey, range: HashRange) {
+    pub(crate) fn refused(&mut self, now: Time, peer: PeerKey, range: HashRange) {
         if let Some(run) = self.answered(peer, range) {
-            self.give_up(peer, run);
+            self.give_up(now, peer, run);
         }
     }
 
@@ -246,21 +249,27 @@ impl Layers {
         self.requests.retain(|request| request.peer != peer);
     }
 
-    /// Stops waiting for those who let us wait too long. Whoever refused long ago may be asked again then.
+    /// Stops waiting for those who let us wait too long, and forgives those who did or refused long ago: there may be
+    /// nobody else.
     pub(crate) fn expire(&mut self, now: Time) {
         while let Some(late) = self.requests.pop_front_if(|request| now.since(request.at) >= self.timeout) {
-            let first = self.first_piece(late.run);
-            for (_, giver) in walk(self.givers.iter_mut()) {
-                giver.refused.unset(first);
-            }
             self.release(late.peer);
-            self.give_up(late.peer, late.run);
+            self.give_up(now, late.peer, late.run);
+        }
+        if self.forgiven.is_some_and(|at| at <= now) {
+            self.forgiven = None;
+            for (peer, giver) in walk(self.givers.iter_mut()).filter(|(_, giver)| !giver.refused.is_empty()) {
+                giver.refused = Bitfield::new(giver.refused.len());
+                giver.next = 0;
+                self.eager.insert(*peer);
+            }
         }
     }
 
     /// When [`expire`](Self::expire) has something to do.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.requests.front().map(|request| request.at + self.timeout)
+        let late = self.requests.front().map(|request| request.at + self.timeout);
+        late.into_iter().chain(self.forgiven).min()
     }
 
     /// The next run to consider for a peer, if it may be asked for one.
@@ -301,10 +310,11 @@ impl Layers {
     }
 
     /// A peer did not give a run.
-    fn give_up(&mut self, peer: PeerKey, run: usize) {
+    fn give_up(&mut self, now: Time, peer: PeerKey, run: usize) {
         let first = self.first_piece(run);
         if let Some(giver) = self.givers.get_mut(&peer) {
             giver.refused.set(first);
+            self.forgiven.get_or_insert(now + self.timeout * FORGIVENESS);
         }
         self.free(run);
     }
@@ -435,6 +445,8 @@ pub(crate) fn answer(
 
 /// Requests for hashes that one peer is asked at once.
 const MAX_ASKED: usize = 2;
+/// Timeouts after which those who did not give something may be asked for it again.
+const FORGIVENESS: u32 = 3;
 /// Files of the same content that a request for their hashes is looked up in.
 const MAX_TWINS: usize = 8;
 
@@ -487,15 +499,19 @@ mod tests {
         let (mut layers, other, has) = (missing(&info), PeerKey::new(2), all(&info));
         layers.met(other, 4);
         let asked = layers.ask(Time::ZERO, PEER, &has);
-        layers.refused(PEER, asked[0]);
+        layers.refused(Time::ZERO, PEER, asked[0]);
         assert_eq!(layers.ask(Time::ZERO, PEER, &has), []);
         assert_eq!(layers.eager().as_slice(), [PEER, other]);
         assert_eq!(layers.ask(Time::ZERO, other, &has), asked);
         assert_eq!(layers.deadline(), Some(Time::ZERO + TIMEOUT));
         layers.expire(Time::ZERO + TIMEOUT);
-        assert_eq!(layers.eager().as_slice(), [PEER, other]);
         assert_eq!(layers.ask(Time::ZERO + TIMEOUT, other, &has), []);
-        assert_eq!(layers.ask(Time::ZERO + TIMEOUT, PEER, &has), asked);
+        assert_eq!(layers.ask(Time::ZERO + TIMEOUT, PEER, &has), []);
+        let forgiven = layers.deadline().unwrap();
+        layers.eager();
+        layers.expire(forgiven);
+        assert_eq!(layers.eager().as_slice(), [PEER, other]);
+        assert_eq!(layers.ask(forgiven, PEER, &has), asked);
         layers.gone(PEER);
         assert_eq!(layers.deadline(), None);
     }

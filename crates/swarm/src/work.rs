@@ -8,8 +8,8 @@ pub fn entries_walked() -> u64 {
 }
 
 /// Counts the entries that are looked at.
-pub(crate) fn walk<I: Iterator>(entries: I) -> impl Iterator<Item = I::Item> {
-    entries.inspect(|_| step())
+pub(crate) fn walk<I: IntoIterator>(entries: I) -> impl Iterator<Item = I::Item> {
+    entries.into_iter().inspect(|_| step())
 }
 
 /// One entry is looked at.

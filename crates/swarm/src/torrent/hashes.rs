@@ -78,7 +78,7 @@ impl Torrent {
     pub(super) fn hashes_refused(&mut self, key: PeerKey, range: HashRange) {
         self.disputes.refused(key, range);
         if let Some(layers) = &mut self.layers {
-            layers.refused(key, range);
+            layers.refused(self.now, key, range);
         }
     }
 

@@ -3,7 +3,7 @@
 use metainfo::merkle::{Hash, Tree, pairs_hashed};
 use metainfo::{Info, InfoBuilder, PieceLayers, Version};
 use swarm::{Config, Input, PeerKey, Source, entries_walked};
-use wire::{Bitfield, HashRange, Message};
+use wire::{Bitfield, ExtendedHandshake, HashRange, Message};
 
 use crate::disk::Disk;
 use crate::solo::{BLOCK, Said, Solo, config, seconds};
@@ -61,6 +61,23 @@ fn a_flood_of_requests_for_piece_hashes_has_nothing_hashed() {
     let granted = 30_000 / (1 + proof_layers as usize);
     assert_eq!(answers(&mut solo, peer), (granted, count - granted));
     assert_eq!(pairs_hashed() - before, 0);
+}
+
+/// Issue 11, A8.
+#[test]
+fn a_repeated_handshake_gives_nobody_more_hashes() {
+    let (info, layers) = files(1, 1_000, 1);
+    let tree = info.files()[0].tree.expect("it is of version 2");
+    let mut solo = seed(&info, layers);
+    let peer = solo.join();
+    solo.heard(peer);
+    for _ in 0..100 {
+        solo.say_extended(peer, &ExtendedHandshake::default());
+        let range = HashRange { root: *tree.root(), level: 0, index: 0, length: 512, proof_layers: 0 };
+        solo.say(peer, Message::HashRequest(range));
+    }
+    let granted = (10_000 + 2 * 1_000) / 512;
+    assert_eq!(answers(&mut solo, peer), (granted, 100 - granted));
 }
 
 /// Issue 11, A1.
