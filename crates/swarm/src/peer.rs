@@ -135,7 +135,7 @@ pub(crate) struct Early {
     /// The bitfield as it was sent.
     bitfield: Option<Vec<u8>>,
     /// Announced one by one.
-    haves: Set<PieceIndex>,
+    haves: Vec<PieceIndex>,
 }
 
 impl Peer {
@@ -264,7 +264,7 @@ impl Peer {
         }
     }
 
-    /// Takes over what the extended handshake says. It may come again, with changes.
+    /// Takes over what the extended handshake says. It may come again, with changes; what was counted or granted stays.
     pub(crate) fn extend(&mut self, handshake: ExtendedHandshake, max_requests: u32) {
         self.extended = true;
         let id = |name| handshake.extensions.get(name).copied().unwrap_or(0);
@@ -272,7 +272,7 @@ impl Peer {
         self.lt_donthave = id(LT_DONT_HAVE);
         self.sc_pex = id(SC_PEX);
         self.btt_tip = id(BTT_TIP);
-        self.metadata_size = handshake.metadata_size.or(self.metadata_size);
+        self.metadata_size = self.metadata_size.or(handshake.metadata_size);
         if let Some(reqq) = handshake.reqq {
             self.pipeline.set_limit(reqq.min(max_requests));
         }
@@ -361,8 +361,8 @@ impl Early {
     }
 
     pub(crate) fn have(&mut self, piece: PieceIndex) {
-        if self.haves.as_slice().len() < MAX_EARLY {
-            self.haves.insert(piece);
+        if self.haves.len() < MAX_EARLY {
+            self.haves.push(piece);
         }
     }
 

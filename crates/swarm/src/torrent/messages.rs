@@ -225,6 +225,9 @@ impl Torrent {
         let handshake = ExtendedHandshake::parse(payload).map_err(CloseReason::Protocol)?;
         if let Some(peer) = self.peers.get_mut(&key) {
             peer.extend(handshake, self.config.max_requests);
+            if let (Stage::Metadata(fetch), Some(size)) = (&mut self.stage, peer.metadata_size) {
+                fetch.claimed(key, size);
+            }
         }
         self.acquaint(key);
         self.tell_newcomer_of_tips(key);

@@ -11,12 +11,12 @@ use crate::pieces::Pieces;
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
 impl Torrent {
-    /// Asks every peer that may know for parts of the metadata.
+    /// Asks peers that may know for parts of the metadata.
     pub(super) fn ask_for_metadata(&mut self) {
         let Stage::Metadata(fetch) = &mut self.stage else { return };
-        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.ut_metadata != 0) {
-            let Some(size) = peer.metadata_size else { continue };
-            for piece in fetch.ask(self.now, peer.key, size) {
+        for key in fetch.eager() {
+            let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.ut_metadata != 0) else { continue };
+            for piece in fetch.ask(self.now, key) {
                 let payload = MetadataMessage::Request { piece }.encode();
                 peer.say(Message::Extended { id: peer.ut_metadata, payload: &payload });
             }
@@ -33,7 +33,7 @@ impl Torrent {
             Some(MetadataMessage::Request { piece }) => self.metadata_requested(key, piece),
             Some(MetadataMessage::Data { piece, total_size, data }) => {
                 let Stage::Metadata(fetch) = &mut self.stage else { return Ok(()) };
-                if let Some(gathered) = fetch.arrived(key, piece, total_size, data) {
+                if let Some(gathered) = fetch.arrived(self.now, key, piece, total_size, data) {
                     self.check_metadata(&gathered, blocks);
                 }
             }
@@ -63,7 +63,7 @@ impl Torrent {
             }
             return;
         }
-        fetch.fail();
+        fetch.fail(self.now, gathered);
         let mut sources = gathered.sources.as_slice().iter();
         if let (Some(source), None) = (sources.next(), sources.next()) {
             let hello = self.peers.get(source).and_then(|peer| peer.hello);
