@@ -18,6 +18,7 @@ use self::relay::Relay;
 use crate::allowance::Allowance;
 use crate::draw::below;
 use crate::set::Set;
+use crate::work::walk;
 use crate::{CloseReason, IntroductionKey, PeerKey, Time};
 
 /// Our neighbours that speak the extension, and everything that they do for each other and for us.
@@ -34,7 +35,7 @@ pub(crate) struct Exchange {
     rng: Rng,
 }
 
-/// A neighbour that speaks the extension.
+/// A neighbour that speaks the extension, or did.
 #[derive(Clone, Debug)]
 struct Acquaintance {
     presence: Presence,
@@ -107,7 +108,7 @@ impl Exchange {
         }
     }
 
-    /// A neighbour is gone, or speaks the extension no longer.
+    /// A neighbour is gone.
     pub(crate) fn part(&mut self, now: Time, key: PeerKey) -> Loose {
         let Some(peer) = self.acquaintances.remove(&key) else { return Loose::default() };
         // It may be there twice, until one of the two connections is closed.
@@ -127,13 +128,15 @@ impl Exchange {
 
     /// The neighbour of this name.
     pub(crate) fn named(&self, peer_id: PeerId) -> Option<PeerKey> {
-        self.acquaintances.iter().find(|(_, peer)| peer.presence.peer_id == peer_id).map(|(key, _)| *key)
+        walk(self.acquaintances.iter())
+            .find(|(_, peer)| peer.presence.peer_id == peer_id)
+            .map(|(key, _)| *key)
     }
 
     /// Whether to keep the connection to this neighbour though neither of us wants anything. A few such
     /// connections hold the swarm together for those who come later, when there is no tracker to do so.
     pub(crate) fn keeps(&self, key: PeerKey) -> bool {
-        let seeds = self.acquaintances.iter().filter(|(_, peer)| peer.presence.seed);
+        let seeds = walk(self.acquaintances.iter()).filter(|(_, peer)| peer.presence.seed);
         seeds.take(KEPT_SEEDS).any(|(seed, _)| *seed == key)
     }
 
@@ -171,14 +174,14 @@ impl Exchange {
             return Vec::new();
         }
         self.tell_at = None;
-        let present: Vec<Presence> = self.acquaintances.values().map(|peer| peer.presence).collect();
+        let present: Vec<Presence> = walk(self.acquaintances.values()).map(|peer| peer.presence).collect();
         let mut messages = Vec::new();
-        for (key, peer) in &mut self.acquaintances {
+        for (key, peer) in walk(&mut self.acquaintances) {
             if peer.told == self.news.changes() {
                 continue;
             }
             if peer.told_at.is_none_or(|at| at + TELL_INTERVAL <= now) {
-                let others = present.iter().filter(|other| other.peer_id != peer.presence.peer_id);
+                let others = walk(present.iter()).filter(|other| other.peer_id != peer.presence.peer_id);
                 let (message, last) = self.news.since(peer.told, others.copied());
                 peer.told = last;
                 if let Some(message) = message {
@@ -268,14 +271,14 @@ impl Exchange {
     /// A peer to ask for, and through whom. First comes the relay and then the peer, so that one who names
     /// many has no greater say than another.
     fn choose(&mut self, now: Time, seeds: bool, known: &Set<PeerId>) -> Option<(PeerKey, PeerId)> {
-        let mut relays: Vec<PeerKey> = self.acquaintances.keys().copied().collect();
+        let mut relays: Vec<PeerKey> = walk(self.acquaintances.keys()).copied().collect();
         while !relays.is_empty() {
             let key = relays.swap_remove(below(&mut self.rng, relays.len()));
             let Some(relay) = self.acquaintances.get_mut(&key) else { continue };
             let wanted = |peer_id: &PeerId, seed: bool| {
                 (seeds || !seed) && !known.contains(peer_id) && !self.introductions.spares(now, *peer_id)
             };
-            let peers = relay.neighbours.iter().filter(|(peer_id, seed)| wanted(peer_id, **seed));
+            let peers = walk(relay.neighbours.iter()).filter(|(peer_id, seed)| wanted(peer_id, **seed));
             let peers: Vec<PeerId> = peers.map(|(peer_id, _)| *peer_id).collect();
             if let Some(peer_id) = peers.get(below(&mut self.rng, peers.len())).copied()
                 && self.introductions.may_ask_through(key)

@@ -100,7 +100,7 @@ impl Gossip {
 
     /// It is to be told of this, if it speaks the extension.
     pub(crate) fn queue(&mut self, claim: TipClaim) {
-        if self.greeted {
+        if self.greeted && self.told as usize + self.untold.len() < MAX_CLAIMS as usize {
             self.untold.push_back(claim);
         }
     }

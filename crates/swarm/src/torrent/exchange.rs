@@ -13,20 +13,18 @@ impl Torrent {
         self.info().is_some_and(|info| !info.private())
     }
 
-    /// Takes note of whether a neighbour speaks the extension.
+    /// Takes note of whether a neighbour speaks the extension. Once it does, it is a neighbour for as long as it is
+    /// connected, whatever it says later: so what it may do is counted once.
     pub(super) fn acquaint(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get(&key) else { return };
-        match peer.hello {
-            Some(hello) if peer.sc_pex != 0 && self.may_exchange() => {
-                self.exchange.meet(self.now, key, hello.id, peer.wants_nothing());
-                // At once, before blocks that it may have asked for fill its channel.
-                self.tell_neighbours();
-            }
-            _ => self.part(key),
+        if let Some(hello) = peer.hello.filter(|_| peer.sc_pex != 0 && self.may_exchange()) {
+            self.exchange.meet(self.now, key, hello.id, peer.wants_nothing());
+            // At once, before blocks that it may have asked for fill its channel.
+            self.tell_neighbours();
         }
     }
 
-    /// A neighbour is gone, or speaks the extension no longer.
+    /// A neighbour is gone.
     pub(super) fn part(&mut self, key: PeerKey) {
         let name = self.exchange.name(key);
         let Loose { cancelled, unanswered } = self.exchange.part(self.now, key);
@@ -180,7 +178,7 @@ impl Torrent {
     }
 
     fn say_exchange(&mut self, key: PeerKey, message: &ExchangeMessage<'_>) {
-        if let Some(peer) = self.peers.get_mut(&key) {
+        if let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.sc_pex != 0) {
             peer.say(Message::Extended { id: peer.sc_pex, payload: &message.encode() });
         }
     }

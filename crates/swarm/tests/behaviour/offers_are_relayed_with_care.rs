@@ -223,6 +223,38 @@ fn a_flood_of_offers_is_cut_to_a_steady_rate() {
     assert_eq!(asked(&mut solo), 2);
 }
 
+/// Issue 11, A8.
+#[test]
+fn a_repeated_handshake_resets_no_limit() {
+    let mut solo = Solo::leech(4);
+    let (first, second) = (join(&mut solo, 1), join(&mut solo, 2));
+    heard(&mut solo, first);
+    heard(&mut solo, second);
+    let toggle = |solo: &mut Solo, peer| {
+        for id in [0, THEIRS] {
+            let mut handshake = ExtendedHandshake { upload_only: id == 0, ..ExtendedHandshake::default() };
+            handshake.extensions.insert("sc_pex".to_owned(), id);
+            solo.say_extended(peer, &handshake);
+        }
+    };
+    for id in 0..1_000 {
+        toggle(&mut solo, first);
+        signal(&mut solo, first, Party::To(named(2)), id, Signal::Offer("o"));
+        signal(&mut solo, second, Party::To(named(1)), id, Signal::Refusal(Refusal::Busy));
+        signal(&mut solo, first, Party::From(named(100)), id, Signal::Offer("o"));
+    }
+    let offers = heard(&mut solo, second);
+    // And nobody is told each time that it went and came.
+    assert_eq!((offers.len(), offers.iter().filter(|said| said.contains("offer")).count()), (10, 10));
+    assert_eq!(heard(&mut solo, first).iter().filter(|said| said.starts_with('+')).count(), 0);
+    assert_eq!(solo.steps.len(), 1, "connections that it has us make");
+    for name in 3..12 {
+        toggle(&mut solo, first);
+        tell(&mut solo, first, [name]);
+    }
+    assert_eq!(solo.parting(first), Some("tells too often whom it knows"));
+}
+
 #[test]
 fn a_relay_that_floods_us_with_offers_is_told_that_we_are_busy() {
     let mut solo = Solo::leech(4);

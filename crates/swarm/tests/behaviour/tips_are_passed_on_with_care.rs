@@ -201,6 +201,23 @@ fn a_flood_of_messages_is_read_at_a_steady_rate() {
     assert_eq!(solo.parting(peer), None);
 }
 
+/// Issue 11, A8.
+#[test]
+fn a_repeated_handshake_resets_no_limit() {
+    let mut solo = solo();
+    let (peer, other) = (join(&mut solo), join(&mut solo));
+    check(&mut solo, 1000..1010, []);
+    heard(&mut solo, peer);
+    for number in 0..100 {
+        greet(&mut solo, peer, 0);
+        greet(&mut solo, peer, THEIRS);
+        say(&mut solo, peer, [number]);
+    }
+    assert_eq!(asked(&mut solo), claims(0..20));
+    assert!(heard(&mut solo, peer).is_empty(), "it was told before");
+    assert_eq!(heard(&mut solo, other).concat(), claims(1000..1010));
+}
+
 #[test]
 fn a_peer_may_make_five_hundred_claims() {
     let mut solo = solo();
