@@ -1,24 +1,30 @@
-//! Replays the corpus of the fuzz target, so that what it once reached stays reached without a fuzzer.
+//! Replays the corpora of the fuzz targets, so that what they once reached stays reached without a fuzzer.
 
+#[path = "../../../fuzz/properties/hashes.rs"]
+mod hashes;
 #[path = "../../../fuzz/properties/picker.rs"]
 mod picker;
-
-use std::fs;
-use std::path::Path;
+#[path = "../../../fuzz/properties/replay.rs"]
+mod replay;
+#[path = "../../../fuzz/properties/strangers.rs"]
+mod strangers;
 
 use proptest::prelude::*;
+use replay::replay;
 
 #[test]
 fn the_sequences_in_the_corpus_keep_the_rules() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/picker");
-    let entries = fs::read_dir(&corpus).expect("the corpus can be listed");
-    let mut inputs: Vec<_> = entries.map(|entry| entry.expect("the corpus can be read").path()).collect();
-    inputs.sort();
-    assert!(!inputs.is_empty(), "{} is empty", corpus.display());
-    for input in inputs {
-        #[expect(clippy::disallowed_methods, reason = "the rule is for the crate, not for its tests")]
-        picker::picker(&fs::read(input).expect("the corpus can be read"));
-    }
+    replay("picker", picker::picker);
+}
+
+#[test]
+fn messages_of_hashes_in_the_corpus_are_answered_or_refused() {
+    replay("hashes", hashes::hashes);
+}
+
+#[test]
+fn strangers_in_the_corpus_cost_little() {
+    replay("strangers", strangers::strangers);
 }
 
 proptest! {
@@ -26,5 +32,18 @@ proptest! {
     #[test]
     fn arbitrary_sequences_keep_the_rules(data in prop::collection::vec(any::<u8>(), 0..400)) {
         picker::picker(&data);
+    }
+
+    #[test]
+    fn arbitrary_messages_of_hashes_are_answered_or_refused(
+        data in prop::collection::vec((any::<u8>(), 0..6_u8, 0..4_u8, any::<u8>(), any::<u8>(), 0..16_u8), 0..60),
+    ) {
+        let data = data.into_iter().flat_map(|(kind, file, level, index, length, proof)| [kind, file, level, index, length, proof]);
+        hashes::hashes(&data.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn arbitrary_strangers_cost_little(data in prop::collection::vec(any::<u8>(), 0..600)) {
+        strangers::strangers(&data);
     }
 }
