@@ -262,10 +262,13 @@ impl<L> Connections<L> {
     }
 
     /// The connection that is to be given up before another peer's offer can be [accepted](Self::accept), if there is
-    /// one: the oldest of those that came by the way by which most did. Within one way, and if no way has more than
-    /// this one, none gives way before its [`GRACE`] is over.
+    /// one: the oldest of those that came by the way by which most did. If by the offer's own way as many came, it gives
+    /// way only once its [`GRACE`] is over.
     #[must_use]
     pub fn gives_way(&self, now: Time, offer: &Incoming) -> Option<PeerKey> {
+        if self.leads_to(offer.info_hash, offer.peer_id) {
+            return None;
+        }
         let rivals = self.rivals();
         let count = |offer: &Incoming| rivals.iter().filter(|(.., other)| other.shares_way(offer)).count();
         let (key, since, rival) =

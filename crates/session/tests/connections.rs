@@ -192,6 +192,16 @@ fn whoever_floods_one_way_makes_room_for_those_who_come_by_another() {
     );
 }
 
+#[test]
+fn an_offer_of_a_peer_that_is_on_its_way_is_refused_and_makes_nobody_give_way() {
+    let mut connections = Connections::default();
+    let accepted = (0..100).filter_map(|number| offered(&mut connections, at(0), incoming(number))).count();
+    let again = incoming(MAX_ACCEPTING as u32 - 1);
+    assert_eq!(connections.gives_way(at(0) + GRACE, &again), None);
+    assert!(offered(&mut connections, at(0) + GRACE, again).is_none());
+    assert_eq!(connections.of_torrent(torrent(0)).len(), accepted);
+}
+
 /// Issue 11, A11.
 #[test]
 fn an_answer_counts_only_from_the_tracker_that_has_the_offer() {
