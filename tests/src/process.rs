@@ -131,7 +131,6 @@ struct Process {
     id: u32,
     parent: u32,
     /// Processor time, of user and system together, in the system's clock ticks.
-    #[cfg_attr(not(feature = "browsers"), expect(dead_code, reason = "only browsers are measured"))]
     ticks: u64,
 }
 
