@@ -86,7 +86,7 @@ pub(crate) struct News {
 impl Supporters {
     /// Takes claims; whether there is anything new among them.
     pub(crate) fn claim(&mut self, claims: &[TipClaim]) -> bool {
-        claims.iter().fold(false, |any, claim| self.note(*claim, false) || any)
+        claims.iter().filter(|claim| self.note(**claim, false)).count() > 0
     }
 
     /// Takes the user's own tip, of which this page has seen that the chain knows it.
@@ -333,7 +333,7 @@ mod tests {
         // Issue 11, A11: 50 claims were looked at every three seconds, as long as there were any.
         let mut supporters = Supporters::default();
         let (mut looks, mut made_up) = (0, 0..u16::MAX);
-        for rounds in 1..=1_000 {
+        for rounds in 1..=100 {
             supporters.claim(&made_up.by_ref().take(60).map(claim).collect::<Vec<_>>());
             looks += look(&mut supporters, |_| Finding::Unknown).len();
             assert!(looks <= LOOKS + rounds, "{looks} looks in {rounds} rounds");
