@@ -135,6 +135,6 @@ pub use self::selection::{Priority, Selection};
 pub use self::snapshot::{PeerSnapshot, Phase, Snapshot, WebSeedSnapshot};
 pub use self::time::Time;
 pub use self::torrent::Torrent;
+pub use self::visits::Visits;
 #[cfg(debug_assertions)]
 pub use self::work::entries_walked;
-pub use self::visits::Visits;

@@ -20,6 +20,17 @@ impl<T: Ord> Set<T> {
         place.is_err()
     }
 
+    /// Adds a value where at most `most` are remembered. If there are as many, the next in order gives way: peers'
+    /// ids, of which these sets are, have no better one.
+    pub(crate) fn remember(&mut self, value: T, most: usize) {
+        let Err(place) = self.0.binary_search(&value) else { return };
+        if self.0.len() < most {
+            self.0.insert(place, value);
+        } else if let Some(other) = self.0.get_mut(place.min(most.saturating_sub(1))) {
+            *other = value;
+        }
+    }
+
     /// Takes a value out. Whether it was there.
     pub(crate) fn remove(&mut self, value: &T) -> bool {
         let place = self.0.binary_search(value);
@@ -80,6 +91,16 @@ mod tests {
                 }
                 prop_assert_eq!(set.contains(&value), model.contains(&value));
                 prop_assert!(set.as_slice().iter().eq(&model));
+            }
+        }
+
+        #[test]
+        fn it_remembers_what_came_last_and_no_more_than_it_may(values in prop::collection::vec(0_u8..64, 1..64)) {
+            let mut set = Set::default();
+            for value in values {
+                set.remember(value, 5);
+                prop_assert!(set.contains(&value));
+                prop_assert!(set.as_slice().len() <= 5 && set.as_slice().is_sorted_by(|a, b| a < b));
             }
         }
     }

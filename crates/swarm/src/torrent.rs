@@ -379,3 +379,6 @@ impl Torrent {
         });
     }
 }
+
+/// Peers that are remembered for corrupt data, and as many of which one sent some.
+const MAX_SHUNNED: usize = 1_000;

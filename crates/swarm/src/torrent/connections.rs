@@ -72,10 +72,7 @@ impl Torrent {
             return;
         }
         if let Some(hello) = hello {
-            if self.seeds.as_slice().len() >= MAX_SEEDS {
-                self.seeds.clear();
-            }
-            self.seeds.insert(hello.id);
+            self.seeds.remember(hello.id, MAX_SEEDS);
         }
         // It has to hear that we are through, or takes us for somebody who left before.
         self.flush(key);

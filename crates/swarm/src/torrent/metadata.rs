@@ -5,7 +5,7 @@ use std::mem;
 use metainfo::{Info, InfoHash, InfoHashV2, PieceLayers};
 use wire::{Bitfield, METADATA_PIECE_LENGTH, Message, MetadataMessage, PeerId, metadata_piece_length};
 
-use super::{Stage, Torrent};
+use super::{MAX_SHUNNED, Stage, Torrent};
 use crate::metadata::Gathered;
 use crate::pieces::Pieces;
 use crate::{Blocks, CloseReason, Output, PeerKey};
@@ -142,7 +142,7 @@ impl Torrent {
 
     /// Ends every connection of a peer that sent corrupt data, now and later.
     pub(super) fn ban(&mut self, id: PeerId, blocks: &mut impl Blocks) {
-        self.banned.insert(id);
+        self.banned.remember(id, MAX_SHUNNED);
         while let Some(key) = self.peer_named(id) {
             self.close(key, CloseReason::CorruptData, blocks);
         }

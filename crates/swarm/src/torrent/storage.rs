@@ -3,7 +3,7 @@
 use metainfo::{FileSpan, PieceIndex};
 use wire::{Message, PeerId, encode_dont_have};
 
-use super::{Stage, Torrent};
+use super::{MAX_SHUNNED, Stage, Torrent};
 use crate::pieces::Origin;
 use crate::{AbortReason, Blocks, Output, PeerKey, Selection, Time};
 
@@ -45,7 +45,7 @@ impl Torrent {
             match id {
                 _ if is_alone => self.convict(*key, *id, blocks),
                 Some(id) => {
-                    self.suspects.insert(*id);
+                    self.suspects.remember(*id, MAX_SHUNNED);
                 }
                 None => {
                     if let Some(web_seed) = self.web_seed_named(*key) {

@@ -4,6 +4,7 @@ mod disk;
 mod network;
 mod solo;
 
+mod a_day_leaves_nothing_behind;
 mod a_magnet_becomes_a_torrent;
 mod a_sole_seed_shows_little;
 mod cancel_in_endgame;

@@ -22,6 +22,8 @@ pub(crate) struct Network {
     delay: Duration,
     /// Bytes each second in each direction of most links.
     rate: u64,
+    /// Engines that there were so far.
+    born: u32,
 }
 
 /// An engine and its driver.
@@ -51,14 +53,14 @@ enum Event {
     Drain { node: usize, key: PeerKey, bytes: u32 },
     Close { node: usize, key: PeerKey },
     Introduce { node: usize, introduction: IntroductionKey, step: Step },
-    Wake { node: usize },
+    Wake { node: usize, at: Time },
 }
 
 impl Network {
     pub(crate) fn new() -> Self {
         let events = BTreeMap::new();
         let delay = Duration::from_millis(20);
-        Self { now: Time::ZERO, nodes: Vec::new(), events, caused: 0, delay, rate: 2_000_000 }
+        Self { now: Time::ZERO, nodes: Vec::new(), events, caused: 0, delay, rate: 2_000_000, born: 0 }
     }
 
     /// A network on which a transfer takes as long as a twentieth of its bytes does on another: for tests in which
@@ -98,9 +100,13 @@ impl Network {
 
     fn add_node(&mut self, source: Source, disk: Disk) -> usize {
         let number = self.nodes.len();
-        let config = Config::new(PeerId::from_bytes([number as u8; 20]));
+        let mut id = [self.born as u8; 20];
+        for (byte, high) in id.iter_mut().zip((self.born >> 8).to_be_bytes()) {
+            *byte ^= high;
+        }
+        let config = Config::new(PeerId::from_bytes(id));
         self.nodes.push(Node {
-            torrent: Torrent::new(self.now, source, config, number as u64),
+            torrent: Torrent::new(self.now, source, config, self.born.into()),
             disk,
             closed: Vec::new(),
             completed: 0,
@@ -109,7 +115,22 @@ impl Network {
             next_key: 0,
             wake: None,
         });
+        self.born += 1;
         number
+    }
+
+    /// Forgets the node that was added last, and is connected with nobody.
+    pub(crate) fn forget_last(&mut self) {
+        self.nodes.pop();
+        let left = self.nodes.len();
+        self.events.retain(|_, event| event.node() < left);
+    }
+
+    /// A key for a connection of this node with somebody who is no node.
+    pub(crate) fn stranger(&mut self, node: usize) -> PeerKey {
+        let node = &mut self.nodes[node];
+        node.next_key += 1;
+        PeerKey::new(node.next_key)
     }
 
     /// How many others a node is connected with.
@@ -179,9 +200,11 @@ impl Network {
                     self.input(node, Input::Closed { peer: key });
                 }
                 Event::Introduce { node, introduction, step } => self.introduce(node, introduction, step),
-                Event::Wake { node } => {
-                    self.nodes[node].wake = None;
-                    self.input(node, Input::Wake);
+                Event::Wake { node, at } => {
+                    if self.nodes[node].wake == Some(at) {
+                        self.nodes[node].wake = None;
+                        self.input(node, Input::Wake);
+                    }
                 }
             }
         }
@@ -197,8 +220,9 @@ impl Network {
         let node_wakes = self.nodes[node].wake;
         let due = self.nodes[node].torrent.deadline();
         if let Some(due) = due.filter(|due| node_wakes.is_none_or(|wake| *due < wake)) {
-            self.nodes[node].wake = Some(due);
-            self.schedule(due.max(self.now), Event::Wake { node });
+            let at = due.max(self.now);
+            self.nodes[node].wake = Some(at);
+            self.schedule(at, Event::Wake { node, at });
         }
     }
 
@@ -287,6 +311,19 @@ impl Network {
     fn schedule(&mut self, at: Time, event: Event) {
         self.caused += 1;
         self.events.insert((at, self.caused), event);
+    }
+}
+
+impl Event {
+    /// The node to which it happens.
+    const fn node(&self) -> usize {
+        match *self {
+            Self::Arrive { node, .. }
+            | Self::Drain { node, .. }
+            | Self::Close { node, .. }
+            | Self::Introduce { node, .. }
+            | Self::Wake { node, .. } => node,
+        }
     }
 }
 
