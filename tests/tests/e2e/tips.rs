@@ -437,8 +437,9 @@ async fn a_tip_of_an_earlier_visit_is_watched_to_its_end() -> Result<()> {
     viewer.tip("1").await?;
     viewer.wait_tip("pending").await?;
     viewer.browser().web()?.refresh().await?;
-    scene.chain.mine(CONFIRMATIONS).await?;
     viewer.open_tip().await?;
+    viewer.wait_tip("pending").await?;
+    scene.chain.mine(CONFIRMATIONS).await?;
     viewer.wait_tip("confirmed").await?;
     ensure!(viewer.asked().await?.is_empty(), "the wallet was asked again");
     Ok(())
