@@ -41,6 +41,9 @@ const SDP: usize = 800;
 /// Seconds of announces before those that are measured.
 const WARM_UP: u32 = 1;
 
+/// Seconds to wait for the next reply or answer at the end. Some trackers drop offers, so that these have none.
+const PATIENCE: u32 = 1;
+
 /// Measures all `programs` so many times, prints a table, and with `json` a line of JSON.
 pub(crate) fn run(programs: &Programs, rounds: usize, json: bool) -> anyhow::Result<()> {
     let mut idle = IdleCheck::new();
@@ -127,12 +130,12 @@ fn measure(programs: &Programs, kind: Kind, Case { peers, rate }: Case) -> anyho
     let idle = per_peer(server.memory()?.now);
     let joined = clients.obeys(Order::Join)?;
     anyhow::ensure!(joined == peers, "{} replied to {joined} of {peers} announces", kind.name());
-    clients.obeys(Order::Announce { rate, seconds: WARM_UP })?;
+    clients.obeys(Order::Announce { rate, seconds: WARM_UP, patience: PATIENCE })?;
     clients.figures()?;
 
     let seconds = if rate == 0 { 3 } else { 5 };
     let start = server.cpu_time()?;
-    clients.obeys(Order::Announce { rate, seconds })?;
+    clients.obeys(Order::Announce { rate, seconds, patience: PATIENCE })?;
     let cpu = server.cpu_time()? - start;
     let loaded = per_peer(server.memory()?.now);
     let figures = clients.figures()?;

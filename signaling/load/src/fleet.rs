@@ -21,9 +21,6 @@ const OPENING: usize = 256;
 /// Announces without a reply, where as many are sent as the tracker can take.
 const IN_FLIGHT: usize = 256;
 
-/// How long to wait for replies once no more announces are sent.
-const STRAGGLERS: Duration = Duration::from_secs(3);
-
 /// How long to wait for connections, first replies and the end of connections.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -159,14 +156,17 @@ impl Fleet {
         }
     }
 
-    /// What came of [`Self::announce`], once all replies and answers are there that will be.
-    pub(crate) fn finish(&mut self) -> io::Result<Figures> {
-        let deadline = Instant::now() + STRAGGLERS;
-        let all_are_there = |figures: &Figures| {
-            figures.replies >= figures.announces && figures.answer_micros.len() as u64 >= figures.offers
+    /// What came of [`Self::announce`], once all replies and answers are there, or none has come for the `patience`.
+    pub(crate) fn finish(&mut self, patience: Duration) -> io::Result<Figures> {
+        let missing = |figures: &Figures| {
+            (figures.announces + figures.offers) - (figures.replies + figures.answer_micros.len() as u64)
         };
-        while !all_are_there(&self.figures) && Instant::now() < deadline {
+        let (mut before, mut since) = (u64::MAX, Instant::now());
+        while missing(&self.figures) > 0 && since.elapsed() < patience {
             self.turn(Duration::from_millis(100))?;
+            if missing(&self.figures) < before {
+                (before, since) = (missing(&self.figures), Instant::now());
+            }
         }
         let mut figures = mem::take(&mut self.figures);
         figures.connected = self.upgraded as u64;

@@ -36,10 +36,10 @@ pub(crate) fn obey(crew: &str) -> anyhow::Result<()> {
         let report = match order {
             Order::Open => Report::Done { clients: fleet.open()? },
             Order::Join => Report::Done { clients: fleet.join()? },
-            Order::Announce { rate, seconds } => {
+            Order::Announce { rate, seconds, patience } => {
                 fleet.announce(rate, Duration::from_secs(seconds.into()))?;
                 report(&Report::Done { clients: 0 })?;
-                Report::Figures(fleet.finish()?)
+                Report::Figures(fleet.finish(Duration::from_secs(patience.into()))?)
             }
             Order::Mute => {
                 fleet.mute()?;

@@ -30,8 +30,9 @@ pub(crate) enum Order {
     /// Announce all once, without offers: [`Report::Done`] says how many had a reply.
     Join,
     /// Announce in turn, so often a second, or as often as the tracker replies if that is 0: [`Report::Done`] when the
-    /// time is over, and [`Report::Figures`] when no more replies are to be expected.
-    Announce { rate: u32, seconds: u32 },
+    /// time is over, and [`Report::Figures`] when every reply and answer is there, or none has come for the `patience`,
+    /// in seconds.
+    Announce { rate: u32, seconds: u32, patience: u32 },
     /// Announce all once, and read nothing any more: [`Report::Done`].
     Mute,
     /// Connect and announce all anew, at once: [`Report::Returned`].

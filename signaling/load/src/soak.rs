@@ -66,6 +66,9 @@ impl Verdict {
     }
 }
 
+/// Seconds without any reply or answer after which those that are missing count as lost: more than any machine needs.
+const PATIENCE: u32 = 30;
+
 /// Peers of a swarm.
 const SWARM: usize = 100;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{Verdict, honest, latencies, mib};
+use super::{PATIENCE, Verdict, honest, latencies, mib};
 use crate::generator::Generator;
 use crate::machine;
 use crate::orders::{Figures, Order};
@@ -41,7 +41,7 @@ pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<
     let mut figures = Figures::default();
     let (mut most, mut most_tcp) = (0, 0);
     let gone_after = loop {
-        honest.order(Order::Announce { rate: 200, seconds: 2 })?;
+        honest.order(Order::Announce { rate: 200, seconds: 2, patience: PATIENCE })?;
         honest.done()?;
         figures.add_later(honest.figures()?);
         let held = server.descriptors()?.saturating_sub(empty);

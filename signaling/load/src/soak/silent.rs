@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{SWARM, Verdict, honest, latencies, mib};
+use super::{PATIENCE, SWARM, Verdict, honest, latencies, mib};
 use crate::generator::Generator;
 use crate::machine;
 use crate::orders::{Crew, Figures, Order};
@@ -57,9 +57,9 @@ pub(super) fn run(programs: &Programs, verdict: &mut Verdict) -> anyhow::Result<
     let start = Instant::now();
     let mut figures = Figures::default();
     let (mut most_tcp, mut first_cut) = (0, None);
-    flooding.order(Order::Announce { rate: FLOODING_RATE, seconds: PIECES * PIECE })?;
+    flooding.order(Order::Announce { rate: FLOODING_RATE, seconds: PIECES * PIECE, patience: 0 })?;
     for _ in 0..PIECES {
-        honest.order(Order::Announce { rate: HONEST_RATE, seconds: PIECE })?;
+        honest.order(Order::Announce { rate: HONEST_RATE, seconds: PIECE, patience: PATIENCE })?;
         honest.done()?;
         most_tcp = most_tcp.max(machine::tcp_memory()?.saturating_sub(tcp_before));
         if first_cut.is_none() && silent_left(&server)? < SILENT {

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{SWARM, Verdict, honest, kib, latencies, mib};
+use super::{PATIENCE, SWARM, Verdict, honest, kib, latencies, mib};
 use crate::generator::Generator;
 use crate::machine;
 use crate::orders::{Figures, Order};
@@ -86,7 +86,8 @@ fn measure(programs: &Programs, clients: usize, verdict: &mut Verdict) -> anyhow
 
     let cpu = server.cpu_time()?;
     let rate = (clients.min(RATE) / crews.len()) as u32;
-    crews.iter_mut().try_for_each(|crew| crew.order(Order::Announce { rate, seconds: SECONDS }))?;
+    let announce = Order::Announce { rate, seconds: SECONDS, patience: PATIENCE };
+    crews.iter_mut().try_for_each(|crew| crew.order(announce))?;
     for crew in &mut crews {
         crew.done()?;
     }
