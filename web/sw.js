@@ -22,6 +22,12 @@ addEventListener('message', event => event.waitUntil(clients.claim().then(() => 
   event.ports[0].postMessage(event.source.id)
 })))
 
+// A notification is about what a tab shows.
+addEventListener('notificationclick', event => {
+  event.notification.close()
+  event.waitUntil(clients.matchAll({ type: 'window' }).then(([tab]) => tab?.focus()))
+})
+
 addEventListener('fetch', event => {
   const { origin, pathname } = new URL(event.request.url)
   if (origin === location.origin && pathname.startsWith(STREAM)) {

@@ -159,6 +159,19 @@ impl Browser {
         .await
     }
 
+    /// Shows the window again that was [hidden](Self::hide).
+    ///
+    /// # Errors
+    /// If its page goes on thinking that nobody sees it.
+    pub async fn show(&self) -> Result<()> {
+        self.web()?.maximize_window().await?;
+        until(&format!("the browser of {} to be seen", self.name), SOON, async || {
+            let state = self.run("return document.visibilityState", &[]).await?;
+            Ok((state == "visible").then_some(()))
+        })
+        .await
+    }
+
     /// Runs the body of a JavaScript function in the page and gives back what it returns.
     ///
     /// # Errors

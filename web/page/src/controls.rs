@@ -20,6 +20,7 @@ use crate::chosen::{Chosen, ChosenFile};
 use crate::folder;
 use crate::handles;
 use crate::memo::Memo;
+use crate::notification;
 use crate::preferences;
 use crate::session::{Action, Dialog, EngineState, Save, Session, View};
 use crate::share::{Choices, Share, Stage, Unreadable, own_name};
@@ -138,6 +139,8 @@ impl Controls {
         let networks = config.tips.clone().unwrap_or_default();
         self.dispatch(Action::Networks(networks, self.0.usual_chain.get()));
         self.dispatch(Action::Prefer(preferences::chosen()));
+        let notifies = preferences::notifications() && notification::permitted(false).await;
+        self.dispatch(Action::Notifies(notifies));
         self.open_address();
         self.0.host.clone().run(config, preferences::chosen).await;
     }
@@ -212,6 +215,20 @@ impl Controls {
             chosen.unreadable.clear();
             self.share(Rc::new(chosen), choices, replaces);
         }
+    }
+
+    /// Notifies the user from now on when everyone has what they share, or does not. Must be called inside a click:
+    /// the browser asks the user, too.
+    pub(crate) fn notify_of_visitors(&self, wanted: bool) {
+        let controls = self.clone();
+        spawn_local(async move {
+            let notifies = wanted && notification::permitted(true).await;
+            preferences::remember_notifications(notifies);
+            controls.dispatch(Action::Notifies(notifies));
+            if wanted && !notifies {
+                controls.complain(words::NOTIFY_DENIED);
+            }
+        });
     }
 
     /// Opens the torrent that a `.torrent` file describes.

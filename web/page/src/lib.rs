@@ -15,6 +15,7 @@ pub mod embedding;
 mod folder;
 mod handles;
 mod memo;
+mod notification;
 pub mod paths;
 pub mod payees;
 pub mod pieces;
@@ -26,6 +27,7 @@ pub mod session;
 pub mod share;
 pub mod theme;
 mod view;
+mod wake_lock;
 pub mod words;
 
 /// Starts the page in the element `app` of its document.

@@ -10,8 +10,10 @@ use crate::browser::storage;
 const DOWN: &str = "limit-down";
 const UP: &str = "limit-up";
 const SUPER_SEED: &str = "super-seed";
+const NOTIFICATIONS: &str = "notifications";
 const TIP_ADDRESS: &str = "tip-address";
-/// What is kept for it if it is not wanted.
+/// What is kept for what is wanted, or is not.
+const ON: &str = "1";
 const OFF: &str = "0";
 
 /// What the user chose here before.
@@ -34,6 +36,19 @@ pub(crate) fn remember(preferences: &Preferences) {
     keep(DOWN, preferences.limits.down.map(|limit| limit.to_string()));
     keep(UP, preferences.limits.up.map(|limit| limit.to_string()));
     keep(SUPER_SEED, (!preferences.super_seed).then(|| OFF.to_owned()));
+}
+
+/// Whether the user wants to be notified of what becomes of their shares.
+pub(crate) fn notifications() -> bool {
+    storage().and_then(|storage| storage.get_item(NOTIFICATIONS).ok().flatten()).as_deref() == Some(ON)
+}
+
+/// Remembers whether they do.
+pub(crate) fn remember_notifications(wanted: bool) {
+    if let Some(storage) = storage() {
+        // A browser that stores nothing forgets it.
+        let _ = storage.set_item(NOTIFICATIONS, if wanted { ON } else { OFF });
+    }
 }
 
 /// The accounts that took tips for the user's last share.

@@ -63,6 +63,12 @@ pub struct Session {
     pub claims: Rc<Vec<TipClaim>>,
     /// What the user chose to share and cannot be read, until they have decided what to do.
     pub unreadable: Rc<Unreadable>,
+    /// Whether nobody sees the page.
+    pub hidden: bool,
+    /// What everyone has since the page was hidden.
+    pub news: Option<InfoHash>,
+    /// Whether the user wants to be notified of such news.
+    pub notifies: bool,
     next_notice: u32,
 }
 
@@ -180,6 +186,10 @@ pub enum Action {
     Dismiss(u32),
     /// Some of what the user wants to share cannot be read.
     Unreadable(Unreadable),
+    /// Whether nobody sees the page.
+    Hidden(bool),
+    /// Whether the user is notified when everyone has what they share.
+    Notifies(bool),
     /// The browser deleted these since the last visit.
     Evicted(Vec<Magnet>),
     /// Whether the engine belongs to another tab.
@@ -243,6 +253,12 @@ impl Session {
         !self.follows && (hashing || giving)
     }
 
+    /// Whether a device that would fall asleep should not: somebody looks at what is on its way.
+    #[must_use]
+    pub fn keeps_awake(&self) -> bool {
+        !self.hidden && self.torrents.iter().any(|torrent| torrent.down_rate + torrent.up_rate > 0)
+    }
+
     fn hear(&mut self, event: Event) {
         if self.engine == EngineState::Starting {
             self.engine = EngineState::Running;
@@ -260,6 +276,19 @@ impl Session {
                     self.torrent(shown).is_some()
                         && !torrents.iter().any(|torrent| torrent.info_hash == shown)
                 });
+                let is_news = |torrent: &&TorrentView| {
+                    let known = self.torrent(torrent.info_hash);
+                    everyone_has(torrent) && known.is_some_and(|known| !everyone_has(known))
+                };
+                if self.hidden
+                    && let Some(torrent) = torrents.iter().find(is_news)
+                {
+                    self.news = Some(torrent.info_hash);
+                } else if self.news.is_some_and(|news| {
+                    !torrents.iter().any(|torrent| torrent.info_hash == news && everyone_has(torrent))
+                }) {
+                    self.news = None;
+                }
                 self.torrents = Rc::new(torrents);
                 if removed {
                     self.show(View::Home);
@@ -408,6 +437,11 @@ impl Reducible for Session {
                 next.unreadable = Rc::new(unreadable);
                 next.dialog = Some(Dialog::Unreadable);
             }
+            Action::Hidden(hidden) => {
+                next.hidden = hidden;
+                next.news = next.news.filter(|_| hidden);
+            }
+            Action::Notifies(notifies) => next.notifies = notifies,
             Action::Dismiss(key) => next.notices.retain(|notice| notice.key != key),
             Action::Evicted(magnets) => next.evicted = Rc::new(magnets),
             Action::Follow(follows) => next.follows = follows,
@@ -421,6 +455,18 @@ impl Reducible for Session {
         }
         Rc::new(next)
     }
+}
+
+/// Whether everyone who came for a torrent has it, so that whoever shares it may leave. Not so while nobody came.
+#[must_use]
+pub fn everyone_has(torrent: &TorrentView) -> bool {
+    nobody_waits(torrent) && torrent.left_early == 0
+}
+
+/// Whether somebody came for a torrent and got it, and nobody who is connected waits for more of it.
+#[must_use]
+pub fn nobody_waits(torrent: &TorrentView) -> bool {
+    torrent.state == State::Seeding && torrent.finished > 0 && torrent.waiting == 0
 }
 
 /// The name of a state in the page's attributes, which scripts read.
@@ -469,6 +515,9 @@ mod tests {
             progress: 1.0,
             peers: 0,
             seeds: 0,
+            waiting: 0,
+            finished: 0,
+            left_early: 0,
             web_seeds: 0,
             down_rate: 0,
             up_rate: 0,
@@ -612,6 +661,41 @@ mod tests {
     fn an_idle_second_changes_nothing() {
         let session = after(Session::default(), [listed(vec![torrent('a')])]);
         assert_eq!(after(session.clone(), [Action::Tick]), session);
+    }
+
+    /// Issue 11, A2.3.
+    #[test]
+    fn everyone_has_a_share_once_somebody_came_and_nobody_lacks_anything_or_left_before() {
+        let served = TorrentView { finished: 1, ..torrent('a') };
+        assert!(everyone_has(&served));
+        assert!(!everyone_has(&torrent('a')), "nobody came");
+        assert!(!everyone_has(&TorrentView { waiting: 1, ..served.clone() }));
+        assert!(!everyone_has(&TorrentView { left_early: 1, ..served.clone() }));
+        assert!(!everyone_has(&TorrentView { state: State::Paused, ..served }));
+    }
+
+    /// Issue 11, A2.3.
+    #[test]
+    fn it_is_news_that_everyone_has_a_share_while_nobody_sees_the_page() {
+        let busy = || listed(vec![TorrentView { waiting: 1, finished: 1, ..torrent('a') }]);
+        let served = || listed(vec![TorrentView { finished: 2, ..torrent('a') }]);
+        let seen = after(Session::default(), [busy(), served()]);
+        assert_eq!(seen.news, None, "the page says so");
+        let hidden = after(Session::default(), [busy(), Action::Hidden(true), served(), served()]);
+        assert_eq!(hidden.news, Some(hash('a')));
+        assert_eq!(after(hidden.clone(), [Action::Hidden(false)]).news, None);
+        assert_eq!(after(hidden, [busy()]).news, None, "another one came");
+        let reopened = after(Session::default(), [Action::Hidden(true), served()]);
+        assert_eq!(reopened.news, None, "it was so before");
+    }
+
+    /// Issue 11, A2.3.
+    #[test]
+    fn a_device_stays_awake_while_somebody_sees_bytes_flow() {
+        let giving = || listed(vec![TorrentView { up_rate: 7, ..torrent('a') }]);
+        assert!(after(Session::default(), [giving()]).keeps_awake());
+        assert!(!after(Session::default(), [giving(), Action::Hidden(true)]).keeps_awake());
+        assert!(!after(Session::default(), [giving(), listed(vec![torrent('a')])]).keeps_awake());
     }
 
     /// Issue 11, A2.2.

@@ -9,11 +9,13 @@ use protocol::{
 };
 
 use crate::payees::Wrong;
+use crate::session::everyone_has;
 use crate::theme::Theme;
 use host::link::Typo;
 
 pub mod quantity;
 pub mod unreadable;
+pub mod visitors;
 
 use quantity::{count, grouped, percent, piece_length, rate, size, time_left};
 
@@ -98,6 +100,12 @@ mod standing {
     pub const EMBED_PREVIEW: &str = "What it looks like";
     pub const COPY: &str = "Copy";
     pub const TORRENT_FILE: &str = ".torrent file";
+    pub const NOTIFY: &str = "Tell me when everyone has it";
+    pub const NOTIFY_WHY: &str = "With a notification, if you are looking at something else then.";
+    pub const NOTIFY_DENIED: &str =
+        "This browser does not let this page notify you. You can allow it in its settings for this site.";
+    pub const EVERYTHING: &str = "Everything";
+    pub const ALL_THEY_WANT: &str = "All they want";
     pub const KEEP_COPY: &str = "Keep a copy in this browser";
     pub const KEEP_COPY_WHY: &str =
         "Then the link goes on working after this page is closed and opened again.";
@@ -196,7 +204,7 @@ pub const QUESTIONS: [(&str, &str); 8] = [
     (
         "How long does a link work?",
         "As long as at least one person who has all of it keeps this page open. Keep yours open until your \
-         friend has everything.",
+         friend has everything: the page tells you when.",
     ),
     (
         "What can others see?",
@@ -362,9 +370,10 @@ pub fn status(torrent: &TorrentView) -> String {
             }
             None => format!("{} here", percent(torrent.progress)),
         },
-        State::Seeding if torrent.up_rate > 0 => {
-            format!("Giving it to {}", people(torrent.peers))
+        State::Seeding if torrent.up_rate > 0 && torrent.waiting > 0 => {
+            format!("Giving it to {}", people(torrent.waiting))
         }
+        State::Seeding if everyone_has(torrent) => "Everyone who came has everything".to_owned(),
         State::Seeding => "Complete. The link works while this page is open".to_owned(),
         State::Paused if torrent.progress < 1.0 => format!("Paused at {}", percent(torrent.progress)),
         State::Paused => "Paused. The link does not work now".to_owned(),

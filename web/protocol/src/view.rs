@@ -24,6 +24,12 @@ pub struct TorrentView {
     pub peers: u32,
     /// How many of them have everything.
     pub seeds: u32,
+    /// How many of them came for something and still lack some of it.
+    pub waiting: u32,
+    /// People who came for something since the page was opened and have it now, whether they are still connected or not.
+    pub finished: u32,
+    /// People who left before that, with a part of it, and have not come back.
+    pub left_early: u32,
     /// Servers that are giving.
     pub web_seeds: u32,
     /// Bytes per second received, averaged over about 3 s.
@@ -227,6 +233,8 @@ pub struct Peer {
     pub client: String,
     /// Share of the torrent that it has, 0 to 1.
     pub progress: f32,
+    /// It wants no more than it has.
+    pub wants_nothing: bool,
     /// Payload bytes it gave us.
     pub downloaded: u64,
     /// Payload bytes we gave it.

@@ -20,7 +20,7 @@ fn everybody_hears_of_a_new_piece_also_who_has_it() {
     solo.give(seed, requests[0]);
     solo.give(seed, requests[1]);
     let news = Said::Have(requests[0].piece.get());
-    assert_eq!(solo.heard(new), [news.clone()]);
+    assert_eq!(solo.heard(new), std::slice::from_ref(&news));
     assert!(solo.heard(seed).contains(&news));
 }
 

@@ -31,6 +31,7 @@ impl Torrent {
         let (down_rate, up_rate, left, peers) = snapshot.as_ref().map_or((0, 0, 0, &[][..]), |snapshot| {
             (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
         });
+        let visits = snapshot.as_ref().map(|snapshot| snapshot.visits).unwrap_or_default();
         let giving = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
         let giving = giving.filter(|web_seed| web_seed.down_rate > 0).count() as u32;
         TorrentView {
@@ -42,6 +43,9 @@ impl Torrent {
             progress: self.progress(left),
             peers: peers.len() as u32,
             seeds: peers.iter().filter(|peer| peer.progress >= 1.0).count() as u32,
+            waiting: peers.iter().filter(|peer| peer.waits).count() as u32,
+            finished: visits.finished,
+            left_early: visits.unfinished,
             web_seeds: giving,
             down_rate,
             up_rate,
@@ -88,6 +92,7 @@ impl Torrent {
             key: peer.key.get(),
             client: peer.client.clone().unwrap_or_default(),
             progress: peer.progress,
+            wants_nothing: peer.wants_nothing,
             downloaded: peer.downloaded,
             uploaded: peer.uploaded,
             down_rate: peer.down_rate,

@@ -11,13 +11,15 @@ use yew::prelude::*;
 use crate::browser::{self, window};
 use crate::chosen::Chosen;
 use crate::controls::Controls;
-use crate::session::{Dialog, EngineState, Session, View};
+use crate::notification;
+use crate::session::{Action, Dialog, EngineState, Session, View};
 use crate::view::dialogs::dialog;
 use crate::view::home::home;
 use crate::view::icon::Icon;
 use crate::view::notices::notices;
 use crate::view::torrent::torrent_page;
-use crate::words::{self, quantity};
+use crate::wake_lock::WakeLock;
+use crate::words::{self, visitors};
 use host::link;
 
 /// Name of the element that gets the focus when the view changes.
@@ -34,6 +36,9 @@ pub(crate) fn App() -> Html {
     use_engine(&controls);
     use_address(&session, &controls);
     use_title(&session);
+    use_visibility(&controls);
+    use_notification(&session);
+    use_wake_lock(session.keeps_awake());
     use_paste(&controls);
     use_warning_before_leaving(session.would_lose_work());
     use_effect_with(session.in_view(), {
@@ -165,7 +170,7 @@ fn use_engine(controls: &Controls) {
     let controls = controls.clone();
     use_effect_with((), move |()| {
         spawn_local(controls.clone().run());
-        let clock = Interval::new(1000, move || controls.dispatch(crate::session::Action::Tick));
+        let clock = Interval::new(1000, move || controls.dispatch(Action::Tick));
         move || drop(clock)
     });
 }
@@ -211,22 +216,13 @@ fn use_address(session: &Session, controls: &Controls) {
     });
 }
 
-/// Names the torrent in view, and how far it is, in the title of the window; and moves the focus to the new
-/// view's heading, so that a screen reader reads on from there.
+/// Names the torrent in view, and how far it is, or what is new, in the title of the window; and moves the focus to the
+/// new view's heading, so that a screen reader reads on from there.
 #[hook]
 fn use_title(session: &Session) {
     let torrent = session.in_view().and_then(|info_hash| session.torrent(info_hash));
-    let title = torrent.map_or_else(
-        || words::TITLE.to_owned(),
-        |torrent| {
-            let name = words::name_of(torrent);
-            if torrent.progress < 1.0 {
-                format!("{} {name}", quantity::percent(torrent.progress))
-            } else {
-                name
-            }
-        },
-    );
+    let news = session.news.and_then(|info_hash| session.torrent(info_hash));
+    let title = visitors::title(torrent, news);
     use_effect_with(title, |title| browser::document().set_title(title));
     let first = use_mut_ref(|| true);
     use_effect_with(session.view, move |_| {
@@ -236,6 +232,44 @@ fn use_title(session: &Session) {
             let _ = heading.unchecked_into::<HtmlElement>().focus();
             window().scroll_to_with_x_and_y(0.0, 0.0);
         }
+    });
+}
+
+/// Notes whether anybody can see the page.
+#[hook]
+fn use_visibility(controls: &Controls) {
+    let controls = controls.clone();
+    use_effect_with((), move |()| {
+        let note = move || controls.dispatch(Action::Hidden(browser::document().hidden()));
+        note();
+        let on_change = Closure::<dyn Fn()>::new(note);
+        browser::document().set_onvisibilitychange(Some(on_change.as_ref().unchecked_ref()));
+        move || {
+            browser::document().set_onvisibilitychange(None);
+            drop(on_change);
+        }
+    });
+}
+
+/// Notifies the user, who wants it, that everyone has what they share. One of their tabs does.
+#[hook]
+fn use_notification(session: &Session) {
+    let news = session.news.filter(|_| session.notifies && !session.follows);
+    let news = news.and_then(|info_hash| session.torrent(info_hash));
+    let news = news.map(|torrent| (torrent.info_hash, visitors::everyone_has_it(torrent)));
+    use_effect_with(news, |news| {
+        if let Some((info_hash, text)) = news.clone() {
+            spawn_local(async move { notification::show(&text, &info_hash.to_string()).await });
+        }
+    });
+}
+
+/// Keeps the screen of a phone on.
+#[hook]
+fn use_wake_lock(needed: bool) {
+    use_effect_with(needed, |needed| {
+        let lock = needed.then(WakeLock::request);
+        move || drop(lock)
     });
 }
 

@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
+use crate::notification;
 use crate::session::Dialog;
 use crate::share::{Share, Stage};
 use crate::view::checkbox::Checkbox;
@@ -21,12 +22,14 @@ pub(crate) struct SharePanelProps {
     pub(crate) torrent: TorrentView,
     /// Whether the user's own files are shared, of which a copy can be kept in the browser.
     pub(crate) keepable: bool,
+    /// Whether the user is notified when everyone has it.
+    pub(crate) notifies: bool,
 }
 
 /// The link of a torrent and every way to hand it on.
 #[component]
 pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
-    let SharePanelProps { controls, torrent, keepable } = props;
+    let SharePanelProps { controls, torrent, keepable, notifies } = props;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
     let share = link::share_link(&browser::address(), &torrent.magnet);
@@ -56,6 +59,10 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
         let controls = controls.clone();
         Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }))
     };
+    let notify = {
+        let controls = controls.clone();
+        Callback::from(move |wanted: bool| controls.notify_of_visitors(wanted))
+    };
     let select =
         Callback::from(|event: FocusEvent| event.target_unchecked_into::<HtmlInputElement>().select());
     let copying = match torrent.source {
@@ -82,6 +89,12 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                 }
             </div>
             if let Some(code) = &*code { { drawing(code.as_ref()) } }
+            if *keepable && torrent.state == State::Seeding && notification::exists() {
+                <label class="check choice">
+                    <Checkbox testid="notify" checked={*notifies} onchange={notify} />
+                    <span>{ words::NOTIFY }<span class="hint">{ words::NOTIFY_WHY }</span></span>
+                </label>
+            }
             if *keepable && torrent.source != DataSource::FilesMissing {
                 { keep_copy(torrent.source != DataSource::Files, &copying, keep) }
             }

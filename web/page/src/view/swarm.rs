@@ -9,7 +9,7 @@ use crate::view::chart::chart;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
 use crate::view::piece_map::PieceMap;
-use crate::words::{self, quantity};
+use crate::words::{self, quantity, visitors};
 
 /// What happens between this torrent and other people. The engine sends `detail` a moment after the view opens.
 pub(crate) fn swarm(
@@ -115,7 +115,9 @@ fn people(peers: &[Peer]) -> Html {
                                 { if peer.client.is_empty() { words::UNKNOWN_CLIENT } else { peer.client.as_str() } }
                                 <span class="hint">{ words::peer(peer) }{ if peer.introduced { words::INTRODUCED } else { "" } }</span>
                             </th>
-                            <td>{ quantity::percent(peer.progress) }</td>
+                            <td class={classes!((peer.progress >= 1.0).then_some("done"))} data-testid="peer-has">
+                                { visitors::has(peer) }
+                            </td>
                             <td>{ quantity::size(peer.downloaded) }<span class="hint">{ rate(peer.down_rate) }</span></td>
                             <td>{ quantity::size(peer.uploaded) }<span class="hint">{ rate(peer.up_rate) }</span></td>
                         </tr>

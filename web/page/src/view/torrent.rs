@@ -18,7 +18,7 @@ use crate::view::share_form::share_form;
 use crate::view::share_panel::{SharePanel, hashing};
 use crate::view::swarm::swarm;
 use crate::view::tips::Tips;
-use crate::words::{self, quantity};
+use crate::words::{self, quantity, visitors};
 
 /// One torrent, or a share that is becoming one. The two look alike, so that nothing jumps when hashing ends.
 pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -> Html {
@@ -53,7 +53,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
     let link = match (torrent, share) {
         (Some(torrent), share) => {
             let keepable = share.is_some() || torrent.source != DataSource::Browser;
-            html! { <SharePanel controls={controls.clone()} torrent={torrent.clone()} {keepable} /> }
+            html! { <SharePanel controls={controls.clone()} torrent={torrent.clone()} {keepable} notifies={session.notifies} /> }
         }
         (None, Some((id, share))) => hashing(id, share, controls),
         (None, None) => Html::default(),
@@ -109,7 +109,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
                         }
                     </header>
                     if let Some(torrent) = torrent {
-                        { obstacle(session, torrent, detail, controls) }
+                        { standing(session, torrent, detail, controls) }
                     }
                     if ours {
                         { link.clone() }{ form }{ slow }{ player.clone() }{ files.clone() }{ tips.clone() }
@@ -164,14 +164,19 @@ fn progress(torrent: &TorrentView, controls: &Controls) -> Html {
     }
 }
 
-/// What keeps a torrent from working, and what to do.
-fn obstacle(
+/// What keeps a torrent from working and what to do, or that nobody needs it any more.
+fn standing(
     session: &Session,
     torrent: &TorrentView,
     detail: Option<&TorrentDetail>,
     controls: &Controls,
 ) -> Html {
     let info_hash = torrent.info_hash;
+    if let Some(told) = visitors::through(torrent) {
+        return html! {
+            <div class="panel good" role="status" data-testid="through">{ Icon::CHECK.draw() }<p>{ told }</p></div>
+        };
+    }
     if torrent.source == DataSource::FilesMissing {
         let forgotten = session.without_handles.contains(&info_hash);
         let files = detail.map(|detail| detail.files.clone()).unwrap_or_default();
