@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use metainfo::{Block, PieceIndex};
+use metainfo::merkle::Tree;
+use metainfo::{Block, Info, PieceIndex};
+use wire::{ExtendedHandshake, HashRange, LT_DONT_HAVE, METADATA_PIECE_LENGTH, Message, SC_PEX, UT_METADATA};
 
 /// What was asked and what was answered, and whether it was right to.
 #[derive(Debug)]
@@ -117,6 +119,45 @@ pub(crate) fn forge(bytes: &mut [u8]) {
     }
     for last in forged {
         bytes[last] ^= 1;
+    }
+}
+
+/// The same messages, but that the metadata is so many parts larger than it is.
+pub(crate) fn exaggerate(bytes: &[u8], parts: u32) -> Vec<u8> {
+    let mut exaggerated = Vec::new();
+    let mut from = 0;
+    for (id, payload) in messages(bytes) {
+        let end = payload.as_ptr_range().end as usize - bytes.as_ptr() as usize;
+        if let Some(handshake) = payload.strip_prefix(&[0]).filter(|_| id == EXTENDED)
+            && let Ok(mut handshake) = ExtendedHandshake::parse(handshake)
+        {
+            handshake.metadata_size =
+                handshake.metadata_size.map(|size| size + (1 + parts) * METADATA_PIECE_LENGTH);
+            exaggerated.extend_from_slice(&bytes[from..end - payload.len() - 5]);
+            Message::Extended { id: 0, payload: &handshake.encode() }.encode(&mut exaggerated);
+            from = end;
+        }
+    }
+    exaggerated.extend_from_slice(&bytes[from..]);
+    exaggerated
+}
+
+/// Adds what a peer may say as often as it likes: its extensions, taken back and named again, and requests for hashes.
+pub(crate) fn flood(bytes: &mut Vec<u8>, info: Option<&Info>) {
+    let names = [(UT_METADATA, 1), (LT_DONT_HAVE, 2), (SC_PEX, 3)];
+    for extensions in [&[][..], &names] {
+        let extensions = extensions.iter().map(|(name, id)| ((*name).to_owned(), *id)).collect();
+        let handshake = ExtendedHandshake { extensions, ..ExtendedHandshake::default() };
+        Message::Extended { id: 0, payload: &handshake.encode() }.encode(bytes);
+    }
+    let trees = info.into_iter().flat_map(Info::files).filter_map(|file| file.tree.filter(Tree::has_layer));
+    for tree in trees.take(1) {
+        for index in 0..8 {
+            let (root, level) = (*tree.root(), if index % 2 == 0 { tree.piece_level() } else { 0 });
+            let proof_layers = tree.height() - level - 1;
+            let range = HashRange { root, level, index, length: 1, proof_layers };
+            Message::HashRequest(range).encode(bytes);
+        }
     }
 }
 

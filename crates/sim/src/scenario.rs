@@ -111,6 +111,11 @@ pub enum Conduct {
     Staller,
     /// Has everything and serves it, but junk instead of the metadata.
     Forger,
+    /// Has everything and serves it, but says that the metadata is larger than it is.
+    Exaggerator,
+    /// Has everything and serves it; with all that it says it takes its extensions back and names them again, and asks
+    /// for hashes.
+    Flooder,
 }
 
 /// What a scenario is expected to show. What is left out is not expected.
@@ -206,7 +211,15 @@ impl Conduct {
     /// Whether it sends what is not so.
     #[must_use]
     pub const fn lies(self) -> bool {
-        matches!(self, Self::Corrupter | Self::Boaster | Self::Staller | Self::Forger)
+        matches!(
+            self,
+            Self::Corrupter
+                | Self::Boaster
+                | Self::Staller
+                | Self::Forger
+                | Self::Exaggerator
+                | Self::Flooder
+        )
     }
 }
 

@@ -31,4 +31,4 @@ macro_rules! scenarios {
     };
 }
 
-scenarios!(crowd equal free_riders homes liars liars_hybrid orphans pair playback slow_seed ten trickle);
+scenarios!(crowd equal free_riders homes liars liars_hybrid orphans pair playback slow_seed strangers ten trickle);

@@ -8,7 +8,7 @@ use wire::{Message, encode_piece_header};
 
 use super::{Event, World};
 use crate::Conduct;
-use crate::ledger::forge;
+use crate::ledger::{exaggerate, flood, forge};
 use crate::node::{HEADER, Parcel};
 
 impl World {
@@ -135,8 +135,11 @@ impl World {
         self.trace.word(key.get().into());
         self.trace.bytes(&bytes);
         let node = &mut self.nodes[number];
-        if node.conduct == Conduct::Forger {
-            forge(&mut bytes);
+        match node.conduct {
+            Conduct::Forger => forge(&mut bytes),
+            Conduct::Exaggerator => bytes = exaggerate(&bytes, number as u32),
+            Conduct::Flooder => flood(&mut bytes, node.torrent.info()),
+            _ => {}
         }
         let said = node.connections.get_mut(&key).map(|connection| connection.ledger.says(&bytes));
         if let Some(Err(what)) = said {
@@ -171,7 +174,12 @@ impl World {
                 return self.send(number, key, Parcel::Messages(bytes.into()));
             }
             Conduct::Corrupter => node.rng.bool(),
-            Conduct::Seed | Conduct::Leech | Conduct::FreeRider | Conduct::Forger => false,
+            Conduct::Seed
+            | Conduct::Leech
+            | Conduct::FreeRider
+            | Conduct::Forger
+            | Conduct::Exaggerator
+            | Conduct::Flooder => false,
         };
         node.tally.lies += u64::from(corrupt);
         self.send(number, key, Parcel::Block { block, corrupt });
