@@ -291,6 +291,7 @@ impl Swarm {
             reqq: (argument >> 6 & 1 == 1).then_some(u32::from(argument)),
             client: None,
             upload_only: argument >> 7 == 1,
+            super_seed: argument >> 3 & 1 == 1,
         };
         self.say(who, Message::Extended { id: 0, payload: &handshake.encode() });
     }

@@ -15,6 +15,8 @@ pub enum Media {
     LongMp4,
     /// The same with its index behind the media.
     LongMp4IndexLast,
+    /// Two minutes of video and sound, 47 MB, with its index behind the media.
+    LateMp4,
     /// Ten seconds of video and sound.
     WebM,
     /// Two minutes of sound.
@@ -31,6 +33,7 @@ impl Media {
         match self {
             Self::LongMp4 => "long.mp4",
             Self::LongMp4IndexLast => "index-last.mp4",
+            Self::LateMp4 => "late.mp4",
             Self::WebM => "short.webm",
             Self::Mp3 => "tone.mp3",
         }
@@ -65,6 +68,12 @@ impl Media {
         match self {
             Self::LongMp4 => format!("{long} -movflags +faststart"),
             Self::LongMp4IndexLast => long.to_owned(),
+            Self::LateMp4 => {
+                "-f lavfi -i testsrc2=size=640x360:rate=25 -f lavfi -i sine=frequency=440 -t 120 \
+                -pix_fmt yuv420p -c:v libx264 -preset ultrafast -b:v 3M -minrate 3M -maxrate 3M -bufsize 3M \
+                -x264-params nal-hrd=cbr:keyint=25 -c:a aac -b:a 128k"
+                    .to_owned()
+            }
             Self::WebM => "-f lavfi -i testsrc2=size=320x180:rate=25 -f lavfi -i sine=frequency=440 -t 10 \
                 -pix_fmt yuv420p -c:v libvpx -deadline realtime -cpu-used 8 -b:v 4M -g 25 -c:a libopus"
                 .to_owned(),

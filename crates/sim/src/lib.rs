@@ -42,5 +42,5 @@ mod world;
 
 pub use self::error::Error;
 pub use self::report::{Fault, Outcome, Report};
-pub use self::scenario::{Churn, Conduct, Expectation, Group, Line, Scenario};
+pub use self::scenario::{Churn, Conduct, Expectation, Group, Kill, Line, Scenario, Seek};
 pub use self::world::simulate;

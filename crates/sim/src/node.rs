@@ -13,7 +13,7 @@ use crate::ledger::Ledger;
 use crate::line::{Downlink, Uplink};
 use crate::player::Player;
 use crate::report::Tally;
-use crate::scenario::{Churn, Conduct, Line};
+use crate::scenario::{Churn, Conduct, Group, Kill, Line, Scenario};
 use crate::seeker::Seeker;
 use crate::slots::Slots;
 
@@ -25,6 +25,8 @@ pub(crate) struct Node {
     pub(crate) line: Line,
     pub(crate) churn: Option<Churn>,
     pub(crate) lingers: Option<Duration>,
+    pub(crate) kill: Option<Kill>,
+    super_seed: bool,
     pub(crate) player: Option<Player>,
     pub(crate) rng: Rng,
 
@@ -53,9 +55,12 @@ pub(crate) struct Node {
 /// One end of a connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// The node at the other end, and its key for this connection.
+    /// The node at the other end, its name, and its key for this connection.
     pub(crate) other: usize,
+    pub(crate) other_id: PeerId,
     pub(crate) other_key: PeerKey,
+    /// The other end is gone without a word: what is sent there never leaves.
+    pub(crate) is_dead: bool,
     /// What the channel holds for sending, and how many bytes that is.
     pub(crate) outgoing: VecDeque<Parcel>,
     pub(crate) buffered: u32,
@@ -78,18 +83,16 @@ pub(crate) enum Parcel {
 impl Node {
     pub(crate) fn new(
         number: usize,
-        conduct: Conduct,
-        line: Line,
+        group: &Group,
+        scenario: &Scenario,
         (info, layers): &(Info, PieceLayers),
         seed: u64,
     ) -> Self {
-        let mut id = [0; 20];
-        id[..8].copy_from_slice(&seed.to_be_bytes());
-        id[12..].copy_from_slice(&(number as u64).to_be_bytes());
-        let id = PeerId::from_bytes(id);
+        let id = name(number, seed);
+        let Group { conduct, line, .. } = *group;
         let count = info.geometry().piece_count();
         let stored = if conduct.downloads() { Bitfield::new(count) } else { Bitfield::full(count) };
-        let config = config(id, conduct);
+        let config = config(id, conduct, scenario.super_seed);
         let slots = Slots::new(info.geometry().clone(), stored, config.max_active);
         let source = if conduct.downloads() {
             Source::Magnet(info.hashes())
@@ -100,9 +103,11 @@ impl Node {
             id,
             conduct,
             line,
-            churn: None,
-            lingers: None,
-            player: None,
+            churn: group.churn,
+            lingers: group.lingers_s.map(|seconds| Duration::from_secs(seconds.into())),
+            kill: group.killed,
+            super_seed: scenario.super_seed,
+            player: Player::of(group),
             rng: Rng::with_seed(seed),
             torrent: Torrent::new(Time::ZERO, source, config, seed),
             layers: if conduct.downloads() { PieceLayers::default() } else { layers.clone() },
@@ -129,12 +134,15 @@ impl Node {
             Some(info) => Source::Info(info.clone(), self.slots.stored.clone()),
             None => Source::Magnet(self.torrent.hashes()),
         };
-        let config = config(self.id, self.conduct);
+        let config = config(self.id, self.conduct, self.super_seed);
         self.tally.add(&self.torrent.snapshot(now));
         self.slots = Slots::new(self.slots.geometry().clone(), self.slots.stored.clone(), config.max_active);
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
         self.tell_layers(now);
         self.wake = None;
+        if let Some(player) = &mut self.player {
+            player.begin(now);
+        }
     }
 
     fn tell_layers(&mut self, now: Time) {
@@ -154,17 +162,28 @@ impl Node {
         self.slots.stored.is_full()
     }
 
-    /// Whether it is connected to this node.
-    pub(crate) fn knows(&self, other: usize) -> bool {
-        self.connections.values().any(|connection| connection.other == other)
+    /// Whether it is connected to the peer of this name.
+    pub(crate) fn knows(&self, other: PeerId) -> bool {
+        self.connections.values().any(|connection| connection.other_id == other)
+    }
+
+    /// Takes another name.
+    pub(crate) fn rename(&mut self, number: usize) {
+        self.id = name(number, self.rng.u64(..));
     }
 }
 
 impl Connection {
-    pub(crate) const fn new(now: Time, other: usize, other_key: PeerKey, max_asked: usize) -> Self {
+    pub(crate) const fn new(
+        now: Time,
+        (other, other_id, other_key): (usize, PeerId, PeerKey),
+        max_asked: usize,
+    ) -> Self {
         Self {
             other,
+            other_id,
             other_key,
+            is_dead: false,
             outgoing: VecDeque::new(),
             buffered: 0,
             in_line: false,
@@ -194,9 +213,17 @@ impl Parcel {
     }
 }
 
-fn config(id: PeerId, conduct: Conduct) -> Config {
+fn name(number: usize, seed: u64) -> PeerId {
+    let mut id = [0; 20];
+    id[..8].copy_from_slice(&seed.to_be_bytes());
+    id[12..].copy_from_slice(&(number as u64).to_be_bytes());
+    PeerId::from_bytes(id)
+}
+
+fn config(id: PeerId, conduct: Conduct, super_seed: bool) -> Config {
     let config = Config::new(id);
-    Config { upload_slots: if conduct == Conduct::FreeRider { 0 } else { config.upload_slots }, ..config }
+    let upload_slots = if conduct == Conduct::FreeRider { 0 } else { config.upload_slots };
+    Config { upload_slots, super_seed, ..config }
 }
 
 /// Bytes that a channel holds at most, and the most at which it asks for more, as in the engine worker.

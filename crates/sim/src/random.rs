@@ -45,10 +45,12 @@ impl Scenario {
             groups,
             outages: if rng.u32(..4) == 0 { outage(&mut rng) } else { Vec::new() },
             refused_percent: rng.u32(..4) / 3 * rng.u32(..30),
+            doubled_percent: 0,
             breaks_s: rng.u32(..4) / 3 * rng.u32(20..300),
             limit_s: 6 * 3600,
             expect: Expectation::default(),
             hybrid: rng.u32(..4) == 0,
+            super_seed: true,
         }
     }
 
@@ -105,6 +107,9 @@ fn group(rng: &mut Rng, conduct: Conduct, count: u32) -> Group {
         joins_s: if conduct == Conduct::Seed { (0, 0) } else { (first, first + rng.u32(..60)) },
         churn: churns.then(|| Churn { stays_s: rng.u32(20..200), away_s: rng.u32(5..100) }),
         plays: (rng.u32(..4) == 0).then(|| NonZeroU64::MIN.saturating_add(rng.u64(..up))),
+        needs_end: false,
+        seeks: None,
+        killed: None,
         lingers_s: (conduct.downloads() && rng.bool()).then(|| rng.u32(..100)),
     }
 }

@@ -33,8 +33,12 @@ pub struct Outcome {
     pub completed: Option<Duration>,
     /// How long after it came first it received the first block.
     pub first_block: Option<Duration>,
+    /// How long after it came first it began to play, if it did.
+    pub began: Option<Duration>,
     /// How long its playback had to wait, if it played.
     pub stalled: Option<Duration>,
+    /// Whether it was killed before it had everything, and did not come back.
+    pub killed: bool,
     /// The peers, by their place in the report, that it saw send corrupt data.
     pub banned: Vec<usize>,
     /// Bytes of blocks that reached it.
@@ -72,7 +76,9 @@ pub(crate) struct Tally {
     pub(crate) joined: Option<Time>,
     pub(crate) completed: Option<Time>,
     pub(crate) first_block: Option<Time>,
+    pub(crate) began: Option<Time>,
     pub(crate) stalled: Option<Duration>,
+    pub(crate) killed: bool,
     pub(crate) banned: Vec<usize>,
     pub(crate) received: u64,
     pub(crate) lies: u64,
@@ -96,7 +102,9 @@ impl Tally {
             complete,
             completed: since(self.completed),
             first_block: since(self.first_block),
+            began: since(self.began),
             stalled: self.stalled,
+            killed: self.killed,
             banned: self.banned,
             received: self.received,
             downloaded: self.downloaded,
@@ -173,7 +181,7 @@ impl Report {
     }
 
     fn downloaders(&self) -> impl Iterator<Item = &Outcome> {
-        self.peers.iter().filter(|peer| peer.conduct.downloads())
+        self.peers.iter().filter(|peer| peer.conduct.downloads() && !peer.killed)
     }
 
     fn percentile(&self, percent: usize, value: impl Fn(&Outcome) -> Option<Duration>) -> Option<Duration> {

@@ -13,7 +13,7 @@ impl Report {
     pub fn broken_rules(&self, scenario: &Scenario) -> Vec<String> {
         let mut broken: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
         let has_seed = self.peers.iter().any(|peer| peer.conduct == Conduct::Seed);
-        let may_lose = scenario.groups.iter().any(|group| group.churn.is_some());
+        let may_lose = scenario.groups.iter().any(|group| group.churn.is_some() || group.killed.is_some());
         for (number, peer) in self.peers.iter().enumerate() {
             let mut rule = |holds: bool, words: &str| {
                 if !holds {
@@ -22,7 +22,7 @@ impl Report {
             };
             rule(peer.received == peer.downloaded + peer.wasted, "counts bytes twice or never");
             if peer.conduct.downloads() {
-                rule(peer.complete || !has_seed, "is not complete");
+                rule(peer.complete || peer.killed || !has_seed, "is not complete");
                 let needed = if peer.complete { scenario.size() } else { 0 };
                 rule(peer.downloaded >= needed, "is complete with too few bytes");
                 rule(peer.downloaded == needed || may_lose || !peer.complete, "downloads more than there is");

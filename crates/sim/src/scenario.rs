@@ -34,9 +34,15 @@ pub struct Scenario {
     /// Of a hundred pairs of peers without a seed, how many can never connect.
     #[serde(default)]
     pub refused_percent: u32,
+    /// Of a hundred pairs that connect, how many do so twice, as when each has made the other an offer.
+    #[serde(default)]
+    pub doubled_percent: u32,
     /// How many seconds a connection lasts on average before it breaks; zero for ever.
     #[serde(default)]
     pub breaks_s: u32,
+    /// Whether a seed that is alone gives each piece to one peer first (BEP 16).
+    #[serde(default = "yes")]
+    pub super_seed: bool,
     /// Seconds after which to stop even if peers are incomplete.
     pub limit_s: u32,
     /// What is expected of it.
@@ -63,6 +69,15 @@ pub struct Group {
     /// Bytes each second that they play while they download, if they do.
     #[serde(default)]
     pub plays: Option<NonZeroU64>,
+    /// Whether they cannot begin to play without the last piece, as it is with a film whose index is behind the media.
+    #[serde(default)]
+    pub needs_end: bool,
+    /// Where they go on playing after a while, if they do.
+    #[serde(default)]
+    pub seeks: Option<Seek>,
+    /// How their programs are killed, if they are.
+    #[serde(default)]
+    pub killed: Option<Kill>,
     /// Seconds that they stay after they are complete, if they do not stay for ever.
     #[serde(default)]
     pub lingers_s: Option<u32>,
@@ -91,6 +106,29 @@ pub struct Churn {
     pub stays_s: u32,
     /// Seconds that it is away. It comes back with the pieces that it had stored.
     pub away_s: u32,
+}
+
+/// How somebody who plays goes on elsewhere, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seek {
+    /// Seconds after playback began.
+    pub after_s: u32,
+    /// How far into the torrent that leads, of a hundred.
+    pub to_percent: u32,
+}
+
+/// How a peer's program is killed: it is gone without a word, and its connections look open for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kill {
+    /// Seconds after the peer came first.
+    pub after_s: u32,
+    /// Seconds until the others notice.
+    pub noticed_s: u32,
+    /// Seconds until it is there again, if ever: under another name, and with the pieces that it had stored.
+    #[serde(default)]
+    pub back_s: Option<u32>,
 }
 
 /// How a peer treats others.
@@ -136,6 +174,10 @@ pub struct Expectation {
     pub stalled_ms: Option<u32>,
     /// Of a thousand bytes that arrive, how many do so for nothing.
     pub wasted_permille: Option<u32>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Scenario {

@@ -31,4 +31,7 @@ macro_rules! scenarios {
     };
 }
 
-scenarios!(crowd equal free_riders homes liars liars_hybrid orphans pair playback slow_seed strangers ten trickle);
+scenarios!(
+    crowd equal film_after_a_kill film_again film_alone film_places free_riders homes liars liars_hybrid orphans pair
+    playback slow_seed strangers ten trickle
+);

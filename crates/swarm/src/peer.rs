@@ -8,6 +8,7 @@ use wire::{
     UT_METADATA,
 };
 
+use crate::pieces::Pieces;
 use crate::pipeline::Pipeline;
 use crate::rate::Rate;
 use crate::set::Set;
@@ -59,8 +60,8 @@ pub(crate) struct Peer {
     pub(crate) useful: u32,
     /// Pieces that it serves even while it chokes us (BEP 6).
     pub(crate) allowed_fast: Set<PieceIndex>,
-    /// The pieces that a super-seed shows it, until they are passed on.
-    pub(crate) shown: Option<Vec<Shown>>,
+    /// What we show it while we super-seed, unless that is everything.
+    pub(crate) view: Option<View>,
     /// Pieces that it refused lately.
     pub(crate) refused: Set<PieceIndex>,
 
@@ -92,6 +93,8 @@ pub(crate) struct Peer {
     pub(crate) client: Option<String>,
     /// It says that it wants nothing (BEP 21).
     pub(crate) upload_only: bool,
+    /// It super-seeds: it serves more than it says it has.
+    pub(crate) super_seeds: bool,
 
     pub(crate) visit: Visit,
     pub(crate) downloaded: u64,
@@ -107,6 +110,15 @@ pub(crate) struct Hello {
     pub(crate) id: PeerId,
     pub(crate) reserved: Reserved,
     pub(crate) at: Time,
+}
+
+/// What a super-seed shows a peer.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// The pieces that it is to pass on.
+    pub(crate) shown: Vec<Shown>,
+    /// These and all that it was shown before.
+    pub(crate) seen: Bitfield,
 }
 
 /// A piece that a super-seed shows a peer.
@@ -164,7 +176,7 @@ impl Peer {
             announced: false,
             useful: 0,
             allowed_fast: Set::default(),
-            shown: None,
+            view: None,
             refused: Set::default(),
             pipeline: Pipeline::new(config.max_requests.min(DEFAULT_REQQ)),
             incoming: None,
@@ -183,6 +195,7 @@ impl Peer {
             metadata_size: None,
             client: None,
             upload_only: false,
+            super_seeds: false,
             visit: Visit::default(),
             downloaded: 0,
             uploaded: 0,
@@ -202,9 +215,10 @@ impl Peer {
         self.hello.is_some_and(|hello| hello.reserved.fast())
     }
 
-    /// Says whether we want any of its pieces, if that changed.
-    pub(crate) fn update_interest(&mut self) {
-        let interested = self.useful > 0;
+    /// Says whether we want any of its pieces, if that changed. Those that a super-seed does not show are wanted
+    /// while somebody waits for pieces.
+    pub(crate) fn update_interest(&mut self, pieces: &Pieces) {
+        let interested = self.useful > 0 || self.super_seeds && pieces.is_awaited();
         if interested != self.am_interested {
             self.am_interested = interested;
             self.say(if interested { Message::Interested } else { Message::NotInterested });
@@ -228,7 +242,25 @@ impl Peer {
 
     /// Whether it is to pass a piece on.
     pub(crate) fn is_shown(&self, piece: PieceIndex) -> bool {
-        self.shown.iter().flatten().any(|shown| shown.piece == piece)
+        self.view.iter().flat_map(|view| &view.shown).any(|shown| shown.piece == piece)
+    }
+
+    /// Whether somebody is there: one that says or takes something, and not by way of another connection as well.
+    pub(crate) fn is_alive(&self, now: Time) -> bool {
+        let is_heard = now.since(self.heard) < QUIET || self.up.per_second(now) > 0;
+        self.twin.is_none() && is_heard
+    }
+
+    /// Whether it would give us blocks of a piece that it says it has.
+    pub(crate) fn serves(&self, piece: PieceIndex) -> bool {
+        self.has.get(piece)
+            && (!self.peer_choking || self.allowed_fast.contains(&piece))
+            && !self.refused.contains(&piece)
+    }
+
+    /// Whether it would give us blocks of a piece that it does not show.
+    pub(crate) fn hides(&self, piece: PieceIndex) -> bool {
+        self.super_seeds && !self.peer_choking && !self.has.get(piece) && !self.refused.contains(&piece)
     }
 
     /// Whether it lets our requests wait without an answer.
@@ -277,6 +309,7 @@ impl Peer {
             self.pipeline.set_limit(reqq.min(max_requests));
         }
         self.upload_only = handshake.upload_only;
+        self.super_seeds = handshake.super_seed;
         self.client = handshake.client.or_else(|| self.client.take());
     }
 
@@ -395,6 +428,8 @@ pub(crate) const NO_SUCH_PIECE: CloseReason =
 const TWIN_GRACE: Duration = Duration::from_secs(5);
 /// Silence after which another peer's bytes are preferred.
 pub(crate) const STALL: Duration = Duration::from_secs(3);
+/// Silence after which a peer that takes nothing either counts as gone where others would wait for it.
+const QUIET: Duration = Duration::from_secs(5);
 /// How many times slower a peer must be to lose its requests.
 pub(crate) const FAR: u64 = 10;
 /// Timeouts in a row after which waiting is pointless.

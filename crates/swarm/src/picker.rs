@@ -53,7 +53,7 @@ impl Picker {
         while !picks.is_full()
             && let Some(piece) = self.opened(pieces, asker)
         {
-            picks.take_free(pieces, asker, piece);
+            picks.take_free(pieces, asker, piece, usize::MAX);
         }
         if !picks.is_full() && !asker.on_parole {
             spare::steal(pieces, peers, asker, &mut picks);
@@ -121,12 +121,14 @@ impl Picks {
     }
 
     /// Free blocks of a piece in download, as many as are still to be picked.
-    fn take_free(&mut self, pieces: &mut Pieces, asker: &Asker<'_>, piece: PieceIndex) {
+    fn take_free(&mut self, pieces: &mut Pieces, asker: &Asker<'_>, piece: PieceIndex, most: usize) {
         let geometry = pieces.geometry().clone();
         let Some(active) = pieces.download(piece) else { return };
         let free = active.free().filter_map(|n| geometry.block(piece, n));
-        let blocks: Vec<Block> =
-            free.filter(|block| asker.may_ask(*block)).take(self.count - self.picks.len()).collect();
+        let blocks: Vec<Block> = free
+            .filter(|block| asker.may_ask(*block))
+            .take(most.min(self.count - self.picks.len()))
+            .collect();
         for block in blocks {
             self.add(pieces, block, None);
         }
@@ -144,7 +146,7 @@ fn continued(pieces: &mut Pieces, asker: &Asker<'_>, picks: &mut Picks) {
             if picks.is_full() {
                 return;
             }
-            picks.take_free(pieces, asker, piece);
+            picks.take_free(pieces, asker, piece, usize::MAX);
         }
     }
 }

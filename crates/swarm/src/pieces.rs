@@ -111,6 +111,11 @@ impl Pieces {
         &mut self.availability
     }
 
+    /// Whether somebody waits for a piece that is to come.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.deadlines.iter().any(|(_, piece)| self.lacks(piece))
+    }
+
     pub(crate) const fn deadlines(&self) -> &Deadlines {
         &self.deadlines
     }

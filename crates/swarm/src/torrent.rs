@@ -68,6 +68,8 @@ pub struct Torrent {
     upload_only: bool,
     may_super_seed: bool,
     super_seed: Option<SuperSeed>,
+    /// When super-seeds were last asked for what is due.
+    hurried: Time,
     web_seeds: Vec<WebSeed>,
     /// When to look for something to fetch from web seeds.
     next_look: Time,
@@ -142,6 +144,7 @@ impl Torrent {
             upload_only,
             may_super_seed: config.super_seed,
             super_seed: None,
+            hurried: now,
             web_seeds: Vec::new(),
             next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
@@ -335,7 +338,7 @@ impl Torrent {
             self.visits.break_off(&peer);
         }
         self.served -= usize::from(!peer.am_choking);
-        self.hide(peer.shown.as_deref().unwrap_or_default());
+        self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
         if let Some(layers) = &mut self.layers {
             layers.gone(key);
         }

@@ -21,6 +21,9 @@ pub struct ExtendedHandshake {
     pub client: Option<String>,
     /// The sender wants nothing (BEP 21).
     pub upload_only: bool,
+    /// The sender super-seeds (BEP 16) and shows few pieces, but serves whatever it is asked for. A key of ours,
+    /// `sc_super_seed`.
+    pub super_seed: bool,
 }
 
 impl ExtendedHandshake {
@@ -42,6 +45,7 @@ impl ExtendedHandshake {
                     handshake.metadata_size = number().filter(|size| (1..=MAX_METADATA).contains(size));
                 }
                 b"reqq" => handshake.reqq = number().filter(|&requests| requests > 0),
+                b"sc_super_seed" => handshake.super_seed = number().is_some_and(|flag| flag > 0),
                 b"upload_only" => handshake.upload_only = number().is_some_and(|flag| flag > 0),
                 b"v" => handshake.client = value.as_bytes().and_then(readable),
                 _ => {}
@@ -58,6 +62,7 @@ impl ExtendedHandshake {
         let mut entries = vec![("m", Item::dict(ids))];
         entries.extend(self.metadata_size.map(|size| ("metadata_size", number(size))));
         entries.extend(self.reqq.map(|requests| ("reqq", number(requests))));
+        entries.extend(self.super_seed.then(|| ("sc_super_seed", number(1))));
         entries.extend(self.upload_only.then(|| ("upload_only", number(1))));
         entries.extend(self.client.as_deref().map(|client| ("v", Item::from(client))));
         Item::dict(entries).encode()

@@ -41,6 +41,7 @@ fn libtorrent() {
         reqq: Some(2000),
         client: Some("libtorrent/2.1.1".to_owned()),
         upload_only: true,
+        super_seed: false,
     };
     assert_eq!(ExtendedHandshake::parse(payload), Ok(expected));
 }
@@ -53,6 +54,7 @@ fn ours_is_canonical_bencode() {
         reqq: Some(512),
         client: Some("Seedcast 0.1".to_owned()),
         upload_only: true,
+        super_seed: false,
     };
     let expected = b"d1:md11:lt_donthavei2e11:ut_metadatai1ee13:metadata_sizei100e4:reqqi512e\
         11:upload_onlyi1e1:v12:Seedcast 0.1e";

@@ -95,6 +95,18 @@ pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: 
     }
 }
 
+/// Measures how soon a film plays for somebody who comes after another viewer was killed, in so many runs.
+pub(crate) fn late(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+    runs: Option<u32>,
+    json: bool,
+) -> Result<(), Error> {
+    let runs = runs.map(|runs| ["--runs".to_owned(), runs.to_string()]);
+    let options: Vec<String> = runs.into_iter().flatten().chain(json.then(|| "--json".to_owned())).collect();
+    harness::run(workspace, toolbox, "bench-late", &options)
+}
+
 /// Plays random swarms in the simulator, as its `options` say.
 pub(crate) fn soak(workspace: &Workspace, toolbox: &Toolbox, options: &[String]) -> Result<(), Error> {
     simulator(workspace, toolbox, "soak", options)

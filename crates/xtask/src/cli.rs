@@ -19,6 +19,8 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   bench NAME [--json]      measure: transfer background stream size engine swarm, tracker (what an announce costs
                            the server, and other trackers) and soak (thousands of clients, bad ones among them, and
                            whether the server stands them); --json prints one object on the last line
+  bench stream --late [--runs N] [--json]
+                           measure how soon a film plays after another viewer's browser was killed, with N runs
   sim [--seeds N] [--from SEED] [--peers N]
                            play random swarms until one breaks a rule
   screenshots [--out DIR]  take the screenshots, into DIR or target/screenshots
@@ -43,6 +45,8 @@ pub(crate) enum Chore {
     Bench {
         bench: Bench,
         json: bool,
+        /// Of [`Bench::Stream`]: the runs of the second viewer's film instead, or the program's own number of them.
+        late: Option<Option<u32>>,
     },
     Sim {
         /// For the simulator, which knows what they mean.
@@ -66,12 +70,7 @@ impl Chore {
             "test" => Self::Test { steps: words.by_ref().map(|word| step(&word)).collect::<Result<_, _>>()? },
             "bench" => {
                 let bench = words.next().as_deref().and_then(Bench::named).ok_or_else(unknown_bench)?;
-                let json = match words.next() {
-                    None => false,
-                    Some(word) if word == "--json" => true,
-                    Some(word) => return Err(unexpected(&word)),
-                };
-                Self::Bench { bench, json }
+                measure(bench, &mut words)?
             }
             "sim" => Self::Sim { options: words.by_ref().collect() },
             "screenshots" => Self::Screenshots { out: option(&mut words, "--out", |out| Ok(out.into()))? },
@@ -103,6 +102,19 @@ fn serve(words: &mut impl Iterator<Item = String>) -> Result<Chore, Error> {
     Ok(Chore::Serve { port, demo })
 }
 
+fn measure(bench: Bench, words: &mut impl Iterator<Item = String>) -> Result<Chore, Error> {
+    let (mut json, mut late) = (false, None);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--json" => json = true,
+            "--late" if bench == Bench::Stream => late = Some(None),
+            "--runs" if late.is_some() => late = Some(Some(parse_runs(value(words, &word)?)?)),
+            _ => return Err(unexpected(&word)),
+        }
+    }
+    Ok(Chore::Bench { bench, json, late })
+}
+
 fn option<T>(
     words: &mut impl Iterator<Item = String>,
     name: &str,
@@ -121,6 +133,10 @@ fn value(words: &mut impl Iterator<Item = String>, name: &str) -> Result<String,
 
 fn parse_port(word: String) -> Result<u16, Error> {
     word.parse().map_err(|error| Error::Usage(format!("`{word}` is not a port: {error}.")))
+}
+
+fn parse_runs(word: String) -> Result<u32, Error> {
+    word.parse().map_err(|error| Error::Usage(format!("`{word}` is not a number of runs: {error}.")))
 }
 
 fn step(word: &str) -> Result<Step, Error> {
@@ -168,8 +184,20 @@ mod tests {
 
     #[test]
     fn bench_prints_json_only_when_asked() {
-        assert_eq!(parse("bench size"), Ok(Chore::Bench { bench: Bench::Size, json: false }));
-        assert_eq!(parse("bench transfer --json"), Ok(Chore::Bench { bench: Bench::Transfer, json: true }));
+        let size = Chore::Bench { bench: Bench::Size, json: false, late: None };
+        let transfer = Chore::Bench { bench: Bench::Transfer, json: true, late: None };
+        assert_eq!(parse("bench size"), Ok(size));
+        assert_eq!(parse("bench transfer --json"), Ok(transfer));
+    }
+
+    #[test]
+    fn only_films_are_measured_late_and_so_many_times() {
+        let late = |runs| Ok(Chore::Bench { bench: Bench::Stream, json: true, late: Some(runs) });
+        assert_eq!(parse("bench stream --late --json"), late(None));
+        assert_eq!(parse("bench stream --late --runs 8 --json"), late(Some(8)));
+        for line in ["bench size --late", "bench stream --runs 8"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
     }
 
     #[test]

@@ -5,9 +5,11 @@
 mod accessibility;
 mod background;
 mod demo;
+mod dropping;
 mod embedding;
 mod exchange;
 mod faults;
+mod finished;
 mod hosting;
 mod libtorrent;
 mod page;

@@ -122,12 +122,13 @@ impl World {
         let Some(player) = node.player.as_mut().filter(|_| node.torrent.info().is_some()) else { return };
         let (due, needs) = player.play(self.now, node.slots.geometry(), &node.slots.stored);
         node.tally.stalled = Some(player.stalled);
+        node.tally.began = player.began;
         let stay = node.stay;
         if let Some(due) = due {
             self.schedule(due, Event::Play { node: number, stay });
         }
         for (span, due) in needs {
-            self.input(number, Input::Deadline { span, due: Some(due) });
+            self.input(number, Input::Deadline { span, due });
         }
     }
 

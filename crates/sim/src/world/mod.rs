@@ -15,8 +15,7 @@ use swarm::{Input, IntroductionKey, PeerKey, Step, Time};
 use tracker::{Event as Announcement, Request, Response};
 use wire::PeerId;
 
-use crate::node::{HEADER, Node, Parcel};
-use crate::player::Player;
+use crate::node::{Connection, HEADER, Node, Parcel};
 use crate::report::Fault;
 use crate::scenario::Scenario;
 use crate::trace::Trace;
@@ -41,6 +40,7 @@ struct World {
     /// Nodes that download and are not complete.
     incomplete: usize,
     refused_percent: u32,
+    doubled_percent: u32,
     breaks: Option<Duration>,
 
     tracker: Index,
@@ -70,6 +70,11 @@ enum Event {
         node: usize,
     },
     Leave {
+        node: usize,
+        stay: u32,
+    },
+    /// A node's program is killed.
+    Kill {
         node: usize,
         stay: u32,
     },
@@ -161,11 +166,7 @@ impl World {
         groups.sort_unstable();
         for group in &groups {
             for n in 0..group.count {
-                let mut node = Node::new(nodes.len(), group.conduct, group.line, torrent, rng.u64(..));
-                node.churn = group.churn;
-                node.player = group.plays.filter(|_| group.conduct.downloads()).map(Player::new);
-                node.lingers = group.lingers_s.map(|seconds| Duration::from_secs(seconds.into()));
-                nodes.push(node);
+                nodes.push(Node::new(nodes.len(), group, scenario, torrent, rng.u64(..)));
                 let (first, last) = (u64::from(group.joins_s.0) * 1000, u64::from(group.joins_s.1) * 1000);
                 let join = first + last.saturating_sub(first) * u64::from(n) / u64::from(group.count);
                 joins.push(Time::from_millis(join));
@@ -177,6 +178,7 @@ impl World {
             incomplete: nodes.iter().filter(|node| !node.is_complete()).count(),
             nodes,
             refused_percent: scenario.refused_percent,
+            doubled_percent: scenario.doubled_percent,
             breaks: (scenario.breaks_s > 0).then(|| Duration::from_secs(scenario.breaks_s.into())),
             tracker: Index::new(signaling::Config::default(), rng.u64(..)),
             tracker_up: true,
@@ -232,6 +234,7 @@ impl World {
         match event {
             Event::Join { node } => self.join(node),
             Event::Leave { node, stay } if self.stays(node, stay) => self.leave(node),
+            Event::Kill { node, stay } if self.stays(node, stay) => self.kill(node),
             Event::TrackerFails => self.tracker_fails(),
             Event::TrackerReturns => self.tracker_returns(),
             Event::Sweep => {
@@ -287,6 +290,7 @@ impl World {
             }
             Event::Play { node, stay } if self.stays(node, stay) => self.play(node),
             Event::Leave { .. }
+            | Event::Kill { .. }
             | Event::Introduce { .. }
             | Event::Play { .. }
             | Event::Announce { .. }
@@ -310,6 +314,11 @@ impl World {
             let leave = Event::Leave { node: number, stay: node.stay };
             self.schedule(now + stays, leave);
         }
+        let node = &self.nodes[number];
+        if let Some(kill) = node.kill {
+            let event = Event::Kill { node: number, stay: node.stay };
+            self.schedule(now + Duration::from_secs(kill.after_s.into()), event);
+        }
         if self.nodes[number].torrent.info().is_some() {
             self.play(number);
         }
@@ -330,6 +339,36 @@ impl World {
         }
         if let Some(away) = away {
             self.schedule(self.now + away, Event::Join { node: number });
+        }
+    }
+
+    /// A node is gone without a word. Only the tracker knows, as its system closes the socket.
+    fn kill(&mut self, number: usize) {
+        let node = &mut self.nodes[number];
+        let Some(kill) = node.kill.take() else { return };
+        node.present = false;
+        node.wake = None;
+        node.seeker = crate::seeker::Seeker::default();
+        node.up.ready.clear();
+        let noticed = self.now + Duration::from_secs(kill.noticed_s.into());
+        for connection in std::mem::take(&mut node.connections).into_values() {
+            let Connection { other, other_key, .. } = connection;
+            if let Some(connection) = self.nodes[other].connections.get_mut(&other_key) {
+                connection.is_dead = true;
+            }
+            self.schedule(noticed, Event::HangUp { node: other, key: other_key });
+        }
+        if let Some(conn) = self.nodes[number].conn {
+            self.tracker.closed(conn);
+            self.disconnect(conn);
+        }
+        if let Some(back) = kill.back_s {
+            self.nodes[number].rename(number);
+            self.names.insert(self.nodes[number].id, number);
+            self.schedule(self.now + Duration::from_secs(back.into()), Event::Join { node: number });
+        } else if !self.nodes[number].is_complete() {
+            self.nodes[number].tally.killed = true;
+            self.incomplete -= 1;
         }
     }
 

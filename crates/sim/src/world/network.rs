@@ -13,7 +13,8 @@ impl World {
     pub(super) fn meet(&mut self, nodes: [usize; 2]) {
         let keys = nodes.map(|node| self.nodes[node].mint());
         for (own, other) in [(0, 1), (1, 0)] {
-            let connection = Connection::new(self.now, nodes[other], keys[other], MAX_ASKED);
+            let end = (nodes[other], self.nodes[nodes[other]].id, keys[other]);
+            let connection = Connection::new(self.now, end, MAX_ASKED);
             self.nodes[nodes[own]].connections.insert(keys[own], connection);
         }
         if let Some(breaks) = self.breaks {
@@ -52,7 +53,8 @@ impl World {
         while !self.nodes[number].up.busy {
             let node = &mut self.nodes[number];
             let Some(key) = node.up.ready.pop_front() else { return };
-            let Some(other) = node.connections.get(&key).map(|connection| connection.other) else { continue };
+            let alive = node.connections.get(&key).filter(|connection| !connection.is_dead);
+            let Some(other) = alive.map(|connection| connection.other) else { continue };
             if !self.nodes[other].down.has_room() {
                 self.nodes[other].down.waiting.push_back((number, key));
                 continue;

@@ -96,7 +96,7 @@ impl World {
             }
             Response::Offer { info_hash, peer_id, offer_id, .. } => {
                 let other = self.names[&peer_id];
-                if !node.knows(other) && !node.shunned.contains(&other) {
+                if !node.knows(peer_id) && !node.shunned.contains(&other) {
                     let answer = Answer {
                         info_hash,
                         peer_id: node.id,
@@ -154,7 +154,7 @@ impl World {
         self.input(number, Input::Introduction { introduction, progress });
     }
 
-    fn disconnect(&mut self, conn: ConnId) {
+    pub(super) fn disconnect(&mut self, conn: ConnId) {
         if let Some(number) = self.conns.remove(&conn)
             && self.nodes[number].conn == Some(conn)
         {
@@ -171,6 +171,10 @@ impl World {
         let round_trip = nodes.map(|node| 2 * self.nodes[node].line.delay());
         let setup = ROUND_TRIPS * (round_trip[0] + round_trip[1]);
         self.schedule(self.now + setup, Event::Meet { nodes, stays });
+        if self.doubled_percent > 0 && self.rng.u32(..100) < self.doubled_percent {
+            let (nodes, stays) = ([nodes[1], nodes[0]], [stays[1], stays[0]]);
+            self.schedule(self.now + setup, Event::Meet { nodes, stays });
+        }
     }
 
     /// Whether these two can never connect, as some pairs behind address translators. Seeds have none, so that

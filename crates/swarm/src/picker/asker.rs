@@ -39,9 +39,12 @@ impl<'a> Asker<'a> {
 
     /// Whether it has a piece and would give us blocks of it.
     pub(super) fn serves(&self, piece: PieceIndex) -> bool {
-        self.peer.has.get(piece)
-            && (!self.peer.peer_choking || self.peer.allowed_fast.contains(&piece))
-            && !self.peer.refused.contains(&piece)
+        self.peer.serves(piece)
+    }
+
+    /// Whether it would give us blocks of a piece that it does not show.
+    pub(super) fn hides(&self, piece: PieceIndex) -> bool {
+        self.peer.hides(piece)
     }
 
     /// Whether it may contribute to a piece in download: on parole only to its own, else only to others.
@@ -51,7 +54,12 @@ impl<'a> Asker<'a> {
 
     /// Whether it can be asked for any block of a wanted piece.
     pub(super) fn can_begin(&self, geometry: &Geometry, piece: PieceIndex) -> bool {
-        self.serves(piece) && geometry.blocks(piece).any(|block| self.may_ask(block))
+        self.serves(piece) && self.may_ask_any(geometry, piece)
+    }
+
+    /// Whether it can be asked for any block of a piece that nobody is waited for.
+    pub(super) fn may_ask_any(&self, geometry: &Geometry, piece: PieceIndex) -> bool {
+        geometry.blocks(piece).any(|block| self.may_ask(block))
     }
 
     /// Whether it can be asked for a block that it is not waited for.

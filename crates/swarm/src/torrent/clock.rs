@@ -1,5 +1,7 @@
 //! What is due when.
 
+use std::time::Duration;
+
 use wire::Message;
 
 use super::{Stage, Torrent};
@@ -30,7 +32,7 @@ impl Torrent {
         let sometimes =
             [fetch, hashes, self.disputes.deadline(), outlet, inlet, self.exchange.deadline(), web_seeds]
                 .into_iter()
-                .chain([self.tips.tell_at])
+                .chain([self.tips.tell_at, self.next_hurry()])
                 .flatten();
         sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
@@ -58,6 +60,13 @@ impl Torrent {
             self.check_super_seeding();
             self.stirred = true;
         }
+        if self.next_hurry().is_some_and(|at| at <= now) {
+            self.hurried = now;
+            for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+                peer.refused.clear();
+                self.hungry.insert(peer.key);
+            }
+        }
         self.close_disputes(blocks);
         self.serve_line();
         if self.held_back && self.inlet.open(now) > 0 {
@@ -66,6 +75,13 @@ impl Torrent {
         }
         self.tick_exchange();
         self.tick_tips();
+    }
+
+    /// When to ask super-seeds again for what is due and others have not given until then.
+    fn next_hurry(&self) -> Option<Time> {
+        let is_awaited = self.pieces().is_some_and(|pieces| !pieces.deadlines().is_empty());
+        let hurries = is_awaited && self.peers.values().any(|peer| peer.super_seeds);
+        hurries.then(|| self.hurried + HURRY)
     }
 
     /// Does what is due for one peer.
@@ -121,3 +137,6 @@ impl Torrent {
         }
     }
 }
+
+/// How often super-seeds are asked for what they do not show.
+const HURRY: Duration = Duration::from_millis(500);

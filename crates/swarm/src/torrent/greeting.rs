@@ -45,17 +45,20 @@ impl Torrent {
             self.close(key, reason, blocks);
             return;
         }
+        let names_v2 = self.hashes.v2().is_some_and(|v2| v2.truncated() == handshake.info_hash);
+        if let Some(peer) = self.peers.get_mut(&key) {
+            peer.speaks_v2 = names_v2 || peer.named_v2 && handshake.reserved.takes_version_two();
+            peer.hello = Some(Hello { id: handshake.peer_id, reserved: handshake.reserved, at: self.now });
+        }
+        self.end_idle_super_seeding();
         let shy = self.super_seeds();
-        let extended = self.introduction(self.upload_only && !shy);
+        let extended = self.introduction(shy);
         let have = match self.pieces() {
             Some(pieces) if shy => Bitfield::new(pieces.geometry().piece_count()),
             Some(pieces) => pieces.have().clone(),
             None => self.nothing.clone(),
         };
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let names_v2 = self.hashes.v2().is_some_and(|v2| v2.truncated() == handshake.info_hash);
-        peer.speaks_v2 = names_v2 || peer.named_v2 && handshake.reserved.takes_version_two();
-        peer.hello = Some(Hello { id: handshake.peer_id, reserved: handshake.reserved, at: self.now });
         match (handshake.reserved.fast(), have.is_empty(), have.is_full()) {
             (true, true, _) => peer.say(Message::HaveNone),
             (true, _, true) => peer.say(Message::HaveAll),
@@ -73,10 +76,11 @@ impl Torrent {
 
     /// What we can do beyond the core protocol, encoded (BEP 10).
     pub(super) fn extended_handshake(&self) -> Vec<u8> {
-        self.introduction(self.upload_only)
+        self.introduction(false)
     }
 
-    fn introduction(&self, upload_only: bool) -> Vec<u8> {
+    /// The same, for a peer to which we are `shy`: it is shown few pieces.
+    fn introduction(&self, shy: bool) -> Vec<u8> {
         let mut extensions = LiteMap::new();
         for (name, id) in [(UT_METADATA, METADATA_ID), (LT_DONT_HAVE, DONT_HAVE_ID)] {
             extensions.insert(name.to_owned(), id);
@@ -92,7 +96,8 @@ impl Torrent {
             metadata_size: self.info().map(|info| info.raw().len() as u32),
             reqq: Some(self.config.max_queued),
             client: Some(self.config.client.clone()),
-            upload_only,
+            upload_only: self.upload_only && !shy,
+            super_seed: shy,
         };
         handshake.encode()
     }

@@ -124,7 +124,7 @@ impl Torrent {
             pieces.availability_mut().add(piece);
             if pieces.lacks(piece) {
                 peer.useful += 1;
-                peer.update_interest();
+                peer.update_interest(pieces);
                 self.hungry.insert(key);
             }
             if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
@@ -143,7 +143,7 @@ impl Torrent {
             pieces.availability_mut().subtract(piece);
             if pieces.lacks(piece) {
                 peer.useful -= 1;
-                peer.update_interest();
+                peer.update_interest(pieces);
             }
             let gone = peer.pipeline.waiting().filter(|block| block.piece == piece);
             for block in gone.collect::<Vec<_>>() {
@@ -184,7 +184,7 @@ impl Torrent {
                 peer.useful += u32::from(pieces.lacks(piece));
             }
         }
-        peer.update_interest();
+        peer.update_interest(pieces);
         if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
             layers.met(key, count);
         }
@@ -225,8 +225,14 @@ impl Torrent {
         let handshake = ExtendedHandshake::parse(payload).map_err(CloseReason::Protocol)?;
         if let Some(peer) = self.peers.get_mut(&key) {
             peer.extend(handshake, self.config.max_requests);
-            if let (Stage::Metadata(fetch), Some(size)) = (&mut self.stage, peer.metadata_size) {
-                fetch.claimed(key, size);
+            match &mut self.stage {
+                Stage::Metadata(fetch) => {
+                    if let Some(size) = peer.metadata_size {
+                        fetch.claimed(key, size);
+                    }
+                }
+                Stage::Content(_, pieces) => peer.update_interest(pieces),
+                Stage::Unusable => {}
             }
         }
         self.acquaint(key);

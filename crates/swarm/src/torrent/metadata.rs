@@ -102,7 +102,7 @@ impl Torrent {
                 pieces.availability_mut().add(piece);
             }
             peer.useful = peer.has.count_ones();
-            peer.update_interest();
+            peer.update_interest(pieces);
             if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
                 peer.say(Message::Extended { id: 0, payload: &extended });
             }

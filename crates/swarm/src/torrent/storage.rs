@@ -75,10 +75,10 @@ impl Torrent {
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
             if peer.has.get(piece) {
                 peer.useful -= u32::from(selected);
-                peer.update_interest();
             }
             // Also to those who have it: whoever shares something wants to know how far others are.
             peer.say(Message::Have(piece));
+            peer.update_interest(pieces);
         }
         if selected && pieces.is_complete() {
             self.complete(blocks);
@@ -132,7 +132,7 @@ impl Torrent {
         let Stage::Content(_, pieces) = &self.stage else { return };
         for (_, peer) in self.peers.iter_mut() {
             peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
-            peer.update_interest();
+            peer.update_interest(pieces);
         }
         self.stirred = true;
         if pieces.is_complete() && !was_complete {
@@ -145,6 +145,9 @@ impl Torrent {
     pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>, blocks: &mut impl Blocks) {
         let Stage::Content(_, pieces) = &mut self.stage else { return };
         pieces.set_deadline(span, due);
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+            peer.update_interest(pieces);
+        }
         self.hurry_web_seed(blocks);
         self.stirred = true;
     }

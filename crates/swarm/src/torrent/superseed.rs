@@ -2,14 +2,25 @@
 //!
 //! To a peer that comes while nobody else has everything, we seem to have nothing but the few pieces that it is
 //! shown. It is shown another when one of them turns up elsewhere, or when nobody is left who lacks it. That ends,
-//! and everything is shown, when there is another seed, when the others together have a copy, or when nothing has
-//! been passed on for a while: then this swarm does not work that way, and everyone shall finish all the same.
+//! and everything is shown, when there is another seed, when the others together have a copy, when only one of them
+//! is left, or when nothing has been passed on for a while: then this swarm does not work that way, and everyone
+//! shall finish all the same.
+//!
+//! Only those count who are there. A connection whose other end was killed looks open for half a minute, and two
+//! connections may be one peer's.
+//!
+//! What is shown suits the swarm, and not somebody who plays a film and waits for a certain piece. So we say that we
+//! super-seed (`sc_super_seed`), and whoever asks for a block of a piece that it is not shown is shown it, and served.
+//! Only if others were just shown it, or just got it, is it left to them for a moment. Engines that know of it ask for
+//! what is due soon and nobody else gives, and what follows that is shown to everyone next.
+
+use std::time::Duration;
 
 use metainfo::{Block, PieceIndex};
-use wire::Message;
+use wire::{Bitfield, Message};
 
 use super::{Stage, Torrent};
-use crate::peer::Shown;
+use crate::peer::{Peer, Shown, View};
 use crate::{PeerKey, Time};
 
 /// The pieces that are to be passed on.
@@ -17,8 +28,10 @@ use crate::{PeerKey, Time};
 pub(super) struct SuperSeed {
     /// How many peers are shown each.
     shown: Vec<u16>,
-    /// Where to look for the next to show.
-    cursor: usize,
+    /// When each was last shown to a peer, or given to one as a whole.
+    touched: Vec<Option<Time>>,
+    /// Where to look for the next to show: behind the one that was shown last.
+    cursor: u32,
     /// When one last went on.
     progress: Time,
 }
@@ -34,11 +47,10 @@ impl Torrent {
 
     /// Whether a peer that comes now is to see only a few pieces.
     pub(super) fn super_seeds(&self) -> bool {
-        let Some(pieces) = self.pieces() else { return false };
         self.may_super_seed
-            && self.peers.len() > FEW
-            && pieces.have().is_full()
-            && pieces.availability().copies().contains(&0)
+            && self.pieces().is_some_and(|pieces| pieces.have().is_full())
+            && self.partners().nth(FEW).is_some()
+            && !self.others_have_all()
             && !self.peers.values().any(|peer| peer.is_seed())
     }
 
@@ -47,13 +59,20 @@ impl Torrent {
         let Some(pieces) = self.pieces() else { return };
         let count = pieces.geometry().piece_count() as usize;
         let now = self.now;
-        let begin = || SuperSeed { shown: vec![0; count], cursor: 0, progress: now };
+        let begin =
+            || SuperSeed { shown: vec![0; count], touched: vec![None; count], progress: now, cursor: 0 };
         let state = self.super_seed.get_or_insert_with(begin);
         if state.shown.iter().all(|peers| *peers == 0) {
             state.progress = now;
         }
         if let Some(peer) = self.peers.get_mut(&key) {
-            peer.shown = Some(Vec::new());
+            peer.view = Some(View { shown: Vec::new(), seen: Bitfield::new(count as u32) });
+        }
+        // Of two connections of one peer, either may be the one that stays.
+        let twin = self.peers.get(&key).and_then(|peer| self.peers.get(&peer.twin?)?.view.as_ref());
+        let same = twin.into_iter().flat_map(|view| &view.shown).map(|shown| shown.piece);
+        for piece in same.collect::<Vec<_>>() {
+            self.show(key, piece);
         }
         self.show_enough(key);
     }
@@ -62,15 +81,35 @@ impl Torrent {
     /// piece and say so.
     fn show_enough(&mut self, key: PeerKey) {
         let now = self.now;
-        while let Some((peer, shown)) =
-            self.peers.get(&key).and_then(|peer| Some((peer, peer.shown.as_ref()?)))
+        while let Some((peer, view)) = self.peers.get(&key).and_then(|peer| Some((peer, peer.view.as_ref()?)))
         {
-            let left: u64 = shown.iter().map(|shown| u64::from(shown.left)).sum();
+            let left: u64 = view.shown.iter().map(|shown| u64::from(shown.left)).sum();
             let is_enough = left >= peer.up.per_second(now);
-            if shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
+            if view.shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
                 return;
             }
         }
+    }
+
+    /// Whether a peer that asks for a block may have it: one that it is not shown it sees from then on, unless others
+    /// are about to pass it on.
+    pub(super) fn shows(&mut self, key: PeerKey, piece: PieceIndex) -> bool {
+        let (Some(state), Some(peer)) = (&self.super_seed, self.peers.get(&key)) else { return true };
+        let sees = peer.view.as_ref().is_none_or(|view| view.seen.get(piece) || peer.has.get(piece));
+        if sees || !peer.is_fast() {
+            return true;
+        }
+        let is_fresh = state.touched[piece.as_usize()].is_some_and(|at| self.now.since(at) < PASSING);
+        let name = |peer: &Peer| peer.hello.map(|hello| hello.id);
+        let others = || {
+            self.partners()
+                .any(|other| name(other) != name(peer) && (other.has.get(piece) || other.is_shown(piece)))
+        };
+        if is_fresh && others() {
+            return false;
+        }
+        self.show(key, piece);
+        true
     }
 
     /// A peer got a block from us. Of a piece that it got whole it may say nothing: it knows that we have it.
@@ -78,11 +117,15 @@ impl Torrent {
         let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
             return;
         };
-        let Some(shown) = peer.shown.iter_mut().flatten().find(|shown| shown.piece == block.piece) else {
+        let mut shown = peer.view.iter_mut().flat_map(|view| &mut view.shown);
+        let Some(shown) = shown.find(|shown| shown.piece == block.piece) else {
             return;
         };
         shown.left = shown.left.saturating_sub(block.length);
         if shown.left == 0 && peer.has.set(block.piece) {
+            if let Some(state) = &mut self.super_seed {
+                state.touched[block.piece.as_usize()] = Some(self.now);
+            }
             pieces.availability_mut().add(block.piece);
             self.passed_on(key, block.piece);
             self.show_enough(key);
@@ -96,7 +139,7 @@ impl Torrent {
             return;
         }
         state.progress = self.now;
-        let everybody = self.everybody_has(piece);
+        let everybody = self.all_partners_have(piece);
         let shown = self.peers.values().filter(|peer| peer.is_shown(piece) && (everybody || peer.key != key));
         for key in shown.map(|peer| peer.key).collect::<Vec<_>>() {
             self.replace_shown(key, piece);
@@ -105,10 +148,11 @@ impl Torrent {
 
     /// Looks whether pieces are being passed on, once in each round of choking.
     pub(super) fn check_super_seeding(&mut self) {
+        self.end_idle_super_seeding();
         let Some(state) = &mut self.super_seed else { return };
         let now = self.now;
         // Nobody can pass on what is still on its way.
-        if self.peers.values().any(|peer| peer.shown.is_some() && peer.up.per_second(now) > 0) {
+        if self.peers.values().any(|peer| peer.view.is_some() && peer.up.per_second(now) > 0) {
             state.progress = now;
         }
         if now.since(state.progress) >= self.config.super_seed_patience {
@@ -119,12 +163,19 @@ impl Torrent {
         // Whoever lacked a piece may have left.
         let mut over = Vec::new();
         for peer in self.peers.values() {
-            let shown = peer.shown.iter().flatten().map(|shown| shown.piece);
-            let had = shown.filter(|piece| peer.has.get(*piece) && self.everybody_has(*piece));
+            let shown = peer.view.iter().flat_map(|view| &view.shown).map(|shown| shown.piece);
+            let had = shown.filter(|piece| peer.has.get(*piece) && self.all_partners_have(*piece));
             over.extend(had.map(|piece| (peer.key, piece)));
         }
         for (key, piece) in over {
             self.replace_shown(key, piece);
+        }
+    }
+
+    /// Shows everything when nobody is left to whom anything could be passed on.
+    pub(super) fn end_idle_super_seeding(&mut self) {
+        if self.super_seed.is_some() && self.partners().nth(FEW).is_none() {
+            self.show_everything();
         }
     }
 
@@ -145,9 +196,9 @@ impl Torrent {
         let extended = self.extended_handshake();
         let Stage::Content(_, pieces) = &self.stage else { return };
         for (_, peer) in self.peers.iter_mut() {
-            let Some(shown) = peer.shown.take() else { continue };
+            let Some(View { seen, .. }) = peer.view.take() else { continue };
             for piece in pieces.have().iter_ones() {
-                if !peer.has.get(piece) && !shown.iter().any(|shown| shown.piece == piece) {
+                if !peer.has.get(piece) && !seen.get(piece) {
                     peer.say(Message::Have(piece));
                 }
             }
@@ -157,50 +208,83 @@ impl Torrent {
         }
     }
 
-    fn everybody_has(&self, piece: PieceIndex) -> bool {
-        self.pieces().is_some_and(|pieces| {
-            usize::from(pieces.availability().copies()[piece.as_usize()]) >= self.peers.len()
+    /// The peers that pieces can be passed on to.
+    fn partners(&self) -> impl Iterator<Item = &Peer> {
+        self.peers.values().filter(|peer| peer.is_alive(self.now) && !peer.wants_nothing())
+    }
+
+    fn all_partners_have(&self, piece: PieceIndex) -> bool {
+        self.partners().all(|peer| peer.has.get(piece))
+    }
+
+    /// How many of the others who are there have each piece, in order.
+    fn copies(&self) -> impl Iterator<Item = u16> {
+        let gone = self.peers.values().filter(|peer| !peer.is_alive(self.now));
+        let gone: Vec<_> = gone.map(|peer| &peer.has).collect();
+        let copies = self.pieces().map(|pieces| pieces.availability().copies()).unwrap_or_default();
+        (0..).zip(copies).map(move |(piece, copies)| {
+            copies - gone.iter().filter(|has| has.get(PieceIndex::new(piece))).count() as u16
         })
     }
 
+    fn others_have_all(&self) -> bool {
+        self.copies().all(|copies| copies > 0)
+    }
+
     fn replace_shown(&mut self, key: PeerKey, piece: PieceIndex) {
-        let Some(shown) = self.peers.get_mut(&key).and_then(|peer| peer.shown.as_mut()) else { return };
-        let Some(place) = shown.iter().position(|shown| shown.piece == piece) else { return };
-        let over = shown.swap_remove(place);
+        let Some(view) = self.peers.get_mut(&key).and_then(|peer| peer.view.as_mut()) else { return };
+        let Some(place) = view.shown.iter().position(|shown| shown.piece == piece) else { return };
+        let over = view.shown.swap_remove(place);
         self.hide(&[over]);
         self.show_next(key);
     }
 
-    /// Shows a peer the piece that it lacks and that the fewest have or are to have. Ends it all if the others
-    /// have a copy of every piece. Whether there was one to show.
+    /// Shows a peer another piece. Ends it all if the others have a copy of every piece. Whether there was one to
+    /// show.
     fn show_next(&mut self, key: PeerKey) -> bool {
-        let (Some(state), Stage::Content(_, pieces), Some(peer)) =
-            (&mut self.super_seed, &self.stage, self.peers.get_mut(&key))
-        else {
-            return false;
-        };
-        let copies = pieces.availability().copies();
-        if !copies.contains(&0) {
+        if self.super_seed.is_some() && self.others_have_all() {
             self.show_everything();
             return false;
         }
-        let Some(shown) = &mut peer.shown else { return false };
-        let lacking = (state.cursor..copies.len()).chain(0..state.cursor).filter_map(|n| {
-            let piece = PieceIndex::new(n as u32);
-            let is_shown = shown.iter().any(|shown| shown.piece == piece);
-            (!peer.has.get(piece) && !is_shown).then_some((copies[n] + state.shown[n], n))
-        });
-        let Some((_, next)) = lacking.min_by_key(|(copies, _)| *copies) else { return false };
-        state.shown[next] += 1;
-        state.cursor = next + 1;
-        let piece = PieceIndex::new(next as u32);
-        shown.push(Shown { piece, left: pieces.geometry().length_of(piece) });
+        let next = self.next_to_show(key);
+        if let Some(piece) = next {
+            self.show(key, piece);
+        }
+        next.is_some()
+    }
+
+    /// Shows a peer a piece that it lacks.
+    fn show(&mut self, key: PeerKey, piece: PieceIndex) {
+        let (Some(state), Stage::Content(_, pieces), Some(peer)) =
+            (&mut self.super_seed, &self.stage, self.peers.get_mut(&key))
+        else {
+            return;
+        };
+        let Some(view) = &mut peer.view else { return };
+        state.shown[piece.as_usize()] += 1;
+        state.touched[piece.as_usize()] = Some(self.now);
+        state.cursor = piece.get() + 1;
+        view.seen.set(piece);
+        view.shown.push(Shown { piece, left: pieces.geometry().length_of(piece) });
         peer.say(Message::Have(piece));
-        true
+    }
+
+    /// The piece that a peer lacks and that the fewest have or are to have; of these the first behind the one that it
+    /// was shown last, or asked for since.
+    fn next_to_show(&self, key: PeerKey) -> Option<PieceIndex> {
+        let (state, peer) = (self.super_seed.as_ref()?, self.peers.get(&key)?);
+        let view = peer.view.as_ref()?;
+        let first = PieceIndex::new(if view.shown.is_empty() { 0 } else { state.cursor });
+        let counts = (0..).map(PieceIndex::new).zip(self.copies().zip(&state.shown));
+        let lacking = counts.filter(|(piece, _)| !peer.has.get(*piece) && !peer.is_shown(*piece));
+        let ranked = lacking.map(|(piece, (copies, shown))| (copies + shown, piece < first, piece));
+        ranked.min().map(|(.., piece)| piece)
     }
 }
 
 /// Pieces that a peer is shown at once, so that it can go on with one while the other is passed on.
 const AT_ONCE: usize = 2;
-/// Peers that see everything as they come: alone, nobody has to wait for what others pass on.
+/// Partners up to which everybody sees everything: one alone would wait for nobody to pass anything on.
 const FEW: usize = 1;
+/// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us.
+const PASSING: Duration = Duration::from_secs(3);

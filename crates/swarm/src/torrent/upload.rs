@@ -28,8 +28,9 @@ impl Torrent {
             }
             Stage::Metadata(_) | Stage::Unusable => false,
         };
-        let queued = have && !peer.am_choking && peer.uploads.push(block, self.config.max_queued);
-        if queued {
+        let may = have && !peer.am_choking && self.shows(key, block.piece);
+        let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
+        if may && peer.uploads.push(block, self.config.max_queued) {
             self.pump(key);
         } else if peer.is_fast() {
             peer.say(Message::Reject(block));

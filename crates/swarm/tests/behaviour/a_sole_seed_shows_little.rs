@@ -2,7 +2,7 @@
 
 use metainfo::PieceIndex;
 use swarm::{Input, PeerKey};
-use wire::{ExtendedHandshake, Message};
+use wire::{ExtendedHandshake, Message, PeerId, Reserved};
 
 use crate::disk::torrent;
 use crate::network::Network;
@@ -25,6 +25,26 @@ fn shown(solo: &mut Solo, peer: PeerKey) -> Vec<u32> {
 
 fn has(solo: &mut Solo, peer: PeerKey, piece: u32) {
     solo.say(peer, Message::Have(PieceIndex::new(piece)));
+}
+
+/// Seconds pass in which these peers are heard of.
+fn stay(solo: &mut Solo, peers: &[PeerKey], time: u64) {
+    for _ in 0..time {
+        solo.pass(seconds(1));
+        for peer in peers {
+            solo.say(*peer, Message::KeepAlive);
+        }
+    }
+}
+
+/// Whether a peer was last told that few pieces are shown.
+fn is_told_of_super_seed(solo: &mut Solo, peer: PeerKey) -> Option<bool> {
+    let heard = solo.heard(peer).into_iter();
+    let handshakes = heard.filter_map(|said| match said {
+        Said::Extended(0, payload) => Some(ExtendedHandshake::parse(&payload).unwrap().super_seed),
+        _ => None,
+    });
+    handshakes.last()
 }
 
 #[test]
@@ -52,30 +72,33 @@ fn another_piece_is_shown_when_one_turns_up_elsewhere() {
 
 #[test]
 fn another_piece_is_shown_when_nobody_is_left_to_pass_one_on_to() {
-    let (mut solo, [first, second]) = super_seed(10);
+    let (mut solo, [first, second, third]) = super_seed(10);
+    has(&mut solo, third, 7);
+    solo.say(first, Message::Interested);
+    solo.say(first, Message::Request(block(7, 0)));
+    has(&mut solo, first, 7);
     shown(&mut solo, first);
-    has(&mut solo, first, 0);
+    stay(&mut solo, &[first, second, third], 10);
+    assert_eq!(shown(&mut solo, first), [0; 0], "the second lacks it");
     solo.input(Input::Closed { peer: second });
-    solo.pass(seconds(10));
-    assert_eq!(shown(&mut solo, first), [4]);
-    has(&mut solo, first, 1);
-    assert_eq!(shown(&mut solo, first), [5]);
+    stay(&mut solo, &[first, third], 10);
+    assert_eq!(shown(&mut solo, first).len(), 1);
 }
 
 #[test]
 fn a_peer_need_not_say_what_it_got_from_us() {
-    let (mut solo, [peer]) = super_seed(10);
+    let (mut solo, [peer, _]) = super_seed(10);
     assert_eq!(shown(&mut solo, peer), [0, 1]);
     solo.say(peer, Message::Interested);
     for n in 0..2 {
         solo.say(peer, Message::Request(block(1, n)));
     }
-    assert_eq!(shown(&mut solo, peer), [2]);
+    assert_eq!(shown(&mut solo, peer), [4]);
 }
 
 #[test]
 fn a_fast_peer_is_shown_more_at_once() {
-    let (mut solo, [peer]) = super_seed(60);
+    let (mut solo, [peer, _]) = super_seed(60);
     solo.say(peer, Message::Interested);
     let mut last = shown(&mut solo, peer);
     for _ in 0..3 {
@@ -125,16 +148,16 @@ fn everything_is_shown_when_nothing_is_passed_on_for_a_minute() {
     let (mut solo, [taker, idle]) = super_seed(6);
     assert_eq!(shown(&mut solo, taker), [0, 1]);
     has(&mut solo, taker, 0);
-    solo.pass(seconds(59));
+    stay(&mut solo, &[taker, idle], 59);
     assert_eq!(shown(&mut solo, taker), [0; 0]);
-    solo.pass(seconds(10));
+    stay(&mut solo, &[taker, idle], 10);
     assert_eq!(shown(&mut solo, taker), [2, 3, 4, 5]);
     assert_eq!(shown(&mut solo, idle).len(), 6);
 }
 
 #[test]
 fn everything_is_shown_when_the_user_wants_it() {
-    let (mut solo, [peer]) = super_seed(4);
+    let (mut solo, [peer, _]) = super_seed(4);
     assert_eq!(shown(&mut solo, peer), [0, 1]);
     solo.input(Input::SuperSeed(false));
     assert_eq!(shown(&mut solo, peer), [2, 3]);
@@ -145,6 +168,91 @@ fn whoever_comes_first_sees_everything() {
     let mut solo = Solo::seed(10);
     let peer = solo.join();
     assert!(solo.heard(peer).contains(&Said::HaveAll), "few people share with more than one friend");
+}
+
+// Issue 11, A2.1.
+#[test]
+fn whoever_is_shown_little_is_told_so_until_that_ends() {
+    let (mut solo, [first, _]) = super_seed(10);
+    assert_eq!(is_told_of_super_seed(&mut solo, first), Some(true));
+    solo.input(Input::SuperSeed(false));
+    assert_eq!(is_told_of_super_seed(&mut solo, first), Some(false));
+}
+
+// Issue 11, A2.1.
+#[test]
+fn what_somebody_asks_for_is_shown_and_served_and_what_follows_it_is_shown_next() {
+    let (mut solo, [first, second]) = super_seed(20);
+    shown(&mut solo, first);
+    shown(&mut solo, second);
+    solo.say(first, Message::Interested);
+    solo.say(first, Message::Request(block(12, 0)));
+    let heard = solo.heard(first);
+    assert!(heard.contains(&Said::Have(12)) && heard.contains(&Said::Block(block(12, 0))), "{heard:?}");
+    has(&mut solo, first, 3);
+    assert_eq!(shown(&mut solo, second), [13]);
+}
+
+// Issue 11, A2.1.
+#[test]
+fn what_others_were_just_shown_is_left_to_them_for_a_moment() {
+    let (mut solo, [first, second]) = super_seed(10);
+    shown(&mut solo, first);
+    solo.say(second, Message::Interested);
+    solo.say(second, Message::Request(block(0, 0)));
+    assert!(solo.heard(second).contains(&Said::Reject(block(0, 0))));
+    stay(&mut solo, &[first, second], 3);
+    solo.say(second, Message::Request(block(0, 0)));
+    assert!(solo.heard(second).contains(&Said::Block(block(0, 0))), "it should have come by now");
+}
+
+// Issue 11, A2.1.
+#[test]
+fn what_a_peer_was_shown_it_gets_even_if_another_has_it_meanwhile() {
+    let (mut solo, [first, second]) = super_seed(10);
+    shown(&mut solo, first);
+    solo.say(first, Message::Interested);
+    has(&mut solo, second, 0);
+    solo.say(first, Message::Request(block(0, 0)));
+    assert!(solo.heard(first).contains(&Said::Block(block(0, 0))));
+}
+
+// Issue 11, A2.1.
+#[test]
+fn everything_is_shown_to_the_only_one_of_whom_anything_is_heard() {
+    let (mut solo, [alive, dead]) = super_seed(6);
+    assert_eq!(shown(&mut solo, alive), [0, 1]);
+    stay(&mut solo, &[alive], 10);
+    assert_eq!(shown(&mut solo, alive), [2, 3, 4, 5]);
+    let next = solo.join();
+    assert!(solo.heard(next).contains(&Said::HaveNone), "with two there is something to pass on");
+    assert_eq!(shown(&mut solo, dead).len(), 6);
+}
+
+// Issue 11, A2.1.
+#[test]
+fn two_connections_of_one_peer_are_no_swarm() {
+    let mut solo = Solo::seed(6);
+    let viewer = PeerId::from_bytes([250; 20]);
+    let connections = [solo.connect(), solo.connect()];
+    for connection in connections {
+        solo.greet(connection, viewer, Reserved::ours());
+    }
+    for connection in connections {
+        let heard = solo.heard(connection);
+        let shown = heard.iter().filter(|said| matches!(said, Said::Have(_))).count();
+        assert!(heard.contains(&Said::HaveAll) || shown == 6, "{heard:?}");
+    }
+}
+
+// Issue 11, A2.1.
+#[test]
+fn a_newcomer_begins_with_the_first_pieces() {
+    let (mut solo, [first, second]) = super_seed(10);
+    shown(&mut solo, second);
+    solo.input(Input::Closed { peer: first });
+    let newcomer = solo.join();
+    assert_eq!(shown(&mut solo, newcomer), [0, 1], "and not with what follows the last that was shown");
 }
 
 #[test]

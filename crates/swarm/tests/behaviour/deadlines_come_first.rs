@@ -1,8 +1,9 @@
 use metainfo::{Block, FileSpan, PieceIndex};
-use swarm::{Input, Time};
+use swarm::{Input, PeerKey, Time};
+use wire::{ExtendedHandshake, Message};
 
 use crate::slow_peers_lose_their_requests::{leech, slow_seed};
-use crate::solo::{PIECE, Solo, block, seconds};
+use crate::solo::{PIECE, Said, Solo, block, seconds};
 
 /// Has a piece be due at a time, or not any more.
 fn due(solo: &mut Solo, piece: u32, due: Option<Time>) {
@@ -61,10 +62,10 @@ fn and_several_peers_share_a_piece_that_is_due() {
     solo.input(Input::Deadline { span, due: Some(Time::from_millis(5_000)) });
     let (a, b) = (solo.join(), solo.join());
     for peer in [a, b] {
-        solo.say(peer, wire::Message::HaveAll);
+        solo.say(peer, Message::HaveAll);
     }
     for peer in [a, b] {
-        solo.say(peer, wire::Message::Unchoke);
+        solo.say(peer, Message::Unchoke);
     }
     assert_eq!(pieces(&solo.requests(a)), [0], "32 blocks of it");
     assert_eq!(pieces(&solo.requests(b)), [1], "when nothing of it is left, there is other work");
@@ -113,7 +114,7 @@ fn and_what_a_slow_peer_would_give_too_late_is_asked_of_a_faster_one_as_well() {
     assert!(requests.contains(&last), "{requests:?}");
     assert_eq!(solo.requests(slow), [], "the slow one may still send it");
     solo.give(fast, last);
-    assert!(solo.heard(slow).contains(&crate::solo::Said::Cancel(last)));
+    assert!(solo.heard(slow).contains(&Said::Cancel(last)));
 }
 
 #[test]
@@ -148,4 +149,100 @@ fn a_piece_that_came_is_not_due_any_more() {
     solo.input(Input::Closed { peer: seed });
     let other = solo.join_seed();
     assert_eq!(pieces(&solo.requests(other))[0], 2);
+}
+
+/// A peer that shows one piece of forty and says that it serves the others.
+fn super_seed(solo: &mut Solo) -> PeerKey {
+    let peer = solo.join();
+    solo.say(peer, Message::HaveNone);
+    solo.say_extended(peer, &ExtendedHandshake { super_seed: true, ..ExtendedHandshake::default() });
+    solo.say(peer, Message::Have(PieceIndex::new(3)));
+    solo.say(peer, Message::Unchoke);
+    solo.answer(peer);
+    solo.heard(peer);
+    peer
+}
+
+// Issue 11, A2.1.
+#[test]
+fn a_super_seed_is_asked_for_a_block_of_what_it_does_not_show_and_then_for_the_rest() {
+    let mut solo = Solo::leech(40);
+    let seed = super_seed(&mut solo);
+    let now = solo.now;
+    due(&mut solo, 7, Some(now));
+    let heard = solo.heard(seed);
+    assert!(heard.contains(&Said::Interested), "{heard:?}");
+    assert!(heard.contains(&Said::Request(block(7, 0))) && !heard.contains(&Said::Request(block(7, 1))));
+    solo.say(seed, Message::Have(PieceIndex::new(7)));
+    assert_eq!(solo.requests(seed), [block(7, 1)]);
+    solo.give(seed, block(7, 0));
+    solo.give(seed, block(7, 1));
+    assert!(solo.heard(seed).contains(&Said::NotInterested), "nobody waits for anything");
+}
+
+// Issue 11, A2.1.
+#[test]
+fn but_only_shortly_before_it_is_due() {
+    let mut solo = Solo::leech(40);
+    let seed = super_seed(&mut solo);
+    let later = solo.now + seconds(10);
+    due(&mut solo, 7, Some(later));
+    solo.pass(seconds(7));
+    assert_eq!(solo.requests(seed), []);
+    solo.pass(seconds(1));
+    assert_eq!(solo.requests(seed), [block(7, 0)]);
+}
+
+// Issue 11, A2.1.
+#[test]
+fn and_not_while_another_gives_it_in_time() {
+    let mut solo = Solo::leech(40);
+    let seed = super_seed(&mut solo);
+    let other = solo.join();
+    solo.say(other, Message::Have(PieceIndex::new(7)));
+    solo.say(other, Message::Unchoke);
+    let now = solo.now;
+    due(&mut solo, 7, Some(now));
+    assert_eq!((solo.requests(seed), solo.requests(other).len()), (vec![], 2));
+    solo.pass(seconds(5));
+    assert_eq!(solo.requests(seed)[0].piece, PieceIndex::new(7), "it gives nothing");
+}
+
+// Issue 11, A2.1.
+#[test]
+fn and_again_half_a_second_after_it_refused() {
+    let mut solo = Solo::leech(40);
+    let seed = super_seed(&mut solo);
+    let now = solo.now;
+    due(&mut solo, 7, Some(now));
+    assert_eq!(solo.requests(seed), [block(7, 0)]);
+    solo.say(seed, Message::Reject(block(7, 0)));
+    assert_eq!(solo.requests(seed), []);
+    solo.pass(std::time::Duration::from_millis(600));
+    assert_eq!(solo.requests(seed), [block(7, 0)]);
+}
+
+// Issue 11, A2.1.
+#[test]
+fn a_slow_peer_is_asked_for_what_nobody_else_has() {
+    let mut solo = leech(120);
+    let (slow, mut owed) = slow_seed(&mut solo);
+    let fast = solo.join();
+    for piece in 0..110 {
+        solo.say(fast, Message::Have(PieceIndex::new(piece)));
+    }
+    solo.say(fast, Message::Unchoke);
+    for _ in 0..3 {
+        solo.answer(fast);
+    }
+    let active: Vec<_> = solo.snapshot().active.iter().map(|(piece, ..)| piece.get()).collect();
+    let only = (110..120).find(|piece| !active.contains(piece)).expect("few pieces are open");
+    let now = solo.now;
+    due(&mut solo, only, Some(now));
+    let mut requests = solo.requests(slow);
+    while requests.is_empty() {
+        solo.give(slow, owed.remove(0));
+        requests = solo.requests(slow);
+    }
+    assert!(pieces(&requests).contains(&only), "{requests:?}");
 }

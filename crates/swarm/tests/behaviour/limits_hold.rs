@@ -53,6 +53,7 @@ fn of_what_we_receive() {
 #[test]
 fn of_what_each_of_those_we_serve_gets() {
     let mut solo = Solo::seed(40);
+    solo.input(Input::SuperSeed(false));
     solo.input(limit(u64::from(BLOCK), 0));
     let peers = [solo.join(), solo.join(), solo.join()];
     for peer in peers {

@@ -160,9 +160,14 @@ impl Solo {
 
     pub(crate) fn join_as(&mut self, peer_id: PeerId, reserved: Reserved) -> PeerKey {
         let peer = self.connect();
+        self.greet(peer, peer_id, reserved);
+        peer
+    }
+
+    /// The peer says hello.
+    pub(crate) fn greet(&mut self, peer: PeerKey, peer_id: PeerId, reserved: Reserved) {
         let handshake = Handshake { reserved, info_hash: self.info.info_hash(), peer_id };
         self.send(peer, &handshake.encode());
-        peer
     }
 
     /// A peer that has everything and serves us.
