@@ -39,12 +39,12 @@ fn stay(solo: &mut Solo, peers: &[PeerKey], time: u64) {
 
 /// Whether a peer was last told that few pieces are shown.
 fn is_told_of_super_seed(solo: &mut Solo, peer: PeerKey) -> Option<bool> {
-    let heard = solo.heard(peer).into_iter();
-    let handshakes = heard.filter_map(|said| match said {
-        Said::Extended(0, payload) => Some(ExtendedHandshake::parse(&payload).unwrap().super_seed),
+    let heard = solo.heard(peer).into_iter().rev();
+    let mut handshakes = heard.filter_map(|said| match said {
+        Said::Extended(0, payload) => ExtendedHandshake::parse(&payload).ok(),
         _ => None,
     });
-    handshakes.last()
+    handshakes.next().map(|handshake| handshake.super_seed)
 }
 
 #[test]
