@@ -62,6 +62,14 @@ fn ours_is_canonical_bencode() {
     assert_eq!(ExtendedHandshake::default().encode(), b"d1:mdee");
 }
 
+// Issue 11, A2.1.
+#[test]
+fn a_super_seed_says_so() {
+    let handshake = ExtendedHandshake { super_seed: true, ..ExtendedHandshake::default() };
+    assert_eq!(handshake.encode(), b"d1:mde13:sc_super_seedi1ee");
+    assert_eq!(ExtendedHandshake::parse(b"d1:mde13:sc_super_seedi1ee"), Ok(handshake));
+}
+
 #[test]
 fn keys_out_of_order_are_accepted() {
     let handshake = ExtendedHandshake::parse(b"d4:reqqi5e1:md2:abi1eee").unwrap();
