@@ -13,11 +13,10 @@ pub fn title(unreadable: &Unreadable) -> String {
 #[must_use]
 pub const fn why(unreadable: &Unreadable) -> &'static str {
     if unreadable.others > 0 {
-        "They may have been moved or deleted meanwhile, or this browser may not open them. Put that right and choose \
-         everything again, or share the others without them."
+        "Moved or deleted meanwhile, perhaps, or this browser may not open it. Put that right and choose everything \
+         again, or share the rest without it."
     } else {
-        "They may have been moved or deleted meanwhile, or this browser may not open them. Put that right and choose them \
-         again."
+        "Moved or deleted meanwhile, perhaps, or this browser may not open it. Put that right and choose again."
     }
 }
 
@@ -62,7 +61,7 @@ mod tests {
         assert_eq!(path(&names("trip/")), "trip/ (a file whose name is not text)");
         let one = Unreadable { paths: vec![names("a")], others: 0 };
         assert_eq!(title(&one), "1 file cannot be read");
-        assert!(!why(&one).contains("others"));
+        assert!(!why(&one).contains("the rest"));
         assert_eq!(share_others(1), "Share the other file");
         assert_eq!(share_others(1_200), "Share the other 1,200 files");
     }
