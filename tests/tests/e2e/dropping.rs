@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use harness::{Browser, Files, Page, SLOW, SOON, Server, until};
 
-/// In folders, Chromium's handles hide 12 of these 19.
+/// In folders, Chromium's handles hide 13 of these 19.
 const ODD: [&str; 19] = [
     ".hidden",
     "What? Why.txt",
