@@ -76,8 +76,10 @@ impl Torrent {
             if peer.has.get(piece) {
                 peer.useful -= u32::from(selected);
             }
-            // Also to those who have it: whoever shares something wants to know how far others are.
-            peer.say(Message::Have(piece));
+            // Who shares the torrent hears it, too, and knows how far others are.
+            if !peer.has.get(piece) || peer.is_seed() || peer.super_seeds {
+                peer.say(Message::Have(piece));
+            }
             peer.update_interest(pieces);
         }
         if selected && pieces.is_complete() {

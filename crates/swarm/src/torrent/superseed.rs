@@ -269,12 +269,11 @@ impl Torrent {
         peer.say(Message::Have(piece));
     }
 
-    /// The piece that a peer lacks and that the fewest have or are to have; of these the first behind the one that it
-    /// was shown last, or asked for since.
+    /// The piece that a peer lacks and that the fewest have or are to have; of these the first behind the one that was
+    /// shown last.
     fn next_to_show(&self, key: PeerKey) -> Option<PieceIndex> {
         let (state, peer) = (self.super_seed.as_ref()?, self.peers.get(&key)?);
-        let view = peer.view.as_ref()?;
-        let first = PieceIndex::new(if view.shown.is_empty() { 0 } else { state.cursor });
+        let first = PieceIndex::new(state.cursor);
         let counts = (0..).map(PieceIndex::new).zip(self.copies().zip(&state.shown));
         let lacking = counts.filter(|(piece, _)| !peer.has.get(*piece) && !peer.is_shown(*piece));
         let ranked = lacking.map(|(piece, (copies, shown))| (copies + shown, piece < first, piece));

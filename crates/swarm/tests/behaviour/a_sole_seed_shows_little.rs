@@ -245,16 +245,6 @@ fn two_connections_of_one_peer_are_no_swarm() {
     }
 }
 
-// Issue 11, A2.1.
-#[test]
-fn a_newcomer_begins_with_the_first_pieces() {
-    let (mut solo, [first, second]) = super_seed(10);
-    shown(&mut solo, second);
-    solo.input(Input::Closed { peer: first });
-    let newcomer = solo.join();
-    assert_eq!(shown(&mut solo, newcomer), [0, 1], "and not with what follows the last that was shown");
-}
-
 #[test]
 fn a_lone_peer_gets_everything() {
     let (info, content) = torrent(3_000_000, 64 * 1024);
