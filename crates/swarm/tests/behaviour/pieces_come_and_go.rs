@@ -12,16 +12,20 @@ fn understands_dont_have(solo: &mut Solo, peer: PeerKey) {
 
 /// Issue 11, A2.3: a seed that hears of no piece that it has says for ever that others have nothing.
 #[test]
-fn everybody_hears_of_a_new_piece_also_who_has_it() {
+fn who_lacks_a_new_piece_hears_of_it_and_who_shares_the_torrent() {
     let mut solo = Solo::leech(40);
-    let (seed, new) = (solo.join_seed(), solo.join());
-    solo.heard(new);
+    let (seed, new, owner) = (solo.join_seed(), solo.join(), solo.join());
     let requests = solo.requests(seed);
+    solo.say(owner, Message::Have(requests[0].piece));
+    for peer in [new, owner] {
+        solo.heard(peer);
+    }
     solo.give(seed, requests[0]);
     solo.give(seed, requests[1]);
     let news = Said::Have(requests[0].piece.get());
     assert_eq!(solo.heard(new), std::slice::from_ref(&news));
     assert!(solo.heard(seed).contains(&news));
+    assert!(!solo.heard(owner).contains(&news));
 }
 
 #[test]
