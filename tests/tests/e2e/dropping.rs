@@ -53,7 +53,7 @@ async fn wait_until_held(page: &Page) -> Result<()> {
 }
 
 async fn expect_question(page: &Page, names: &[&str]) -> Result<()> {
-    let named = page.wait_text_of("[data-testid=unreadable]", |text| !text.is_empty()).await?;
+    let named = page.wait_text_of("dialog[open] [data-testid=unreadable]", |text| !text.is_empty()).await?;
     ensure!(named.lines().map(str::trim).eq(names.iter().copied()), "the page names \"{named}\"");
     let link = "return document.querySelector('[data-testid=share-link]') === null";
     ensure!(page.browser().run(link, &[]).await? == true, "there is a link already");

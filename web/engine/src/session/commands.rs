@@ -82,7 +82,7 @@ impl Session {
             }
             Command::Pause(info_hash) => self.with(info_hash, Torrent::pause),
             Command::Resume(info_hash) => {
-                if self.faulty.remove(&info_hash).is_some() {
+                if self.faulty.contains_key(&info_hash) && !self.pending.contains_key(&info_hash) {
                     self.pending.insert(info_hash, VecDeque::from([Origin::Restored]));
                     self.open_folder(info_hash, Suspect::Open);
                 }

@@ -75,7 +75,6 @@ impl Session {
         } else if let Some(waiting) = self.pending.get_mut(&info_hash) {
             waiting.push_back(origin);
         } else {
-            self.faulty.remove(&info_hash);
             self.pending.insert(info_hash, VecDeque::from([origin]));
             self.open_folder(info_hash, Suspect::Leave);
         }
@@ -85,7 +84,9 @@ impl Session {
     pub(super) fn remove(&mut self, info_hash: InfoHash, delete_data: bool) {
         self.cancel_saves_of(info_hash);
         self.with(info_hash, |torrent, now| torrent.remove(now, delete_data));
-        let listed = self.torrents.remove(&info_hash).is_some() | self.faulty.remove(&info_hash).is_some();
+        let is_opening = self.pending.contains_key(&info_hash);
+        let listed = self.torrents.remove(&info_hash).is_some()
+            || !is_opening && self.faulty.remove(&info_hash).is_some();
         if listed && delete_data {
             self.delete_folder(info_hash);
         }
@@ -162,6 +163,8 @@ impl Session {
                 return;
             }
         };
+        // Listed until now, or whoever has it in view would see it go.
+        self.faulty.remove(&info_hash);
         if matches!(origins.front(), Some(Origin::Restored)) && origins.len() == 1 {
             if found.is_empty() {
                 drop(folder);
