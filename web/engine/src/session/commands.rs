@@ -7,12 +7,12 @@ use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
 use protocol::tabs::PageId;
 use protocol::{Command, Event};
 use session::Limits;
+use session::rendezvous::Input;
 use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use web_sys::File;
 
 use super::Session;
-use super::announce::MAX_OFFERS;
 use super::news::Watched;
 use super::pages::reply;
 use crate::browser::now;
@@ -40,6 +40,7 @@ impl Session {
         match command {
             Command::Start(settings) => {
                 self.prefer(settings.preferences);
+                self.rendezvous.announce_at(settings.trackers.clone());
                 self.settings = settings;
                 if self.shelf.is_none() {
                     self.open_shelf();
@@ -153,7 +154,7 @@ impl Session {
         let known = self.torrents.contains_key(&info_hash);
         reply(page, &Event::Added { info_hash, known });
         // By the time its folder is open, the first offers are made.
-        self.make_offers(now(), MAX_OFFERS);
+        self.meet(now(), Input::Expect);
         self.add(info_hash, origin);
     }
 
