@@ -35,7 +35,6 @@ mod random;
 mod report;
 mod rules;
 mod scenario;
-mod seeker;
 mod slots;
 mod trace;
 mod world;
