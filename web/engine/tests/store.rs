@@ -197,7 +197,7 @@ async fn a_torrent_file_of_the_first_release_is_read_and_outlives_a_torn_write()
 
 /// Issue 11, A2: what ended the worker did so at every start.
 #[wasm_bindgen_test]
-async fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wants_it() {
+async fn a_folder_at_whose_opening_three_visits_ended_is_left_alone_until_the_user_wants_it() {
     let (place, metainfo) = (place("suspect").await, metainfo());
     let info_hash = metainfo.info.info_hash();
     let (mut folder, _) = open(&place, info_hash).await.unwrap();
@@ -208,8 +208,11 @@ async fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wa
     drop(folder);
     // As a worker leaves it that did not come to its end.
     let directory = place.directory(&info_hash.to_string()).await.unwrap();
-    directory.open("opening").await.unwrap().write(0, b"opening").unwrap();
-
+    directory.open("opening").await.unwrap().write(0, b"!!").unwrap();
+    // It may have been the user, who closed the browser.
+    let (folder, _) = open(&place, info_hash).await.unwrap();
+    drop(folder);
+    directory.open("opening").await.unwrap().write(0, b"!!!").unwrap();
     for _visit in 0..3 {
         assert_eq!(open(&place, info_hash).await.err(), Some(Error::BrokeVisit));
     }
