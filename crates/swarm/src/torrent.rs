@@ -24,7 +24,6 @@ use wire::{Bitfield, PeerId};
 
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
-use crate::choker::Choker;
 use crate::exchange::Exchange;
 use crate::layers::Layers;
 use crate::leaves::Disputes;
@@ -33,6 +32,7 @@ use crate::metadata::Fetch;
 use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
+use crate::serving::Serving;
 use crate::set::Set;
 use crate::tips::Tips;
 use crate::totals::Totals;
@@ -54,8 +54,7 @@ pub struct Torrent {
     /// Peers that wait for the leaves of a piece.
     leaf_requests: Vec<LeafRequest>,
     peers: Peers,
-    /// Peers that we serve.
-    served: usize,
+    serving: Serving,
     /// Peers that sent corrupt data.
     banned: Set<PeerId>,
     /// Peers of which one sent corrupt data.
@@ -74,7 +73,6 @@ pub struct Torrent {
     /// When to look for something to fetch from web seeds.
     next_look: Time,
     picker: Picker,
-    choker: Choker,
     exchange: Exchange,
     tips: Tips,
     totals: Totals,
@@ -136,7 +134,7 @@ impl Torrent {
             disputes: Disputes::new(config.metadata_timeout),
             leaf_requests: Vec::new(),
             peers: Peers::default(),
-            served: 0,
+            serving: Serving::new(now, &config, seed),
             banned: Set::default(),
             suspects: Set::default(),
             seeds: Set::default(),
@@ -148,7 +146,6 @@ impl Torrent {
             web_seeds: Vec::new(),
             next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
-            choker: Choker::new(now, &config, seed),
             exchange: Exchange::new(seed),
             tips: Tips::default(),
             totals: Totals::default(),
@@ -207,6 +204,7 @@ impl Torrent {
             Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
             Input::TipsChecked { genuine, refused } => self.tips_checked(&genuine, &refused),
             Input::ForgetTips(claims) => self.forget_tips(&claims),
+            Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}
@@ -337,7 +335,9 @@ impl Torrent {
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
         }
-        self.served -= usize::from(!peer.am_choking);
+        if !peer.am_choking {
+            self.serving.end();
+        }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
         if let Some(layers) = &mut self.layers {
             layers.gone(key);

@@ -5,10 +5,9 @@ use std::time::Duration;
 use wire::Message;
 
 use super::{Stage, Torrent};
-use crate::choker::Candidate;
 use crate::layers::Layers;
 use crate::peer::Peer;
-use crate::{Blocks, PeerKey, Time};
+use crate::{Blocks, Candidate, PeerKey, Time};
 
 impl Torrent {
     /// When to send [`Input::Wake`](crate::Input::Wake) if nothing else happens before. `None` while
@@ -34,7 +33,7 @@ impl Torrent {
                 .into_iter()
                 .chain([self.tips.tell_at, self.next_hurry()])
                 .flatten();
-        sometimes.chain([self.attention, self.choker.deadline()]).min()
+        sometimes.chain([self.attention, self.serving.deadline()]).min()
     }
 
     /// Does what is due by now.
@@ -55,7 +54,7 @@ impl Torrent {
             let deadlines = self.peers.values().map(|peer| peer.deadline(&self.config));
             self.attention = deadlines.fold(now + Peer::shortest_wait(&self.config), Time::min);
         }
-        if self.choker.deadline() <= now {
+        if self.serving.deadline() <= now {
             self.rechoke();
             self.check_super_seeding();
             self.stirred = true;
@@ -119,7 +118,7 @@ impl Torrent {
             peer.refused.clear();
             peer.count_round();
         }
-        let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.peer_interested);
+        let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.wants_service());
         let candidates = interested.map(|peer| Candidate {
             key: peer.key,
             unchoked: !peer.am_choking,
@@ -128,13 +127,15 @@ impl Torrent {
             snubbing: peer.is_snubbed(),
             given: peer.lately.given,
             up_rate: peer.up.per_second(now),
+            standing: peer.standing,
         });
-        self.choker.share_out(self.outlet.rate());
         let seeding = self.pieces().is_some_and(|pieces| pieces.is_complete());
-        let chosen = self.choker.choose(now, seeding, candidates.collect());
+        let next = now + self.config.rechoke_interval;
+        let chosen = self.serving.choose(now, next, self.outlet.rate(), seeding, candidates.collect());
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
             self.set_choking(key, chosen.binary_search(&key).is_err());
         }
+        self.fill_slots();
     }
 }
 
