@@ -119,6 +119,7 @@ mod serving;
 mod set;
 mod snapshot;
 mod time;
+mod timers;
 mod tips;
 mod torrent;
 mod totals;

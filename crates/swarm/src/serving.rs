@@ -15,18 +15,15 @@ pub(crate) struct Serving {
     places: usize,
     /// How many are served.
     served: usize,
-    /// When the next round begins.
-    next: Time,
 }
 
 impl Serving {
-    pub(crate) fn new(now: Time, config: &Config, seed: u64) -> Self {
+    pub(crate) fn new(config: &Config, seed: u64) -> Self {
         Self {
             policy: config.choking.build(seed),
             most: config.upload_slots,
             places: config.upload_slots,
             served: 0,
-            next: now + config.rechoke_interval,
         }
     }
 
@@ -45,23 +42,16 @@ impl Serving {
         self.served -= 1;
     }
 
-    /// When to choose again.
-    pub(crate) const fn deadline(&self) -> Time {
-        self.next
-    }
-
-    /// Chooses whom to serve until `next`, out of a line of `rate` bytes each second; in order of their keys.
+    /// Chooses whom to serve until the next round, out of a line of `rate` bytes each second; in order of their keys.
     pub(crate) fn choose(
         &mut self,
         now: Time,
-        next: Time,
         rate: Option<NonZeroU64>,
         seeding: bool,
         candidates: Vec<Candidate>,
     ) -> Vec<PeerKey> {
         let slots = self.most.min(worth_waiting_for(rate));
         let mut choice = self.policy.choose(Round { now, slots, seeding, candidates });
-        self.next = next;
         self.places = choice.places;
         choice.served.sort_unstable();
         choice.served

@@ -34,6 +34,7 @@ use crate::picker::Picker;
 use crate::pieces::Pieces;
 use crate::serving::Serving;
 use crate::set::Set;
+use crate::timers::{Timer, Timers};
 use crate::tips::Tips;
 use crate::totals::Totals;
 use crate::visits::Visits;
@@ -88,11 +89,8 @@ pub struct Torrent {
     outputs: VecDeque<Output>,
     paused: bool,
     now: Time,
-    /// Nothing is due for any peer before.
-    attention: Time,
+    timers: Timers,
     seed: u64,
-    /// Requests wait for the next input, so that the driver can prepare for the metadata that just arrived.
-    fresh: bool,
     /// Peers that may have to be asked for blocks.
     hungry: Set<PeerKey>,
     /// All peers may have to be.
@@ -127,6 +125,9 @@ impl Torrent {
             Source::Magnet(hashes) => (hashes, Stage::Metadata(Fetch::new(config.metadata_timeout))),
         };
         let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
+        let mut timers = Timers::default();
+        timers.set(Timer::Peers, now);
+        timers.set(Timer::Rechoke, now + config.rechoke_interval);
         let mut torrent = Self {
             hashes,
             stage,
@@ -134,7 +135,7 @@ impl Torrent {
             disputes: Disputes::new(config.metadata_timeout),
             leaf_requests: Vec::new(),
             peers: Peers::default(),
-            serving: Serving::new(now, &config, seed),
+            serving: Serving::new(&config, seed),
             banned: Set::default(),
             suspects: Set::default(),
             seeds: Set::default(),
@@ -157,9 +158,8 @@ impl Torrent {
             outputs: VecDeque::new(),
             paused: false,
             now,
-            attention: now,
+            timers,
             seed,
-            fresh: false,
             hungry: Set::default(),
             stirred: false,
             was_endgame: false,
@@ -175,7 +175,7 @@ impl Torrent {
     /// An input that makes no sense, such as bytes from a peer that is not connected, changes nothing.
     pub fn handle(&mut self, now: Time, input: Input<'_>, blocks: &mut impl Blocks) {
         self.now = self.now.max(now);
-        self.stirred |= mem::take(&mut self.fresh);
+        self.stirred |= self.timers.clear(Timer::Begin);
         match input {
             Input::Connected { peer } => self.connected(peer, false, blocks),
             Input::ConnectedV2 { peer } => self.connected(peer, true, blocks),
@@ -212,7 +212,7 @@ impl Torrent {
         self.tick(blocks);
         self.ask_for_metadata();
         self.ask_for_hashes();
-        if !self.fresh && !self.lacks_hashes() {
+        if self.timers.get(Timer::Begin).is_none() && !self.lacks_hashes() {
             let look = self.stirred || self.next_look <= self.now;
             self.ask_for_blocks(blocks);
             if look && !self.web_seeds.is_empty() {
