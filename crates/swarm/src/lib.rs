@@ -90,8 +90,8 @@
 //!
 //! A [`Torrent`] holds a pipeline of requests, a queue of uploads and flags for each peer; the pieces, each
 //! in exactly one state (`STATE.md` draws them); the availability that orders them; a picker, which chooses
-//! blocks; a [`ChokingPolicy`], which chooses whom to serve; and the exchange, by which neighbours introduce their
-//! neighbours to each other. Choking is the only part that lives by a clock of
+//! blocks; a [`ChokingPolicy`], which chooses whom to serve; and its [extensions](extension), such as the exchange, by
+//! which neighbours introduce their neighbours to each other. Choking is the only part that lives by a clock of
 //! its own: requests are sent because something arrived.
 
 mod availability;
