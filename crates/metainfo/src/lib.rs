@@ -42,7 +42,7 @@ pub mod portable;
 mod torrent_file;
 
 pub use builder::{InfoBuilder, Version};
-pub use error::Error;
+pub use error::{Error, NameFault};
 pub use geometry::{BLOCK_LENGTH, Block, FileSpan, Geometry, PieceIndex};
 pub use info::Info;
 pub use info_hash::{InfoHash, InfoHashV2, InfoHashes};
