@@ -199,6 +199,13 @@ pub enum Input<'a> {
     },
     /// These are tips, but there are too many that are worth more: peers are told of them no longer.
     ForgetTips(Vec<TipClaim>),
+    /// Something for one extension.
+    Extension {
+        /// What handshakes call the extension.
+        name: &'a str,
+        /// What it is, as the extension reads it.
+        bytes: &'a [u8],
+    },
     /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.
     Pause,
     /// Accept connections again.

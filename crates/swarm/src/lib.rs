@@ -94,19 +94,17 @@
 //! neighbours to each other. The choker is the only part that lives by a clock of
 //! its own: requests are sent because something arrived.
 
-mod allowance;
 mod availability;
 mod choker;
 mod config;
 mod deadlines;
 mod draw;
-mod exchange;
+pub mod extension;
 mod input;
 mod introduction;
 mod layers;
 mod leaves;
 mod limiter;
-mod metadata;
 mod output;
 mod peer;
 mod peers;
@@ -118,7 +116,6 @@ mod selection;
 mod set;
 mod snapshot;
 mod time;
-mod tips;
 mod torrent;
 mod totals;
 mod uploads;

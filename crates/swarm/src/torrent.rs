@@ -2,8 +2,9 @@
 
 mod clock;
 mod connections;
+mod context;
 mod download;
-mod exchange;
+mod extensions;
 mod fetch;
 mod greeting;
 mod hashes;
@@ -12,7 +13,6 @@ mod messages;
 mod metadata;
 mod storage;
 mod superseed;
-mod tips;
 mod upload;
 mod web_seeds;
 
@@ -22,19 +22,19 @@ use std::mem;
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
+pub use self::context::{Context, PeerFacts};
+use self::extensions::Wish;
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
 use crate::choker::Choker;
-use crate::exchange::Exchange;
+use crate::extension::{self, Extension, Metadata};
 use crate::layers::Layers;
 use crate::leaves::Disputes;
 use crate::limiter::Gate;
-use crate::metadata::Fetch;
 use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
 use crate::set::Set;
-use crate::tips::Tips;
 use crate::totals::Totals;
 use crate::visits::Visits;
 use crate::web_seed::WebSeed;
@@ -75,8 +75,10 @@ pub struct Torrent {
     next_look: Time,
     picker: Picker,
     choker: Choker,
-    exchange: Exchange,
-    tips: Tips,
+    /// In the order of the ids that peers know them by, from 1.
+    extensions: Vec<Box<dyn Extension>>,
+    /// What extensions asked for and is still to be done.
+    wishes: VecDeque<Wish>,
     totals: Totals,
     visits: Visits,
     /// What may leave.
@@ -107,7 +109,7 @@ pub struct Torrent {
 #[derive(Debug)]
 enum Stage {
     /// Its name.
-    Metadata(Fetch),
+    Metadata,
     /// Everything.
     Content(Info, Box<Pieces>),
     /// Enough to know that it is no use.
@@ -118,6 +120,7 @@ impl Torrent {
     /// A torrent without peers. The same inputs and the same `seed` give the same outputs.
     #[must_use]
     pub fn new(now: Time, source: Source, config: Config, seed: u64) -> Self {
+        let extensions = extension::of_every_torrent(&source, &config, seed);
         let (hashes, stage) = match source {
             Source::Info(info, have) => {
                 let geometry = info.geometry();
@@ -126,7 +129,7 @@ impl Torrent {
                 let pieces = Box::new(Pieces::new(geometry, have, seed));
                 (info.hashes(), Stage::Content(info, pieces))
             }
-            Source::Magnet(hashes) => (hashes, Stage::Metadata(Fetch::new(config.metadata_timeout))),
+            Source::Magnet(hashes) => (hashes, Stage::Metadata),
         };
         let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
         let mut torrent = Self {
@@ -149,8 +152,8 @@ impl Torrent {
             next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
             choker: Choker::new(now, &config, seed),
-            exchange: Exchange::new(seed),
-            tips: Tips::default(),
+            extensions,
+            wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
             outlet: Gate::new(config.upload.clone()),
@@ -204,15 +207,15 @@ impl Torrent {
             Input::MakeRoom => {
                 self.make_room(blocks);
             }
-            Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
-            Input::TipsChecked { genuine, refused } => self.tips_checked(&genuine, &refused),
-            Input::ForgetTips(claims) => self.forget_tips(&claims),
+            Input::Introduction { .. }
+            | Input::TipsChecked { .. }
+            | Input::ForgetTips(_)
+            | Input::Extension { .. } => self.extension_input(&input),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}
         }
         self.tick(blocks);
-        self.ask_for_metadata();
         self.ask_for_hashes();
         if !self.fresh && !self.lacks_hashes() {
             let look = self.stirred || self.next_look <= self.now;
@@ -254,7 +257,10 @@ impl Torrent {
             visits: self.visits,
         };
         match &self.stage {
-            Stage::Metadata(fetch) => snapshot.metadata_progress = fetch.progress(),
+            Stage::Metadata => {
+                let progress = self.extension::<Metadata>().map(Metadata::progress);
+                snapshot.metadata_progress = progress.unwrap_or_default();
+            }
             Stage::Content(_, pieces) => {
                 snapshot.phase = if pieces.is_complete() { Phase::Complete } else { Phase::Downloading };
                 snapshot.left = pieces.left();
@@ -287,7 +293,7 @@ impl Torrent {
     pub const fn info(&self) -> Option<&Info> {
         match &self.stage {
             Stage::Content(info, _) => Some(info),
-            Stage::Metadata(_) | Stage::Unusable => None,
+            Stage::Metadata | Stage::Unusable => None,
         }
     }
 
@@ -296,14 +302,14 @@ impl Torrent {
     pub const fn have(&self) -> &Bitfield {
         match &self.stage {
             Stage::Content(_, pieces) => pieces.have(),
-            Stage::Metadata(_) | Stage::Unusable => &self.nothing,
+            Stage::Metadata | Stage::Unusable => &self.nothing,
         }
     }
 
     fn pieces(&self) -> Option<&Pieces> {
         match &self.stage {
             Stage::Content(_, pieces) => Some(pieces),
-            Stage::Metadata(_) | Stage::Unusable => None,
+            Stage::Metadata | Stage::Unusable => None,
         }
     }
 
@@ -312,7 +318,7 @@ impl Torrent {
         while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
-        self.cancel_introductions();
+        self.tell_extensions(|extension, cx| extension.paused(cx));
         self.abort_all(blocks);
         let active: Vec<PieceIndex> =
             self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
@@ -343,22 +349,16 @@ impl Torrent {
             layers.gone(key);
         }
         self.disputes.gone(key);
-        self.tips.gone(key);
         self.leaf_requests.retain(|request| !request.is_of(key));
-        match &mut self.stage {
-            Stage::Metadata(fetch) => fetch.gone(key),
-            Stage::Content(_, pieces) => {
-                for piece in peer.has.iter_ones() {
-                    pieces.availability_mut().subtract(piece);
-                }
+        if let Stage::Content(_, pieces) = &mut self.stage {
+            for piece in peer.has.iter_ones() {
+                pieces.availability_mut().subtract(piece);
             }
-            Stage::Unusable => {}
         }
         for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
             other.twin = None;
         }
-        self.part(key);
-        self.exchange.seek_soon(self.now);
+        self.tell_extensions(|extension, cx| extension.closed(cx, key));
         self.fill_slots();
         true
     }

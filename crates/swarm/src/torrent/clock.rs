@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wire::Message;
 
-use super::{Stage, Torrent};
+use super::Torrent;
 use crate::choker::Candidate;
 use crate::layers::Layers;
 use crate::peer::Peer;
@@ -22,17 +22,13 @@ impl Torrent {
         if self.peers.is_empty() {
             return web_seeds;
         }
-        let fetch = match &self.stage {
-            Stage::Metadata(fetch) => fetch.deadline(),
-            Stage::Content(..) | Stage::Unusable => None,
-        };
         let outlet = (!self.line.is_empty()).then(|| self.outlet.deadline());
         let inlet = self.held_back.then(|| self.inlet.deadline());
         let hashes = self.layers.as_ref().and_then(Layers::deadline);
+        let extensions = self.extension_deadline();
         let sometimes =
-            [fetch, hashes, self.disputes.deadline(), outlet, inlet, self.exchange.deadline(), web_seeds]
+            [hashes, self.disputes.deadline(), outlet, inlet, extensions, web_seeds, self.next_hurry()]
                 .into_iter()
-                .chain([self.tips.tell_at, self.next_hurry()])
                 .flatten();
         sometimes.chain([self.attention, self.choker.deadline()]).min()
     }
@@ -40,9 +36,6 @@ impl Torrent {
     /// Does what is due by now.
     pub(super) fn tick(&mut self, blocks: &mut impl Blocks) {
         let now = self.now;
-        if let Stage::Metadata(fetch) = &mut self.stage {
-            fetch.expire(now);
-        }
         if let Some(layers) = &mut self.layers {
             layers.expire(now);
         }
@@ -73,8 +66,7 @@ impl Torrent {
             self.held_back = false;
             self.stirred = true;
         }
-        self.tick_exchange();
-        self.tick_tips();
+        self.tick_extensions(blocks);
     }
 
     /// When to ask super-seeds again for what is due and others have not given until then.

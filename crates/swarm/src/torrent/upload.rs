@@ -1,7 +1,7 @@
 //! Blocks on their way out.
 
 use metainfo::Block;
-use wire::{METADATA_PIECE_LENGTH, Message};
+use wire::Message;
 
 use super::{Stage, Torrent};
 use crate::uploads::Upload;
@@ -26,7 +26,7 @@ impl Torrent {
                 }
                 pieces.have().get(block.piece)
             }
-            Stage::Metadata(_) | Stage::Unusable => false,
+            Stage::Metadata | Stage::Unusable => false,
         };
         let may = have && !peer.am_choking && self.shows(key, block.piece);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
@@ -62,7 +62,7 @@ impl Torrent {
             let Some(key) = self.line.pop_front() else { return };
             let Some(peer) = self.peers.get_mut(&key) else { continue };
             peer.in_line = false;
-            let Some(upload) = peer.uploads.next(METADATA_PIECE_LENGTH) else { continue };
+            let Some(upload) = peer.uploads.next() else { continue };
             peer.in_line = true;
             self.line.push_back(key);
             match upload {
@@ -77,9 +77,9 @@ impl Torrent {
                     self.outlet.pass(1, block.length);
                     self.gave(key, block);
                 }
-                Upload::Metadata(piece) => {
-                    self.send_metadata(key, piece);
-                    self.outlet.pass(1, METADATA_PIECE_LENGTH);
+                Upload::Extra(extra) => {
+                    self.tell_extension(extra.place, |extension, cx| extension.give(cx, key, extra.item));
+                    self.outlet.pass(1, extra.length);
                 }
             }
         }
