@@ -8,6 +8,7 @@ use std::rc::{Rc, Weak};
 use btt::Chain;
 use host::{Config, Host, News, link};
 use js_sys::{Array, Math};
+use language::Language;
 use metainfo::{InfoHash, Magnet};
 use protocol::tips::TipsCommand;
 use protocol::{Command, DataSource, Event, FileView, Preferences, SaveForm, SaveId, ShareId, TorrentView};
@@ -131,7 +132,7 @@ impl Controls {
     /// Starts the engine, or follows the tab that has it until this one can take over.
     pub(crate) async fn run(self) {
         if !browser::window().is_secure_context() {
-            self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.to_owned())));
+            self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.into())));
             return;
         }
         let config = Config::fetch().await;
@@ -175,6 +176,16 @@ impl Controls {
     /// Tells the user what went wrong.
     pub(crate) fn complain(&self, text: impl Into<String>) {
         self.dispatch(Action::Notice { text: text.into(), problem: true });
+    }
+
+    /// Speaks another language, now and on later visits; that of the browser if none.
+    pub(crate) fn choose_language(&self, choice: Option<Language>) {
+        preferences::remember_language(choice);
+        let controls = self.clone();
+        spawn_local(async move {
+            crate::speak(choice).await;
+            controls.dispatch(Action::Speak(language::spoken()));
+        });
     }
 
     /// Opens the torrent that `text` names.

@@ -147,7 +147,7 @@ pub fn own_name(files: &[SharedFile]) -> String {
     if files.len() == 1 || files.iter().all(in_root) {
         return root;
     }
-    words::several_files(&root, files.len() - 1)
+    words::several_files(files.len() as u64 - 1, &root)
 }
 
 #[cfg(test)]
