@@ -3,13 +3,15 @@
 use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
-use protocol::{Event, RtcCommand, RtcEvent, RtcId, TrackerState, TrackerView};
+use protocol::window::{RtcCommand, RtcEvent, RtcId};
+use protocol::{TrackerState, TrackerView};
 use session::rendezvous::{Input, Output, Rendezvous, SocketEvent, Standing, Torrents};
 use session::{Counts, Trouble};
 use swarm::{PeerKey, Time};
 use wire::PeerId;
 
-use super::{Entry, Session, tell};
+use super::pages::command_rtc;
+use super::{Entry, Session};
 use crate::browser::now;
 use crate::link::{Link, LinkEvent};
 use crate::torrent::Torrent;
@@ -177,7 +179,7 @@ pub(super) fn tracker_views(
 
 /// Asks the page to do something for a connection.
 fn ask(peer: PeerKey, command: RtcCommand) {
-    tell(&Event::Rtc { rtc: RtcId(peer.get()), command });
+    command_rtc(RtcId(peer.get()), command);
 }
 
 /// Why there is no line to a tracker, for people.
