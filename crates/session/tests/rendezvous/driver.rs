@@ -1,11 +1,11 @@
-//! A driver that does at once whatever it is asked, and remembers it.
+//! A driver that does at once whatever it is asked, remembers it, and sees to it that it could be done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use metainfo::{InfoHash, InfoHashes};
 use session::rendezvous::{Input, Outcome, Output, Rendezvous, SocketAct, SocketEvent, Standing, Torrents};
-use session::{TrackerState, Trouble};
+use session::{MAX_CONNECTIONS, TrackerState, Trouble};
 use swarm::{CloseReason, PeerKey, Time};
 use tracker::{Announce, Answer, Event, OfferId, Request, Response};
 use wire::PeerId;
@@ -48,6 +48,11 @@ pub(crate) struct Driver {
     pub(crate) now: Time,
     /// Connections can be described; else they fail.
     pub(crate) describes: bool,
+    /// The sockets that there are, and whether they are open.
+    pub(crate) sockets: BTreeMap<String, bool>,
+    /// The connections that there are, and whether a torrent has them.
+    pub(crate) connections: BTreeMap<PeerKey, bool>,
+    keys: BTreeSet<PeerKey>,
     pub(crate) offers: usize,
     pub(crate) accepted: Vec<PeerKey>,
     pub(crate) completed: Vec<PeerKey>,
@@ -70,6 +75,9 @@ impl Driver {
             known: Known::default(),
             now: Time::ZERO,
             describes: true,
+            sockets: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            keys: BTreeSet::new(),
             offers: 0,
             accepted: Vec::new(),
             completed: Vec::new(),
@@ -114,6 +122,17 @@ impl Driver {
     }
 
     pub(crate) fn socket(&mut self, url: &str, event: SocketEvent) {
+        match event {
+            SocketEvent::Opened => {
+                if let Some(open) = self.sockets.get_mut(url) {
+                    *open = true;
+                }
+            }
+            SocketEvent::Closed | SocketEvent::Refused(_) => {
+                self.sockets.remove(url);
+            }
+            SocketEvent::Text(_) => {}
+        }
         self.tell(Input::Socket { url, event });
     }
 
@@ -134,6 +153,12 @@ impl Driver {
         let (offer_id, sdp) = (OfferId::from_bytes(id(by)), "sdp".to_owned());
         self.says(url, &Response::Offer { info_hash: torrent(number), peer_id: peer(by), offer_id, sdp });
         self.accepted.get(before).copied()
+    }
+
+    /// Whether the last announce to this tracker had offers.
+    pub(crate) fn has_offered(&self, url: &str) -> bool {
+        let last = self.announces.iter().rev().find(|(other, _)| other == url);
+        last.is_some_and(|(_, announce)| !announce.offers.is_empty())
     }
 
     /// A peer answers an offer of the last announce. What is to be completed, if it is.
@@ -186,11 +211,31 @@ impl Driver {
         })
     }
 
+    /// A link comes by itself.
+    pub(crate) fn arrive(&mut self) -> Option<PeerKey> {
+        let peer = self.rendezvous.arrive(self.now, ())?;
+        self.make(peer);
+        Some(peer)
+    }
+
+    fn make(&mut self, peer: PeerKey) {
+        assert!(self.keys.insert(peer), "a key is used once");
+        self.connections.insert(peer, false);
+        assert!(self.connections.len() <= MAX_CONNECTIONS);
+    }
+
     fn carry_out(&mut self, output: Output<()>) {
         match output {
-            Output::Socket { url, act: SocketAct::Open } => self.opening.push(url),
-            Output::Socket { url, act: SocketAct::Close } => self.closed.push(url),
+            Output::Socket { url, act: SocketAct::Open } => {
+                assert_eq!(self.sockets.insert(url.clone(), false), None, "a socket is opened once");
+                self.opening.push(url);
+            }
+            Output::Socket { url, act: SocketAct::Close } => {
+                assert!(self.sockets.remove(&url).is_some(), "a socket that is closed was there");
+                self.closed.push(url);
+            }
             Output::Socket { url, act: SocketAct::Send(text) } => {
+                assert_eq!(self.sockets.get(&url), Some(&true), "a socket that sends is open");
                 match Request::parse(&text).expect("it is a request") {
                     Request::Announce(announce) => self.announces.push((url, announce)),
                     Request::Answer(answer) => self.answers.push((url, answer)),
@@ -199,18 +244,32 @@ impl Driver {
             }
             Output::Offer { peer } => {
                 self.offers += 1;
+                self.make(peer);
                 let sdp = "sdp".to_owned();
                 self.tell(if self.describes { Input::Offered { peer, sdp } } else { Input::Gone { peer } });
             }
             Output::Accept { peer, sdp } => {
                 self.accepted.push(peer);
+                self.make(peer);
                 self.tell(Input::Answered { peer, sdp });
             }
-            Output::Complete { peer, .. } => self.completed.push(peer),
-            Output::Drop { peer } => self.dropped.push(peer),
-            Output::Connected { torrent, swarm, peer, .. } => self.connected.push((torrent, swarm, peer)),
+            Output::Complete { peer, .. } => {
+                assert_eq!(self.connections.get(&peer), Some(&false), "what is completed was offered");
+                self.completed.push(peer);
+            }
+            Output::Drop { peer } => {
+                self.connections.remove(&peer);
+                self.dropped.push(peer);
+            }
+            Output::Connected { torrent, swarm, peer, .. } => {
+                assert_eq!(self.connections.insert(peer, true), Some(false), "what opens was made");
+                self.connected.push((torrent, swarm, peer));
+            }
             Output::Received { peer, bytes, .. } => self.heard.push((peer, bytes)),
-            Output::Lost { peer, .. } => self.lost.push(peer),
+            Output::Lost { peer, .. } => {
+                assert_eq!(self.connections.get(&peer), Some(&true), "who is lost was a peer");
+                self.lost.push(peer);
+            }
             Output::MakeRoom { torrent } => self.rooms.push(torrent),
             Output::Introduction { outcome, .. } => self.outcomes.push(outcome),
         }

@@ -22,7 +22,7 @@ fn a_link_goes_to_the_torrent_that_its_first_bytes_name_however_they_are_cut() {
     let greeting = [handshake(1), b"and more".to_vec()].concat();
     for cut in 0..=PREFIX {
         let mut driver = Driver::announced();
-        let key = driver.rendezvous.arrive(driver.now, ()).unwrap();
+        let key = driver.arrive().unwrap();
         hear(&mut driver, key, &greeting[..cut.min(PREFIX - 1)]);
         assert_eq!((&driver.connected[..], driver.rendezvous.torrent(key)), (&[][..], None));
         hear(&mut driver, key, &greeting[cut.min(PREFIX - 1)..]);
@@ -35,7 +35,7 @@ fn a_link_goes_to_the_torrent_that_its_first_bytes_name_however_they_are_cut() {
 fn a_link_for_nothing_that_is_here_is_closed() {
     let mut driver = Driver::announced();
     for stranger in [handshake(2), b"GET / HTTP/1.1\r\nHost: example.com\r\nAccept: text/html\r\n".to_vec()] {
-        let key = driver.rendezvous.arrive(driver.now, ()).unwrap();
+        let key = driver.arrive().unwrap();
         hear(&mut driver, key, &stranger);
         assert_eq!((&driver.connected[..], driver.dropped.pop()), (&[][..], Some(key)));
     }
@@ -44,8 +44,7 @@ fn a_link_for_nothing_that_is_here_is_closed() {
 #[test]
 fn links_that_say_nothing_are_few_and_have_ten_seconds() {
     let mut driver = Driver::announced();
-    let arrive =
-        |driver: &mut Driver| (0..1_000).map_while(|_| driver.rendezvous.arrive(driver.now, ())).count();
+    let arrive = |driver: &mut Driver| (0..1_000).map_while(|_| driver.arrive()).count();
     assert_eq!(arrive(&mut driver), MAX_UNNAMED);
     assert!(driver.offered(URL, 1, 1).is_some(), "others are not in their way");
     driver.wait(10);
@@ -57,6 +56,7 @@ fn links_that_say_nothing_are_few_and_have_ten_seconds() {
 fn a_link_that_was_dialled_has_its_torrent_at_once() {
     let mut driver = Driver::announced();
     let key = driver.rendezvous.dial(driver.now, torrent(1), ()).unwrap();
+    driver.connections.insert(key, false);
     assert_eq!(driver.rendezvous.dial(driver.now, torrent(2), ()), None);
     driver.tell(Input::Wake);
     assert_eq!(driver.connected, [(torrent(1), torrent(1), key)]);

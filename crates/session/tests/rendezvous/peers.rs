@@ -188,6 +188,7 @@ fn a_successor_knows_nobody_and_uses_no_key_again() {
     let mut driver = Driver::announced();
     let last = driver.met(URL, 1, 1);
     driver.rendezvous = driver.rendezvous.successor(peer(3), [2; 20]);
+    driver.sockets.clear();
     assert!(!driver.rendezvous.has_joined(torrent(1)) && driver.rendezvous.torrent(last).is_none());
     driver.join(1, &[URL]);
     driver.socket(URL, SocketEvent::Opened);
