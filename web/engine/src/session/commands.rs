@@ -9,12 +9,12 @@ use protocol::tips::TipsCommand;
 use protocol::window::{Settings, ToEngine};
 use protocol::{Command, Event, Request};
 use session::Limits;
+use session::rendezvous::Input;
 use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use web_sys::File;
 
 use super::Session;
-use super::announce::MAX_OFFERS;
 use super::news::Watched;
 use super::pages::{Heard, reply};
 use crate::browser::now;
@@ -59,6 +59,7 @@ impl Session {
 
     fn set_up(&mut self, settings: Settings) {
         self.prefer(settings.preferences);
+        self.rendezvous.announce_at(settings.trackers.clone());
         self.settings = settings;
         if self.shelf.is_none() {
             self.open_shelf();
@@ -175,7 +176,7 @@ impl Session {
         let known = self.torrents.contains_key(&info_hash);
         reply(page, &Event::Added { info_hash, known });
         // By the time its folder is open, the first offers are made.
-        self.make_offers(now(), MAX_OFFERS);
+        self.meet(now(), Input::Expect);
         self.add(info_hash, origin);
     }
 

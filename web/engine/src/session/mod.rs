@@ -1,10 +1,9 @@
 //! Everything that the worker does, in one place that every callback calls.
 
-mod announce;
 mod commands;
+mod meeting;
 mod news;
 mod pages;
-mod rtc;
 mod saves;
 mod shares;
 mod shelf;
@@ -20,10 +19,10 @@ use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
-use protocol::window::{RtcId, Settings};
+use protocol::window::Settings;
 use protocol::{Event, Preferences, Problem, Request, SaveId, ShareId};
-use session::Connections;
-use swarm::{Config, Limiter, PeerKey, Time};
+use session::rendezvous::{Input, Rendezvous};
+use swarm::{Config, Limiter, Time};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::PeerId;
@@ -35,7 +34,7 @@ use self::streams::Streams;
 use crate::browser::{Alarm, Shared, Weak, now, random, scope};
 use crate::link::Link;
 use crate::torrent::{Effect, Origin, Torrent};
-use crate::trackers::Trackers;
+use crate::trackers::Sockets;
 
 /// Starts the engine in this worker: from now on it answers the page.
 pub fn start() {
@@ -54,11 +53,6 @@ pub fn start() {
     // It lives as long as the worker.
     on_online.into_js_value();
     pages::ready();
-}
-
-/// What the page calls a connection.
-const fn rtc_of(key: PeerKey) -> RtcId {
-    RtcId(key.get())
 }
 
 /// The state of the worker.
@@ -84,8 +78,8 @@ pub(crate) struct Session {
     saves: LiteMap<SaveId, (InfoHash, Rc<Cell<bool>>)>,
     exports: u32,
     streams: Streams,
-    connections: Connections<Link>,
-    trackers: Trackers,
+    rendezvous: Rendezvous<Link>,
+    sockets: Sockets,
     no_webrtc: bool,
     news: News,
     alarm: Alarm,
@@ -97,8 +91,6 @@ pub(crate) struct Session {
 #[derive(Debug)]
 struct Entry {
     torrent: Torrent,
-    /// Whether the trackers know it.
-    announced: bool,
     /// Since when it looks for peers and has none.
     alone_since: Option<Time>,
 }
@@ -107,8 +99,9 @@ impl Session {
     fn new(this: Weak<Self>) -> Self {
         let wake = this.clone();
         let socket = this.clone();
+        let peer_id = PeerId::new(random());
         Self {
-            peer_id: PeerId::new(random()),
+            peer_id,
             upload: Limiter::default(),
             download: Limiter::default(),
             settings: Settings { trackers: Vec::new(), preferences: Preferences::default() },
@@ -121,8 +114,8 @@ impl Session {
             saves: LiteMap::new(),
             exports: 0,
             streams: Streams::default(),
-            connections: Connections::default(),
-            trackers: Trackers::new(move |url, event| {
+            rendezvous: Rendezvous::new(peer_id, random()),
+            sockets: Sockets::new(move |url, event| {
                 let url = url.to_owned();
                 socket.with(move |session| session.socket(&url, event));
             }),
@@ -159,7 +152,7 @@ impl Session {
         let effects = entry.torrent.take_effects();
         let check = entry.torrent.take_check();
         let deadline = entry.torrent.deadline();
-        let rejoin = entry.torrent.active() != entry.announced;
+        let rejoin = entry.torrent.active() != self.rendezvous.has_joined(info_hash);
         if !effects.is_empty() || rejoin {
             self.news.happened();
         }
@@ -170,7 +163,7 @@ impl Session {
             self.run_check(info_hash, job);
         }
         if rejoin {
-            self.sync_trackers(now, info_hash);
+            self.join_or_leave(now, info_hash);
         }
         if let Some(at) = deadline {
             self.alarm.set(now, at);
@@ -181,21 +174,14 @@ impl Session {
 
     fn carry_out(&mut self, now: Time, info_hash: InfoHash, effect: Effect) {
         match effect {
-            Effect::Drop(peer) => {
-                self.drop_rtc(peer);
-                self.peer_left(now, info_hash);
+            Effect::Drop(peer, reason) => self.meet(now, Input::Closed { peer, reason }),
+            Effect::Introduce(introduction, step) => {
+                self.meet(now, Input::Introduce { torrent: info_hash, introduction, step });
             }
-            Effect::Introduce(introduction, step) => self.introduce(now, info_hash, introduction, step),
-            Effect::Metadata => self.sync_trackers(now, info_hash),
+            Effect::Metadata => self.join_or_leave(now, info_hash),
             Effect::Fetch(web_seed, job) => self.run_fetch(info_hash, web_seed, job),
             Effect::Tips(claims) => self.tell_of_tips(info_hash, &claims, None),
-            Effect::Completed => {
-                let swarms = self.torrents.get(&info_hash).map(|entry| entry.torrent.hashes().swarms());
-                for swarm in swarms.into_iter().flatten() {
-                    self.trackers.completed(now, swarm);
-                }
-                self.announce(now);
-            }
+            Effect::Completed => self.meet(now, Input::Completed { torrent: info_hash }),
         }
     }
 
@@ -208,14 +194,10 @@ impl Session {
         for info_hash in torrents {
             self.with(info_hash, Torrent::wake);
         }
-        for key in self.connections.overdue(now) {
-            self.forget_rtc(key);
-        }
-        self.trackers.wake(now);
-        self.announce(now);
+        self.meet(now, Input::Wake);
         self.publish(now);
         let torrents = self.torrents.values().filter_map(|entry| entry.torrent.deadline());
-        let others = [self.connections.deadline(), self.trackers.deadline(), self.news.deadline()];
+        let others = [self.rendezvous.deadline(), self.news.deadline()];
         if let Some(at) = torrents.chain(others.into_iter().flatten()).min() {
             self.alarm.set(now, at);
         }
@@ -240,7 +222,7 @@ impl Session {
 
     /// The browser has a network again.
     fn online(&mut self) {
-        self.trackers.online(now());
+        self.meet(now(), Input::Online);
         self.wake();
     }
 }

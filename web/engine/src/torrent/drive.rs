@@ -9,8 +9,8 @@ use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, P
 use protocol::{Problem, TipClaim, relay};
 use session::Opened;
 use swarm::{
-    Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
-    WebSeedKey,
+    Blocks as _, CloseReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source,
+    Step, Time, WebSeedKey,
 };
 use wire::{PeerId, encode_piece_header};
 
@@ -37,8 +37,8 @@ const LULL: Duration = Duration::from_secs(2);
 /// What the session has to do for a torrent.
 #[derive(Debug)]
 pub(crate) enum Effect {
-    /// This connection is over; the page can forget it.
-    Drop(PeerKey),
+    /// This connection is over; why, if the engine ended it.
+    Drop(PeerKey, Option<CloseReason>),
     /// A neighbour arranges a connection: this is our part of it.
     Introduce(IntroductionKey, Step),
     /// The metadata arrived: there may be further trackers, and rules for them.
@@ -86,7 +86,7 @@ impl Drive {
     /// Ends the engine and every connection.
     pub(super) fn stop(&mut self) {
         let peers = std::mem::take(&mut self.peers);
-        self.effects.extend(peers.into_iter().map(|(peer, _)| Effect::Drop(peer)));
+        self.effects.extend(peers.into_iter().map(|(peer, _)| Effect::Drop(peer, None)));
         self.slots = Slots::default();
         self.web_seeds = WebSeeds::default();
         self.engine = None;
@@ -171,7 +171,7 @@ impl Drive {
         for peer in broken {
             self.peers.remove(&peer);
             self.handle(now, Input::Closed { peer });
-            self.effects.push(Effect::Drop(peer));
+            self.effects.push(Effect::Drop(peer, None));
             news = true;
         }
         news
@@ -214,15 +214,6 @@ impl Torrent {
         }
     }
 
-    /// Every connection is over.
-    pub(crate) fn disconnect_all(&mut self, now: Time) {
-        let peers: Vec<PeerKey> = self.drive.peers.keys().copied().collect();
-        for peer in peers {
-            self.disconnect(now, peer);
-            self.drive.effects.push(Effect::Drop(peer));
-        }
-    }
-
     /// Whether a connection to this peer may be of use.
     pub(crate) fn welcomes(&self, peer: PeerId) -> bool {
         self.drive.engine.as_ref().is_some_and(|engine| engine.welcomes(peer))
@@ -261,9 +252,9 @@ impl Torrent {
         match output {
             Output::Send { peer, bytes } => self.drive.queue(peer, &bytes),
             Output::Upload { peer, block } => self.upload(now, peer, block),
-            Output::Close { peer, .. } => {
+            Output::Close { peer, reason } => {
                 if self.drive.peers.remove(&peer).is_some() {
-                    self.drive.effects.push(Effect::Drop(peer));
+                    self.drive.effects.push(Effect::Drop(peer, Some(reason)));
                 }
             }
             Output::Fetch { web_seed, span } => self.fetch(web_seed, span),
