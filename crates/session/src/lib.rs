@@ -10,7 +10,8 @@
 //! - [`Memberships`]: when a torrent is announced at a tracker, and which of the tracker's messages count;
 //!   [`retry_after`], when one that failed is tried again;
 //! - [`Record`]: what is remembered of a torrent, in bytes that every later release reads, and [`turn`], by which a
-//!   crash during a write costs nothing.
+//!   crash during a write costs nothing;
+//! - [`Storage`]: what a torrent asks of storage, and [`Folder`], which gives it on any disk that has files.
 //!
 //! Pure: time and randomness are arguments. How a connection is made and what a link is are up to the driver.
 //!
@@ -52,6 +53,7 @@ mod description;
 mod error;
 mod membership;
 mod record;
+mod storage;
 pub mod turn;
 
 pub use backoff::retry_after;
@@ -63,3 +65,4 @@ pub use description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
 pub use error::Error;
 pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
+pub use storage::{File, Files, Folder, Found, Slots, Storage, Suspect, UserFiles};

@@ -9,7 +9,8 @@ use session::FileStamp;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, File, FileReaderSync};
 
-use crate::Error;
+use crate::error::thrown;
+use session::Error;
 
 /// Bytes read at once: asking the browser for a part of a file costs about as much as reading this much.
 const CHUNK: u64 = 1 << 20;
@@ -141,7 +142,7 @@ impl Reader {
     /// # Errors
     /// If the browser has no way to read files at once, which every worker has.
     pub fn new(files: UserFiles) -> Result<Self, Error> {
-        let reader = FileReaderSync::new().map_err(|error| Error::from_storage(&error))?;
+        let reader = FileReaderSync::new().map_err(|error| thrown(&error))?;
         Ok(Self { files, reader, chunks: VecDeque::new() })
     }
 

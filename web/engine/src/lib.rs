@@ -21,7 +21,6 @@ pub mod hash;
 pub mod link;
 pub mod session;
 pub mod share;
-pub mod slots;
 pub mod store;
 mod stream;
 mod torrent;
@@ -29,4 +28,4 @@ pub mod trackers;
 mod web_seed;
 
 pub use self::session::start;
-pub use error::Error;
+pub use error::thrown;

@@ -6,7 +6,7 @@ use js_sys::Array;
 use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
 use protocol::tabs::PageId;
 use protocol::{Command, Event};
-use session::Limits;
+use session::{Limits, Suspect};
 use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use web_sys::File;
@@ -16,7 +16,7 @@ use super::announce::MAX_OFFERS;
 use super::news::Watched;
 use super::pages::reply;
 use crate::browser::now;
-use crate::store::Suspect;
+use crate::error::words;
 use crate::torrent::{Origin, Torrent};
 
 impl Session {
@@ -72,7 +72,7 @@ impl Session {
                 let files = files_of(&parts);
                 self.with(info_hash, |torrent, now| {
                     if let Err(error) = torrent.attach(now, files) {
-                        refuse(page, error.to_string());
+                        refuse(page, words(&error));
                     }
                 });
             }
@@ -126,7 +126,7 @@ impl Session {
             Command::Endorse { info_hash, endorsement } => {
                 self.with(info_hash, |torrent, _| {
                     if let Err(error) = torrent.endorse(endorsement) {
-                        refuse(page, error.to_string());
+                        refuse(page, words(&error));
                     }
                 });
                 self.tell_detail(now());

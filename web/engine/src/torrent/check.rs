@@ -9,10 +9,11 @@ use metainfo::{FileSpan, Info, Metainfo, PieceIndex, PieceLayers};
 use swarm::Time;
 
 use super::Torrent;
-use crate::Error;
+use crate::error::{problem, thrown};
 use crate::files::UserFiles;
 use crate::hash::Plan;
 use crate::store::StoredFile;
+use session::Error;
 
 /// A check that is under way.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl CheckJob {
             }
         };
         let lost = |piece, error: &_| match &bytes {
-            Bytes::Stored(_) => Error::from_storage(error),
+            Bytes::Stored(_) => thrown(error),
             Bytes::Files(files) => files.changed(span(piece)),
         };
         let plan = Plan::of_torrent(geometry.clone(), info.hashes());
@@ -99,7 +100,7 @@ impl Torrent {
         check.started = true;
         let bytes = match &self.reader {
             Some(reader) => Bytes::Files(reader.files().clone()),
-            None => Bytes::Stored(self.folder.data()),
+            None => Bytes::Stored(self.folder.data().clone()),
         };
         let cancelled = Rc::clone(&check.cancelled);
         Some(CheckJob { info, layers, pieces: check.pieces.clone(), bytes, cancelled })
@@ -126,7 +127,7 @@ impl Torrent {
             Some(files.changed(FileSpan { offset: geometry.offset_of(piece), length: 1 }))
         });
         if let Some(error) = result.err().or(bad) {
-            self.problem = Some(error.problem(0));
+            self.problem = Some(problem(&error, 0));
             self.reader = None;
         }
         self.start(now, Vec::new());

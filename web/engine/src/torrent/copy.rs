@@ -8,9 +8,11 @@ use metainfo::{Check, FileSpan, PieceIndex};
 use sha1::{Digest as _, Sha1};
 use swarm::Time;
 
+use session::Storage as _;
+
 use super::Torrent;
-use crate::Error;
 use crate::browser;
+use session::Error;
 
 /// Bytes a second that are copied while peers are served: more would be at their cost, and with none a share that is
 /// always in demand would never be kept.

@@ -7,7 +7,7 @@ use litemap::LiteMap;
 use metainfo::merkle::{self, Hash};
 use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, PieceLayers};
 use protocol::{Problem, TipClaim, relay};
-use session::Opened;
+use session::{Error, Opened, Slots, Storage as _};
 use swarm::{
     Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
     WebSeedKey,
@@ -15,11 +15,9 @@ use swarm::{
 use wire::{PeerId, encode_piece_header};
 
 use super::Torrent;
-use crate::Error;
 use crate::browser::copy_in;
 use crate::files::Reader;
 use crate::link::{HIGH_WATER, Link};
-use crate::slots::Slots;
 use crate::store::Folder;
 use crate::web_seed::{FetchJob, WebSeeds};
 

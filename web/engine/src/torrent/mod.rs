@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use metainfo::{Info, InfoHash, InfoHashes, Magnet, Metainfo, PieceIndex};
 use protocol::{DataSource, Problem};
-use session::{Limits, Listing, Record};
+use session::{Error, Found, Limits, Listing, Record, Storage as _};
 use swarm::{Config, Input, Priority, Selection, Source, Time};
 use wire::Bitfield;
 
@@ -21,14 +21,15 @@ pub(crate) use self::check::{Check, CheckJob};
 use self::copy::Copying;
 use self::drive::Drive;
 pub(crate) use self::drive::Effect;
-pub(crate) use self::save::{Progress, SaveJob};
+pub(crate) use self::save::{Progress, SaveError, SaveJob};
 use self::streams::Streams;
 pub(crate) use self::streams::{Stream, StreamKey};
 pub(crate) use self::view::Surroundings;
+use crate::browser;
 use crate::browser::{random, wall_clock};
+use crate::error::problem;
 use crate::files::{Reader, UserFiles};
-use crate::store::{Folder, Found};
-use crate::{Error, browser};
+use crate::store::Folder;
 
 /// Between two looks whether a full storage has room again.
 const ROOM_INTERVAL: Duration = Duration::from_secs(10);
@@ -407,7 +408,7 @@ impl Torrent {
     fn serve_from(&mut self, files: UserFiles) {
         match Reader::new(files) {
             Ok(reader) => self.reader = Some(reader),
-            Err(error) => self.problem = Some(error.problem(0)),
+            Err(error) => self.problem = Some(problem(&error, 0)),
         }
     }
 
@@ -520,7 +521,7 @@ impl Torrent {
     /// Stops because of `error`, while so many bytes are still to be stored.
     fn stop_for(&mut self, now: Time, error: Error, needed: u64) {
         self.retry_at = error.is_full().then_some(now + ROOM_INTERVAL);
-        self.problem = Some(error.problem(needed));
+        self.problem = Some(problem(&error, needed));
         self.drive.handle(now, Input::Pause);
     }
 

@@ -11,8 +11,8 @@ use stream::{Head, Request, Resource, Window, has_index_at_either_end, media_typ
 use swarm::{Input, Priority, Time};
 
 use super::Torrent;
-use crate::Error;
 use crate::stream::{Outlet, Signal};
+use session::Error;
 
 /// Readers of one torrent. Players have one or two each; more belong to pages that are gone or do not behave.
 const MAX_STREAMS: usize = 16;

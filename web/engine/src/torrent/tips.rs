@@ -4,8 +4,10 @@ use metainfo::{Endorsement, MAX_ENDORSEMENTS};
 use protocol::TipClaim;
 use swarm::{Input, Time};
 
+use session::Storage as _;
+
 use super::Torrent;
-use crate::Error;
+use session::Error;
 
 /// Genuine tips that are kept: of more, the newest. The page has the less worthy ones forgotten; until it has looked at
 /// all of them again there may be twice as many as it keeps.
