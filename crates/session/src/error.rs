@@ -38,8 +38,8 @@ pub enum Error {
     /// What is stored of a torrent cannot be read.
     #[error("what is stored of the torrent cannot be read")]
     Broken,
-    /// A visit ended while the torrent was being opened.
-    #[error("an earlier visit ended when the torrent was opened")]
+    /// The last visits ended while the torrent was being opened.
+    #[error("the last visits ended when the torrent was opened")]
     BrokeVisit,
 }
 

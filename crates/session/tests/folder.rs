@@ -147,7 +147,7 @@ fn a_torrent_file_of_the_first_release_is_read_and_outlives_a_torn_write() {
 
 /// Issue 11, A2: what ended the worker did so at every start.
 #[test]
-fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wants_it() {
+fn a_folder_at_whose_opening_three_visits_ended_is_left_alone_until_the_user_wants_it() {
     let (disk, metainfo) = (Disk::default(), metainfo());
     let info_hash = metainfo.info.info_hash();
     let (mut folder, _) = open(&disk, info_hash).unwrap();
@@ -157,8 +157,11 @@ fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wants_it
     folder.save(&mut Record { uploaded: 9, ..Record::default() }, Some(&stored)).unwrap();
     drop(folder);
     // As a worker leaves it that did not come to its end.
-    disk.file("opening").write(0, b"opening").unwrap();
-
+    disk.file("opening").write(0, b"!!").unwrap();
+    // It may have been the user, who closed the program.
+    let (folder, _) = open(&disk, info_hash).unwrap();
+    drop(folder);
+    disk.file("opening").write(0, b"!!!").unwrap();
     for _visit in 0..3 {
         assert_eq!(open(&disk, info_hash).err(), Some(Error::BrokeVisit));
     }

@@ -144,12 +144,14 @@ async fn a_folder_is_marked_until_it_was_opened_or_is_closed() {
     let directory = place.directory(&info_hash.to_string()).await.unwrap();
     let mark = directory.open("opening").await.unwrap();
     let (mut folder, _) = store::open(&place, info_hash, Suspect::Leave).await.unwrap();
-    assert_eq!(mark.length(), Ok(7));
+    assert_eq!(mark.length(), Ok(1));
     folder.opened();
     assert_eq!(mark.length(), Ok(0));
     drop(folder);
+    // One visit did not survive it: should this one not either, there are two.
+    mark.write(0, b"!").unwrap();
     let opened = store::open(&place, info_hash, Suspect::Leave).await.unwrap();
-    assert_eq!(mark.length(), Ok(7));
+    assert_eq!(mark.contents(), Ok(b"!!".to_vec()));
     drop(opened);
     assert_eq!(mark.length(), Ok(0));
 }

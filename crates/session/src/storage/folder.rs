@@ -42,7 +42,7 @@ pub struct Folder<F: File> {
     slots: Slots,
 }
 
-/// What becomes of a folder at whose opening an earlier visit ended.
+/// What becomes of a folder at whose opening the visits before this one ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suspect {
     /// It is left alone.
@@ -51,7 +51,12 @@ pub enum Suspect {
     Open,
 }
 
-/// The mark of a folder that is being opened. Should the program not survive that, the mark is found at the next start.
+/// Visits that must have ended at the opening of a folder, one after the other, for it to be at fault. One or two may
+/// have ended just then because the user closed the program or was impatient with it.
+const BROKEN_VISITS: u64 = 3;
+
+/// The mark of a folder that is being opened: a byte for each visit in a row that did not survive that, this one
+/// included until it has.
 #[derive(Debug)]
 struct Opening<F: File>(F);
 
@@ -102,12 +107,13 @@ impl<F: File> Folder<F> {
     /// wrote it.
     pub fn open(files: Files<F>, info_hash: InfoHash, suspect: Suspect) -> Result<(Self, Found), Error> {
         let Files { torrent, data, have, states, opening } = files;
-        if suspect == Suspect::Leave && opening.length()? > 0 {
+        let broken_visits = opening.length()?;
+        if suspect == Suspect::Leave && broken_visits >= BROKEN_VISITS {
             return Err(Error::BrokeVisit);
         }
         // Other folders are opened at the same time: what ends the program while this one is marked is this one. A
         // storage that is full takes no mark, and no torrent is at fault for that.
-        let _ = opening.write(0, b"opening");
+        let _ = opening.write(broken_visits, b"!");
         let folder = Self {
             torrent: Turns::new(torrent),
             data,
