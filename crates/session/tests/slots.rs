@@ -1,5 +1,7 @@
 //! Pieces gather in memory until they are whole.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use metainfo::{Geometry, InfoBuilder, PieceIndex};
 use session::Slots;
 use swarm::Blocks as _;
