@@ -49,4 +49,10 @@ impl Error {
     pub const fn is_full(&self) -> bool {
         matches!(self, Self::Full | Self::MemoryFull)
     }
+
+    /// Whether it is about the user's files, and not about storage.
+    #[must_use]
+    pub const fn is_of_files(&self) -> bool {
+        matches!(self, Self::FileChanged { .. } | Self::OtherFiles { .. })
+    }
 }

@@ -11,6 +11,7 @@
 //!   [`retry_after`], when one that failed is tried again;
 //! - [`Record`]: what is remembered of a torrent, in bytes that every later release reads, and [`turn`], by which a
 //!   crash during a write costs nothing;
+//! - [`Torrent`]: the life of one, from a link, a torrent file, a share or what an earlier visit left, to its removal;
 //! - [`Storage`]: what a torrent asks of storage, and [`Folder`], which gives it on any disk that has files.
 //!
 //! Pure: time and randomness are arguments. How a connection is made and what a link is are up to the driver.
@@ -54,6 +55,7 @@ mod error;
 mod membership;
 mod record;
 mod storage;
+mod torrent;
 pub mod turn;
 
 pub use backoff::retry_after;
@@ -66,3 +68,7 @@ pub use error::Error;
 pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
 pub use storage::{File, Files, Folder, Found, Slots, Storage, Suspect, UserFiles};
+pub use torrent::{
+    Break, DataSource, Fetched, MAX_CHUNK, Origin, Output, Problem, Setup, State, StreamKey, StreamRequest,
+    Torrent, WebSeed,
+};

@@ -17,7 +17,7 @@ use super::news::Watched;
 use super::pages::reply;
 use crate::browser::now;
 use crate::error::words;
-use crate::torrent::{Origin, Torrent};
+use crate::torrent::Origin;
 
 impl Session {
     /// Does what a page asks.
@@ -80,13 +80,13 @@ impl Session {
                 let keeps = self.keeps();
                 self.with(info_hash, |torrent, now| torrent.keep_copy(now, keep && keeps));
             }
-            Command::Pause(info_hash) => self.with(info_hash, Torrent::pause),
+            Command::Pause(info_hash) => self.with(info_hash, |torrent, now| torrent.pause(now)),
             Command::Resume(info_hash) => {
                 if self.faulty.contains_key(&info_hash) && !self.pending.contains_key(&info_hash) {
                     self.pending.insert(info_hash, VecDeque::from([Origin::Restored]));
                     self.open_folder(info_hash, Suspect::Open);
                 }
-                self.with(info_hash, Torrent::resume);
+                self.with(info_hash, |torrent, now| torrent.resume(now));
             }
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
             Command::Select { info_hash, file, priority } => {

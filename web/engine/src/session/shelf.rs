@@ -176,7 +176,7 @@ impl Session {
             }
         }
         let origin = origins.pop_front().unwrap_or(Origin::Restored);
-        let torrent = Torrent::new(now(), self.config(), info_hash, folder, found, origin);
+        let torrent = Torrent::new(now(), self.setup(), info_hash, folder, found, origin);
         self.torrents.insert(info_hash, Entry { torrent, announced: false, alone_since: None });
         self.with(info_hash, |torrent, now| {
             for origin in origins {

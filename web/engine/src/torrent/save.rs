@@ -15,7 +15,6 @@ use web_sys::{Blob, BlobPropertyBag};
 use zip::{Archive, Crc32, Time};
 
 use super::Torrent;
-use super::view::covers;
 use crate::browser::pause;
 use crate::error::{thrown, words};
 use crate::files::UserFiles;
@@ -83,7 +82,7 @@ impl Torrent {
     pub(crate) fn save_file(&self, position: u32) -> Option<SaveJob> {
         let (info, have) = (self.info()?, self.have()?);
         let position = position as usize;
-        let file = info.files().get(position).filter(|file| covers(info, &have, file.span))?;
+        let file = info.files().get(position).filter(|file| self.covers(&have, file.span))?;
         let path = file.path.last()?.clone();
         self.outgoing(vec![Outgoing { path, position, span: file.span }])
     }
@@ -94,7 +93,7 @@ impl Torrent {
         let top = if info.is_single_file() { String::new() } else { portable::name(info.name()) + "/" };
         let paths = portable::paths(info.files().iter().map(|file| &file.path[..]), lower_case);
         let files = (0..).zip(info.files()).zip(paths).filter_map(|((position, file), path)| {
-            let wanted = self.priority(position) != Priority::Skip && covers(info, &have, file.span);
+            let wanted = self.priority(position) != Priority::Skip && self.covers(&have, file.span);
             let path = format!("{top}{}", path.join("/"));
             wanted.then_some(Outgoing { path, position: position as usize, span: file.span })
         });
@@ -102,14 +101,14 @@ impl Torrent {
     }
 
     fn outgoing(&self, files: Vec<Outgoing>) -> Option<SaveJob> {
-        let from = if let Some(reader) = &self.reader {
+        let from = if let Some(reader) = self.files() {
             Bytes::User(reader.files().clone())
-        } else if self.have().is_some_and(|have| have.is_full()) || self.folder.data().blobs_are_copies() {
-            Bytes::Finished(self.folder.data().clone())
+        } else if self.have().is_some_and(|have| have.is_full()) || self.storage().data().blobs_are_copies() {
+            Bytes::Finished(self.storage().data().clone())
         } else {
-            Bytes::Unfinished(self.folder.data().clone())
+            Bytes::Unfinished(self.storage().data().clone())
         };
-        let time = self.metainfo.as_ref()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
+        let time = self.metainfo()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
         (!files.is_empty()).then_some(SaveJob { files, from, time })
     }
 }

@@ -1,10 +1,5 @@
 //! What was stored is there at the next visit, whatever happened in between.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod disk;
-
-use disk::{Disk, FILES, OpenFile};
+use crate::disk::{Disk, FILES, OpenFile};
 use metainfo::{InfoBuilder, InfoHash, Metainfo, PieceIndex, Version};
 use session::{Error, File as _, Folder, Found, Listing, Record, Storage as _, Suspect, turn};
 use sha1::{Digest as _, Sha1};

@@ -1,7 +1,5 @@
 //! A disk in memory that can be full, can die between any two writes, and then loses what was not flushed.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
-
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
