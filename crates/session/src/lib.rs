@@ -9,7 +9,9 @@
 //!   [`Connections`], which says who has to wait or to make room when there are many, and of [`Memberships`], which says
 //!   when a torrent is announced at a tracker and which of the tracker's messages count;
 //! - [`Record`]: what is remembered of a torrent, in bytes that every later release reads, and [`turn`], by which a
-//!   crash during a write costs nothing.
+//!   crash during a write costs nothing;
+//! - [`Torrent`]: the life of one, from a link, a torrent file, a share or what an earlier visit left, to its removal;
+//! - [`Storage`]: what a torrent asks of storage, and [`Folder`], which gives it on any disk that has files.
 //!
 //! Pure: time and randomness are arguments. How a connection is made and what a link is are up to the driver.
 //!
@@ -60,6 +62,8 @@ mod membership;
 mod record;
 pub mod rendezvous;
 mod shunned;
+mod storage;
+mod torrent;
 mod trackers;
 pub mod turn;
 
@@ -73,4 +77,9 @@ pub use error::Error;
 pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
 pub use shunned::MAX_SHUNNED;
+pub use storage::{File, Files, Folder, Found, Slots, Storage, Suspect, UserFiles};
+pub use torrent::{
+    Break, DataSource, Fetched, MAX_CHUNK, Origin, Output, Problem, Setup, State, StreamKey, StreamRequest,
+    Torrent, WebSeed,
+};
 pub use trackers::{CONNECT_TIMEOUT, TrackerState, Trouble};

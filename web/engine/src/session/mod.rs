@@ -21,6 +21,7 @@ use metainfo::InfoHash;
 use protocol::tabs::PageId;
 use protocol::window::Settings;
 use protocol::{Event, Preferences, Problem, Request, SaveId, ShareId};
+use session::Setup;
 use session::rendezvous::{Input, Rendezvous};
 use swarm::{Config, Limiter, Time};
 use wasm_bindgen::prelude::Closure;
@@ -31,7 +32,7 @@ use self::news::News;
 use self::pages::tell;
 use self::shelf::Shelf;
 use self::streams::Streams;
-use crate::browser::{Alarm, Shared, Weak, now, random, scope};
+use crate::browser::{Alarm, Shared, Weak, now, random, scope, wall_clock};
 use crate::link::Link;
 use crate::torrent::{Effect, Origin, Torrent};
 use crate::trackers::Sockets;
@@ -150,7 +151,6 @@ impl Session {
         let Some(entry) = self.torrents.get_mut(&info_hash) else { return };
         entry.torrent.drain(now);
         let effects = entry.torrent.take_effects();
-        let check = entry.torrent.take_check();
         let deadline = entry.torrent.deadline();
         let rejoin = entry.torrent.active() != self.rendezvous.has_joined(info_hash);
         if !effects.is_empty() || rejoin {
@@ -158,9 +158,6 @@ impl Session {
         }
         for effect in effects {
             self.carry_out(now, info_hash, effect);
-        }
-        if let Some(job) = check {
-            self.run_check(info_hash, job);
         }
         if rejoin {
             self.join_or_leave(now, info_hash);
@@ -180,6 +177,7 @@ impl Session {
             }
             Effect::Metadata => self.join_or_leave(now, info_hash),
             Effect::Fetch(web_seed, job) => self.run_fetch(info_hash, web_seed, job),
+            Effect::Check(job) => self.run_check(info_hash, job),
             Effect::Tips(claims) => self.tell_of_tips(info_hash, &claims, None),
             Effect::Completed => self.meet(now, Input::Completed { torrent: info_hash }),
         }
@@ -192,7 +190,7 @@ impl Session {
         let torrents: Vec<InfoHash> =
             self.torrents.iter().filter(|(_, entry)| due(entry)).map(|(info_hash, _)| *info_hash).collect();
         for info_hash in torrents {
-            self.with(info_hash, Torrent::wake);
+            self.with(info_hash, |torrent, now| torrent.wake(now));
         }
         self.meet(now, Input::Wake);
         self.publish(now);
@@ -204,10 +202,15 @@ impl Session {
     }
 
     /// What every torrent is set up with.
-    fn config(&self) -> Config {
+    fn setup(&self) -> Setup {
         let (upload, download) = (self.upload.clone(), self.download.clone());
         let super_seed = self.settings.preferences.super_seed;
-        Config { upload, download, super_seed, ..Config::new(self.peer_id) }
+        Setup {
+            config: Config { upload, download, super_seed, ..Config::new(self.peer_id) },
+            seed: u64::from_le_bytes(random()),
+            added_at: wall_clock(),
+            secure: scope().location().protocol() == "https:",
+        }
     }
 
     /// Does what the user wants of all torrents.

@@ -13,7 +13,8 @@ use web_sys::File;
 
 use super::{Session, tell};
 use crate::browser::now;
-use crate::files::UserFiles;
+use crate::error::words;
+use crate::files::{Reader, UserFiles};
 use crate::share::describe;
 use crate::torrent::Origin;
 
@@ -69,6 +70,8 @@ impl Session {
 
     fn hashed(&mut self, id: ShareId, shared: Result<(Metainfo, UserFiles), String>, keep_copy: bool) {
         self.shares.remove(&id);
+        let shared = shared
+            .and_then(|(metainfo, files)| Ok((metainfo, Reader::new(files).map_err(|error| words(&error))?)));
         match shared {
             Ok((metainfo, files)) => {
                 let info_hash = metainfo.info.info_hash();
