@@ -43,7 +43,7 @@ pub mod portable;
 mod torrent_file;
 
 pub use builder::{InfoBuilder, Version};
-pub use error::Error;
+pub use error::{Error, NameFault};
 pub use escape::unescape;
 pub use geometry::{BLOCK_LENGTH, Block, FileSpan, Geometry, PieceIndex};
 pub use info::Info;

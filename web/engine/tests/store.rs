@@ -227,7 +227,7 @@ async fn what_the_first_release_stored_is_there_without_a_hash() {
 
 /// Issue 11, A2: what ended the worker did so at every start.
 #[wasm_bindgen_test]
-async fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wants_it() {
+async fn a_folder_at_whose_opening_three_visits_ended_is_left_alone_until_the_user_wants_it() {
     let (place, metainfo) = (place("suspect").await, metainfo());
     let info_hash = metainfo.info.info_hash();
     let (mut folder, _) = open(&place, info_hash).await.unwrap();
@@ -238,8 +238,11 @@ async fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wa
     drop(folder);
     // As a worker leaves it that did not come to its end.
     let directory = place.directory(&info_hash.to_string()).await.unwrap();
-    directory.open("opening").await.unwrap().write(0, b"opening").unwrap();
-
+    directory.open("opening").await.unwrap().write(0, b"!!").unwrap();
+    // It may have been the user, who closed the browser.
+    let (folder, _) = open(&place, info_hash).await.unwrap();
+    drop(folder);
+    directory.open("opening").await.unwrap().write(0, b"!!!").unwrap();
     for _visit in 0..3 {
         assert_eq!(open(&place, info_hash).await.err(), Some(Error::BrokeVisit));
     }

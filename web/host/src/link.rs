@@ -8,8 +8,8 @@ use percent_encoding::percent_decode_str;
 pub enum Typo {
     /// There is no text.
     Empty,
-    /// A magnet link with something wrong in it; what, as a sentence.
-    Magnet(String),
+    /// A magnet link with something wrong in it.
+    Magnet(metainfo::Error),
     /// A web address without a magnet link after its `#`.
     PlainAddress,
     /// What could be an info hash, but for its length in characters.
@@ -30,7 +30,7 @@ pub fn parse(text: &str) -> Result<Magnet, Typo> {
         return Err(Typo::Empty);
     }
     if let Some(magnet) = magnet_in(text) {
-        return Magnet::parse(&magnet).map_err(|error| Typo::Magnet(error.to_string()));
+        return Magnet::parse(&magnet).map_err(Typo::Magnet);
     }
     if text.contains("://") {
         return Err(Typo::PlainAddress);
