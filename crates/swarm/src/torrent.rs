@@ -24,7 +24,6 @@ use wire::{Bitfield, PeerId};
 
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
-use crate::choker::Choker;
 use crate::exchange::Exchange;
 use crate::layers::Layers;
 use crate::leaves::Disputes;
@@ -33,7 +32,9 @@ use crate::metadata::Fetch;
 use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
+use crate::serving::Serving;
 use crate::set::Set;
+use crate::timers::{Timer, Timers};
 use crate::tips::Tips;
 use crate::totals::Totals;
 use crate::visits::Visits;
@@ -54,8 +55,7 @@ pub struct Torrent {
     /// Peers that wait for the leaves of a piece.
     leaf_requests: Vec<LeafRequest>,
     peers: Peers,
-    /// Peers that we serve.
-    served: usize,
+    serving: Serving,
     /// Peers that sent corrupt data.
     banned: Set<PeerId>,
     /// Peers of which one sent corrupt data.
@@ -74,7 +74,6 @@ pub struct Torrent {
     /// When to look for something to fetch from web seeds.
     next_look: Time,
     picker: Picker,
-    choker: Choker,
     exchange: Exchange,
     tips: Tips,
     totals: Totals,
@@ -90,11 +89,8 @@ pub struct Torrent {
     outputs: VecDeque<Output>,
     paused: bool,
     now: Time,
-    /// Nothing is due for any peer before.
-    attention: Time,
+    timers: Timers,
     seed: u64,
-    /// Requests wait for the next input, so that the driver can prepare for the metadata that just arrived.
-    fresh: bool,
     /// Peers that may have to be asked for blocks.
     hungry: Set<PeerKey>,
     /// All peers may have to be.
@@ -129,6 +125,9 @@ impl Torrent {
             Source::Magnet(hashes) => (hashes, Stage::Metadata(Fetch::new(config.metadata_timeout))),
         };
         let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
+        let mut timers = Timers::default();
+        timers.set(Timer::Peers, now);
+        timers.set(Timer::Rechoke, now + config.rechoke_interval);
         let mut torrent = Self {
             hashes,
             stage,
@@ -136,7 +135,7 @@ impl Torrent {
             disputes: Disputes::new(config.metadata_timeout),
             leaf_requests: Vec::new(),
             peers: Peers::default(),
-            served: 0,
+            serving: Serving::new(&config, seed),
             banned: Set::default(),
             suspects: Set::default(),
             seeds: Set::default(),
@@ -148,7 +147,6 @@ impl Torrent {
             web_seeds: Vec::new(),
             next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
-            choker: Choker::new(now, &config, seed),
             exchange: Exchange::new(seed),
             tips: Tips::default(),
             totals: Totals::default(),
@@ -160,9 +158,8 @@ impl Torrent {
             outputs: VecDeque::new(),
             paused: false,
             now,
-            attention: now,
+            timers,
             seed,
-            fresh: false,
             hungry: Set::default(),
             stirred: false,
             was_endgame: false,
@@ -178,7 +175,7 @@ impl Torrent {
     /// An input that makes no sense, such as bytes from a peer that is not connected, changes nothing.
     pub fn handle(&mut self, now: Time, input: Input<'_>, blocks: &mut impl Blocks) {
         self.now = self.now.max(now);
-        self.stirred |= mem::take(&mut self.fresh);
+        self.stirred |= self.timers.clear(Timer::Begin);
         match input {
             Input::Connected { peer } => self.connected(peer, false, blocks),
             Input::ConnectedV2 { peer } => self.connected(peer, true, blocks),
@@ -207,6 +204,7 @@ impl Torrent {
             Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
             Input::TipsChecked { genuine, refused } => self.tips_checked(&genuine, &refused),
             Input::ForgetTips(claims) => self.forget_tips(&claims),
+            Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}
@@ -214,7 +212,7 @@ impl Torrent {
         self.tick(blocks);
         self.ask_for_metadata();
         self.ask_for_hashes();
-        if !self.fresh && !self.lacks_hashes() {
+        if self.timers.get(Timer::Begin).is_none() && !self.lacks_hashes() {
             let look = self.stirred || self.next_look <= self.now;
             self.ask_for_blocks(blocks);
             if look && !self.web_seeds.is_empty() {
@@ -337,7 +335,9 @@ impl Torrent {
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
         }
-        self.served -= usize::from(!peer.am_choking);
+        if !peer.am_choking {
+            self.serving.end();
+        }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
         if let Some(layers) = &mut self.layers {
             layers.gone(key);

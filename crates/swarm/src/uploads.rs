@@ -68,6 +68,11 @@ impl Uploads {
         gone
     }
 
+    /// The block that is sent next, if that is one.
+    pub(crate) fn next_block(&self) -> Option<Block> {
+        self.blocks.front().copied().filter(|_| self.metadata.is_empty())
+    }
+
     /// Takes the next thing to send off the queue, if the channel has room for all of it. `metadata_length`
     /// is the length of a piece of metadata.
     pub(crate) fn next(&mut self, metadata_length: u32) -> Option<Upload> {

@@ -55,9 +55,6 @@ impl Torrent {
     /// Does what is due.
     pub(super) fn tick_exchange(&mut self) {
         let now = self.now;
-        if self.exchange.deadline().is_none_or(|at| at > now) {
-            return;
-        }
         for introduction in self.exchange.expire(now) {
             self.introduce(introduction, Step::Cancel);
         }

@@ -235,6 +235,7 @@ impl Torrent {
                 Stage::Unusable => {}
             }
         }
+        self.hurry();
         self.acquaint(key);
         self.tell_newcomer_of_tips(key);
         self.close_if_useless(key, blocks);

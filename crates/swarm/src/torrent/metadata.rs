@@ -8,6 +8,7 @@ use wire::{Bitfield, METADATA_PIECE_LENGTH, Message, MetadataMessage, PeerId, me
 use super::{MAX_SHUNNED, Stage, Torrent};
 use crate::metadata::Gathered;
 use crate::pieces::Pieces;
+use crate::timers::Timer;
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
 impl Torrent {
@@ -82,7 +83,8 @@ impl Torrent {
         self.hashes = info.hashes();
         self.stage = Stage::Content(info, Box::new(pieces));
         self.know_layers(PieceLayers::default());
-        self.fresh = true;
+        // Requests wait for the next input, so that the driver can prepare.
+        self.timers.set(Timer::Begin, self.now);
 
         let extended = self.extended_handshake();
         let mut liars = Vec::new();

@@ -76,15 +76,8 @@ impl Torrent {
         }
     }
 
-    /// Does what is due.
-    pub(super) fn tick_tips(&mut self) {
-        if self.tips.tell_at.is_some_and(|at| at <= self.now) {
-            self.tell_of_tips();
-        }
-    }
-
     /// Tells everyone what they can be told now.
-    fn tell_of_tips(&mut self) {
+    pub(super) fn tell_of_tips(&mut self) {
         let mut next = None;
         let speakers = self.peers.values().filter(|peer| peer.btt_tip != 0 && peer.tips.next().is_some());
         for key in speakers.map(|peer| peer.key).collect::<Vec<_>>() {
