@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use journal::Event;
 use metainfo::{Info, InfoHash, InfoHashV2, PieceLayers};
 use wire::{Bitfield, METADATA_PIECE_LENGTH, Message, MetadataMessage, PeerId, metadata_piece_length};
 
@@ -58,6 +59,7 @@ impl Torrent {
                 Ok(info) => self.adopt(info, blocks),
                 Err(error) => {
                     self.stage = Stage::Unusable;
+                    self.note(None, Event::Unusable);
                     self.outputs.push_back(Output::Unusable(error));
                     self.pause(blocks);
                 }
@@ -109,6 +111,7 @@ impl Torrent {
                 peer.say(Message::Extended { id: 0, payload: &extended });
             }
         }
+        self.note_content();
         for (key, reason) in liars {
             self.close(key, reason, blocks);
         }
@@ -145,6 +148,7 @@ impl Torrent {
     /// Ends every connection of a peer that sent corrupt data, now and later.
     pub(super) fn ban(&mut self, id: PeerId, blocks: &mut impl Blocks) {
         self.banned.remember(id, MAX_SHUNNED);
+        self.note(self.peer_named(id), Event::Banned);
         while let Some(key) = self.peer_named(id) {
             self.close(key, CloseReason::CorruptData, blocks);
         }
