@@ -199,6 +199,13 @@ pub enum Input<'a> {
     },
     /// These are tips, but there are too many that are worth more: peers are told of them no longer.
     ForgetTips(Vec<TipClaim>),
+    /// Something for one extension.
+    Extension {
+        /// What handshakes call the extension.
+        name: &'a str,
+        /// What it is, as the extension reads it.
+        bytes: &'a [u8],
+    },
     /// What to think of a peer when it is chosen whom to serve; at first nothing in particular.
     Standing {
         /// Which.

@@ -90,23 +90,21 @@
 //!
 //! A [`Torrent`] holds a pipeline of requests, a queue of uploads and flags for each peer; the pieces, each
 //! in exactly one state (`STATE.md` draws them); the availability that orders them; a picker, which chooses
-//! blocks; a [`ChokingPolicy`], which chooses whom to serve; and the exchange, by which neighbours introduce their
-//! neighbours to each other. Choking is the only part that lives by a clock of
+//! blocks; a [`ChokingPolicy`], which chooses whom to serve; and its [extensions](extension), such as the exchange, by
+//! which neighbours introduce their neighbours to each other. Choking is the only part that lives by a clock of
 //! its own: requests are sent because something arrived.
 
-mod allowance;
 mod availability;
 mod choking;
 mod config;
 mod deadlines;
 mod draw;
-mod exchange;
+pub mod extension;
 mod input;
 mod introduction;
 mod layers;
 mod leaves;
 mod limiter;
-mod metadata;
 mod output;
 mod peer;
 mod peers;
@@ -120,7 +118,6 @@ mod set;
 mod snapshot;
 mod time;
 mod timers;
-mod tips;
 mod torrent;
 mod totals;
 mod uploads;

@@ -5,8 +5,6 @@ use crate::Time;
 /// Everything that the engine does because time has passed, in the order in which it does what is due at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timer {
-    /// Metadata that was asked for has not come.
-    Metadata,
     /// Piece hashes that were asked for have not come.
     Hashes,
     /// A web seed that was asked for something sends nothing.
@@ -25,10 +23,8 @@ pub(crate) enum Timer {
     Inlet,
     /// Some web seed may be asked for something.
     Look,
-    /// Neighbours are to be told, asked or given up.
-    Exchange,
-    /// Some peer can be told of more tips.
-    Tips,
+    /// Some extension has something to do.
+    Extensions,
     /// The driver had time to prepare for the metadata: requests may begin.
     Begin,
 }
@@ -38,8 +34,7 @@ pub(crate) enum Timer {
 pub(crate) struct Timers([Option<Time>; Timer::ALL.len()]);
 
 impl Timer {
-    pub(crate) const ALL: [Self; 13] = [
-        Self::Metadata,
+    pub(crate) const ALL: [Self; 11] = [
         Self::Hashes,
         Self::Silence,
         Self::Peers,
@@ -49,8 +44,7 @@ impl Timer {
         Self::Outlet,
         Self::Inlet,
         Self::Look,
-        Self::Exchange,
-        Self::Tips,
+        Self::Extensions,
         Self::Begin,
     ];
 

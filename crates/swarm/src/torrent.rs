@@ -2,8 +2,9 @@
 
 mod clock;
 mod connections;
+mod context;
 mod download;
-mod exchange;
+mod extensions;
 mod fetch;
 mod greeting;
 mod hashes;
@@ -13,7 +14,6 @@ mod metadata;
 mod record;
 mod storage;
 mod superseed;
-mod tips;
 mod upload;
 mod web_seeds;
 
@@ -24,20 +24,20 @@ use journal::{Event, Journal};
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
+pub use self::context::{Context, PeerFacts};
+use self::extensions::Wish;
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
-use crate::exchange::Exchange;
+use crate::extension::{self, Extension, Metadata};
 use crate::layers::Layers;
 use crate::leaves::Disputes;
 use crate::limiter::Gate;
-use crate::metadata::Fetch;
 use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
 use crate::serving::Serving;
 use crate::set::Set;
 use crate::timers::{Timer, Timers};
-use crate::tips::Tips;
 use crate::totals::Totals;
 use crate::visits::Visits;
 use crate::web_seed::WebSeed;
@@ -76,8 +76,10 @@ pub struct Torrent {
     /// When to look for something to fetch from web seeds.
     next_look: Time,
     picker: Picker,
-    exchange: Exchange,
-    tips: Tips,
+    /// In the order of the ids that peers know them by, from 1.
+    extensions: Vec<Box<dyn Extension>>,
+    /// What extensions asked for and is still to be done.
+    wishes: VecDeque<Wish>,
     totals: Totals,
     visits: Visits,
     /// What may leave.
@@ -107,7 +109,7 @@ pub struct Torrent {
 #[derive(Debug)]
 enum Stage {
     /// Its name.
-    Metadata(Fetch),
+    Metadata,
     /// Everything.
     Content(Info, Box<Pieces>),
     /// Enough to know that it is no use.
@@ -118,6 +120,7 @@ impl Torrent {
     /// A torrent without peers. The same inputs and the same `seed` give the same outputs.
     #[must_use]
     pub fn new(now: Time, source: Source, config: Config, seed: u64) -> Self {
+        let extensions = extension::of_every_torrent(&source, &config, seed);
         let (hashes, stage) = match source {
             Source::Info(info, have) => {
                 let geometry = info.geometry();
@@ -126,7 +129,7 @@ impl Torrent {
                 let pieces = Box::new(Pieces::new(geometry, have, seed));
                 (info.hashes(), Stage::Content(info, pieces))
             }
-            Source::Magnet(hashes) => (hashes, Stage::Metadata(Fetch::new(config.metadata_timeout))),
+            Source::Magnet(hashes) => (hashes, Stage::Metadata),
         };
         let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
         let mut timers = Timers::default();
@@ -151,8 +154,8 @@ impl Torrent {
             web_seeds: Vec::new(),
             next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
-            exchange: Exchange::new(seed),
-            tips: Tips::default(),
+            extensions,
+            wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
             outlet: Gate::new(config.upload.clone()),
@@ -208,9 +211,10 @@ impl Torrent {
             Input::MakeRoom => {
                 self.make_room(blocks);
             }
-            Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
-            Input::TipsChecked { genuine, refused } => self.tips_checked(&genuine, &refused),
-            Input::ForgetTips(claims) => self.forget_tips(&claims),
+            Input::Introduction { .. }
+            | Input::TipsChecked { .. }
+            | Input::ForgetTips(_)
+            | Input::Extension { .. } => self.extension_input(&input),
             Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),
             Input::Resume => {
@@ -220,7 +224,6 @@ impl Torrent {
             Input::Wake => {}
         }
         self.tick(blocks);
-        self.ask_for_metadata();
         self.ask_for_hashes();
         if self.timers.get(Timer::Begin).is_none() && !self.lacks_hashes() {
             let look = self.stirred || self.next_look <= self.now;
@@ -262,7 +265,10 @@ impl Torrent {
             visits: self.visits,
         };
         match &self.stage {
-            Stage::Metadata(fetch) => snapshot.metadata_progress = fetch.progress(),
+            Stage::Metadata => {
+                let progress = self.extension::<Metadata>().map(Metadata::progress);
+                snapshot.metadata_progress = progress.unwrap_or_default();
+            }
             Stage::Content(_, pieces) => {
                 snapshot.phase = if pieces.is_complete() { Phase::Complete } else { Phase::Downloading };
                 snapshot.left = pieces.left();
@@ -295,7 +301,7 @@ impl Torrent {
     pub const fn info(&self) -> Option<&Info> {
         match &self.stage {
             Stage::Content(info, _) => Some(info),
-            Stage::Metadata(_) | Stage::Unusable => None,
+            Stage::Metadata | Stage::Unusable => None,
         }
     }
 
@@ -304,14 +310,14 @@ impl Torrent {
     pub const fn have(&self) -> &Bitfield {
         match &self.stage {
             Stage::Content(_, pieces) => pieces.have(),
-            Stage::Metadata(_) | Stage::Unusable => &self.nothing,
+            Stage::Metadata | Stage::Unusable => &self.nothing,
         }
     }
 
     fn pieces(&self) -> Option<&Pieces> {
         match &self.stage {
             Stage::Content(_, pieces) => Some(pieces),
-            Stage::Metadata(_) | Stage::Unusable => None,
+            Stage::Metadata | Stage::Unusable => None,
         }
     }
 
@@ -321,7 +327,7 @@ impl Torrent {
         while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
-        self.cancel_introductions();
+        self.tell_extensions(|extension, cx| extension.paused(cx));
         self.abort_all(blocks);
         let active: Vec<PieceIndex> =
             self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
@@ -358,22 +364,16 @@ impl Torrent {
             layers.gone(key);
         }
         self.disputes.gone(key);
-        self.tips.gone(key);
         self.leaf_requests.retain(|request| !request.is_of(key));
-        match &mut self.stage {
-            Stage::Metadata(fetch) => fetch.gone(key),
-            Stage::Content(_, pieces) => {
-                for piece in peer.has.iter_ones() {
-                    pieces.availability_mut().subtract(piece);
-                }
+        if let Stage::Content(_, pieces) = &mut self.stage {
+            for piece in peer.has.iter_ones() {
+                pieces.availability_mut().subtract(piece);
             }
-            Stage::Unusable => {}
         }
         for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
             other.twin = None;
         }
-        self.part(key);
-        self.exchange.seek_soon(self.now);
+        self.tell_extensions(|extension, cx| extension.closed(cx, key));
         self.fill_slots();
         true
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use journal::Event;
 use wire::Message;
 
-use super::{Stage, Torrent};
+use super::Torrent;
 use crate::peer::Peer;
 use crate::timers::Timer;
 use crate::{Blocks, Candidate, PeerKey, Time};
@@ -32,23 +32,19 @@ impl Torrent {
             self.held_back = false;
             self.stirred = true;
         }
+        self.grant(blocks);
     }
 
     /// When a timer is due, if it is set.
     fn due_at(&self, timer: Timer) -> Option<Time> {
         match timer {
-            Timer::Metadata => match &self.stage {
-                Stage::Metadata(fetch) => fetch.deadline(),
-                Stage::Content(..) | Stage::Unusable => None,
-            },
             Timer::Hashes => self.layers.as_ref()?.deadline(),
             Timer::Silence => self.silence_deadline(),
             Timer::Look => self.look_deadline(),
             Timer::Disputes => self.disputes.deadline(),
             Timer::Outlet => (!self.line.is_empty()).then(|| self.outlet.deadline()),
             Timer::Inlet => self.held_back.then(|| self.inlet.deadline()),
-            Timer::Exchange => self.exchange.deadline(),
-            Timer::Tips => self.tips.tell_at,
+            Timer::Extensions => self.extension_deadline(),
             Timer::Peers | Timer::Rechoke | Timer::Hurry | Timer::Begin => self.timers.get(timer),
         }
     }
@@ -56,11 +52,6 @@ impl Torrent {
     /// Does what a timer is for.
     fn fire(&mut self, timer: Timer, blocks: &mut impl Blocks) {
         match timer {
-            Timer::Metadata => {
-                if let Stage::Metadata(fetch) = &mut self.stage {
-                    fetch.expire(self.now);
-                }
-            }
             Timer::Hashes => {
                 if let Some(layers) = &mut self.layers {
                     layers.expire(self.now);
@@ -75,8 +66,7 @@ impl Torrent {
             }
             Timer::Hurry => self.hurry_super_seeds(),
             Timer::Disputes => self.close_disputes(blocks),
-            Timer::Exchange => self.tick_exchange(),
-            Timer::Tips => self.tell_of_tips(),
+            Timer::Extensions => self.tick_extensions(),
             // What they allow is looked at after every input.
             Timer::Outlet | Timer::Inlet | Timer::Look | Timer::Begin => {}
         }

@@ -2,7 +2,7 @@
 
 use journal::Event;
 use metainfo::Block;
-use wire::{METADATA_PIECE_LENGTH, Message};
+use wire::Message;
 
 use super::{Stage, Torrent};
 use crate::peer::Peer;
@@ -28,7 +28,7 @@ impl Torrent {
                 }
                 pieces.have().get(block.piece)
             }
-            Stage::Metadata(_) | Stage::Unusable => false,
+            Stage::Metadata | Stage::Unusable => false,
         };
         let may = have && !peer.am_choking && self.shows(key, block.piece);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
@@ -69,7 +69,7 @@ impl Torrent {
                 self.fill_slots();
                 continue;
             }
-            let Some(upload) = peer.uploads.next(METADATA_PIECE_LENGTH) else { continue };
+            let Some(upload) = peer.uploads.next() else { continue };
             peer.in_line = true;
             self.line.push_back(key);
             match upload {
@@ -85,9 +85,9 @@ impl Torrent {
                     self.outlet.pass(1, block.length);
                     self.gave(key, block);
                 }
-                Upload::Metadata(piece) => {
-                    self.send_metadata(key, piece);
-                    self.outlet.pass(1, METADATA_PIECE_LENGTH);
+                Upload::Extra(extra) => {
+                    self.tell_extension(extra.place, |extension, cx| extension.give(cx, key, extra.item));
+                    self.outlet.pass(1, extra.length);
                 }
             }
         }

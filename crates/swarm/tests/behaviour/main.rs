@@ -1,7 +1,9 @@
 //! The engine against scripted peers and against itself, in virtual time.
 
 mod disk;
+mod hello;
 mod network;
+mod silent;
 mod solo;
 
 mod a_day_leaves_nothing_behind;
@@ -13,6 +15,7 @@ mod choking_policies;
 mod connections_are_of_use;
 mod corrupt_block_bans_the_sender;
 mod deadlines_come_first;
+mod extensions_have_a_door;
 mod few_pieces_are_open;
 mod files_have_priorities;
 mod honest_peers_are_never_blamed;

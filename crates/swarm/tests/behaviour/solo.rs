@@ -34,6 +34,8 @@ pub(crate) struct Solo {
     pub(crate) steps: Vec<(IntroductionKey, Step)>,
     /// Claims of tips that the engine wants checked, message by message.
     pub(crate) claims: Vec<Vec<TipClaim>>,
+    /// What extensions told the driver.
+    pub(crate) disclosed: Vec<(&'static str, Vec<u8>)>,
     /// What is being fetched from each web seed: the bytes to come.
     pub(crate) fetches: BTreeMap<WebSeedKey, FileSpan>,
     /// Everything that was ever asked of a web seed.
@@ -136,6 +138,7 @@ impl Solo {
             leaves: Vec::new(),
             steps: Vec::new(),
             claims: Vec::new(),
+            disclosed: Vec::new(),
             fetches: BTreeMap::new(),
             asked: Vec::new(),
             aborts: Vec::new(),
@@ -400,6 +403,7 @@ impl Solo {
             Output::Metadata(_) | Output::PieceLayers(_) | Output::Unusable(_) => {}
             Output::Introduce { introduction, step } => self.steps.push((introduction, step)),
             Output::Tips(claims) => self.claims.push(claims),
+            Output::Extension { name, bytes } => self.disclosed.push((name, bytes)),
             Output::Completed => self.completed += 1,
         }
     }
