@@ -232,18 +232,16 @@ impl Torrent {
                 self.ask_web_seeds(blocks);
             }
         }
+        self.peers.settle(self.now);
     }
 
-    /// The next thing to do, in the order to do them in.
+    /// The next thing to do, in the order to do them in. Messages for peers come last, all that one was told since the
+    /// last time together.
     pub fn poll(&mut self) -> Option<Output> {
-        if self.outputs.is_empty() {
-            self.flush_all();
-        }
-        let output = self.outputs.pop_front();
-        if let (Some(Output::Hash { piece }), Stage::Content(_, pieces)) = (&output, &mut self.stage) {
-            pieces.hash(*piece);
-        }
-        output
+        self.outputs.pop_front().or_else(|| {
+            let (peer, bytes) = self.peers.pop_said()?;
+            Some(Output::Send { peer, bytes })
+        })
     }
 
     /// The state for people to look at.
@@ -378,23 +376,13 @@ impl Torrent {
         true
     }
 
-    /// Hands the driver what `peer` was told since the last time.
+    /// Hands the driver what `peer` was told since the last time, before what comes next.
     fn flush(&mut self, peer: PeerKey) {
         let Some(peer) = self.peers.get_mut(&peer) else { return };
         if !peer.outbox.is_empty() {
             peer.spoke = self.now;
             self.outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
         }
-    }
-
-    fn flush_all(&mut self) {
-        let Self { peers, outputs, now, .. } = self;
-        peers.settle(|peer| {
-            if !peer.outbox.is_empty() {
-                peer.spoke = *now;
-                outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
-            }
-        });
     }
 }
 
