@@ -36,6 +36,8 @@ pub enum Event {
         /// How many.
         pieces: u32,
     },
+    /// The peer has everything, and shows us only some of it (BEP 16).
+    SuperSeeds,
     /// The peer serves us no longer.
     Choked,
     /// The peer serves us.
@@ -133,6 +135,7 @@ impl Event {
             "connected" => Self::Connected,
             "greeted" => Self::Greeted,
             "has" => Self::Has { pieces: number(words.next()?)? },
+            "super-seeds" => Self::SuperSeeds,
             "choked" => Self::Choked,
             "unchoked" => Self::Unchoked,
             "served" => Self::Served,
@@ -166,6 +169,7 @@ impl fmt::Display for Event {
             Self::Connected => f.write_str("connected"),
             Self::Greeted => f.write_str("greeted"),
             Self::Has { pieces } => write!(f, "has {pieces}"),
+            Self::SuperSeeds => f.write_str("super-seeds"),
             Self::Choked => f.write_str("choked"),
             Self::Unchoked => f.write_str("unchoked"),
             Self::Served => f.write_str("served"),

@@ -15,11 +15,12 @@ impl Torrent {
         if entries == 0 {
             return;
         }
-        let greeted = self.peers.values().map(|peer| (peer.key, peer.hello.is_some()));
-        for (key, greeted) in greeted.collect::<Vec<_>>() {
-            self.note(Some(key), Event::Connected);
-            if greeted {
-                self.note(Some(key), Event::Greeted);
+        let peers = self.peers.values().map(|peer| (peer.key, peer.hello.is_some(), peer.super_seeds));
+        for (key, greeted, super_seeds) in peers.collect::<Vec<_>>() {
+            let so_far =
+                [(true, Event::Connected), (greeted, Event::Greeted), (super_seeds, Event::SuperSeeds)];
+            for (_, event) in so_far.into_iter().filter(|(is_so, _)| *is_so) {
+                self.note(Some(key), event);
             }
         }
         self.note_content();
