@@ -53,7 +53,8 @@ pub enum Event {
         /// How many.
         requests: u32,
     },
-    /// What was exchanged over a connection until now. Noted when it ends, and once in a round of choking if it grew.
+    /// What was exchanged over a connection until now. Noted when it ends, and if it grew in each
+    /// round of choking and when the torrent is complete.
     Traded {
         /// Bytes of blocks from the peer.
         down: u64,

@@ -164,6 +164,7 @@ impl Torrent {
     }
 
     fn complete(&mut self, blocks: &mut impl Blocks) {
+        self.note_trade();
         self.note(None, Event::Completed);
         self.outputs.push_back(Output::Completed);
         self.update_upload_only();

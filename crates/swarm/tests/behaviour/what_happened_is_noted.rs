@@ -59,8 +59,13 @@ fn pieces_on_their_way_to_storage_and_what_is_complete() {
     assert_eq!(events[1], (key, Event::Greeted));
     assert_eq!(events[2], (None, Event::Torrent { pieces: 1, piece_length: 32_768, have: 0 }));
     assert_eq!(events[3], (key, Event::Has { pieces: 1 }));
-    let pieces = [Event::Verified { piece: 0 }, Event::Stored { piece: 0 }, Event::Completed];
-    assert_eq!(events[4..7], pieces.map(|event| (None, event)));
+    let stored = [
+        (None, Event::Verified { piece: 0 }),
+        (None, Event::Stored { piece: 0 }),
+        (key, Event::Traded { down: 32_768, up: 0 }),
+        (None, Event::Completed),
+    ];
+    assert_eq!(events[4..8], stored);
     assert_eq!(events.last(), Some(&(None, Event::Paused)));
 }
 
