@@ -52,6 +52,8 @@ pub(crate) struct Node {
     /// Connections that are being made, and the ends to which they lead, once known.
     pub(crate) setups: BTreeMap<PeerKey, End>,
     pub(crate) tally: Tally,
+    /// What engines before this one noted, if they are to.
+    noted: Option<journal::Report>,
 }
 
 /// A node, and its key for a connection.
@@ -127,6 +129,7 @@ impl Node {
             conn: None,
             setups: BTreeMap::new(),
             tally: Tally::default(),
+            noted: None,
         };
         node.tell_layers(Time::ZERO);
         node
@@ -141,12 +144,32 @@ impl Node {
         let config = config(self.id, self.conduct, self.super_seed);
         self.tally.add(&self.torrent.snapshot(now));
         self.slots = Slots::new(self.slots.geometry().clone(), self.slots.stored.clone(), config.max_active);
+        let noted = self.noted.is_some().then(|| self.take_journal());
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
+        if noted.is_some() {
+            self.noted = noted;
+            self.record();
+        }
         self.tell_layers(now);
         self.wake = None;
         if let Some(player) = &mut self.player {
             player.begin(now);
         }
+    }
+
+    /// Notes what happens from now on.
+    pub(crate) fn record(&mut self) {
+        self.noted.get_or_insert_default();
+        self.torrent.record(MAX_ENTRIES);
+    }
+
+    /// Takes what was noted, by this engine and those before it.
+    pub(crate) fn take_journal(&mut self) -> journal::Report {
+        let mut noted = self.noted.take().unwrap_or_default();
+        if let Some(report) = self.torrent.take_journal() {
+            noted.extend(&report, MAX_ENTRIES);
+        }
+        noted
     }
 
     fn tell_layers(&mut self, now: Time) {
@@ -227,3 +250,5 @@ pub(crate) const HIGH_WATER: u32 = 256 * 1024;
 const LOW_WATER: u32 = 128 * 1024;
 /// Bytes before a block in its message.
 pub(crate) const HEADER: u32 = 13;
+/// Entries that are kept of a peer whose journal is wanted.
+const MAX_ENTRIES: usize = 400_000;
