@@ -67,7 +67,7 @@ pub use description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
 pub use error::Error;
 pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
-pub use storage::{File, Files, Folder, Found, Slots, Storage, Suspect, UserFiles};
+pub use storage::{FILES, File, Folder, Found, Slots, Storage, Suspect, UserFiles};
 pub use torrent::{
     Break, DataSource, Fetched, MAX_CHUNK, Origin, Output, Problem, Setup, State, StreamKey, StreamRequest,
     Torrent, WebSeed,

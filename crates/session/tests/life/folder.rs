@@ -1,7 +1,7 @@
 //! What was stored is there at the next visit, whatever happened in between.
-use crate::disk::{Disk, FILES, OpenFile};
+use crate::disk::{Disk, OpenFile};
 use metainfo::{InfoBuilder, InfoHash, Metainfo, PieceIndex, Version};
-use session::{Error, File as _, Folder, Found, Listing, Record, Storage as _, Suspect, turn};
+use session::{Error, FILES, File as _, Folder, Found, Listing, Record, Storage as _, Suspect, turn};
 use sha1::{Digest as _, Sha1};
 use wire::Bitfield;
 
