@@ -101,6 +101,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 self.adopt_metadata(now, info);
                 Output::Metadata
             }
+            // Only those that a driver adds say something, and none is added.
+            Asked::Extension { .. } => return None,
             Asked::Unusable(error) => {
                 self.give_up(now, error);
                 return None;

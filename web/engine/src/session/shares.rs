@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use metainfo::Metainfo;
 use protocol::{Event, ShareId, ShareOptions, SharedFile};
+use session::rendezvous::Input;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-use super::announce::MAX_OFFERS;
 use super::{Session, tell};
 use crate::browser::now;
 use crate::error::words;
@@ -40,7 +40,7 @@ impl Session {
         }
         let stop = Rc::new(Cell::new(false));
         self.shares.insert(id, Rc::clone(&stop));
-        self.make_offers(now(), MAX_OFFERS);
+        self.meet(now(), Input::Expect);
         let trackers = self.share_trackers(&options);
         let keep_copy = options.keep_copy;
         let this = self.this.clone();

@@ -122,9 +122,10 @@ impl Session {
                     self.add(info_hash, Origin::Restored);
                 }
                 self.tell_storage();
-                for (page, command, parts) in std::mem::take(&mut self.early) {
-                    self.command(page, command, parts);
+                for (page, request, parts) in std::mem::take(&mut self.early) {
+                    self.request(page, request, parts);
                 }
+                self.place_streams();
             }
             Err(error) => tell(&Event::Fatal(words(&error))),
         }
@@ -177,7 +178,7 @@ impl Session {
         }
         let origin = origins.pop_front().unwrap_or(Origin::Restored);
         let torrent = Torrent::new(now(), self.setup(), info_hash, folder, found, origin);
-        self.torrents.insert(info_hash, Entry { torrent, announced: false, alone_since: None });
+        self.torrents.insert(info_hash, Entry { torrent, alone_since: None });
         self.with(info_hash, |torrent, now| {
             for origin in origins {
                 torrent.add_again(now, origin);

@@ -16,7 +16,7 @@ use crate::torrent::Stream;
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     minted: u32,
-    /// Their torrents may be among those whose folders are being opened.
+    /// Their torrents may be among those whose folders, or the storage of all, are being opened.
     waiting: Vec<(InfoHash, Stream)>,
 }
 
@@ -51,7 +51,7 @@ impl Session {
         let info_hash = self.torrent_of(swarm);
         if self.torrents.contains_key(&info_hash) {
             self.with(info_hash, |torrent, now| torrent.answer(now, stream));
-        } else if self.pending.is_empty() {
+        } else if self.shelf.is_some() && self.pending.is_empty() {
             stream.reject(404);
         } else {
             self.streams.waiting.push((swarm, stream));

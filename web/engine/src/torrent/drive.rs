@@ -4,7 +4,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use metainfo::{InfoHash, InfoHashes};
 use protocol::relay;
 use session::{Fetched, Opened, Output};
-use swarm::{Input, IntroductionKey, PeerKey, Progress, Step, Time, WebSeedKey};
+use swarm::{CloseReason, Input, IntroductionKey, PeerKey, Progress, Step, Time, WebSeedKey};
 use wire::{TipClaim, encode_piece_header};
 
 use super::{CheckJob, Torrent};
@@ -19,8 +19,8 @@ const OVERFULL: u32 = 2 << 20;
 /// What the session has to do for a torrent.
 #[derive(Debug)]
 pub(crate) enum Effect {
-    /// This connection is over; the page can forget it.
-    Drop(PeerKey),
+    /// This connection is over; why, if the engine ended it.
+    Drop(PeerKey, Option<CloseReason>),
     /// A neighbour arranges a connection: this is our part of it.
     Introduce(IntroductionKey, Step),
     /// The metadata arrived: there may be further trackers, and rules for them.
@@ -77,15 +77,6 @@ impl Torrent {
     pub(crate) fn disconnect(&mut self, now: Time, peer: PeerKey) {
         if self.peers.remove(&peer).is_some() {
             self.handle(now, Input::Closed { peer });
-        }
-    }
-
-    /// Every connection is over.
-    pub(crate) fn disconnect_all(&mut self, now: Time) {
-        let peers: Vec<PeerKey> = self.peers.keys().copied().collect();
-        for peer in peers {
-            self.disconnect(now, peer);
-            self.effects.push(Effect::Drop(peer));
         }
     }
 
@@ -157,9 +148,9 @@ impl Torrent {
                     peer.out.truncate(before);
                 }
             }
-            Output::Close { peer, .. } => {
+            Output::Close { peer, reason } => {
                 if self.peers.remove(&peer).is_some() {
-                    self.effects.push(Effect::Drop(peer));
+                    self.effects.push(Effect::Drop(peer, Some(reason)));
                 }
             }
             Output::Introduce { introduction, step } => {
@@ -230,7 +221,7 @@ impl Torrent {
         }
         for peer in broken {
             self.disconnect(now, peer);
-            self.effects.push(Effect::Drop(peer));
+            self.effects.push(Effect::Drop(peer, None));
             news = true;
         }
         news
