@@ -144,7 +144,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 return Some(output);
             }
             if let Some(output) = self.engine.as_mut().and_then(swarm::Torrent::poll) {
-                self.carry_out(now, output);
+                if let Some(output) = self.carry_out(now, output) {
+                    return Some(output);
+                }
             } else if !self.feed_streams(now) {
                 return None;
             }
@@ -293,15 +295,14 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if let Some(mut engine) = self.engine.take() {
             engine.handle(now, Input::Pause, &mut self.storage);
             while let Some(output) = engine.poll() {
-                let end = match output {
-                    swarm::Output::Close { peer, reason } => Output::Close { peer, reason },
-                    swarm::Output::Abort { web_seed, .. } => Output::Abort { web_seed },
-                    swarm::Output::Introduce { introduction, step: Step::Cancel } => {
-                        Output::Introduce { introduction, step: Step::Cancel }
+                self.outputs.extend(match output {
+                    swarm::Output::Close { peer, reason } => Some(Output::Close { peer, reason }),
+                    swarm::Output::Abort { web_seed, .. } => Some(Output::Abort { web_seed }),
+                    swarm::Output::Introduce { introduction, step: step @ Step::Cancel } => {
+                        Some(Output::Introduce { introduction, step })
                     }
-                    _ => continue,
-                };
-                self.outputs.push_back(end);
+                    _ => None,
+                });
             }
         }
         self.storage.discard_all();
