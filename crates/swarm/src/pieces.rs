@@ -20,8 +20,8 @@ pub(crate) struct Pieces {
     states: Vec<State>,
     have: Bitfield,
     selection: Selection,
-    /// Selected pieces that are not stored.
-    missing: u32,
+    /// Bytes of the selected pieces that are not stored.
+    left: u64,
     /// Pieces in [`State::Active`], oldest first.
     active: Vec<PieceIndex>,
     /// How many pieces are in [`State::Reserved`].
@@ -77,7 +77,7 @@ impl Pieces {
         let mut pieces = Self {
             geometry: geometry.clone(),
             states: vec![State::Have; count as usize],
-            missing: count - have.count_ones(),
+            left: 0,
             have,
             selection: Selection::all(count),
             active: Vec::new(),
@@ -94,6 +94,7 @@ impl Pieces {
                 pieces.move_to(piece, State::Wanted);
             }
         }
+        pieces.left = pieces.sum_left();
         pieces
     }
 
@@ -143,12 +144,12 @@ impl Pieces {
 
     /// Whether every selected piece is stored.
     pub(crate) const fn is_complete(&self) -> bool {
-        self.missing == 0
+        self.left == 0
     }
 
     /// Bytes of the pieces that are selected and not stored.
-    pub(crate) fn left(&self) -> u64 {
-        self.lacking().map(|piece| u64::from(self.geometry.length_of(piece))).sum()
+    pub(crate) const fn left(&self) -> u64 {
+        self.left
     }
 
     /// Whole copies among us and our peers, and the share of pieces that exist once more.
@@ -357,7 +358,9 @@ impl Pieces {
             self.move_to(piece, State::Have);
             self.have.set(piece);
             self.deadlines.retain(|other| other != piece);
-            self.missing -= u32::from(self.selection.contains(piece));
+            if self.selection.contains(piece) {
+                self.left -= u64::from(self.geometry.length_of(piece));
+            }
         }
         stored
     }
@@ -385,7 +388,7 @@ impl Pieces {
     /// to [`abandon`](Self::abandon); fuller ones are stored all the same.
     pub(crate) fn select(&mut self, selection: Selection) {
         self.selection = selection;
-        self.missing = self.lacking().count() as u32;
+        self.left = self.sum_left();
         for piece in self.geometry.pieces() {
             if let State::Missing | State::Wanted = self.states[piece.as_usize()] {
                 self.release(piece);
@@ -420,6 +423,10 @@ impl Pieces {
             _ => {}
         }
         Some(result)
+    }
+
+    fn sum_left(&self) -> u64 {
+        self.lacking().map(|piece| u64::from(self.geometry.length_of(piece))).sum()
     }
 
     fn release(&mut self, piece: PieceIndex) {

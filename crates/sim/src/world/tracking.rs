@@ -26,8 +26,8 @@ impl World {
             conn
         });
         let leaves = event == Some(Announcement::Stopped);
-        let snapshot = node.torrent.snapshot(now);
-        let seeding = snapshot.phase == Phase::Complete;
+        let torrent = &node.torrent;
+        let seeding = torrent.phase() == Phase::Complete;
         let wanted = if leaves { 0 } else { node.seeker.offers_wanted(node.connections.len(), seeding) };
         let offer = |_| {
             let mut id = [0; 20];
@@ -37,12 +37,12 @@ impl World {
         let offers: Vec<Offer> = (0..wanted).map(offer).collect();
         node.seeker.offers = offers.iter().map(|offer| offer.offer_id).collect();
         let announce = Announce {
-            info_hash: node.torrent.hashes().id(),
+            info_hash: torrent.hashes().id(),
             peer_id: node.id,
             event,
-            left: node.torrent.info().map(|_| snapshot.left),
-            uploaded: snapshot.uploaded,
-            downloaded: snapshot.downloaded,
+            left: torrent.info().map(|_| torrent.left()),
+            uploaded: torrent.uploaded(),
+            downloaded: torrent.downloaded(),
             numwant: Some(offers.len() as u32),
             offers,
         };

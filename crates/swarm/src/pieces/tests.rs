@@ -168,7 +168,7 @@ fn check(pieces: &Pieces, bytes: u32) {
     assert_eq!((held, present), (pieces.held, bytes));
     let reserved = pieces.states.iter().filter(|state| matches!(state, State::Reserved(_)));
     assert_eq!(pieces.reserved as usize, reserved.count());
-    assert_eq!(pieces.missing as usize, pieces.lacking().count());
+    assert_eq!(pieces.left(), pieces.sum_left());
 }
 
 const PIECES: u32 = 8;

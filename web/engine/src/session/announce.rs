@@ -30,7 +30,7 @@ impl Session {
         let urls = if active { self.tracker_urls(info_hash) } else { Vec::new() };
         let mut left = false;
         for swarm in swarms {
-            if let Some(goodbye) = self.compose(now, swarm) {
+            if let Some(goodbye) = self.compose(swarm) {
                 let goodbye = Announce { event: Some(tracker::Event::Stopped), ..goodbye };
                 if self.trackers.leave(swarm, &urls, goodbye) {
                     left = true;
@@ -92,7 +92,7 @@ impl Session {
             if waits && member.waits_for_offers(now) {
                 continue;
             }
-            let Some(mut announce) = self.compose(now, info_hash) else { continue };
+            let Some(mut announce) = self.compose(info_hash) else { continue };
             announce.offers =
                 self.connections.send(now, wanted, info_hash, &url, || OfferId::from_bytes(random()));
             announce.numwant = Some(announce.offers.len() as u32);
@@ -127,14 +127,14 @@ impl Session {
     }
 
     /// An announce without offers.
-    fn compose(&self, now: Time, info_hash: InfoHash) -> Option<Announce> {
+    fn compose(&self, info_hash: InfoHash) -> Option<Announce> {
         let torrent = &self.torrents.get(&self.torrent_of(info_hash))?.torrent;
-        let (downloaded, uploaded) = torrent.traded(now);
+        let (downloaded, uploaded) = torrent.traded();
         Some(Announce {
             info_hash,
             peer_id: self.peer_id,
             event: None,
-            left: torrent.left(now),
+            left: torrent.left(),
             uploaded,
             downloaded,
             numwant: None,
@@ -147,7 +147,7 @@ impl Session {
     fn offers_wanted(&mut self, url: &str, info_hash: InfoHash) -> usize {
         let Some(entry) = self.torrents.get(&self.torrent_of(info_hash)) else { return 0 };
         let peers = entry.torrent.peer_count() as u32;
-        let seeding = !entry.torrent.downloading(now());
+        let seeding = !entry.torrent.downloading();
         let counts = self.trackers.membership(url, info_hash).and_then(|member| member.counts());
         let others = match counts {
             None => FIRST_OFFERS,

@@ -209,7 +209,7 @@ impl Session {
     /// A torrent has one peer less.
     pub(super) fn peer_left(&mut self, now: Time, info_hash: InfoHash) {
         let Some(entry) = self.torrents.get(&self.torrent_of(info_hash)) else { return };
-        if entry.torrent.peer_count() == 0 && entry.torrent.downloading(now) {
+        if entry.torrent.peer_count() == 0 && entry.torrent.downloading() {
             for swarm in entry.torrent.hashes().swarms() {
                 self.trackers.hurry(now, swarm);
             }

@@ -9,8 +9,8 @@ use metainfo::{Block, Check, Info, InfoHash, InfoHashes, Metainfo, PieceIndex, P
 use protocol::{Problem, TipClaim, relay};
 use session::Opened;
 use swarm::{
-    Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
-    WebSeedKey,
+    Blocks as _, Config, Input, IntroductionKey, Output, PeerKey, Phase, Progress, Snapshot, Source, Step,
+    Time, WebSeedKey,
 };
 use wire::{PeerId, encode_piece_header};
 
@@ -108,18 +108,24 @@ impl Drive {
     }
 
     /// Bytes received and sent that the record has not counted yet.
-    pub(super) fn totals(&self, now: Time) -> (u64, u64) {
-        self.snapshot(now).map_or((0, 0), |snapshot| {
-            (
-                snapshot.downloaded.saturating_sub(self.counted.0),
-                snapshot.uploaded.saturating_sub(self.counted.1),
-            )
-        })
+    pub(super) fn totals(&self) -> (u64, u64) {
+        let (downloaded, uploaded) = self.traded();
+        (downloaded.saturating_sub(self.counted.0), uploaded.saturating_sub(self.counted.1))
+    }
+
+    /// Bytes received and sent since the engine started.
+    pub(super) fn traded(&self) -> (u64, u64) {
+        self.engine.as_ref().map_or((0, 0), |engine| (engine.downloaded(), engine.uploaded()))
+    }
+
+    /// What the engine is about.
+    pub(super) fn phase(&self) -> Option<Phase> {
+        self.engine.as_ref().map(swarm::Torrent::phase)
     }
 
     /// The same, and from now on they count as counted.
-    pub(super) fn take_totals(&mut self, now: Time) -> (u64, u64) {
-        let (downloaded, uploaded) = self.totals(now);
+    pub(super) fn take_totals(&mut self) -> (u64, u64) {
+        let (downloaded, uploaded) = self.totals();
         self.counted = (self.counted.0 + downloaded, self.counted.1 + uploaded);
         (downloaded, uploaded)
     }
@@ -130,8 +136,8 @@ impl Drive {
     }
 
     /// Bytes that are still to be stored.
-    pub(super) fn left(&self, now: Time) -> u64 {
-        self.snapshot(now).map_or(0, |snapshot| snapshot.left)
+    pub(super) fn left(&self) -> u64 {
+        self.engine.as_ref().map_or(0, swarm::Torrent::left)
     }
 
     /// Whether any peer is being served.

@@ -427,7 +427,7 @@ impl Torrent {
 
     /// Starts the engine anew, once the doubtful pieces are hashed.
     fn start(&mut self, now: Time, doubtful: Vec<PieceIndex>) {
-        self.tally(now);
+        self.tally();
         self.drive.stop();
         self.streams.renew();
         if !doubtful.is_empty() {
@@ -495,7 +495,7 @@ impl Torrent {
     /// Writes the record now.
     pub(crate) fn save(&mut self, now: Time) {
         self.unsaved_since = None;
-        self.tally(now);
+        self.tally();
         match self.folder.save(&mut self.record, self.stored.as_ref()) {
             Ok(()) => {}
             // With everything here, only the totals are behind.
@@ -505,15 +505,15 @@ impl Torrent {
     }
 
     /// Counts in the record what was traded since the last time.
-    fn tally(&mut self, now: Time) {
-        let (downloaded, uploaded) = self.drive.take_totals(now);
+    fn tally(&mut self) {
+        let (downloaded, uploaded) = self.drive.take_totals();
         self.record.downloaded += downloaded;
         self.record.uploaded += uploaded;
     }
 
     /// Stops because of `error`. Everything that is stored stays.
     fn fail(&mut self, now: Time, error: Error) {
-        let needed = self.drive.left(now);
+        let needed = self.drive.left();
         self.stop_for(now, error, needed);
     }
 

@@ -26,8 +26,8 @@ impl Torrent {
     /// Its line in the list.
     pub(crate) fn view(&self, now: Time, around: &Surroundings) -> TorrentView {
         let snapshot = self.drive.snapshot(now);
-        let state = self.state(snapshot.as_ref());
-        let (downloaded, uploaded) = self.drive.totals(now);
+        let state = self.state();
+        let (downloaded, uploaded) = self.drive.totals();
         let (down_rate, up_rate, left, peers) = snapshot.as_ref().map_or((0, 0, 0, &[][..]), |snapshot| {
             (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
         });
@@ -113,22 +113,21 @@ impl Torrent {
     }
 
     /// Whether it still lacks something that it wants.
-    pub(crate) fn downloading(&self, now: Time) -> bool {
-        let phase = self.drive.snapshot(now).map(|snapshot| snapshot.phase);
-        self.active() && matches!(phase, Some(Phase::Metadata | Phase::Downloading))
+    pub(crate) fn downloading(&self) -> bool {
+        self.active() && matches!(self.drive.phase(), Some(Phase::Metadata | Phase::Downloading))
     }
 
     /// Bytes that are still to be stored; `None` until the metadata tells how many there are.
-    pub(crate) fn left(&self, now: Time) -> Option<u64> {
-        self.info().map(|_| self.drive.left(now))
+    pub(crate) fn left(&self) -> Option<u64> {
+        self.info().map(|_| self.drive.left())
     }
 
     /// Bytes received and sent since this visit began.
-    pub(crate) fn traded(&self, now: Time) -> (u64, u64) {
-        self.drive.snapshot(now).map_or((0, 0), |snapshot| (snapshot.downloaded, snapshot.uploaded))
+    pub(crate) fn traded(&self) -> (u64, u64) {
+        self.drive.traded()
     }
 
-    fn state(&self, snapshot: Option<&Snapshot>) -> State {
+    fn state(&self) -> State {
         if self.problem.is_some() {
             State::Error
         } else if self.check.is_some() {
@@ -136,7 +135,7 @@ impl Torrent {
         } else if !self.active() {
             State::Paused
         } else {
-            match snapshot.map(|snapshot| snapshot.phase) {
+            match self.drive.phase() {
                 Some(Phase::Downloading) => State::Downloading,
                 Some(Phase::Complete) => State::Seeding,
                 Some(Phase::Paused) => State::Paused,
