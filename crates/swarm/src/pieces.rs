@@ -8,7 +8,8 @@ use wire::{Bitfield, PeerId};
 pub(crate) use self::active::{Active, Origin, Pending, Verdict};
 use crate::availability::Availability;
 use crate::deadlines::Deadlines;
-use crate::{PeerKey, Selection, Time, WebSeedKey};
+use crate::giver::Giver;
+use crate::{Selection, Time, WebSeedKey};
 
 /// The pieces of a torrent, each in exactly one state.
 ///
@@ -201,7 +202,7 @@ impl Pieces {
 
     /// Whether this peer may be asked for the piece: it is wanted, or in download and not another's to prove
     /// itself with.
-    pub(crate) fn is_open_to(&self, piece: PieceIndex, peer: PeerKey) -> bool {
+    pub(crate) fn is_open_to(&self, piece: PieceIndex, peer: Giver) -> bool {
         match self.states.get(piece.as_usize()) {
             Some(State::Wanted) => true,
             Some(State::Active(active)) => active.admits(peer),
@@ -236,7 +237,7 @@ impl Pieces {
     }
 
     /// Wanted to Active: `lead` is about to be asked for blocks of it. Whether it was wanted.
-    pub(crate) fn open(&mut self, piece: PieceIndex, lead: PeerKey, exclusive: bool) -> bool {
+    pub(crate) fn open(&mut self, piece: PieceIndex, lead: Giver, exclusive: bool) -> bool {
         let wanted = self.is_wanted(piece);
         if wanted {
             let active = Active::new(self.geometry.block_count(piece), lead, exclusive);
@@ -246,7 +247,7 @@ impl Pieces {
     }
 
     /// `peer` was asked for the block of an Active piece.
-    pub(crate) fn request(&mut self, block: Block, peer: PeerKey) {
+    pub(crate) fn request(&mut self, block: Block, peer: Giver) {
         self.change(block, |active, n| active.request(n, peer));
     }
 
@@ -264,8 +265,8 @@ impl Pieces {
         block: Block,
         offset: u32,
         length: u32,
-        peer: PeerKey,
-        gives_way: impl FnOnce(PeerKey) -> bool,
+        peer: Giver,
+        gives_way: impl FnOnce(Giver) -> bool,
     ) -> Verdict {
         let received = self.change(block, |active, n| active.receive(n, offset, length, peer, gives_way));
         let verdict = received.unwrap_or(Verdict::Drop);
@@ -277,7 +278,7 @@ impl Pieces {
     }
 
     /// The last byte of the block arrived from `peer`: Active to Hashing if it was the last block.
-    pub(crate) fn finish(&mut self, block: Block, peer: PeerKey, id: Option<PeerId>) -> Finished {
+    pub(crate) fn finish(&mut self, block: Block, peer: Giver, id: Option<PeerId>) -> Finished {
         let finished = self.change(block, |active, n| {
             active.finish(n, block.length, peer, id).map(|others| (others, active.whole()))
         });
@@ -292,7 +293,7 @@ impl Pieces {
     }
 
     /// `peer` will not send the rest of the block. How many bytes of it are lost.
-    pub(crate) fn disown(&mut self, block: Block, peer: PeerKey) -> u32 {
+    pub(crate) fn disown(&mut self, block: Block, peer: Giver) -> u32 {
         self.change(block, |active, n| active.disown(n, peer)).unwrap_or(0)
     }
 
