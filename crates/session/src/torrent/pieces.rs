@@ -95,8 +95,6 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             Asked::Leaves { piece } => Output::Leaves { piece },
             Asked::Store { piece } => Output::Store { piece },
             Asked::Tips(claims) => Output::Tips(claims),
-            // Only those that a driver adds say something, and a session adds none.
-            Asked::Extension { .. } => return,
             Asked::Fetch { web_seed, span } => return self.fetch(web_seed, span),
             Asked::Abort { web_seed, reason } => self.abort_fetch(web_seed, reason),
             Asked::Metadata(info) => {
