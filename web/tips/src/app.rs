@@ -24,7 +24,7 @@ use crate::payment::{self, Progress, Sent};
 use crate::supporters::{self, Finding, News, Supporters};
 use crate::trust::{self, Payee};
 use crate::wallet::{Discovery, Family, MAX_WALLETS, Wallet, unannounced};
-use crate::{tron, view};
+use crate::{tron, view, words};
 
 /// Milliseconds that the dialog has to be there before a click on its button counts: whoever clicked at what was there
 /// before did not mean it.
@@ -593,5 +593,5 @@ async fn sign(wallet: &Wallet, address: Address, text: &str) -> Result<[u8; 65],
     let message = btt::hex::prefixed(text.as_bytes());
     let signature = wallet.ask("personal_sign", json!([message, address.to_string()])).await?;
     let signature = signature.as_str().and_then(btt::hex::decode_prefixed);
-    signature.ok_or_else(|| Failure::Wallet("It gave no signature.".to_owned()))
+    signature.ok_or_else(|| Failure::Wallet(words::NO_SIGNATURE.into()))
 }

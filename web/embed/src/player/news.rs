@@ -104,7 +104,7 @@ impl Player {
             return;
         }
         let Some(position) = choose(&self.link.magnet, &detail.files) else {
-            self.give_up(words::NOTHING_PLAYS.to_owned());
+            self.give_up(words::NOTHING_PLAYS.into());
             return;
         };
         let file = &detail.files[position as usize];

@@ -170,7 +170,7 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                 <input type="text" data-testid="tip-note" maxlength={MAX_NOTE.to_string()} value={app.form.note.clone()}
                     oninput={typed(ctx, |form, text| form.note = text)} />
             </label>
-            if let Some(error) = wrong_note { <p class="hint bad" role="alert">{ error.to_string() }</p> }
+            if let Some(error) = wrong_note { <p class="hint bad" role="alert">{ words::wrong_note(&error) }</p> }
             <p data-testid="tip-fee"><span class="hint">{ words::FEE }</span>{ " " }{ fee(app, payee) }</p>
             if wallets.is_empty() {
                 <div class="panel" data-testid="tip-no-wallet">
@@ -209,7 +209,7 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                 <div class="actions">
                     <button class="primary" data-testid="tip-confirm" disabled={!can_confirm}
                         onclick={ctx.link().callback(|_: MouseEvent| Msg::Confirm)}>
-                        { request.as_ref().map_or(words::CONFIRM.to_owned(), |request| words::confirm(request.amount)) }
+                        { request.as_ref().map_or(words::CONFIRM.into(), |request| words::confirm(request.amount)) }
                     </button>
                 </div>
             }
@@ -220,10 +220,10 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
 
 fn fee(app: &App, payee: &Payee) -> String {
     match (payee.network.chain, app.fee(payee)) {
-        (Chain::Tron(_), _) => words::FEE_BY_WALLET.to_owned(),
-        (_, None) => words::FEE_ASKED.to_owned(),
+        (Chain::Tron(_), _) => words::FEE_BY_WALLET.into(),
+        (_, None) => words::FEE_ASKED.into(),
         (_, Some(Ok(fee))) => words::btt(fee),
-        (_, Some(Err(_))) => words::FEE_UNKNOWN.to_owned(),
+        (_, Some(Err(_))) => words::FEE_UNKNOWN.into(),
     }
 }
 
@@ -232,10 +232,8 @@ fn status(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
     let tip_at = |at: u64| app.history.iter().find(|tip| tip.at == at);
     let (state, text, tip) = match &app.stage {
         Stage::Idle => ("idle", String::new(), None),
-        Stage::Wallet(name) => ("wallet", words::asked(name), None),
-        Stage::Pending { unreachable: true, at, .. } => {
-            ("pending", words::OUT_OF_TOUCH.to_owned(), tip_at(*at))
-        }
+        Stage::Wallet(name) => ("wallet", words::asked_wallet(name), None),
+        Stage::Pending { unreachable: true, at, .. } => ("pending", words::OUT_OF_TOUCH.into(), tip_at(*at)),
         Stage::Pending { at, confirmations, .. } => {
             ("pending", words::pending(*confirmations, CONFIRMATIONS), tip_at(*at))
         }
@@ -294,7 +292,7 @@ fn explanations(app: &App, ctx: &Context<App>, payee: Option<&Payee>) -> Html {
                 <summary>{ words::EXPLAIN }</summary>
                 <dl class="help">
                     { for words::QUESTIONS.iter().map(|(question, answer)| html! {
-                        <><dt>{ question }</dt><dd>{ answer }</dd></>
+                        <><dt>{ *question }</dt><dd>{ *answer }</dd></>
                     }) }
                 </dl>
             </details>
@@ -308,7 +306,7 @@ fn explanations(app: &App, ctx: &Context<App>, payee: Option<&Payee>) -> Html {
                     <p role="status" data-testid="tip-endorsed">
                         { match &app.endorsed {
                             None => String::new(),
-                            Some(Ok(())) => words::ENDORSED.to_owned(),
+                            Some(Ok(())) => words::ENDORSED.into(),
                             Some(Err(failure)) => words::not_signed(failure),
                         } }
                     </p>
@@ -319,11 +317,10 @@ fn explanations(app: &App, ctx: &Context<App>, payee: Option<&Payee>) -> Html {
 }
 
 fn given(tip: &Given) -> Html {
-    let when =
-        js_sys::Date::new(&(tip.at as f64).into()).to_locale_date_string("default", &js_sys::Object::new());
+    let when = language::number::date(tip.at as f64);
     html! {
         <li key={tip.at.to_string()}>
-            <strong>{ words::btt(tip.amount) }</strong>{ ", " }{ String::from(when) }{ ", " }{ words::outcome(tip.outcome) }
+            <strong>{ words::btt(tip.amount) }</strong>{ ", " }{ when }{ ", " }{ words::outcome(tip.outcome) }
             <br />{ address(&words::address(&tip.payee)) }
             <br /><span class="hint"><bdi>{ &tip.name }</bdi></span>
         </li>
