@@ -292,6 +292,7 @@ impl Swarm {
             client: None,
             upload_only: argument >> 7 == 1,
             super_seed: argument >> 3 & 1 == 1,
+            ..ExtendedHandshake::default()
         };
         self.say(who, Message::Extended { id: 0, payload: &handshake.encode() });
     }

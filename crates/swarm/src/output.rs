@@ -81,6 +81,13 @@ pub enum Output {
     /// Peers say that these transactions are tips for this torrent, which they did not before: ask the chain, and answer
     /// [`Input::TipsChecked`](crate::Input::TipsChecked).
     Tips(Vec<TipClaim>),
+    /// What an extension that the driver [added](crate::Torrent::with) tells it.
+    Extension {
+        /// What handshakes call the extension.
+        name: &'static str,
+        /// What it says, in a form of its own.
+        bytes: Vec<u8>,
+    },
     /// Every wanted piece is stored.
     Completed,
 }

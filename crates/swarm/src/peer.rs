@@ -1,21 +1,18 @@
 //! One connection: what the peer said, what we said, and what both still owe each other.
 
+use std::num::NonZeroU8;
 use std::time::Duration;
 
 use metainfo::{Block, PieceIndex};
-use wire::{
-    BTT_TIP, Bitfield, Decoder, ExtendedHandshake, LT_DONT_HAVE, Limits, Message, PeerId, Reserved, SC_PEX,
-    UT_METADATA,
-};
+use wire::{Bitfield, Decoder, ExtendedHandshake, Limits, Message, PeerId, Reserved};
 
 use crate::pieces::Pieces;
 use crate::pipeline::Pipeline;
 use crate::rate::Rate;
 use crate::set::Set;
-use crate::tips::Gossip;
 use crate::uploads::Uploads;
 use crate::visits::Visit;
-use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
+use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Standing, Time};
 
 /// A peer, as far as one connection shows it.
 #[derive(Debug)]
@@ -49,6 +46,7 @@ pub(crate) struct Peer {
     pub(crate) choke_changed: Time,
     /// We have served it before.
     pub(crate) served: bool,
+    pub(crate) standing: Standing,
 
     /// The pieces it has; of no length while the metadata is unknown.
     pub(crate) has: Bitfield,
@@ -78,18 +76,10 @@ pub(crate) struct Peer {
     pub(crate) uploads: Uploads,
     /// It waits in line for its uploads.
     pub(crate) in_line: bool,
-    /// Pieces of metadata that it asked for and got.
-    pub(crate) metadata_sent: u32,
     /// It said what else it can do (BEP 10).
     pub(crate) extended: bool,
-    /// Extended message ids that it chose (BEP 10), zero for none.
-    pub(crate) ut_metadata: u8,
-    pub(crate) lt_donthave: u8,
-    pub(crate) sc_pex: u8,
-    pub(crate) btt_tip: u8,
-    /// What it says of tips, and hears.
-    pub(crate) tips: Gossip,
-    pub(crate) metadata_size: Option<u32>,
+    /// What it calls each of the torrent's extensions (BEP 10).
+    extensions: Vec<Option<NonZeroU8>>,
     pub(crate) client: Option<String>,
     /// It says that it wants nothing (BEP 21).
     pub(crate) upload_only: bool,
@@ -171,6 +161,7 @@ impl Peer {
             peer_interested: false,
             choke_changed: now,
             served: false,
+            standing: Standing::default(),
             has: Bitfield::new(pieces.unwrap_or(0)),
             early: Early::default(),
             announced: false,
@@ -185,14 +176,8 @@ impl Peer {
             unrequested: 0,
             uploads: Uploads::default(),
             in_line: false,
-            metadata_sent: 0,
             extended: false,
-            ut_metadata: 0,
-            lt_donthave: 0,
-            sc_pex: 0,
-            btt_tip: 0,
-            tips: Gossip::default(),
-            metadata_size: None,
+            extensions: Vec::new(),
             client: None,
             upload_only: false,
             super_seeds: false,
@@ -228,6 +213,11 @@ impl Peer {
     /// Whether it has every piece, or every one that it wants.
     pub(crate) const fn wants_nothing(&self) -> bool {
         self.upload_only || self.is_seed()
+    }
+
+    /// Whether it wants something that it may have.
+    pub(crate) fn wants_service(&self) -> bool {
+        self.peer_interested && !self.standing.is_spent()
     }
 
     /// Whether it is still to say what else it can do.
@@ -296,21 +286,30 @@ impl Peer {
         }
     }
 
-    /// Takes over what the extended handshake says. It may come again, with changes; what was counted or granted stays.
-    pub(crate) fn extend(&mut self, handshake: ExtendedHandshake, max_requests: u32) {
+    /// What it calls the extension at this place in the torrent's list, if it speaks it.
+    pub(crate) fn extension_id(&self, place: usize) -> Option<u8> {
+        self.extensions.get(place).copied().flatten().map(NonZeroU8::get)
+    }
+
+    /// Takes over what the extended handshake says to a torrent that has extensions of these names. It may come again,
+    /// with changes; what was counted or granted stays.
+    pub(crate) fn extend(
+        &mut self,
+        handshake: &ExtendedHandshake,
+        names: impl Iterator<Item = &'static str>,
+        max_requests: u32,
+    ) {
         self.extended = true;
-        let id = |name| handshake.extensions.get(name).copied().unwrap_or(0);
-        self.ut_metadata = id(UT_METADATA);
-        self.lt_donthave = id(LT_DONT_HAVE);
-        self.sc_pex = id(SC_PEX);
-        self.btt_tip = id(BTT_TIP);
-        self.metadata_size = self.metadata_size.or(handshake.metadata_size);
+        self.extensions.clear();
+        self.extensions.extend(names.map(|name| NonZeroU8::new(*handshake.extensions.get(name)?)));
         if let Some(reqq) = handshake.reqq {
             self.pipeline.set_limit(reqq.min(max_requests));
         }
         self.upload_only = handshake.upload_only;
         self.super_seeds = handshake.super_seed;
-        self.client = handshake.client.or_else(|| self.client.take());
+        if handshake.client.is_some() {
+            self.client.clone_from(&handshake.client);
+        }
     }
 
     /// What becomes due at all becomes due so long from now, or later.

@@ -2,8 +2,9 @@
 
 mod clock;
 mod connections;
+mod context;
 mod download;
-mod exchange;
+mod extensions;
 mod fetch;
 mod greeting;
 mod hashes;
@@ -12,7 +13,6 @@ mod messages;
 mod metadata;
 mod storage;
 mod superseed;
-mod tips;
 mod upload;
 mod web_seeds;
 
@@ -22,19 +22,20 @@ use std::mem;
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
+pub use self::context::{Context, PeerFacts};
+use self::extensions::Wish;
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
-use crate::choker::Choker;
-use crate::exchange::Exchange;
+use crate::extension::{self, Extension, Metadata};
 use crate::layers::Layers;
 use crate::leaves::Disputes;
 use crate::limiter::Gate;
-use crate::metadata::Fetch;
 use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
+use crate::serving::Serving;
 use crate::set::Set;
-use crate::tips::Tips;
+use crate::timers::{Timer, Timers};
 use crate::totals::Totals;
 use crate::visits::Visits;
 use crate::web_seed::WebSeed;
@@ -54,8 +55,7 @@ pub struct Torrent {
     /// Peers that wait for the leaves of a piece.
     leaf_requests: Vec<LeafRequest>,
     peers: Peers,
-    /// Peers that we serve.
-    served: usize,
+    serving: Serving,
     /// Peers that sent corrupt data.
     banned: Set<PeerId>,
     /// Peers of which one sent corrupt data.
@@ -74,9 +74,10 @@ pub struct Torrent {
     /// When to look for something to fetch from web seeds.
     next_look: Time,
     picker: Picker,
-    choker: Choker,
-    exchange: Exchange,
-    tips: Tips,
+    /// In the order of the ids that peers know them by, from 1.
+    extensions: Vec<Box<dyn Extension>>,
+    /// What extensions asked for and is still to be done.
+    wishes: VecDeque<Wish>,
     totals: Totals,
     visits: Visits,
     /// What may leave.
@@ -90,11 +91,8 @@ pub struct Torrent {
     outputs: VecDeque<Output>,
     paused: bool,
     now: Time,
-    /// Nothing is due for any peer before.
-    attention: Time,
+    timers: Timers,
     seed: u64,
-    /// Requests wait for the next input, so that the driver can prepare for the metadata that just arrived.
-    fresh: bool,
     /// Peers that may have to be asked for blocks.
     hungry: Set<PeerKey>,
     /// All peers may have to be.
@@ -107,7 +105,7 @@ pub struct Torrent {
 #[derive(Debug)]
 enum Stage {
     /// Its name.
-    Metadata(Fetch),
+    Metadata,
     /// Everything.
     Content(Info, Box<Pieces>),
     /// Enough to know that it is no use.
@@ -118,6 +116,7 @@ impl Torrent {
     /// A torrent without peers. The same inputs and the same `seed` give the same outputs.
     #[must_use]
     pub fn new(now: Time, source: Source, config: Config, seed: u64) -> Self {
+        let extensions = extension::of_every_torrent(&source, &config, seed);
         let (hashes, stage) = match source {
             Source::Info(info, have) => {
                 let geometry = info.geometry();
@@ -126,9 +125,12 @@ impl Torrent {
                 let pieces = Box::new(Pieces::new(geometry, have, seed));
                 (info.hashes(), Stage::Content(info, pieces))
             }
-            Source::Magnet(hashes) => (hashes, Stage::Metadata(Fetch::new(config.metadata_timeout))),
+            Source::Magnet(hashes) => (hashes, Stage::Metadata),
         };
         let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
+        let mut timers = Timers::default();
+        timers.set(Timer::Peers, now);
+        timers.set(Timer::Rechoke, now + config.rechoke_interval);
         let mut torrent = Self {
             hashes,
             stage,
@@ -136,7 +138,7 @@ impl Torrent {
             disputes: Disputes::new(config.metadata_timeout),
             leaf_requests: Vec::new(),
             peers: Peers::default(),
-            served: 0,
+            serving: Serving::new(&config, seed),
             banned: Set::default(),
             suspects: Set::default(),
             seeds: Set::default(),
@@ -148,9 +150,8 @@ impl Torrent {
             web_seeds: Vec::new(),
             next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
-            choker: Choker::new(now, &config, seed),
-            exchange: Exchange::new(seed),
-            tips: Tips::default(),
+            extensions,
+            wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
             outlet: Gate::new(config.upload.clone()),
@@ -160,9 +161,8 @@ impl Torrent {
             outputs: VecDeque::new(),
             paused: false,
             now,
-            attention: now,
+            timers,
             seed,
-            fresh: false,
             hungry: Set::default(),
             stirred: false,
             was_endgame: false,
@@ -178,7 +178,7 @@ impl Torrent {
     /// An input that makes no sense, such as bytes from a peer that is not connected, changes nothing.
     pub fn handle(&mut self, now: Time, input: Input<'_>, blocks: &mut impl Blocks) {
         self.now = self.now.max(now);
-        self.stirred |= mem::take(&mut self.fresh);
+        self.stirred |= self.timers.clear(Timer::Begin);
         match input {
             Input::Connected { peer } => self.connected(peer, false, blocks),
             Input::ConnectedV2 { peer } => self.connected(peer, true, blocks),
@@ -204,35 +204,34 @@ impl Torrent {
             Input::MakeRoom => {
                 self.make_room(blocks);
             }
-            Input::Introduction { introduction, progress } => self.progressed(introduction, progress),
-            Input::TipsChecked { genuine, refused } => self.tips_checked(&genuine, &refused),
-            Input::ForgetTips(claims) => self.forget_tips(&claims),
+            Input::Introduction { .. }
+            | Input::TipsChecked { .. }
+            | Input::ForgetTips(_)
+            | Input::Extension { .. } => self.extension_input(&input),
+            Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}
         }
         self.tick(blocks);
-        self.ask_for_metadata();
         self.ask_for_hashes();
-        if !self.fresh && !self.lacks_hashes() {
+        if self.timers.get(Timer::Begin).is_none() && !self.lacks_hashes() {
             let look = self.stirred || self.next_look <= self.now;
             self.ask_for_blocks(blocks);
             if look && !self.web_seeds.is_empty() {
                 self.ask_web_seeds(blocks);
             }
         }
+        self.peers.settle(self.now);
     }
 
-    /// The next thing to do, in the order to do them in.
+    /// The next thing to do, in the order to do them in. Messages for peers come last, all that one was told since the
+    /// last time together.
     pub fn poll(&mut self) -> Option<Output> {
-        if self.outputs.is_empty() {
-            self.flush_all();
-        }
-        let output = self.outputs.pop_front();
-        if let (Some(Output::Hash { piece }), Stage::Content(_, pieces)) = (&output, &mut self.stage) {
-            pieces.hash(*piece);
-        }
-        output
+        self.outputs.pop_front().or_else(|| {
+            let (peer, bytes) = self.peers.pop_said()?;
+            Some(Output::Send { peer, bytes })
+        })
     }
 
     /// The state for people to look at.
@@ -254,7 +253,10 @@ impl Torrent {
             visits: self.visits,
         };
         match &self.stage {
-            Stage::Metadata(fetch) => snapshot.metadata_progress = fetch.progress(),
+            Stage::Metadata => {
+                let progress = self.extension::<Metadata>().map(Metadata::progress);
+                snapshot.metadata_progress = progress.unwrap_or_default();
+            }
             Stage::Content(_, pieces) => {
                 snapshot.phase = if pieces.is_complete() { Phase::Complete } else { Phase::Downloading };
                 snapshot.left = pieces.left();
@@ -287,7 +289,7 @@ impl Torrent {
     pub const fn info(&self) -> Option<&Info> {
         match &self.stage {
             Stage::Content(info, _) => Some(info),
-            Stage::Metadata(_) | Stage::Unusable => None,
+            Stage::Metadata | Stage::Unusable => None,
         }
     }
 
@@ -296,14 +298,14 @@ impl Torrent {
     pub const fn have(&self) -> &Bitfield {
         match &self.stage {
             Stage::Content(_, pieces) => pieces.have(),
-            Stage::Metadata(_) | Stage::Unusable => &self.nothing,
+            Stage::Metadata | Stage::Unusable => &self.nothing,
         }
     }
 
     fn pieces(&self) -> Option<&Pieces> {
         match &self.stage {
             Stage::Content(_, pieces) => Some(pieces),
-            Stage::Metadata(_) | Stage::Unusable => None,
+            Stage::Metadata | Stage::Unusable => None,
         }
     }
 
@@ -312,7 +314,7 @@ impl Torrent {
         while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
-        self.cancel_introductions();
+        self.tell_extensions(|extension, cx| extension.paused(cx));
         self.abort_all(blocks);
         let active: Vec<PieceIndex> =
             self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
@@ -337,49 +339,35 @@ impl Torrent {
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
         }
-        self.served -= usize::from(!peer.am_choking);
+        if !peer.am_choking {
+            self.serving.end();
+        }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
         if let Some(layers) = &mut self.layers {
             layers.gone(key);
         }
         self.disputes.gone(key);
-        self.tips.gone(key);
         self.leaf_requests.retain(|request| !request.is_of(key));
-        match &mut self.stage {
-            Stage::Metadata(fetch) => fetch.gone(key),
-            Stage::Content(_, pieces) => {
-                for piece in peer.has.iter_ones() {
-                    pieces.availability_mut().subtract(piece);
-                }
+        if let Stage::Content(_, pieces) = &mut self.stage {
+            for piece in peer.has.iter_ones() {
+                pieces.availability_mut().subtract(piece);
             }
-            Stage::Unusable => {}
         }
         for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
             other.twin = None;
         }
-        self.part(key);
-        self.exchange.seek_soon(self.now);
+        self.tell_extensions(|extension, cx| extension.closed(cx, key));
         self.fill_slots();
         true
     }
 
-    /// Hands the driver what `peer` was told since the last time.
+    /// Hands the driver what `peer` was told since the last time, before what comes next.
     fn flush(&mut self, peer: PeerKey) {
         let Some(peer) = self.peers.get_mut(&peer) else { return };
         if !peer.outbox.is_empty() {
             peer.spoke = self.now;
             self.outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
         }
-    }
-
-    fn flush_all(&mut self) {
-        let Self { peers, outputs, now, .. } = self;
-        peers.settle(|peer| {
-            if !peer.outbox.is_empty() {
-                peer.spoke = *now;
-                outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
-            }
-        });
     }
 }
 

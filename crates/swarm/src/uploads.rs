@@ -8,8 +8,19 @@ use metainfo::{Block, PieceIndex};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Uploads {
     blocks: VecDeque<Block>,
-    metadata: VecDeque<u32>,
+    extras: VecDeque<Extra>,
     room: u32,
+}
+
+/// Something that an extension sends when there is room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extra {
+    /// Where the extension stands in the torrent's list of them.
+    pub(crate) place: usize,
+    /// What the extension calls it.
+    pub(crate) item: u32,
+    /// Bytes, roughly.
+    pub(crate) length: u32,
 }
 
 /// The next thing to send.
@@ -17,8 +28,8 @@ pub(crate) struct Uploads {
 pub(crate) enum Upload {
     /// A run of bytes of a stored piece.
     Block(Block),
-    /// A piece of the metadata (BEP 9).
-    Metadata(u32),
+    /// What an extension has for it.
+    Extra(Extra),
 }
 
 impl Uploads {
@@ -41,11 +52,11 @@ impl Uploads {
         fits
     }
 
-    /// Queues a request for metadata. Whether there was a place for it.
-    pub(crate) fn push_metadata(&mut self, piece: u32) -> bool {
-        let fits = self.metadata.len() < METADATA_QUEUE;
+    /// Queues what an extension has for the peer. Whether there was a place for it.
+    pub(crate) fn push_extra(&mut self, extra: Extra) -> bool {
+        let fits = self.extras.len() < EXTRAS;
         if fits {
-            self.metadata.push_back(piece);
+            self.extras.push_back(extra);
         }
         fits
     }
@@ -68,33 +79,31 @@ impl Uploads {
         gone
     }
 
-    /// Takes the next thing to send off the queue, if the channel has room for all of it. `metadata_length`
-    /// is the length of a piece of metadata.
-    pub(crate) fn next(&mut self, metadata_length: u32) -> Option<Upload> {
-        let upload = match (self.metadata.front(), self.blocks.front()) {
-            (Some(piece), _) => Upload::Metadata(*piece),
-            (None, Some(block)) => Upload::Block(*block),
-            (None, None) => return None,
-        };
-        let length = match upload {
-            Upload::Block(block) => block.length.saturating_add(BLOCK_HEADER),
-            Upload::Metadata(_) => metadata_length.saturating_add(METADATA_HEADER),
-        };
-        self.room = self.room.checked_sub(length)?;
-        match upload {
-            Upload::Block(_) => drop(self.blocks.pop_front()),
-            Upload::Metadata(_) => drop(self.metadata.pop_front()),
+    /// The block that is sent next, if that is one.
+    pub(crate) fn next_block(&self) -> Option<Block> {
+        self.blocks.front().copied().filter(|_| self.extras.is_empty())
+    }
+
+    /// Takes the next thing to send off the queue, if the channel has room for all of it.
+    pub(crate) fn next(&mut self) -> Option<Upload> {
+        if let Some(extra) = self.extras.front().copied() {
+            self.room = self.room.checked_sub(extra.length.saturating_add(EXTRA_HEADER))?;
+            self.extras.pop_front();
+            return Some(Upload::Extra(extra));
         }
-        Some(upload)
+        let block = *self.blocks.front()?;
+        self.room = self.room.checked_sub(block.length.saturating_add(BLOCK_HEADER))?;
+        self.blocks.pop_front();
+        Some(Upload::Block(block))
     }
 }
 
-/// Requests for metadata that wait: as many as another client of ours has in flight.
-const METADATA_QUEUE: usize = 16;
+/// What extensions have waiting: as many pieces of metadata as another client of ours has in flight.
+const EXTRAS: usize = 16;
 /// Bytes before a block in its message.
 const BLOCK_HEADER: u32 = 13;
-/// Bytes before a piece of metadata in its message, roughly.
-const METADATA_HEADER: u32 = 64;
+/// Bytes around what an extension sends, roughly.
+const EXTRA_HEADER: u32 = 64;
 
 #[cfg(test)]
 mod tests {
@@ -110,10 +119,10 @@ mod tests {
         uploads.push(block(0), 10);
         uploads.push(block(1_000), 10);
         uploads.set_room(2_000);
-        assert_eq!(uploads.next(0), Some(Upload::Block(block(0))));
-        assert_eq!(uploads.next(0), None);
+        assert_eq!(uploads.next(), Some(Upload::Block(block(0))));
+        assert_eq!(uploads.next(), None);
         uploads.set_room(1_013);
-        assert_eq!(uploads.next(0), Some(Upload::Block(block(1_000))));
+        assert_eq!(uploads.next(), Some(Upload::Block(block(1_000))));
     }
 
     /// webtorrent#2356, #454, #479: memory that grows with what peers ask for.
@@ -122,7 +131,23 @@ mod tests {
         let mut uploads = Uploads::default();
         assert!(uploads.push(block(0), 1));
         assert!(!uploads.push(block(1_000), 1));
-        assert!((0..100).filter(|_| uploads.push_metadata(0)).count() < 100);
+        let extra = Extra { place: 0, item: 0, length: 0 };
+        assert!((0..100).filter(|_| uploads.push_extra(extra)).count() < 100);
+    }
+
+    #[test]
+    fn what_an_extension_has_goes_first_and_waits_for_room_as_well() {
+        let mut uploads = Uploads::default();
+        let extra = Extra { place: 0, item: 7, length: 1_000 };
+        uploads.push(block(0), 10);
+        uploads.push_extra(extra);
+        uploads.set_room(1_063);
+        assert_eq!(uploads.next(), None);
+        uploads.set_room(1_064 + 1_013);
+        assert_eq!(
+            [(); 3].map(|()| uploads.next()),
+            [Some(Upload::Extra(extra)), Some(Upload::Block(block(0))), None]
+        );
     }
 
     #[test]
@@ -133,7 +158,7 @@ mod tests {
         uploads.set_room(10_000);
         assert!(uploads.cancel(block(0)));
         assert!(!uploads.cancel(block(0)));
-        assert_eq!(uploads.next(0), Some(Upload::Block(block(1_000))));
-        assert_eq!(uploads.next(0), None);
+        assert_eq!(uploads.next(), Some(Upload::Block(block(1_000))));
+        assert_eq!(uploads.next(), None);
     }
 }

@@ -24,6 +24,9 @@ pub struct ExtendedHandshake {
     /// The sender super-seeds (BEP 16) and shows few pieces, but serves whatever it is asked for. A key of ours,
     /// `sc_super_seed`.
     pub super_seed: bool,
+    /// What the sender says of some of `extensions` beyond the id: one bencoded value each, which stands in the
+    /// handshake under the extension's name.
+    pub terms: LiteMap<String, Vec<u8>>,
 }
 
 impl ExtendedHandshake {
@@ -51,6 +54,14 @@ impl ExtendedHandshake {
                 _ => {}
             }
         }
+        // Names may stand behind what is said under them.
+        for (key, value) in value.entries().into_iter().flatten().filter(|(key, _)| !OWN_KEYS.contains(key)) {
+            if let Ok(name) = str::from_utf8(key)
+                && handshake.extensions.contains_key(name)
+            {
+                handshake.terms.insert(name.to_owned(), value.raw().to_vec());
+            }
+        }
         Ok(handshake)
     }
 
@@ -59,7 +70,8 @@ impl ExtendedHandshake {
     pub fn encode(&self) -> Vec<u8> {
         let ids = self.extensions.iter().map(|(name, &id)| (name.as_str(), Item::from(i64::from(id))));
         let number = |number: u32| Item::from(i64::from(number));
-        let mut entries = vec![("m", Item::dict(ids))];
+        let terms = self.terms.iter().map(|(name, terms)| (name.as_str(), Item::Raw(terms)));
+        let mut entries: Vec<_> = terms.chain([("m", Item::dict(ids))]).collect();
         entries.extend(self.metadata_size.map(|size| ("metadata_size", number(size))));
         entries.extend(self.reqq.map(|requests| ("reqq", number(requests))));
         entries.extend(self.super_seed.then(|| ("sc_super_seed", number(1))));
@@ -68,6 +80,9 @@ impl ExtendedHandshake {
         Item::dict(entries).encode()
     }
 }
+
+/// Keys of the handshake that are no names of extensions.
+const OWN_KEYS: [&[u8]; 6] = [b"m", b"metadata_size", b"reqq", b"sc_super_seed", b"upload_only", b"v"];
 
 /// The name of the extension by which a peer takes back a HAVE (BEP 54).
 pub const LT_DONT_HAVE: &str = "lt_donthave";

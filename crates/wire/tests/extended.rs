@@ -41,7 +41,7 @@ fn libtorrent() {
         reqq: Some(2000),
         client: Some("libtorrent/2.1.1".to_owned()),
         upload_only: true,
-        super_seed: false,
+        ..ExtendedHandshake::default()
     };
     assert_eq!(ExtendedHandshake::parse(payload), Ok(expected));
 }
@@ -54,7 +54,7 @@ fn ours_is_canonical_bencode() {
         reqq: Some(512),
         client: Some("Seedcast 0.1".to_owned()),
         upload_only: true,
-        super_seed: false,
+        ..ExtendedHandshake::default()
     };
     let expected = b"d1:md11:lt_donthavei2e11:ut_metadatai1ee13:metadata_sizei100e4:reqqi512e\
         11:upload_onlyi1e1:v12:Seedcast 0.1e";
@@ -68,6 +68,30 @@ fn a_super_seed_says_so() {
     let handshake = ExtendedHandshake { super_seed: true, ..ExtendedHandshake::default() };
     assert_eq!(handshake.encode(), b"d1:mde13:sc_super_seedi1ee");
     assert_eq!(ExtendedHandshake::parse(b"d1:mde13:sc_super_seedi1ee"), Ok(handshake));
+}
+
+// Issue 12, 2.
+#[test]
+fn an_extension_may_say_more_than_its_id() {
+    let handshake = ExtendedHandshake {
+        extensions: ids([("btt_pay", 5), ("ut_metadata", 1)]),
+        reqq: Some(2),
+        terms: [("btt_pay".to_owned(), b"d1:vi1ee".to_vec())].into_iter().collect(),
+        ..ExtendedHandshake::default()
+    };
+    let payload = b"d7:btt_payd1:vi1ee1:md7:btt_payi5e11:ut_metadatai1ee4:reqqi2ee";
+    assert_eq!(handshake.encode(), payload);
+    assert_eq!(ExtendedHandshake::parse(payload), Ok(handshake));
+}
+
+// Issue 12, 2.
+#[test]
+fn what_is_said_of_no_extension_is_not_kept() {
+    let terms = |payload| ExtendedHandshake::parse(payload).unwrap().terms;
+    let other = b"d7:btt_payd1:vi1ee1:md11:upload_onlyi5ee11:upload_onlyi1ee";
+    assert_eq!(terms(other), LiteMap::new());
+    let off = b"d7:btt_payd1:vi1ee1:md7:btt_payi0eee";
+    assert_eq!(terms(off), LiteMap::new());
 }
 
 #[test]

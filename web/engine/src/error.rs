@@ -42,7 +42,7 @@ pub enum Error {
     /// What is stored of a torrent cannot be read.
     #[error("What the browser stored of this torrent cannot be read.")]
     Broken,
-    /// A visit ended while the torrent was being opened.
+    /// The last visits ended while the torrent was being opened.
     #[error("Seedcast stopped when this torrent was last opened.")]
     BrokeVisit,
 }

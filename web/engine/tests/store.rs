@@ -195,9 +195,39 @@ async fn a_torrent_file_of_the_first_release_is_read_and_outlives_a_torn_write()
     assert_eq!(found.metainfo, Some(metainfo));
 }
 
+/// Issue 12, 5: finished, half done, and shared from files of the user's.
+#[wasm_bindgen_test]
+async fn what_the_first_release_stored_is_there_without_a_hash() {
+    let records: [(&[u8], &[u32], usize); 3] = [
+        (include_bytes!("../../../crates/session/tests/records/first-finished"), &[0, 1, 2, 3], 0),
+        (include_bytes!("../../../crates/session/tests/records/first-half-done"), &[1, 3], 0),
+        (include_bytes!("../../../crates/session/tests/records/first-shared"), &[], 1),
+    ];
+    for (state, pieces, files) in records {
+        let (place, metainfo) = (place("of the first release").await, metainfo());
+        let info_hash = metainfo.info.info_hash();
+        let directory = place.directory(&info_hash.to_string()).await.unwrap();
+        directory.open("torrent").await.unwrap().replace(&metainfo.to_bytes()).unwrap();
+        directory.open("state-0").await.unwrap().replace(state).unwrap();
+        if !pieces.is_empty() {
+            directory.open("data").await.unwrap().replace(&bytes()).unwrap();
+        }
+        let (mut folder, found) = open(&place, info_hash).await.unwrap();
+        assert_eq!(indices(&found.stored.unwrap()), pieces);
+        assert!(!found.evicted && !found.broken);
+        let mut record = found.record.unwrap();
+        assert_eq!(record.files.len(), files);
+        record.uploaded += 1;
+        folder.save(&mut record, None).unwrap();
+        drop(folder);
+        let (_, found) = open(&place, info_hash).await.unwrap();
+        assert_eq!(found.record, Some(record), "what is written now is newer");
+    }
+}
+
 /// Issue 11, A2: what ended the worker did so at every start.
 #[wasm_bindgen_test]
-async fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wants_it() {
+async fn a_folder_at_whose_opening_three_visits_ended_is_left_alone_until_the_user_wants_it() {
     let (place, metainfo) = (place("suspect").await, metainfo());
     let info_hash = metainfo.info.info_hash();
     let (mut folder, _) = open(&place, info_hash).await.unwrap();
@@ -208,8 +238,11 @@ async fn a_folder_at_whose_opening_a_visit_ended_is_left_alone_until_the_user_wa
     drop(folder);
     // As a worker leaves it that did not come to its end.
     let directory = place.directory(&info_hash.to_string()).await.unwrap();
-    directory.open("opening").await.unwrap().write(0, b"opening").unwrap();
-
+    directory.open("opening").await.unwrap().write(0, b"!!").unwrap();
+    // It may have been the user, who closed the browser.
+    let (folder, _) = open(&place, info_hash).await.unwrap();
+    drop(folder);
+    directory.open("opening").await.unwrap().write(0, b"!!!").unwrap();
     for _visit in 0..3 {
         assert_eq!(open(&place, info_hash).await.err(), Some(Error::BrokeVisit));
     }
@@ -228,7 +261,7 @@ async fn what_a_later_release_wrote_is_left_as_it_is() {
     folder.save(&mut Record::default(), None).unwrap();
     drop(folder);
     let directory = place.directory(&info_hash.to_string()).await.unwrap();
-    let unknown = turn::seal(*b"seedst02", 2, b"a format to come");
+    let unknown = turn::seal(*b"seedrcrd", 2, b"a format to come");
     directory.open("state-0").await.unwrap().replace(&unknown).unwrap();
     assert_eq!(open(&place, info_hash).await.err(), Some(Error::Broken));
     assert_eq!(directory.open("state-0").await.unwrap().contents(), Ok(unknown));

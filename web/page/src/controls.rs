@@ -10,6 +10,7 @@ use host::{Config, Host, News, link};
 use js_sys::{Array, Math};
 use language::Language;
 use metainfo::{InfoHash, Magnet};
+use protocol::tips::TipsCommand;
 use protocol::{Command, DataSource, Event, FileView, Preferences, SaveForm, SaveId, ShareId, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -154,6 +155,11 @@ impl Controls {
     /// Gives the engine a command, now or when it runs.
     pub(crate) fn command(&self, command: Command) {
         self.command_with(command, Array::new());
+    }
+
+    /// Gives the engine a command of the program of tips.
+    pub(crate) fn tips_command(&self, command: TipsCommand) {
+        self.0.host.tips_command(command);
     }
 
     /// Shows this.
@@ -408,9 +414,8 @@ impl Controls {
         let id = ShareId(self.next_id());
         let files = chosen.shared_files();
         let size: u64 = files.iter().map(|file| file.length).sum();
-        let has_handles = !chosen.handles.is_empty();
-        let keep_copy = !has_handles && size <= COPIED_UNASKED;
-        let mut options = choices.options(self.0.usual_chain.get(), has_handles, keep_copy);
+        let keep_copy = chosen.handles.is_empty() && size <= COPIED_UNASKED;
+        let mut options = choices.options(self.0.usual_chain.get(), keep_copy);
         let wrong_payees = choices.payees(self.0.usual_chain.get()).is_err();
         if !wrong_payees {
             preferences::remember_tip_address(choices.tip_address.trim());

@@ -275,12 +275,7 @@ impl Session {
             self.engine = EngineState::Running;
         }
         match event {
-            Event::Ready
-            | Event::Shelf(_)
-            | Event::Saved { .. }
-            | Event::SavedAll { .. }
-            | Event::TorrentFile { .. }
-            | Event::Rtc { .. } => {}
+            Event::Shelf(_) | Event::Saved { .. } | Event::SavedAll { .. } | Event::TorrentFile { .. } => {}
             Event::Torrents(torrents) => {
                 self.history.retain(|known, _| torrents.iter().any(|torrent| torrent.info_hash == *known));
                 let removed = self.in_view().is_some_and(|shown| {

@@ -112,7 +112,7 @@ impl World {
             Output::PieceLayers(layers) => self.nodes[number].layers = layers,
             // There are no web seeds here.
             Output::Fetch { .. } | Output::Abort { .. } => {}
-            Output::Completed | Output::Unusable(_) | Output::Tips(_) => {}
+            Output::Completed | Output::Unusable(_) | Output::Tips(_) | Output::Extension { .. } => {}
         }
     }
 

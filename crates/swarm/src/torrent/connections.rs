@@ -60,7 +60,7 @@ impl Torrent {
         if is_through {
             self.visits.finish(peer);
         }
-        self.exchange.update(self.now, key, is_through);
+        self.tell_extensions(|extension, cx| extension.changed(cx, key));
         if !is_through || !self.wants_nothing() {
             return;
         }
@@ -68,7 +68,7 @@ impl Torrent {
             self.show_everything();
         }
         // It says what it has before it says whether it can introduce others, and then may be kept.
-        if will_extend || self.exchange.keeps(key) {
+        if will_extend || self.extensions.iter().any(|extension| extension.keeps(key)) {
             return;
         }
         if let Some(hello) = hello {
@@ -85,7 +85,7 @@ impl Torrent {
         if std::mem::replace(&mut self.upload_only, upload_only) == upload_only {
             return;
         }
-        let extended = self.extended_handshake();
+        let extended = self.extended_handshake(false);
         for (_, peer) in self.peers.iter_mut() {
             if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
                 peer.say(Message::Extended { id: 0, payload: &extended });

@@ -1,11 +1,7 @@
 //! The first words on a connection.
 
-use litemap::LiteMap;
 use metainfo::{InfoHash, InfoHashes};
-use wire::{
-    BTT_TIP, Bitfield, ExtendedHandshake, Handshake, LT_DONT_HAVE, Message, PeerId, Reserved, SC_PEX,
-    UT_METADATA,
-};
+use wire::{Bitfield, Handshake, Message, PeerId, Reserved};
 
 use super::{Stage, Torrent};
 use crate::peer::{Hello, Peer};
@@ -52,7 +48,7 @@ impl Torrent {
         }
         self.end_idle_super_seeding();
         let shy = self.super_seeds();
-        let extended = self.introduction(shy);
+        let extended = self.extended_handshake(shy);
         let have = match self.pieces() {
             Some(pieces) if shy => Bitfield::new(pieces.geometry().piece_count()),
             Some(pieces) => pieces.have().clone(),
@@ -71,35 +67,7 @@ impl Torrent {
         if shy {
             self.show_first(key);
         }
-        self.introduced(handshake.peer_id);
-    }
-
-    /// What we can do beyond the core protocol, encoded (BEP 10).
-    pub(super) fn extended_handshake(&self) -> Vec<u8> {
-        self.introduction(false)
-    }
-
-    /// The same, for a peer to which we are `shy`: it is shown few pieces.
-    fn introduction(&self, shy: bool) -> Vec<u8> {
-        let mut extensions = LiteMap::new();
-        for (name, id) in [(UT_METADATA, METADATA_ID), (LT_DONT_HAVE, DONT_HAVE_ID)] {
-            extensions.insert(name.to_owned(), id);
-        }
-        if self.may_exchange() {
-            extensions.insert(SC_PEX.to_owned(), EXCHANGE_ID);
-        }
-        if self.names_payees() {
-            extensions.insert(BTT_TIP.to_owned(), TIPS_ID);
-        }
-        let handshake = ExtendedHandshake {
-            extensions,
-            metadata_size: self.info().map(|info| info.raw().len() as u32),
-            reqq: Some(self.config.max_queued),
-            client: Some(self.config.client.clone()),
-            upload_only: self.upload_only && !shy,
-            super_seed: shy,
-        };
-        handshake.encode()
+        self.tell_extensions(|extension, cx| extension.met(cx, key));
     }
 
     fn admit(&mut self, key: PeerKey, handshake: Handshake) -> Result<(), CloseReason> {
@@ -139,12 +107,3 @@ impl Torrent {
         self.peers.values().find(|peer| peer.hello.is_some_and(|hello| hello.id == id)).map(|peer| peer.key)
     }
 }
-
-/// The id under which peers send us `ut_metadata` messages.
-pub(super) const METADATA_ID: u8 = 1;
-/// The id under which peers send us `lt_donthave` messages.
-pub(super) const DONT_HAVE_ID: u8 = 2;
-/// The id under which peers send us `sc_pex` messages.
-pub(super) const EXCHANGE_ID: u8 = 3;
-/// The id under which peers send us `btt_tip` messages.
-pub(super) const TIPS_ID: u8 = 4;

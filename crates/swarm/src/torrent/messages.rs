@@ -1,9 +1,8 @@
 //! What a peer says, message by message.
 
 use metainfo::{Block, PieceIndex};
-use wire::{Bitfield, Event, ExtendedHandshake, Message, parse_dont_have};
+use wire::{Bitfield, Event, Message};
 
-use super::greeting::{DONT_HAVE_ID, EXCHANGE_ID, METADATA_ID, TIPS_ID};
 use super::{Stage, Torrent};
 use crate::peer::NO_SUCH_PIECE;
 use crate::{Blocks, CloseReason, PeerKey};
@@ -65,21 +64,11 @@ impl Torrent {
             Message::Reject(block) => self.rejected(key, block, blocks),
             Message::AllowedFast(piece) => self.allowed_fast(key, piece),
             Message::Extended { id: 0, payload } => self.peer_extends(key, payload, blocks)?,
-            Message::Extended { id: METADATA_ID, payload } => self.metadata_message(key, payload, blocks)?,
-            Message::Extended { id: DONT_HAVE_ID, payload } => {
-                let piece = parse_dont_have(payload).map_err(CloseReason::Protocol)?;
-                self.peer_lost(key, piece, blocks);
-            }
-            Message::Extended { id: EXCHANGE_ID, payload } => self.exchange_message(key, payload)?,
-            Message::Extended { id: TIPS_ID, payload } => self.tips_claimed(key, payload)?,
+            Message::Extended { id, payload } => self.extension_message(key, id, payload, blocks)?,
             Message::HashRequest(range) => self.hashes_requested(key, range),
             Message::Hashes { range, hashes } => self.hashes_arrived(key, range, hashes, blocks),
             Message::HashReject(range) => self.hashes_refused(key, range),
-            Message::Extended { .. }
-            | Message::KeepAlive
-            | Message::Port(_)
-            | Message::Suggest(_)
-            | Message::Unknown { .. } => {}
+            Message::KeepAlive | Message::Port(_) | Message::Suggest(_) | Message::Unknown { .. } => {}
         }
         Ok(())
     }
@@ -136,7 +125,7 @@ impl Torrent {
         Ok(())
     }
 
-    fn peer_lost(&mut self, key: PeerKey, piece: PieceIndex, blocks: &mut impl Blocks) {
+    pub(super) fn peer_lost(&mut self, key: PeerKey, piece: PieceIndex, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         let Stage::Content(_, pieces) = &mut self.stage else { return };
         if peer.has.unset(piece) {
@@ -214,31 +203,6 @@ impl Torrent {
         }
         self.drop_if_untouched(block.piece, blocks);
         self.stirred = true;
-    }
-
-    fn peer_extends(
-        &mut self,
-        key: PeerKey,
-        payload: &[u8],
-        blocks: &mut impl Blocks,
-    ) -> Result<(), CloseReason> {
-        let handshake = ExtendedHandshake::parse(payload).map_err(CloseReason::Protocol)?;
-        if let Some(peer) = self.peers.get_mut(&key) {
-            peer.extend(handshake, self.config.max_requests);
-            match &mut self.stage {
-                Stage::Metadata(fetch) => {
-                    if let Some(size) = peer.metadata_size {
-                        fetch.claimed(key, size);
-                    }
-                }
-                Stage::Content(_, pieces) => peer.update_interest(pieces),
-                Stage::Unusable => {}
-            }
-        }
-        self.acquaint(key);
-        self.tell_newcomer_of_tips(key);
-        self.close_if_useless(key, blocks);
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pieces on their way to storage, and what became of them.
 
 use metainfo::{FileSpan, PieceIndex};
-use wire::{Message, PeerId, encode_dont_have};
+use wire::{Message, PeerId};
 
 use super::{MAX_SHUNNED, Stage, Torrent};
 use crate::pieces::Origin;
@@ -105,10 +105,8 @@ impl Torrent {
         }
         self.refuse_leaves(piece);
         self.show_everything();
+        self.tell_extensions(|extension, cx| extension.lost(cx, piece));
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
-            if peer.lt_donthave != 0 {
-                peer.say(Message::Extended { id: peer.lt_donthave, payload: &encode_dont_have(piece) });
-            }
             for block in peer.uploads.clear_piece(piece) {
                 if peer.is_fast() {
                     peer.say(Message::Reject(block));
@@ -150,6 +148,7 @@ impl Torrent {
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
             peer.update_interest(pieces);
         }
+        self.hurry();
         self.hurry_web_seed(blocks);
         self.stirred = true;
     }

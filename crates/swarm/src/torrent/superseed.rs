@@ -193,7 +193,7 @@ impl Torrent {
         if self.super_seed.take().is_none() {
             return;
         }
-        let extended = self.extended_handshake();
+        let extended = self.extended_handshake(false);
         let Stage::Content(_, pieces) = &self.stage else { return };
         for (_, peer) in self.peers.iter_mut() {
             let Some(View { seen, .. }) = peer.view.take() else { continue };

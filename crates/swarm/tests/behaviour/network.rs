@@ -257,7 +257,8 @@ impl Network {
             | Output::Unusable(_)
             | Output::Fetch { .. }
             | Output::Abort { .. }
-            | Output::Tips(_) => {}
+            | Output::Tips(_)
+            | Output::Extension { .. } => {}
             Output::Introduce { introduction, step } => {
                 // A browser takes its time to describe a connection.
                 let event = Event::Introduce { node, introduction, step };

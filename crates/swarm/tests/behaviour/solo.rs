@@ -34,6 +34,8 @@ pub(crate) struct Solo {
     pub(crate) steps: Vec<(IntroductionKey, Step)>,
     /// Claims of tips that the engine wants checked, message by message.
     pub(crate) claims: Vec<Vec<TipClaim>>,
+    /// What extensions told the driver.
+    pub(crate) disclosed: Vec<(&'static str, Vec<u8>)>,
     /// What is being fetched from each web seed: the bytes to come.
     pub(crate) fetches: BTreeMap<WebSeedKey, FileSpan>,
     /// Everything that was ever asked of a web seed.
@@ -89,6 +91,11 @@ impl Solo {
 
     /// An engine that has some of a torrent of `pieces` pieces of two blocks.
     pub(crate) fn with(pieces: u32, have: &[u32]) -> Self {
+        Self::configured(pieces, have, config())
+    }
+
+    /// The same, with a configuration of its own.
+    pub(crate) fn configured(pieces: u32, have: &[u32], config: Config) -> Self {
         let (info, content) = crate::disk::torrent(u64::from(pieces) * u64::from(PIECE), PIECE);
         let mut bitfield = Bitfield::new(pieces);
         for piece in have {
@@ -96,7 +103,7 @@ impl Solo {
         }
         let disk = Disk::with(&info, &content, &bitfield);
         let source = Source::Info(info.clone(), bitfield);
-        Self::from(source, disk, info, content, config())
+        Self::from(source, disk, info, content, config)
     }
 
     /// An engine that has some pieces, of four blocks, of a file of version 2 of as many blocks.
@@ -131,6 +138,7 @@ impl Solo {
             leaves: Vec::new(),
             steps: Vec::new(),
             claims: Vec::new(),
+            disclosed: Vec::new(),
             fetches: BTreeMap::new(),
             asked: Vec::new(),
             aborts: Vec::new(),
@@ -395,6 +403,7 @@ impl Solo {
             Output::Metadata(_) | Output::PieceLayers(_) | Output::Unusable(_) => {}
             Output::Introduce { introduction, step } => self.steps.push((introduction, step)),
             Output::Tips(claims) => self.claims.push(claims),
+            Output::Extension { name, bytes } => self.disclosed.push((name, bytes)),
             Output::Completed => self.completed += 1,
         }
     }

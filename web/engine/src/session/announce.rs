@@ -1,12 +1,13 @@
 //! Trackers: who is announced where, with how many offers, and what comes back.
 
 use metainfo::InfoHash;
-use protocol::{Event, RtcCommand};
+use protocol::window::RtcCommand;
 use session::{FIRST_OFFERS, Incoming, Route};
 use swarm::Time;
 use tracker::{Announce, OfferId, Response};
 
-use super::{Entry, Session, rtc_of, tell};
+use super::pages::command_rtc;
+use super::{Entry, Session, rtc_of};
 use crate::browser::{now, random};
 use crate::torrent::Torrent;
 use crate::trackers::SocketEvent;
@@ -119,7 +120,7 @@ impl Session {
             Response::Answer { info_hash, peer_id, offer_id, sdp } => {
                 let key = self.connections.answered(now, (info_hash, url), offer_id, peer_id, &sdp);
                 if let Some(key) = key {
-                    tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Complete { sdp } });
+                    command_rtc(rtc_of(key), RtcCommand::Complete { sdp });
                 }
             }
             Response::Scrape { .. } | Response::Failure { .. } => {}

@@ -20,7 +20,8 @@ use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
-use protocol::{Command, Event, Preferences, Problem, RtcId, SaveId, Settings, ShareId};
+use protocol::window::{RtcId, Settings};
+use protocol::{Event, Preferences, Problem, Request, SaveId, ShareId};
 use session::Connections;
 use swarm::{Config, Limiter, PeerKey, Time};
 use wasm_bindgen::prelude::Closure;
@@ -45,14 +46,14 @@ pub fn start() {
     }));
     let session = Shared::new_cyclic(Session::new);
     let commanded = session.clone();
-    pages::listen(move |page, command, parts| {
-        commanded.with(move |session| session.command(page, command, parts));
+    pages::listen(move |heard, parts| {
+        commanded.with(move |session| session.hear(heard, parts));
     });
     let on_online = Closure::<dyn Fn()>::new(move || session.with(Session::online));
     scope().set_ononline(Some(on_online.as_ref().unchecked_ref()));
     // It lives as long as the worker.
     on_online.into_js_value();
-    tell(&Event::Ready);
+    pages::ready();
 }
 
 /// What the page calls a connection.
@@ -75,8 +76,8 @@ pub(crate) struct Session {
     pending: LiteMap<InfoHash, VecDeque<Origin>>,
     /// Torrents whose folder cannot be opened.
     faulty: LiteMap<InfoHash, Problem>,
-    /// Commands that came before storage was ready.
-    early: Vec<(PageId, Command, Array)>,
+    /// Requests that came before storage was ready.
+    early: Vec<(PageId, Request, Array)>,
     /// Shares that are being hashed; setting one stops it.
     shares: LiteMap<ShareId, Rc<Cell<bool>>>,
     /// Files that are being handed out; setting one stops it.

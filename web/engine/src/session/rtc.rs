@@ -2,12 +2,13 @@
 
 use js_sys::Array;
 use metainfo::InfoHash;
-use protocol::{Event, RtcCommand, RtcEvent, RtcId};
+use protocol::window::{RtcCommand, RtcEvent, RtcId};
 use session::{Incoming, Route};
 use swarm::{IntroductionKey, PeerKey, Progress, Step, Time};
 use tracker::Answer;
 
-use super::{Session, rtc_of, tell};
+use super::pages::command_rtc;
+use super::{Session, rtc_of};
 use crate::browser::now;
 use crate::link::{Link, LinkEvent};
 use crate::torrent::Torrent;
@@ -106,7 +107,7 @@ impl Session {
         }
         let key = self.connections.accept(now, offer, &sdp);
         if let Some(key) = key {
-            tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Accept { sdp } });
+            command_rtc(rtc_of(key), RtcCommand::Accept { sdp });
         }
         key.is_some()
     }
@@ -124,7 +125,7 @@ impl Session {
                 self.make_room(info_hash);
                 let key = self.connections.introduce(now, info_hash, introduction, peer_id);
                 if let Some(key) = key {
-                    tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Offer });
+                    command_rtc(rtc_of(key), RtcCommand::Offer);
                 }
                 key.is_some()
             }
@@ -135,7 +136,7 @@ impl Session {
             Step::Complete { answer: sdp } => {
                 let key = self.connections.introduced(now, info_hash, introduction, &sdp);
                 if let Some(key) = key {
-                    tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Complete { sdp } });
+                    command_rtc(rtc_of(key), RtcCommand::Complete { sdp });
                 }
                 key.is_some()
             }
@@ -177,7 +178,7 @@ impl Session {
     pub(super) fn make_offers(&mut self, now: Time, wanted: usize) {
         for _ in 0..self.connections.short_of(wanted) {
             let key = self.connections.make(now);
-            tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Offer });
+            command_rtc(rtc_of(key), RtcCommand::Offer);
         }
         if let Some(at) = self.connections.deadline() {
             self.alarm.set(now, at);
@@ -196,13 +197,13 @@ impl Session {
     /// Has the page close a connection that no torrent has.
     pub(super) fn forget_rtc(&mut self, key: PeerKey) {
         self.connections.remove(key);
-        tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Drop });
+        command_rtc(rtc_of(key), RtcCommand::Drop);
     }
 
     /// A torrent closed a connection.
     pub(super) fn drop_rtc(&mut self, key: PeerKey) {
         if self.connections.remove(key) {
-            tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Drop });
+            command_rtc(rtc_of(key), RtcCommand::Drop);
         }
     }
 
@@ -222,7 +223,7 @@ impl Session {
     /// Has the page close a connection, whatever it was for.
     fn give_up(&mut self, key: PeerKey) {
         self.lost_rtc(key);
-        tell(&Event::Rtc { rtc: rtc_of(key), command: RtcCommand::Drop });
+        command_rtc(rtc_of(key), RtcCommand::Drop);
     }
 
     fn lost_rtc(&mut self, key: PeerKey) {

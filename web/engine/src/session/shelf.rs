@@ -122,9 +122,10 @@ impl Session {
                     self.add(info_hash, Origin::Restored);
                 }
                 self.tell_storage();
-                for (page, command, parts) in std::mem::take(&mut self.early) {
-                    self.command(page, command, parts);
+                for (page, request, parts) in std::mem::take(&mut self.early) {
+                    self.request(page, request, parts);
                 }
+                self.place_streams();
             }
             Err(error) => tell(&Event::Fatal(error.to_string())),
         }

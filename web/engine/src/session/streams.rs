@@ -15,7 +15,7 @@ use crate::torrent::{Stream, StreamKey};
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     minted: u32,
-    /// Their torrents may be among those whose folders are being opened.
+    /// Their torrents may be among those whose folders, or the storage of all, are being opened.
     waiting: Vec<(Address, Stream)>,
 }
 
@@ -49,7 +49,7 @@ impl Session {
         let info_hash = self.torrent_of(address.info_hash);
         if self.torrents.contains_key(&info_hash) {
             self.with(info_hash, |torrent, now| torrent.open_stream(now, stream));
-        } else if self.pending.is_empty() {
+        } else if self.shelf.is_some() && self.pending.is_empty() {
             stream.reject(404);
         } else {
             self.streams.waiting.push((address, stream));

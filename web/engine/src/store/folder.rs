@@ -27,7 +27,7 @@ pub struct Folder {
     unflushed: Cell<bool>,
 }
 
-/// What becomes of a folder at whose opening an earlier visit ended.
+/// What becomes of a folder at whose opening the visits before this one ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suspect {
     /// It is left alone.
@@ -36,7 +36,12 @@ pub enum Suspect {
     Open,
 }
 
-/// The mark of a folder that is being opened. Should the worker not survive that, the mark is found at the next start.
+/// Visits that must have ended at the opening of a folder, one after the other, for it to be at fault. One or two may
+/// have ended just then because the user closed the page or was impatient with it.
+const BROKEN_VISITS: u64 = 3;
+
+/// The mark of a folder that is being opened: a byte for each visit in a row that did not survive that, this one
+/// included until it has.
 #[derive(Debug)]
 struct Opening(StoredFile);
 
@@ -92,7 +97,8 @@ impl Folder {
     ) -> Result<(Self, Found), Error> {
         let directory = torrents.directory(&info_hash.to_string()).await?;
         let opening = directory.open("opening").await?;
-        if suspect == Suspect::Leave && !opening.is_empty()? {
+        let broken_visits = opening.len()?;
+        if suspect == Suspect::Leave && broken_visits >= BROKEN_VISITS {
             return Err(Error::BrokeVisit);
         }
         let mut folder = Self {
@@ -105,7 +111,7 @@ impl Folder {
         };
         // Other folders are opened at the same time: what ends the worker while this one is marked is this one. A
         // storage that is full takes no mark, and no torrent is at fault for that.
-        let _ = opening.write(0, b"opening");
+        let _ = opening.write(broken_visits, b"!");
         folder.opening = Some(Opening(opening));
         let found = folder.look(info_hash)?;
         Ok((folder, found))

@@ -7,7 +7,7 @@
 //!                      have         one bit for each piece in `data`, set right after the piece was written
 //!                      state-0      the record, written in turns
 //!                      state-1
-//!                      opening      empty, but while the folder is being opened
+//!                      opening      a byte for each visit in a row that ended while the folder was being opened
 //! exports/<number>                  files on their way out of torrents that still change
 //! ```
 //!
@@ -23,8 +23,8 @@
 //! 3. Before a folder is deleted, both records say so: whichever files of it are left, it is deleted at the next
 //!    start and never takes its torrent for a new one.
 //! 4. A torrent file that cannot be read is as good as none: the metadata comes from peers again.
-//! 5. A folder that is found marked as being opened ended the visit before this one: it is not opened again until the
-//!    user wishes it. So one torrent costs one visit, and not every later one.
+//! 5. A folder at whose opening the last three visits ended is not opened again until the user wishes it. So one torrent
+//!    costs three visits, and not every later one; and a browser that is closed just then costs nothing.
 
 mod directory;
 mod folder;

@@ -312,6 +312,8 @@ impl Torrent {
                 self.drive.effects.push(Effect::Introduce(introduction, step));
             }
             Output::Tips(claims) => self.drive.effects.push(Effect::Tips(claims)),
+            // Only those that a driver adds say something, and we add none.
+            Output::Extension { .. } => {}
             Output::Unusable(error) => self.give_up(now, &error),
             Output::Completed => {
                 self.evicted = false;

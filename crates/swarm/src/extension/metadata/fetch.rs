@@ -1,5 +1,3 @@
-//! Getting the metadata from peers (BEP 9).
-
 use std::mem;
 use std::time::Duration;
 
@@ -94,12 +92,22 @@ impl Fetch {
         self.due
     }
 
+    /// How large the metadata is, as this peer said first.
+    pub(crate) fn claim(&self, peer: PeerKey) -> Option<u32> {
+        self.claims.get(&peer).copied()
+    }
+
     /// A peer says that the metadata has `size` bytes. What it says first counts.
     pub(crate) fn claimed(&mut self, peer: PeerKey, size: u32) {
         if !self.claims.contains_key(&peer) {
             self.claims.insert(peer, size);
         }
         self.eager.insert(peer);
+    }
+
+    /// Whether somebody may have to be asked now.
+    pub(crate) fn is_eager(&self) -> bool {
+        !self.eager.as_slice().is_empty()
     }
 
     /// Those who may have to be asked now.

@@ -1,19 +1,16 @@
+//! What users wish, and what they are shown.
+
 use std::num::NonZeroU64;
 
-use metainfo::{Endorsement, InfoHash, Version};
+use metainfo::{InfoHash, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::TipClaim;
-use crate::stream::StreamRequest;
 use crate::view::{Priority, StorageView, TorrentDetail, TorrentView};
 
-/// What the page asks of the engine.
+/// What a user asks of the engine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Command {
-    /// The first message, once the engine has said [`Event::Ready`].
-    Start(Settings),
-    /// Another tab has come, and knows nothing yet: answered by [`Event::Torrents`].
-    Join,
     /// Download what a magnet link names.
     AddMagnet {
         /// A magnet URI (the page turns bare info hashes and share links into one).
@@ -77,30 +74,6 @@ pub enum Command {
     },
     /// What the user wants of all torrents has changed.
     Prefer(Preferences),
-    /// What the page found out about claims of [`Event::TipClaims`], or the user's own tip.
-    TipsChecked {
-        /// Which torrent.
-        info_hash: InfoHash,
-        /// These are tips: they are kept, and peers are told of them.
-        genuine: Vec<TipClaim>,
-        /// These are not.
-        refused: Vec<TipClaim>,
-    },
-    /// These are tips for a torrent, but there are too many that are worth more: they are not kept, and peers are told of
-    /// them no longer.
-    ForgetTips {
-        /// Which torrent.
-        info_hash: InfoHash,
-        /// Which tips.
-        claims: Vec<TipClaim>,
-    },
-    /// Keep a creator's signature with a torrent.
-    Endorse {
-        /// Which torrent.
-        info_hash: InfoHash,
-        /// The signature.
-        endorsement: Endorsement,
-    },
     /// Ask for a complete file; answered by [`Event::Saved`].
     Save {
         /// Which torrent.
@@ -123,9 +96,6 @@ pub enum Command {
     ExportTorrent(InfoHash),
     /// Send this page [`Event::Detail`] for this torrent from now on, and for no other.
     Watch(Option<InfoHash>),
-    /// A media element reads a file, complete or not. Parts: one `MessagePort`, on which the answer goes out as
-    /// [`stream`](crate::stream) says.
-    Stream(StreamRequest),
     /// A player found out how fast it reads a file, so that what it will need is fetched in time.
     Playing {
         /// Which torrent.
@@ -135,20 +105,11 @@ pub enum Command {
         /// Size divided by duration, times the speed of playback.
         bytes_per_second: u64,
     },
-    /// News of a peer connection that the page holds for the engine.
-    Rtc {
-        /// Which connection.
-        rtc: RtcId,
-        /// What happened.
-        event: RtcEvent,
-    },
 }
 
-/// What the engine tells the page.
+/// What the engine shows to users.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Event {
-    /// The engine can receive messages. Sent once; nothing may be sent to the engine before.
-    Ready,
     /// Storage that outlasts this visit is open, and these torrents are in it.
     Shelf(Vec<InfoHash>),
     /// Every torrent, newest first; sent when something changed, numbers about once a second.
@@ -241,20 +202,9 @@ pub enum Event {
         /// The bytes of the `.torrent` file.
         bytes: Vec<u8>,
     },
-    /// What the page must do with a peer connection.
-    Rtc {
-        /// Which connection.
-        rtc: RtcId,
-        /// What to do.
-        command: RtcCommand,
-    },
     /// The engine cannot go on at all (no storage, broken browser): a sentence for the user.
     Fatal(String),
 }
-
-/// Names one `RTCPeerConnection`; minted by the engine, never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct RtcId(pub u32);
 
 /// Names one share request; minted by the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -271,55 +221,6 @@ pub enum SaveForm {
     Zip,
     /// Each on its own.
     Files,
-}
-
-/// What the page must do with a peer connection. Workers have no `RTCPeerConnection`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum RtcCommand {
-    /// Make a connection with one data channel; answer with its channel at once, then with an offer.
-    Offer,
-    /// Make a connection that answers this offer; answer with an answer, then with the channel that arrives.
-    Accept {
-        /// The other side's offer.
-        sdp: String,
-    },
-    /// The other side answered the offer of this connection.
-    Complete {
-        /// The other side's answer.
-        sdp: String,
-    },
-    /// Close this connection and forget it.
-    Drop,
-}
-
-/// What became of a peer connection.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum RtcEvent {
-    /// Its data channel. Parts: one `RTCDataChannel`, or a `MessagePort` to the page's relay of one.
-    Channel,
-    /// Its offer, complete with candidates.
-    Offer {
-        /// To send to a peer.
-        sdp: String,
-    },
-    /// Its answer, complete with candidates.
-    Answer {
-        /// To send to the peer that offered.
-        sdp: String,
-    },
-    /// It failed or closed; the page has forgotten it.
-    Gone,
-    /// The browser refuses to make peer connections at all.
-    Blocked,
-}
-
-/// How this deployment is set up, from `/config.json`, and what the user prefers.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Settings {
-    /// WebSocket URLs of the trackers that new torrents announce to.
-    pub trackers: Vec<String>,
-    /// What the user wants.
-    pub preferences: Preferences,
 }
 
 /// What the user wants of all torrents. The page remembers it.
@@ -370,8 +271,6 @@ pub struct ShareOptions {
     pub payment_options: Vec<(String, String)>,
     /// Which versions of BitTorrent the torrent is for.
     pub version: Version,
-    /// Whether the page holds file handles that survive a reload; then no copy is made unless asked for.
-    pub has_handles: bool,
     /// Copy the files into the browser's storage while sharing, so that the share survives a reload.
     pub keep_copy: bool,
 }

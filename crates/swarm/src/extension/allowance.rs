@@ -4,7 +4,7 @@ use crate::Time;
 
 /// How often something may happen: several times at once, and then once in a while.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Allowance {
+pub struct Allowance {
     burst: u32,
     every: Duration,
     used: u32,
@@ -13,12 +13,14 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    pub(crate) const fn new(burst: u32, every: Duration) -> Self {
+    /// So many times at once, and then once in each `every`.
+    #[must_use]
+    pub const fn new(burst: u32, every: Duration) -> Self {
         Self { burst, every, used: 0, since: Time::ZERO }
     }
 
     /// Whether it may happen now; then it counts as done.
-    pub(crate) fn take(&mut self, now: Time) -> bool {
+    pub fn take(&mut self, now: Time) -> bool {
         let forgiven = (now.since(self.since).as_millis() / self.every.as_millis()) as u32;
         if forgiven >= self.used {
             self.used = 0;
@@ -33,7 +35,7 @@ impl Allowance {
     }
 
     /// When it may happen next.
-    pub(crate) fn next(&self) -> Time {
+    pub fn next(&self) -> Time {
         if self.used < self.burst { self.since } else { self.since + self.every }
     }
 }

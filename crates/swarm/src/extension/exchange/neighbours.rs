@@ -1,29 +1,21 @@
-//! Peer exchange: neighbours tell each other whom they know, and introduce them (`docs/peer-exchange.md`).
-//!
-//! What is here decides; [`Torrent`](crate::Torrent) turns it into messages and outputs.
-
-mod introductions;
-mod news;
-mod relay;
-
 use std::time::Duration;
 
 use fastrand::Rng;
 use litemap::LiteMap;
 use wire::{ExchangeMessage, Neighbour, PeerId, Refusal};
 
-pub(crate) use self::introductions::Introductions;
-use self::news::{News, Presence};
-use self::relay::Relay;
-use crate::allowance::Allowance;
+use super::introductions::Introductions;
+use super::news::{News, Presence};
+use super::relay::Relay;
 use crate::draw::below;
+use crate::extension::Allowance;
 use crate::set::Set;
 use crate::work::walk;
 use crate::{CloseReason, IntroductionKey, PeerKey, Time};
 
 /// Our neighbours that speak the extension, and everything that they do for each other and for us.
 #[derive(Clone, Debug)]
-pub(crate) struct Exchange {
+pub(crate) struct Neighbours {
     acquaintances: LiteMap<PeerKey, Acquaintance>,
     pub(crate) introductions: Introductions,
     news: News,
@@ -65,7 +57,7 @@ pub(crate) struct Loose {
     pub(crate) unanswered: Vec<(PeerKey, u32)>,
 }
 
-impl Exchange {
+impl Neighbours {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             acquaintances: LiteMap::new(),
@@ -312,8 +304,6 @@ const fn offers() -> Allowance {
     Allowance::new(10, Duration::from_secs(3))
 }
 
-/// How long each step of an introduction may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How often one neighbour is told news, at most.
 const TELL_INTERVAL: Duration = Duration::from_secs(30);
 /// Neighbours of one neighbour that are remembered.

@@ -1,13 +1,9 @@
-//! What is known of tips: which claims are genuine, refused, or still to be checked. The engine passes them on and knows
-//! nothing of money.
-
 use std::collections::VecDeque;
-use std::time::Duration;
 
-use wire::{MAX_TIPS, TipClaim};
+use wire::TipClaim;
 
-use crate::allowance::Allowance;
-use crate::{PeerKey, Time};
+use super::gossip::Gossip;
+use crate::PeerKey;
 
 /// Genuine tips that are remembered: of more, the newest. The page says which to forget when it knows of too many; until
 /// it has looked at all of them again there may be twice as many as it keeps.
@@ -19,28 +15,14 @@ const MAX_WAITING: usize = 200;
 /// Refused claims that are remembered, so as not to check them again.
 const MAX_REFUSED: usize = 1000;
 
-/// Claims that one side of a connection makes to the other. Of more genuine tips a newcomer is told the newest.
-const MAX_CLAIMS: u32 = 500;
-
-/// Claims of a peer that may turn out wrong; then it is not listened to any more.
-const MAX_WRONG: u32 = 20;
-
-/// How many messages of a peer are read: so many at once, and then one in each such time.
-const HEARING: (u32, Duration) = (20, Duration::from_secs(1));
-
-/// How many messages it is sent, well within what it reads. Ten hold all that a newcomer is told.
-const TELLING: (u32, Duration) = (10, Duration::from_secs(2));
-
-/// The tips of a torrent.
+/// Which claims are genuine, refused, or still to be checked. The engine passes them on and knows nothing of money.
 #[derive(Debug, Default)]
-pub(crate) struct Tips {
+pub(crate) struct Claims {
     /// In the order in which they were found genuine.
     genuine: Vec<TipClaim>,
     /// In the order in which they were refused.
     refused: VecDeque<TipClaim>,
     waiting: Vec<Waiting>,
-    /// When some peer can be told more.
-    pub(crate) tell_at: Option<Time>,
 }
 
 /// A claim that nobody has checked.
@@ -51,90 +33,7 @@ struct Waiting {
     from: Vec<PeerKey>,
 }
 
-/// What one peer said of tips, and what it is told.
-#[derive(Debug)]
-pub(crate) struct Gossip {
-    claims: u32,
-    wrong: u32,
-    hearing: Allowance,
-    /// It was told what is genuine, or will be.
-    greeted: bool,
-    /// Claims that it is still to be told.
-    untold: VecDeque<TipClaim>,
-    told: u32,
-    telling: Allowance,
-}
-
-impl Default for Gossip {
-    fn default() -> Self {
-        Self {
-            claims: 0,
-            wrong: 0,
-            hearing: Allowance::new(HEARING.0, HEARING.1),
-            greeted: false,
-            untold: VecDeque::new(),
-            told: 0,
-            telling: Allowance::new(TELLING.0, TELLING.1),
-        }
-    }
-}
-
-impl Gossip {
-    /// A message came; whether to read it.
-    pub(crate) fn admit(&mut self, now: Time) -> bool {
-        self.is_heard() && self.hearing.take(now)
-    }
-
-    /// One of its claims was wrong.
-    pub(crate) const fn wronged(&mut self) {
-        self.wrong = self.wrong.saturating_add(1);
-    }
-
-    /// It turned out to speak the extension: it is to be told of these, once.
-    pub(crate) fn greet(&mut self, genuine: &[TipClaim]) {
-        if !std::mem::replace(&mut self.greeted, true) {
-            let first = genuine.len().saturating_sub(MAX_CLAIMS as usize);
-            self.untold.extend(&genuine[first..]);
-        }
-    }
-
-    /// It is to be told of this, if it speaks the extension.
-    pub(crate) fn queue(&mut self, claim: TipClaim) {
-        if self.greeted && self.told as usize + self.untold.len() < MAX_CLAIMS as usize {
-            self.untold.push_back(claim);
-        }
-    }
-
-    /// It is not to be told of this: it knows, or it is not true.
-    pub(crate) fn spare(&mut self, claim: TipClaim) {
-        self.untold.retain(|untold| *untold != claim);
-    }
-
-    /// The next message to it.
-    pub(crate) fn tell(&mut self, now: Time) -> Option<Vec<TipClaim>> {
-        if self.is_told_enough() || !self.telling.take(now) {
-            return None;
-        }
-        let count = self.untold.len().min(MAX_TIPS).min((MAX_CLAIMS - self.told) as usize);
-        self.told += count as u32;
-        Some(self.untold.drain(..count).collect())
-    }
-
-    /// When there can be another message to it, if there is one to come.
-    pub(crate) fn next(&self) -> Option<Time> {
-        (!self.is_told_enough()).then(|| self.telling.next())
-    }
-
-    fn is_heard(&self) -> bool {
-        self.wrong < MAX_WRONG && self.claims < MAX_CLAIMS
-    }
-
-    fn is_told_enough(&self) -> bool {
-        self.untold.is_empty() || self.told >= MAX_CLAIMS
-    }
-}
-
-impl Tips {
+impl Claims {
     /// The genuine ones.
     pub(crate) fn genuine(&self) -> &[TipClaim] {
         &self.genuine
@@ -154,11 +53,9 @@ impl Tips {
     ) -> Vec<TipClaim> {
         let mut new = Vec::new();
         for claim in claims {
-            if !gossip.is_heard() {
+            if !gossip.hear(claim) {
                 break;
             }
-            gossip.claims += 1;
-            gossip.spare(claim);
             if self.refused.contains(&claim) {
                 gossip.wronged();
             } else if let Some(known) = self.waiting.iter_mut().find(|waiting| waiting.claim == claim) {
