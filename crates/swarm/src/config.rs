@@ -1,10 +1,11 @@
 //! Everything about the engine that a deployment may want different.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wire::PeerId;
 
-use crate::Limiter;
+use crate::{ChokingFactory, Limiter, TitForTat};
 
 /// Limits and periods of one torrent. The defaults suit a browser tab on a home connection.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub download: Limiter,
     /// Connections up to which neighbours are asked for more. The rest of `max_peers` is for those who ask us.
     pub enough_peers: usize,
+    /// Whom to serve.
+    pub choking: Arc<dyn ChokingFactory>,
     /// Interested peers that we serve at once. Few slots keep each one fast enough to be worth repaying.
     pub upload_slots: usize,
     /// Bytes of pieces between their first request and storage: the memory that the driver's slots may take.
@@ -61,10 +64,8 @@ pub struct Config {
     pub super_seed: bool,
     /// How long a super-seed waits for any piece to be passed on before it shows everything.
     pub super_seed_patience: Duration,
-    /// How often the best uploaders are chosen anew.
+    /// How often it is chosen anew whom to serve.
     pub rechoke_interval: Duration,
-    /// How often another peer gets the slot that is given regardless of what it uploads.
-    pub optimistic_interval: Duration,
 }
 
 impl Config {
@@ -79,6 +80,7 @@ impl Config {
             upload: Limiter::default(),
             download: Limiter::default(),
             enough_peers: 30,
+            choking: Arc::new(TitForTat::default()),
             upload_slots: 8,
             max_active: 64 << 20,
             max_requests: 500,
@@ -98,7 +100,6 @@ impl Config {
             super_seed: true,
             super_seed_patience: Duration::from_secs(60),
             rechoke_interval: Duration::from_secs(10),
-            optimistic_interval: Duration::from_secs(30),
         }
     }
 }

@@ -7,7 +7,7 @@ use metainfo::merkle::Hash;
 use metainfo::{FileSpan, Info, InfoHashes, MAX_WEB_SEEDS, PieceIndex, PieceLayers};
 use wire::{Bitfield, TipClaim};
 
-use crate::{IntroductionKey, Progress, Selection, Time};
+use crate::{IntroductionKey, Progress, Selection, Standing, Time};
 
 /// One connection, as the driver numbers it: unique in the session and never used again. The last
 /// [`MAX_WEB_SEEDS`] numbers are taken: inside, web seeds stand among peers under them.
@@ -205,6 +205,13 @@ pub enum Input<'a> {
         name: &'a str,
         /// What it is, as the extension reads it.
         bytes: &'a [u8],
+    },
+    /// What to think of a peer when it is chosen whom to serve; at first nothing in particular.
+    Standing {
+        /// Which.
+        peer: PeerKey,
+        /// It replaces what was said before. What it gets from now on is taken from its credit.
+        standing: Standing,
     },
     /// Close every connection and drop unfinished pieces. Pieces whose blocks all arrived are still stored.
     Pause,

@@ -121,7 +121,11 @@ impl Disputes {
     /// When [`give_up`](Self::give_up) has something to do, if nobody answers before.
     pub(crate) fn deadline(&self) -> Option<Time> {
         let waiting = self.open.iter().filter(|dispute| dispute.is_waiting());
-        waiting.map(|dispute| dispute.since + self.timeout).min()
+        let end = |dispute: &Dispute| match dispute.asked.as_slice() {
+            [] => dispute.since,
+            _ => dispute.since + self.timeout,
+        };
+        waiting.map(end).min()
     }
 
     /// Closes the dispute about a piece whose leaves are known. They, and zeros behind the last block.

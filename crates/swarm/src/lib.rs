@@ -90,12 +90,12 @@
 //!
 //! A [`Torrent`] holds a pipeline of requests, a queue of uploads and flags for each peer; the pieces, each
 //! in exactly one state (`STATE.md` draws them); the availability that orders them; a picker, which chooses
-//! blocks; a choker, which chooses whom to serve; and the exchange, by which neighbours introduce their
-//! neighbours to each other. The choker is the only part that lives by a clock of
+//! blocks; a [`ChokingPolicy`], which chooses whom to serve; and its [extensions](extension), such as the exchange, by
+//! which neighbours introduce their neighbours to each other. Choking is the only part that lives by a clock of
 //! its own: requests are sent because something arrived.
 
 mod availability;
-mod choker;
+mod choking;
 mod config;
 mod deadlines;
 mod draw;
@@ -113,9 +113,11 @@ mod pieces;
 mod pipeline;
 mod rate;
 mod selection;
+mod serving;
 mod set;
 mod snapshot;
 mod time;
+mod timers;
 mod torrent;
 mod totals;
 mod uploads;
@@ -123,6 +125,7 @@ mod visits;
 mod web_seed;
 mod work;
 
+pub use self::choking::{Candidate, Choice, ChokingFactory, ChokingPolicy, Round, Standing, TitForTat};
 pub use self::config::Config;
 pub use self::input::{Blocks, Input, PeerKey, Source, WebSeedEvent, WebSeedKey};
 pub use self::introduction::{IntroductionKey, Progress, Step};

@@ -12,7 +12,7 @@ use crate::rate::Rate;
 use crate::set::Set;
 use crate::uploads::Uploads;
 use crate::visits::Visit;
-use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
+use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Standing, Time};
 
 /// A peer, as far as one connection shows it.
 #[derive(Debug)]
@@ -46,6 +46,7 @@ pub(crate) struct Peer {
     pub(crate) choke_changed: Time,
     /// We have served it before.
     pub(crate) served: bool,
+    pub(crate) standing: Standing,
 
     /// The pieces it has; of no length while the metadata is unknown.
     pub(crate) has: Bitfield,
@@ -160,6 +161,7 @@ impl Peer {
             peer_interested: false,
             choke_changed: now,
             served: false,
+            standing: Standing::default(),
             has: Bitfield::new(pieces.unwrap_or(0)),
             early: Early::default(),
             announced: false,
@@ -211,6 +213,11 @@ impl Peer {
     /// Whether it has every piece, or every one that it wants.
     pub(crate) const fn wants_nothing(&self) -> bool {
         self.upload_only || self.is_seed()
+    }
+
+    /// Whether it wants something that it may have.
+    pub(crate) fn wants_service(&self) -> bool {
+        self.peer_interested && !self.standing.is_spent()
     }
 
     /// Whether it is still to say what else it can do.

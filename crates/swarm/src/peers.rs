@@ -1,10 +1,13 @@
 //! Everyone who is connected.
 
+use std::mem;
+
 use litemap::LiteMap;
 
-use crate::PeerKey;
 use crate::peer::Peer;
+use crate::set::Set;
 use crate::work::walk;
+use crate::{PeerKey, Time};
 
 /// The peers in the order in which they came, and whom something was done to. Whoever was not touched has said
 /// and been told nothing new, so what follows from an input costs as much as the peers that it was about.
@@ -12,6 +15,8 @@ use crate::work::walk;
 pub(crate) struct Peers {
     all: LiteMap<PeerKey, Peer>,
     touched: Vec<PeerKey>,
+    /// Those whose outbox may hold something.
+    told: Set<PeerKey>,
 }
 
 impl Peers {
@@ -71,31 +76,42 @@ impl Peers {
         self.all.remove(key)
     }
 
-    /// Calls back with each peer that was touched since the last time, in order.
-    pub(crate) fn settle(&mut self, mut each: impl FnMut(&mut Peer)) {
-        self.touched.sort_unstable();
+    /// Takes note of who was told something since the last time.
+    pub(crate) fn settle(&mut self, now: Time) {
         for key in self.touched.drain(..) {
             // Keys are never used again, so one that is gone was removed.
-            if let Some(peer) = self.all.get_mut(&key) {
-                peer.touched = false;
-                each(peer);
+            let Some(peer) = self.all.get_mut(&key) else { continue };
+            peer.touched = false;
+            if !peer.outbox.is_empty() {
+                peer.spoke = now;
+                self.told.insert(key);
             }
         }
+    }
+
+    /// What the first of those who were told something was told.
+    pub(crate) fn pop_said(&mut self) -> Option<(PeerKey, Vec<u8>)> {
+        while let Some(key) = self.told.pop_first() {
+            if let Some(peer) = self.all.get_mut(&key).filter(|peer| !peer.outbox.is_empty()) {
+                return Some((key, mem::take(&mut peer.outbox)));
+            }
+        }
+        None
     }
 }
 
 fn touch(touched: &mut Vec<PeerKey>, key: PeerKey, peer: &mut Peer) {
-    if !std::mem::replace(&mut peer.touched, true) {
+    if !mem::replace(&mut peer.touched, true) {
         touched.push(key);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use wire::PeerId;
+    use wire::{Message, PeerId};
 
     use super::*;
-    use crate::{Config, Time};
+    use crate::Config;
 
     fn peers() -> Peers {
         let config = Config::new(PeerId::from_bytes([0; 20]));
@@ -106,27 +122,46 @@ mod tests {
         peers
     }
 
-    fn settled(peers: &mut Peers) -> Vec<u32> {
-        let mut keys = Vec::new();
-        peers.settle(|peer| keys.push(peer.key.get()));
-        keys
+    /// Who was told something.
+    fn told(peers: &mut Peers) -> Vec<u32> {
+        peers.settle(Time::ZERO);
+        std::iter::from_fn(|| peers.pop_said()).map(|(key, _)| key.get()).collect()
     }
 
-    #[test]
-    fn each_peer_that_was_touched_is_settled_once_and_in_order() {
-        let mut peers = peers();
-        assert_eq!(settled(&mut peers), [0, 1, 2, 3, 4]);
-        for key in [3, 1, 3] {
-            peers.get_mut(&PeerKey::new(key));
+    fn tell(peers: &mut Peers, keys: &[u32]) {
+        for key in keys {
+            peers.get_mut(&PeerKey::new(*key)).unwrap().say(Message::Choke);
         }
-        assert_eq!(settled(&mut peers), [1, 3]);
-        assert_eq!(settled(&mut peers), [0; 0]);
     }
 
     #[test]
-    fn a_peer_that_is_gone_is_not_settled() {
+    fn what_each_peer_was_told_is_handed_out_once_and_in_order() {
         let mut peers = peers();
+        tell(&mut peers, &[3, 1, 3]);
+        assert_eq!(told(&mut peers), [1, 3]);
+        assert_eq!(told(&mut peers), [0; 0]);
+    }
+
+    #[test]
+    fn what_a_peer_was_told_in_several_inputs_is_handed_out_together() {
+        let mut peers = peers();
+        for _ in 0..3 {
+            tell(&mut peers, &[2]);
+            peers.settle(Time::ZERO);
+        }
+        assert_eq!(peers.pop_said().map(|(key, bytes)| (key.get(), bytes.len())), Some((2, 15)));
+        assert_eq!(peers.pop_said(), None);
+    }
+
+    #[test]
+    fn a_peer_that_is_gone_is_told_nothing() {
+        let mut peers = peers();
+        tell(&mut peers, &[1, 2]);
         peers.remove(&PeerKey::new(2));
-        assert_eq!(settled(&mut peers), [0, 1, 3, 4]);
+        assert_eq!(told(&mut peers), [1]);
+        tell(&mut peers, &[0, 1]);
+        peers.settle(Time::ZERO);
+        peers.remove(&PeerKey::new(0));
+        assert_eq!(told(&mut peers), [1]);
     }
 }

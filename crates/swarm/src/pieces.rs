@@ -49,9 +49,7 @@ enum State {
     Reserved(WebSeedKey),
     /// Some of its blocks are requested or received.
     Active(Box<Active>),
-    /// All of its blocks are received; the driver does not know yet.
-    Full(Box<Origin>),
-    /// The driver was asked for its hash.
+    /// All of its blocks are received, and the driver was asked for its hash.
     Hashing(Box<Origin>),
     /// The hash was wrong, and it is not known yet which blocks are.
     Disputed(Box<Origin>),
@@ -277,7 +275,7 @@ impl Pieces {
         verdict
     }
 
-    /// The last byte of the block arrived from `peer`: Active to Full if it was the last block.
+    /// The last byte of the block arrived from `peer`: Active to Hashing if it was the last block.
     pub(crate) fn finish(&mut self, block: Block, peer: PeerKey, id: Option<PeerId>) -> Finished {
         let finished = self.change(block, |active, n| {
             active.finish(n, block.length, peer, id).map(|others| (others, active.whole()))
@@ -286,7 +284,7 @@ impl Pieces {
             None => Finished::Dropped,
             Some((others, None)) => Finished::Block { others },
             Some((others, Some(origin))) => {
-                self.move_to(block.piece, State::Full(Box::new(origin)));
+                self.move_to(block.piece, State::Hashing(Box::new(origin)));
                 Finished::Piece { others }
             }
         }
@@ -302,14 +300,6 @@ impl Pieces {
         let bytes = self.download(piece)?.bytes();
         self.release(piece);
         Some(bytes)
-    }
-
-    /// Full to Hashing.
-    pub(crate) fn hash(&mut self, piece: PieceIndex) {
-        if let Some(State::Full(origin)) = self.states.get_mut(piece.as_usize()) {
-            let origin = std::mem::take(origin);
-            self.move_to(piece, State::Hashing(origin));
-        }
     }
 
     /// Hashing to Storing if the hash was right, else to Wanted or Missing. Who it came from.
@@ -469,7 +459,7 @@ impl Pieces {
 
 impl State {
     const fn is_held(&self) -> bool {
-        matches!(self, Self::Active(_) | Self::Full(_) | Self::Hashing(_) | Self::Disputed(_) | Self::Storing)
+        matches!(self, Self::Active(_) | Self::Hashing(_) | Self::Disputed(_) | Self::Storing)
     }
 }
 

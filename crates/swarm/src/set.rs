@@ -40,6 +40,11 @@ impl<T: Ord> Set<T> {
         place.is_ok()
     }
 
+    /// Takes the first value out.
+    pub(crate) fn pop_first(&mut self) -> Option<T> {
+        (!self.0.is_empty()).then(|| self.0.remove(0))
+    }
+
     pub(crate) fn contains(&self, value: &T) -> bool {
         self.0.binary_search(value).is_ok()
     }

@@ -26,7 +26,6 @@ pub use self::context::{Context, PeerFacts};
 use self::extensions::Wish;
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
-use crate::choker::Choker;
 use crate::extension::{self, Extension, Metadata};
 use crate::layers::Layers;
 use crate::leaves::Disputes;
@@ -34,7 +33,9 @@ use crate::limiter::Gate;
 use crate::peers::Peers;
 use crate::picker::Picker;
 use crate::pieces::Pieces;
+use crate::serving::Serving;
 use crate::set::Set;
+use crate::timers::{Timer, Timers};
 use crate::totals::Totals;
 use crate::visits::Visits;
 use crate::web_seed::WebSeed;
@@ -54,8 +55,7 @@ pub struct Torrent {
     /// Peers that wait for the leaves of a piece.
     leaf_requests: Vec<LeafRequest>,
     peers: Peers,
-    /// Peers that we serve.
-    served: usize,
+    serving: Serving,
     /// Peers that sent corrupt data.
     banned: Set<PeerId>,
     /// Peers of which one sent corrupt data.
@@ -74,7 +74,6 @@ pub struct Torrent {
     /// When to look for something to fetch from web seeds.
     next_look: Time,
     picker: Picker,
-    choker: Choker,
     /// In the order of the ids that peers know them by, from 1.
     extensions: Vec<Box<dyn Extension>>,
     /// What extensions asked for and is still to be done.
@@ -92,11 +91,8 @@ pub struct Torrent {
     outputs: VecDeque<Output>,
     paused: bool,
     now: Time,
-    /// Nothing is due for any peer before.
-    attention: Time,
+    timers: Timers,
     seed: u64,
-    /// Requests wait for the next input, so that the driver can prepare for the metadata that just arrived.
-    fresh: bool,
     /// Peers that may have to be asked for blocks.
     hungry: Set<PeerKey>,
     /// All peers may have to be.
@@ -132,6 +128,9 @@ impl Torrent {
             Source::Magnet(hashes) => (hashes, Stage::Metadata),
         };
         let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
+        let mut timers = Timers::default();
+        timers.set(Timer::Peers, now);
+        timers.set(Timer::Rechoke, now + config.rechoke_interval);
         let mut torrent = Self {
             hashes,
             stage,
@@ -139,7 +138,7 @@ impl Torrent {
             disputes: Disputes::new(config.metadata_timeout),
             leaf_requests: Vec::new(),
             peers: Peers::default(),
-            served: 0,
+            serving: Serving::new(&config, seed),
             banned: Set::default(),
             suspects: Set::default(),
             seeds: Set::default(),
@@ -151,7 +150,6 @@ impl Torrent {
             web_seeds: Vec::new(),
             next_look: now,
             picker: Picker::new(config.max_active, config.random_first),
-            choker: Choker::new(now, &config, seed),
             extensions,
             wishes: VecDeque::new(),
             totals: Totals::default(),
@@ -163,9 +161,8 @@ impl Torrent {
             outputs: VecDeque::new(),
             paused: false,
             now,
-            attention: now,
+            timers,
             seed,
-            fresh: false,
             hungry: Set::default(),
             stirred: false,
             was_endgame: false,
@@ -181,7 +178,7 @@ impl Torrent {
     /// An input that makes no sense, such as bytes from a peer that is not connected, changes nothing.
     pub fn handle(&mut self, now: Time, input: Input<'_>, blocks: &mut impl Blocks) {
         self.now = self.now.max(now);
-        self.stirred |= mem::take(&mut self.fresh);
+        self.stirred |= self.timers.clear(Timer::Begin);
         match input {
             Input::Connected { peer } => self.connected(peer, false, blocks),
             Input::ConnectedV2 { peer } => self.connected(peer, true, blocks),
@@ -211,31 +208,30 @@ impl Torrent {
             | Input::TipsChecked { .. }
             | Input::ForgetTips(_)
             | Input::Extension { .. } => self.extension_input(&input),
+            Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),
             Input::Resume => self.paused = false,
             Input::Wake => {}
         }
         self.tick(blocks);
         self.ask_for_hashes();
-        if !self.fresh && !self.lacks_hashes() {
+        if self.timers.get(Timer::Begin).is_none() && !self.lacks_hashes() {
             let look = self.stirred || self.next_look <= self.now;
             self.ask_for_blocks(blocks);
             if look && !self.web_seeds.is_empty() {
                 self.ask_web_seeds(blocks);
             }
         }
+        self.peers.settle(self.now);
     }
 
-    /// The next thing to do, in the order to do them in.
+    /// The next thing to do, in the order to do them in. Messages for peers come last, all that one was told since the
+    /// last time together.
     pub fn poll(&mut self) -> Option<Output> {
-        if self.outputs.is_empty() {
-            self.flush_all();
-        }
-        let output = self.outputs.pop_front();
-        if let (Some(Output::Hash { piece }), Stage::Content(_, pieces)) = (&output, &mut self.stage) {
-            pieces.hash(*piece);
-        }
-        output
+        self.outputs.pop_front().or_else(|| {
+            let (peer, bytes) = self.peers.pop_said()?;
+            Some(Output::Send { peer, bytes })
+        })
     }
 
     /// The state for people to look at.
@@ -343,7 +339,9 @@ impl Torrent {
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
         }
-        self.served -= usize::from(!peer.am_choking);
+        if !peer.am_choking {
+            self.serving.end();
+        }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
         if let Some(layers) = &mut self.layers {
             layers.gone(key);
@@ -363,23 +361,13 @@ impl Torrent {
         true
     }
 
-    /// Hands the driver what `peer` was told since the last time.
+    /// Hands the driver what `peer` was told since the last time, before what comes next.
     fn flush(&mut self, peer: PeerKey) {
         let Some(peer) = self.peers.get_mut(&peer) else { return };
         if !peer.outbox.is_empty() {
             peer.spoke = self.now;
             self.outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
         }
-    }
-
-    fn flush_all(&mut self) {
-        let Self { peers, outputs, now, .. } = self;
-        peers.settle(|peer| {
-            if !peer.outbox.is_empty() {
-                peer.spoke = *now;
-                outputs.push_back(Output::Send { peer: peer.key, bytes: mem::take(&mut peer.outbox) });
-            }
-        });
     }
 }
 

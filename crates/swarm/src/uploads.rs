@@ -79,6 +79,11 @@ impl Uploads {
         gone
     }
 
+    /// The block that is sent next, if that is one.
+    pub(crate) fn next_block(&self) -> Option<Block> {
+        self.blocks.front().copied().filter(|_| self.extras.is_empty())
+    }
+
     /// Takes the next thing to send off the queue, if the channel has room for all of it.
     pub(crate) fn next(&mut self) -> Option<Upload> {
         if let Some(extra) = self.extras.front().copied() {

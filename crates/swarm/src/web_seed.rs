@@ -143,12 +143,11 @@ impl WebSeed {
         self.is_silent(now, STALL) || is_settled && self.down.per_second(now).saturating_mul(FAR) < pace
     }
 
-    /// When it may be asked again, or will have been silent for `limit`.
-    pub(crate) fn deadline(&self, limit: Duration) -> Option<Time> {
-        match &self.state {
-            State::Idle { from } => Some(*from),
-            State::Sending(run) => Some(run.heard + limit),
-            State::Gone => None,
+    /// When it may be asked for something, unless it is sending.
+    pub(crate) const fn idle_from(&self) -> Option<Time> {
+        match self.state {
+            State::Idle { from } => Some(from),
+            State::Sending(_) | State::Gone => None,
         }
     }
 

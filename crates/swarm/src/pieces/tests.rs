@@ -15,7 +15,6 @@ enum Step {
     Abandon,
     Reserve,
     Unreserve,
-    Hash,
     Hashed { ok: bool },
     Dispute,
     Mend { whole: bool },
@@ -38,7 +37,6 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Abandon),
         1 => Just(Step::Reserve),
         1 => Just(Step::Unreserve),
-        4 => Just(Step::Hash),
         4 => any::<bool>().prop_map(|ok| Step::Hashed { ok }),
         3 => Just(Step::Dispute),
         2 => any::<bool>().prop_map(|whole| Step::Mend { whole }),
@@ -99,7 +97,6 @@ proptest! {
                     pieces.reserve(piece, WebSeedKey::new(key));
                 }
                 Step::Unreserve => pieces.unreserve(piece),
-                Step::Hash => pieces.hash(piece),
                 Step::Hashed { ok } => {
                     if let Some(origin) = pieces.hashed(piece, ok) {
                         prop_assert!(!origin.contributors.is_empty());
@@ -165,7 +162,7 @@ fn check(pieces: &Pieces, bytes: u32) {
                 assert!(doubled <= active.doubled(), "what arrived may still be asked of others");
                 active.bytes()
             }
-            State::Full(_) | State::Hashing(_) | State::Disputed(_) | State::Storing | State::Have => length,
+            State::Hashing(_) | State::Disputed(_) | State::Storing | State::Have => length,
         };
     }
     assert_eq!((held, present), (pieces.held, bytes));

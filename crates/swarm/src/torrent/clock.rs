@@ -5,75 +5,108 @@ use std::time::Duration;
 use wire::Message;
 
 use super::Torrent;
-use crate::choker::Candidate;
-use crate::layers::Layers;
 use crate::peer::Peer;
-use crate::{Blocks, PeerKey, Time};
+use crate::timers::Timer;
+use crate::{Blocks, Candidate, PeerKey, Time};
 
 impl Torrent {
     /// When to send [`Input::Wake`](crate::Input::Wake) if nothing else happens before. `None` while
     /// nothing can become due, which is so without peers.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
-        if self.fresh {
-            return Some(self.now);
-        }
-        let web_seeds = self.web_seed_deadline();
-        if self.peers.is_empty() {
-            return web_seeds;
-        }
-        let outlet = (!self.line.is_empty()).then(|| self.outlet.deadline());
-        let inlet = self.held_back.then(|| self.inlet.deadline());
-        let hashes = self.layers.as_ref().and_then(Layers::deadline);
-        let extensions = self.extension_deadline();
-        let sometimes =
-            [hashes, self.disputes.deadline(), outlet, inlet, extensions, web_seeds, self.next_hurry()]
-                .into_iter()
-                .flatten();
-        sometimes.chain([self.attention, self.choker.deadline()]).min()
+        let timers = Timer::ALL.into_iter().filter(|timer| !self.peers.is_empty() || !timer.is_of_peers());
+        timers.filter_map(|timer| self.due_at(timer)).min()
     }
 
     /// Does what is due by now.
     pub(super) fn tick(&mut self, blocks: &mut impl Blocks) {
-        let now = self.now;
-        if let Some(layers) = &mut self.layers {
-            layers.expire(now);
-        }
-        self.abort_silent(blocks);
-        if self.attention <= now {
-            let due = self.peers.values().filter(|peer| peer.deadline(&self.config) <= now);
-            for key in due.map(|peer| peer.key).collect::<Vec<_>>() {
-                self.attend(key, blocks);
-            }
-            let deadlines = self.peers.values().map(|peer| peer.deadline(&self.config));
-            self.attention = deadlines.fold(now + Peer::shortest_wait(&self.config), Time::min);
-        }
-        if self.choker.deadline() <= now {
-            self.rechoke();
-            self.check_super_seeding();
-            self.stirred = true;
-        }
-        if self.next_hurry().is_some_and(|at| at <= now) {
-            self.hurried = now;
-            for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
-                peer.refused.clear();
-                self.hungry.insert(peer.key);
+        for timer in Timer::ALL {
+            if self.due_at(timer).is_some_and(|at| at <= self.now) {
+                self.fire(timer, blocks);
             }
         }
-        self.close_disputes(blocks);
+        // Whenever a driver says so, for a limit may have been lifted.
         self.serve_line();
-        if self.held_back && self.inlet.open(now) > 0 {
+        if self.held_back && self.inlet.open(self.now) > 0 {
             self.held_back = false;
             self.stirred = true;
         }
-        self.tick_extensions(blocks);
+        self.grant(blocks);
     }
 
-    /// When to ask super-seeds again for what is due and others have not given until then.
-    fn next_hurry(&self) -> Option<Time> {
+    /// When a timer is due, if it is set.
+    fn due_at(&self, timer: Timer) -> Option<Time> {
+        match timer {
+            Timer::Hashes => self.layers.as_ref()?.deadline(),
+            Timer::Silence => self.silence_deadline(),
+            Timer::Look => self.look_deadline(),
+            Timer::Disputes => self.disputes.deadline(),
+            Timer::Outlet => (!self.line.is_empty()).then(|| self.outlet.deadline()),
+            Timer::Inlet => self.held_back.then(|| self.inlet.deadline()),
+            Timer::Extensions => self.extension_deadline(),
+            Timer::Peers | Timer::Rechoke | Timer::Hurry | Timer::Begin => self.timers.get(timer),
+        }
+    }
+
+    /// Does what a timer is for.
+    fn fire(&mut self, timer: Timer, blocks: &mut impl Blocks) {
+        match timer {
+            Timer::Hashes => {
+                if let Some(layers) = &mut self.layers {
+                    layers.expire(self.now);
+                }
+            }
+            Timer::Silence => self.abort_silent(blocks),
+            Timer::Peers => self.attend_all(blocks),
+            Timer::Rechoke => {
+                self.rechoke();
+                self.check_super_seeding();
+                self.stirred = true;
+            }
+            Timer::Hurry => self.hurry_super_seeds(),
+            Timer::Disputes => self.close_disputes(blocks),
+            Timer::Extensions => self.tick_extensions(),
+            // What they allow is looked at after every input.
+            Timer::Outlet | Timer::Inlet | Timer::Look | Timer::Begin => {}
+        }
+    }
+
+    /// Has super-seeds asked for what is due and others have not given by then. Called when either changes.
+    pub(super) fn hurry(&mut self) {
+        if self.is_hurried_for() {
+            self.timers.set(Timer::Hurry, self.hurried + HURRY);
+        }
+    }
+
+    fn hurry_super_seeds(&mut self) {
+        if !self.is_hurried_for() {
+            self.timers.clear(Timer::Hurry);
+            return;
+        }
+        self.hurried = self.now;
+        self.timers.set(Timer::Hurry, self.now + HURRY);
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+            peer.refused.clear();
+            self.hungry.insert(peer.key);
+        }
+    }
+
+    /// Whether something is due that a super-seed may have.
+    fn is_hurried_for(&self) -> bool {
         let is_awaited = self.pieces().is_some_and(|pieces| !pieces.deadlines().is_empty());
-        let hurries = is_awaited && self.peers.values().any(|peer| peer.super_seeds);
-        hurries.then(|| self.hurried + HURRY)
+        is_awaited && self.peers.values().any(|peer| peer.super_seeds)
+    }
+
+    /// Does what is due for each peer.
+    fn attend_all(&mut self, blocks: &mut impl Blocks) {
+        let now = self.now;
+        let due = self.peers.values().filter(|peer| peer.deadline(&self.config) <= now);
+        for key in due.map(|peer| peer.key).collect::<Vec<_>>() {
+            self.attend(key, blocks);
+        }
+        let deadlines = self.peers.values().map(|peer| peer.deadline(&self.config));
+        let next = deadlines.fold(now + Peer::shortest_wait(&self.config), Time::min);
+        self.timers.set(Timer::Peers, next);
     }
 
     /// Does what is due for one peer.
@@ -111,7 +144,7 @@ impl Torrent {
             peer.refused.clear();
             peer.count_round();
         }
-        let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.peer_interested);
+        let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.wants_service());
         let candidates = interested.map(|peer| Candidate {
             key: peer.key,
             unchoked: !peer.am_choking,
@@ -120,13 +153,15 @@ impl Torrent {
             snubbing: peer.is_snubbed(),
             given: peer.lately.given,
             up_rate: peer.up.per_second(now),
+            standing: peer.standing,
         });
-        self.choker.share_out(self.outlet.rate());
         let seeding = self.pieces().is_some_and(|pieces| pieces.is_complete());
-        let chosen = self.choker.choose(now, seeding, candidates.collect());
+        self.timers.set(Timer::Rechoke, now + self.config.rechoke_interval);
+        let chosen = self.serving.choose(now, self.outlet.rate(), seeding, candidates.collect());
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
             self.set_choking(key, chosen.binary_search(&key).is_err());
         }
+        self.fill_slots();
     }
 }
 

@@ -5,7 +5,7 @@ use super::Torrent;
 use super::extensions::Wish;
 use crate::set::Set;
 use crate::uploads::Extra;
-use crate::{CloseReason, Output, PeerKey, Time};
+use crate::{CloseReason, Output, PeerKey, Standing, Time};
 
 /// What an extension sees of a torrent, and what it may do to it.
 #[derive(Debug)]
@@ -113,6 +113,17 @@ impl<'a> Context<'a> {
         is_queued
     }
 
+    /// Says what it is worth to serve a peer, to whatever policy chooses whom to serve ([`Standing::preference`]).
+    pub fn prefer(&mut self, peer: PeerKey, preference: u64) {
+        self.stand(peer, |standing| standing.preference = preference);
+    }
+
+    /// Lets a peer have so many more bytes of blocks and no more, whatever it was allowed before
+    /// ([`Standing::credit`]); `None` for as many as it likes, which is so at first.
+    pub fn allow(&mut self, peer: PeerKey, bytes: Option<u64>) {
+        self.stand(peer, |standing| standing.credit = bytes);
+    }
+
     /// Ends the connection to a peer.
     pub fn close(&mut self, peer: PeerKey, reason: CloseReason) {
         self.torrent.wishes.push_back(Wish::Close(peer, reason));
@@ -121,6 +132,14 @@ impl<'a> Context<'a> {
     /// Tells the driver something, as an [`Output::Extension`].
     pub fn disclose(&mut self, bytes: Vec<u8>) {
         self.ask(Output::Extension { name: self.name, bytes });
+    }
+
+    fn stand(&mut self, peer: PeerKey, change: impl FnOnce(&mut Standing)) {
+        if let Some(known) = self.torrent.peers.get(&peer) {
+            let mut standing = known.standing;
+            change(&mut standing);
+            self.torrent.stands(peer, standing);
+        }
     }
 
     /// Asks the driver for something.

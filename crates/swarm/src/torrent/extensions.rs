@@ -84,6 +84,7 @@ impl Torrent {
                 peer.update_interest(pieces);
             }
         }
+        self.hurry();
         self.tell_extensions(|extension, cx| extension.handshake(cx, key, &handshake));
         self.grant(blocks);
         self.close_if_useless(key, blocks);
@@ -123,14 +124,13 @@ impl Torrent {
     }
 
     /// Does what extensions have to do by now.
-    pub(super) fn tick_extensions(&mut self, blocks: &mut impl Blocks) {
+    pub(super) fn tick_extensions(&mut self) {
         let now = self.now;
         self.tell_extensions(|extension, cx| {
             if extension.deadline().is_some_and(|at| at <= now) {
                 extension.tick(cx);
             }
         });
-        self.grant(blocks);
     }
 
     /// Tells each extension something, in the order of their ids. While they hear it, they are not to be told of
@@ -160,7 +160,7 @@ impl Torrent {
     }
 
     /// Does what extensions asked for.
-    fn grant(&mut self, blocks: &mut impl Blocks) {
+    pub(super) fn grant(&mut self, blocks: &mut impl Blocks) {
         while let Some(wish) = self.wishes.pop_front() {
             match wish {
                 Wish::Serve(peer) => self.pump(peer),

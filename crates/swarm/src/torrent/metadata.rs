@@ -7,6 +7,7 @@ use wire::{Bitfield, Message, PeerId};
 
 use super::{MAX_SHUNNED, Stage, Torrent};
 use crate::pieces::Pieces;
+use crate::timers::Timer;
 use crate::{Blocks, CloseReason, Output};
 
 impl Torrent {
@@ -19,7 +20,8 @@ impl Torrent {
         self.hashes = info.hashes();
         self.stage = Stage::Content(info, Box::new(pieces));
         self.know_layers(PieceLayers::default());
-        self.fresh = true;
+        // Requests wait for the next input, so that the driver can prepare.
+        self.timers.set(Timer::Begin, self.now);
 
         let extended = self.extended_handshake(false);
         let mut liars = Vec::new();

@@ -148,6 +148,7 @@ impl Torrent {
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
             peer.update_interest(pieces);
         }
+        self.hurry();
         self.hurry_web_seed(blocks);
         self.stirred = true;
     }

@@ -4,8 +4,9 @@ use metainfo::Block;
 use wire::Message;
 
 use super::{Stage, Torrent};
+use crate::peer::Peer;
 use crate::uploads::Upload;
-use crate::{CloseReason, Output, PeerKey};
+use crate::{CloseReason, Output, PeerKey, Standing};
 
 impl Torrent {
     /// The driver takes more for a peer.
@@ -62,6 +63,11 @@ impl Torrent {
             let Some(key) = self.line.pop_front() else { return };
             let Some(peer) = self.peers.get_mut(&key) else { continue };
             peer.in_line = false;
+            if peer.uploads.next_block().is_some_and(|block| !peer.standing.affords(block.length)) {
+                self.set_choking(key, true);
+                self.fill_slots();
+                continue;
+            }
             let Some(upload) = peer.uploads.next() else { continue };
             peer.in_line = true;
             self.line.push_back(key);
@@ -69,6 +75,7 @@ impl Torrent {
                 Upload::Block(block) => {
                     let length = u64::from(block.length);
                     peer.uploaded += length;
+                    peer.standing.spend(length);
                     peer.up.add(now, length);
                     self.totals.give(now, length);
                     peer.spoke = now;
@@ -90,8 +97,19 @@ impl Torrent {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.peer_interested = true;
         self.visits.begin(peer);
-        // A place is empty only while nobody waits.
-        if self.served < self.choker.places() {
+        self.serve_if_free(key);
+    }
+
+    /// Something else is thought of a peer than before.
+    pub(super) fn stands(&mut self, key: PeerKey, standing: Standing) {
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        peer.standing = standing;
+        self.serve_if_free(key);
+    }
+
+    /// Serves a peer that wants something, if there is a place: one is empty only while nobody waits.
+    fn serve_if_free(&mut self, key: PeerKey) {
+        if self.serving.has_place() && self.peers.get(&key).is_some_and(Peer::wants_service) {
             self.set_choking(key, false);
         }
     }
@@ -106,8 +124,8 @@ impl Torrent {
 
     /// Gives free places to the interested peers that wait longest.
     pub(super) fn fill_slots(&mut self) {
-        while self.served < self.choker.places() {
-            let waiting = self.peers.values().filter(|peer| peer.am_choking && peer.peer_interested);
+        while self.serving.has_place() {
+            let waiting = self.peers.values().filter(|peer| peer.am_choking && peer.wants_service());
             let Some(next) = waiting.min_by_key(|peer| (peer.choke_changed, peer.key)) else { return };
             self.set_choking(next.key, false);
         }
@@ -116,10 +134,10 @@ impl Torrent {
     pub(super) fn set_choking(&mut self, key: PeerKey, choking: bool) {
         let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.am_choking != choking) else { return };
         peer.am_choking = choking;
-        self.served = if choking { self.served - 1 } else { self.served + 1 };
         peer.choke_changed = self.now;
         peer.served = true;
         if choking {
+            self.serving.end();
             peer.say(Message::Choke);
             for block in peer.uploads.clear() {
                 if peer.is_fast() {
@@ -127,6 +145,7 @@ impl Torrent {
                 }
             }
         } else {
+            self.serving.begin();
             peer.say(Message::Unchoke);
         }
     }

@@ -272,15 +272,20 @@ impl Torrent {
         }
     }
 
-    /// When a web seed may be asked again, or has let us wait for too long.
-    pub(super) fn web_seed_deadline(&self) -> Option<Time> {
+    /// When a web seed has let us wait for too long.
+    pub(super) fn silence_deadline(&self) -> Option<Time> {
+        let limit = self.config.web_seed_timeout;
+        self.web_seeds.iter().filter_map(WebSeed::run).map(|run| run.heard + limit).min()
+    }
+
+    /// When a web seed may be asked for something.
+    pub(super) fn look_deadline(&self) -> Option<Time> {
         let complete = self.pieces().is_none_or(|pieces| pieces.is_complete());
         if complete || self.paused {
             return None;
         }
-        let limit = self.config.web_seed_timeout;
-        let deadline = |web_seed: &WebSeed| Some(web_seed.deadline(limit)?.max(self.next_look));
-        self.web_seeds.iter().filter_map(deadline).min()
+        let from = self.web_seeds.iter().filter_map(WebSeed::idle_from);
+        from.map(|from| from.max(self.next_look)).min()
     }
 
     pub(super) fn sending(&self) -> Vec<WebSeedKey> {

@@ -1,5 +1,5 @@
 use metainfo::{Block, FileSpan, PieceIndex};
-use swarm::{Input, PeerKey, Time};
+use swarm::{Input, PeerKey, Time, entries_walked};
 use wire::{ExtendedHandshake, Message};
 
 use crate::slow_peers_lose_their_requests::{leech, slow_seed};
@@ -245,4 +245,17 @@ fn a_slow_peer_is_asked_for_what_nobody_else_has() {
         requests = solo.requests(slow);
     }
     assert!(pieces(&requests).contains(&only), "{requests:?}");
+}
+
+/// Issue 12, 2. Drivers ask after each input.
+#[test]
+fn when_to_wake_is_known_without_a_look_at_the_peers() {
+    let mut solo = Solo::leech(4);
+    for _ in 0..50 {
+        solo.join();
+    }
+    due(&mut solo, 0, Some(Time::from_millis(60_000)));
+    let before = entries_walked();
+    assert!(solo.torrent.deadline().is_some());
+    assert_eq!(entries_walked() - before, 0);
 }

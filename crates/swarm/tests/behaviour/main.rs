@@ -1,7 +1,9 @@
 //! The engine against scripted peers and against itself, in virtual time.
 
 mod disk;
+mod hello;
 mod network;
+mod silent;
 mod solo;
 
 mod a_day_leaves_nothing_behind;
@@ -9,9 +11,11 @@ mod a_magnet_becomes_a_torrent;
 mod a_sole_seed_shows_little;
 mod cancel_in_endgame;
 mod choked_means_no_requests;
+mod choking_policies;
 mod connections_are_of_use;
 mod corrupt_block_bans_the_sender;
 mod deadlines_come_first;
+mod extensions_have_a_door;
 mod few_pieces_are_open;
 mod files_have_priorities;
 mod honest_peers_are_never_blamed;
@@ -27,6 +31,7 @@ mod only_selected_pieces_are_fetched;
 mod pause_stops_all_traffic;
 mod pieces_come_and_go;
 mod resumes_from_a_bitfield;
+mod round_robin;
 mod seeder_leaves_midway;
 mod silent_peers_are_let_go;
 mod slow_peers_lose_their_requests;

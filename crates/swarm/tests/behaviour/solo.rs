@@ -91,6 +91,11 @@ impl Solo {
 
     /// An engine that has some of a torrent of `pieces` pieces of two blocks.
     pub(crate) fn with(pieces: u32, have: &[u32]) -> Self {
+        Self::configured(pieces, have, config())
+    }
+
+    /// The same, with a configuration of its own.
+    pub(crate) fn configured(pieces: u32, have: &[u32], config: Config) -> Self {
         let (info, content) = crate::disk::torrent(u64::from(pieces) * u64::from(PIECE), PIECE);
         let mut bitfield = Bitfield::new(pieces);
         for piece in have {
@@ -98,7 +103,7 @@ impl Solo {
         }
         let disk = Disk::with(&info, &content, &bitfield);
         let source = Source::Info(info.clone(), bitfield);
-        Self::from(source, disk, info, content, config())
+        Self::from(source, disk, info, content, config)
     }
 
     /// An engine that has some pieces, of four blocks, of a file of version 2 of as many blocks.

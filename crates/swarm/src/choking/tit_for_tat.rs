@@ -1,104 +1,66 @@
-//! Whom to serve.
+//! Tit for tat.
 
 use std::cmp::Reverse;
-use std::num::NonZeroU64;
 use std::time::Duration;
 
 use fastrand::Rng;
 use metainfo::BLOCK_LENGTH;
 
+use super::{Candidate, Choice, ChokingFactory, ChokingPolicy, Round};
 use crate::draw::below;
-use crate::{Config, PeerKey, Time};
+use crate::{PeerKey, Time};
 
 /// Tit for tat: most places go to the interested peers that lately gave us most. One place at least goes to the
 /// others in turn, so that better ones are found, but no more places than those who give have: who gives nothing
 /// gets a file in the end, and never at the expense of who does. While nobody gives, all places are the others'.
 /// Once complete we have nothing to be repaid with, and serve in turns.
+#[derive(Clone, Copy, Debug)]
+pub struct TitForTat {
+    /// How often another peer gets the place that is given regardless of what it uploads.
+    pub optimistic_interval: Duration,
+}
+
+/// The policy of one torrent.
 #[derive(Clone, Debug)]
-pub(crate) struct Choker {
-    /// As many peers as may ever be served at once.
-    most: usize,
-    /// As many as our line is enough for.
-    slots: usize,
-    interval: Duration,
+struct Choker {
     optimistic_interval: Duration,
-    next: Time,
-    /// How many may be served until then.
-    places: usize,
     rng: Rng,
 }
 
-/// An interested peer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Candidate {
-    pub(crate) key: PeerKey,
-    /// We serve it now.
-    pub(crate) unchoked: bool,
-    /// When we last began or ceased to serve it, or when it connected.
-    pub(crate) since: Time,
-    /// It was served before.
-    pub(crate) served: bool,
-    /// It serves us, and lets our requests wait.
-    pub(crate) snubbing: bool,
-    /// Bytes that it gave lately.
-    pub(crate) given: u64,
-    /// Bytes each second that it takes.
-    pub(crate) up_rate: u64,
+impl Default for TitForTat {
+    fn default() -> Self {
+        Self { optimistic_interval: Duration::from_secs(30) }
+    }
 }
 
-impl Choker {
-    pub(crate) fn new(now: Time, config: &Config, seed: u64) -> Self {
-        Self {
-            most: config.upload_slots,
-            slots: config.upload_slots,
-            interval: config.rechoke_interval,
-            optimistic_interval: config.optimistic_interval,
-            next: now + config.rechoke_interval,
-            places: config.upload_slots,
-            rng: Rng::with_seed(seed),
-        }
+impl ChokingFactory for TitForTat {
+    fn build(&self, seed: u64) -> Box<dyn ChokingPolicy> {
+        Box::new(Choker::new(*self, seed))
     }
+}
 
-    /// How many peers may be served at once before the next round.
-    pub(crate) const fn places(&self) -> usize {
-        self.places
-    }
-
-    /// From the next round on, serves so few that each gets something worth waiting for out of `rate` bytes each
-    /// second.
-    pub(crate) fn share_out(&mut self, rate: Option<NonZeroU64>) {
-        let enough = rate.map_or(u64::MAX, |rate| rate.get() / LEAST_RATE).max(2);
-        self.slots = self.most.min(usize::try_from(enough).unwrap_or(usize::MAX));
-    }
-
-    /// When to choose again.
-    pub(crate) const fn deadline(&self) -> Time {
-        self.next
-    }
-
-    /// Chooses which of the interested peers to serve until the next deadline; in order of their keys.
-    pub(crate) fn choose(
-        &mut self,
-        now: Time,
-        seeding: bool,
-        mut candidates: Vec<Candidate>,
-    ) -> Vec<PeerKey> {
-        self.next = now + self.interval;
-        self.places = self.slots;
+impl ChokingPolicy for Choker {
+    fn choose(&mut self, round: Round) -> Choice {
+        let Round { now, slots, seeding, mut candidates } = round;
+        let mut places = slots;
         if seeding {
-            split_first(&mut candidates, self.slots, |peer| turn(now, peer));
+            split_first(&mut candidates, slots, |peer| turn(now, peer));
         } else {
             let mut others: Vec<_> = candidates.extract_if(.., |peer| !peer.gives()).collect();
             let best = |peer: &Candidate| (Reverse(peer.given), !peer.unchoked, peer.key);
-            others.extend(split_first(&mut candidates, self.slots.saturating_sub(1), best));
+            others.extend(split_first(&mut candidates, slots.saturating_sub(1), best));
             if !candidates.is_empty() {
-                self.places = self.slots.min(candidates.len() + candidates.len().max(1));
+                places = slots.min(candidates.len() + candidates.len().max(1));
             }
-            candidates.extend(self.optimistic(now, self.places - candidates.len(), others));
+            candidates.extend(self.optimistic(now, places - candidates.len(), others));
         }
-        let mut chosen: Vec<_> = candidates.iter().map(|peer| peer.key).collect();
-        chosen.sort_unstable();
-        chosen
+        Choice { served: candidates.iter().map(|peer| peer.key).collect(), places }
+    }
+}
+
+impl Choker {
+    const fn new(TitForTat { optimistic_interval }: TitForTat, seed: u64) -> Self {
+        Self { optimistic_interval, rng: Rng::with_seed(seed) }
     }
 
     /// Some to serve whatever they give: first whoever is within its turn, then any who wait.
@@ -158,8 +120,6 @@ fn turn(now: Time, peer: &Candidate) -> (bool, Reverse<u64>, bool, Reverse<Durat
     (!within, Reverse(up_rate), peer.unchoked, Reverse(served_for), peer.key)
 }
 
-/// Bytes each second that a peer should get: a block in four seconds, which no client mistakes for none.
-const LEAST_RATE: u64 = 4_096;
 /// How long a seed serves a peer while others wait.
 const TURN: Duration = Duration::from_secs(60);
 
@@ -170,12 +130,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Standing;
 
     const SLOTS: usize = 4;
 
     fn choker() -> Choker {
-        let config = Config { upload_slots: SLOTS, ..Config::new(wire::PeerId::from_bytes([0; 20])) };
-        Choker::new(Time::ZERO, &config, 1)
+        Choker::new(TitForTat::default(), 1)
     }
 
     fn peer(key: u32, blocks: u64) -> Candidate {
@@ -187,14 +147,19 @@ mod tests {
             snubbing: false,
             given: blocks * u64::from(BLOCK_LENGTH),
             up_rate: 0,
+            standing: Standing::default(),
         }
+    }
+
+    fn choose(choker: &mut Choker, now: Time, seeding: bool, candidates: Vec<Candidate>) -> Vec<PeerKey> {
+        choker.choose(Round { now, slots: SLOTS, seeding, candidates }).served
     }
 
     /// Plays `rounds` rounds, and counts in how many each peer was served.
     fn rounds(choker: &mut Choker, seeding: bool, peers: &mut [Candidate], rounds: u64) -> Vec<u32> {
         let mut served = vec![0; peers.len()];
         for round in 1..=rounds {
-            let chosen = choker.choose(at(round * 10), seeding, peers.to_vec());
+            let chosen = choose(choker, at(round * 10), seeding, peers.to_vec());
             for (peer, served) in peers.iter_mut().zip(&mut served) {
                 let unchoked = chosen.contains(&peer.key);
                 if peer.unchoked != unchoked {
@@ -228,11 +193,12 @@ mod tests {
             }
             let mut choker = choker();
             choker.rng = fastrand::Rng::with_seed(seed);
-            let chosen = choker.choose(at(100), false, peers.clone());
-            prop_assert!(chosen.is_sorted() && chosen.len() == chosen.iter().collect::<BTreeSet<_>>().len());
+            let round = Round { now: at(100), slots: SLOTS, seeding: false, candidates: peers.clone() };
+            let Choice { served: chosen, places } = choker.choose(round);
+            prop_assert!(chosen.len() == chosen.iter().collect::<BTreeSet<_>>().len());
             let count = |gives: bool, served: bool| {
                 let like = |peer: &&Candidate| {
-                    peer.gives() == gives && chosen.binary_search(&peer.key).is_ok() == served
+                    peer.gives() == gives && chosen.contains(&peer.key) == served
                 };
                 peers.iter().filter(like).count()
             };
@@ -240,20 +206,20 @@ mod tests {
             prop_assert!(givers == SLOTS - 1 || givers == SLOTS || count(true, false) == 0);
             prop_assert!(givers == 0 || takers <= givers.max(1));
             // Nobody waits while there is a place.
-            prop_assert!(chosen.len() == choker.places() || chosen.len() == peers.len());
-            prop_assert!(choker.places() <= SLOTS);
+            prop_assert!(chosen.len() == places || chosen.len() == peers.len());
+            prop_assert!(places <= SLOTS);
         }
 
         #[test]
         fn a_seed_leaves_no_place_empty(peers in 0..40_u32) {
-            let chosen = choker().choose(at(10), true, (0..peers).map(|n| peer(n, 0)).collect());
+            let chosen = choose(&mut choker(), at(10), true, (0..peers).map(|n| peer(n, 0)).collect());
             prop_assert_eq!(chosen.len(), SLOTS.min(peers as usize));
         }
     }
 
     #[test]
     fn those_who_give_most_are_served() {
-        let chosen = choker().choose(at(10), false, (0..10).map(|n| peer(n, u64::from(n))).collect());
+        let chosen = choose(&mut choker(), at(10), false, (0..10).map(|n| peer(n, u64::from(n))).collect());
         assert!([9, 8, 7].map(PeerKey::new).iter().all(|key| chosen.contains(key)));
         assert_eq!(chosen.len(), SLOTS);
     }
@@ -300,27 +266,18 @@ mod tests {
         for round in 1..=400 {
             let mut peers: Vec<_> = (0..13).map(|n| peer(n, if n < 3 { 1 } else { 0 })).collect();
             peers[12].served = false;
-            newcomers += u32::from(choker.choose(at(round * 30), false, peers).contains(&PeerKey::new(12)));
+            newcomers +=
+                u32::from(choose(&mut choker, at(round * 30), false, peers).contains(&PeerKey::new(12)));
         }
         assert!((70..130).contains(&newcomers), "three tickets of twelve, {newcomers} times of 400");
     }
 
     #[test]
-    fn a_slow_line_serves_few_and_a_fast_one_all() {
-        let mut choker = choker();
-        let mut served = |rate| {
-            choker.share_out(NonZeroU64::new(rate));
-            choker.choose(at(10), true, (0..10).map(|n| peer(n, 0)).collect()).len()
-        };
-        assert_eq!([1, 8_000, 12_288, 1_000_000, 0].map(&mut served), [2, 2, 3, 4, 4]);
-    }
-
-    #[test]
     fn without_slots_nobody_is_served() {
-        let mut choker = choker();
-        choker.slots = 0;
-        assert_eq!(choker.choose(at(10), false, vec![peer(1, 1)]), []);
-        assert_eq!(choker.choose(at(20), true, vec![peer(1, 1)]), []);
+        for seeding in [false, true] {
+            let round = Round { now: at(10), slots: 0, seeding, candidates: vec![peer(1, 1)] };
+            assert_eq!(choker().choose(round), Choice::default());
+        }
     }
 
     #[test]
