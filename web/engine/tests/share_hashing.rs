@@ -124,7 +124,7 @@ async fn hashing_tells_how_far_it_is_and_stops_when_told() {
 }
 
 #[wasm_bindgen_test]
-async fn empty_files_alone_are_refused_with_a_sentence() {
+async fn empty_files_alone_are_refused_with_a_reason() {
     let go_on = |_, _| ControlFlow::Continue(());
     let made = describe(
         vec![shared(&["empty"], 0)],
