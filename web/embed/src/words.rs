@@ -1,7 +1,7 @@
 //! What the player says when: its words are in `web/words`.
 
 use language::number;
-use protocol::Problem;
+use protocol::{Fatal, Problem, Refusal};
 
 use crate::link::Error;
 
@@ -56,19 +56,40 @@ fn time(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// What keeps it from playing.
+/// What keeps it from playing. What is wrong with a server or a torrent is for whoever made it, in English.
 pub(crate) fn problem(problem: &Problem) -> String {
     match problem {
         Problem::NoPeers => PROBLEM_NOBODY.into(),
-        Problem::NoWebSeed(why) => problem_no_web_seed(why),
+        Problem::NoWebSeed(why) => problem_no_web_seed(&why.to_string()),
         Problem::NoTracker => PROBLEM_NO_TRACKER.into(),
         Problem::NoWebRtc => PROBLEM_NO_WEBRTC.into(),
         Problem::StorageFull { .. } => PROBLEM_STORAGE_FULL.into(),
         Problem::MemoryFull { .. } => PROBLEM_MEMORY_FULL.into(),
-        Problem::Unusable(why) => problem_unusable(why),
+        Problem::Unusable(why) => problem_unusable(&why.to_string()),
         Problem::StorageFailed(_) | Problem::BrokenState => PROBLEM_STORED.into(),
         Problem::BrokeVisit => PROBLEM_BROKE_VISIT.into(),
         Problem::Evicted | Problem::FileChanged { .. } => LOADING.into(),
+    }
+}
+
+/// Why something that it needs was not done.
+pub(crate) fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::Torrent(why) => problem_unusable(&why.to_string()),
+        Refusal::Incomplete | Refusal::NothingComplete | Refusal::Undescribed => LOADING.into(),
+        Refusal::Storage(_) | Refusal::FilesChanged | Refusal::Removed | Refusal::ZipPath { .. } => {
+            PROBLEM_STORED.into()
+        }
+    }
+}
+
+/// Why nothing can go on.
+pub(crate) fn fatal(why: &Fatal) -> String {
+    match why {
+        Fatal::Storage(_) => PROBLEM_STORED.into(),
+        Fatal::Crashed(words) => fatal_crashed(words),
+        Fatal::Stopped => FATAL_STOPPED.into(),
+        Fatal::OtherVersion | Fatal::OtherTabsVersion => FATAL_UPDATED.into(),
     }
 }
 

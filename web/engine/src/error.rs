@@ -1,49 +1,39 @@
 //! What can go wrong in the engine.
 
-use protocol::Problem;
+use protocol::{Problem, Refusal, StorageFault};
 use wasm_bindgen::JsValue;
 
 use crate::browser;
 
 /// Why storage, or a file that the user shares, failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// The browser gives this page no more space.
-    #[error("The browser's storage is full.")]
     Full,
     /// The browser denies its storage, and memory has no more space.
-    #[error("There is no more memory for what this browser does not store.")]
     MemoryFull,
     /// A file is open already, in this tab or another.
-    #[error("Another tab is using this torrent.")]
     InUse,
     /// There is no such file or folder in the browser's storage.
-    #[error("A file is missing from the browser's storage.")]
     NotFound,
     /// The browser's storage failed; its own words.
-    #[error("The browser's storage failed: {0}.")]
     Storage(String),
     /// A file of the user's was changed, moved or deleted, or may not be read any more.
-    #[error("The file \u{201c}{path}\u{201d} was changed, moved or deleted.")]
     FileChanged {
         /// Its path in the torrent.
         path: String,
     },
     /// The files given are not those of the torrent.
-    #[error("These are not the files of this torrent: \u{201c}{path}\u{201d} differs.")]
     OtherFiles {
         /// The first that differs.
         path: String,
     },
-    /// A zip cannot hold the files: a sentence.
-    #[error("{0}")]
-    Zip(String),
+    /// A zip cannot hold the files.
+    Zip(zip::Error),
     /// What is stored of a torrent cannot be read.
-    #[error("What the browser stored of this torrent cannot be read.")]
     Broken,
     /// The last visits ended while the torrent was being opened.
-    #[error("Seedcast stopped when this torrent was last opened.")]
     BrokeVisit,
 }
 
@@ -74,15 +64,42 @@ impl Error {
     /// The same for the list of torrents; `needed` is how many bytes are still to be stored.
     #[must_use]
     pub fn problem(self, needed: u64) -> Problem {
-        match self {
-            Self::Full => Problem::StorageFull { needed },
-            Self::MemoryFull => Problem::MemoryFull { needed },
-            Self::FileChanged { path } | Self::OtherFiles { path } => Problem::FileChanged { path },
-            Self::Broken => Problem::BrokenState,
-            Self::BrokeVisit => Problem::BrokeVisit,
-            error @ (Self::InUse | Self::NotFound | Self::Storage(_) | Self::Zip(_)) => {
-                Problem::StorageFailed(error.to_string())
+        match self.into() {
+            StorageFault::Full => Problem::StorageFull { needed },
+            StorageFault::MemoryFull => Problem::MemoryFull { needed },
+            StorageFault::FileChanged { path } | StorageFault::OtherFiles { path } => {
+                Problem::FileChanged { path }
             }
+            StorageFault::Unreadable => Problem::BrokenState,
+            StorageFault::BrokeVisit => Problem::BrokeVisit,
+            fault @ (StorageFault::InUse | StorageFault::NotFound | StorageFault::Failed(_)) => {
+                Problem::StorageFailed(fault)
+            }
+        }
+    }
+}
+
+impl From<Error> for StorageFault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Full => Self::Full,
+            Error::MemoryFull => Self::MemoryFull,
+            Error::InUse => Self::InUse,
+            Error::NotFound => Self::NotFound,
+            Error::Storage(words) => Self::Failed(words),
+            Error::FileChanged { path } => Self::FileChanged { path },
+            Error::OtherFiles { path } => Self::OtherFiles { path },
+            Error::Broken | Error::Zip(_) => Self::Unreadable,
+            Error::BrokeVisit => Self::BrokeVisit,
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Zip(zip::Error::PathTooLong { start }) => Self::ZipPath { start },
+            error => Self::Storage(error.into()),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use metainfo::Metainfo;
-use protocol::{Event, ShareId, ShareOptions, SharedFile};
+use protocol::{Event, Refusal, ShareId, ShareOptions, SharedFile};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
@@ -31,10 +31,7 @@ impl Session {
     ) {
         let given = parts.iter().map(|file| file.size() as u64);
         if !files.iter().map(|file| file.length).eq(given) {
-            tell(&Event::ShareFailed {
-                id,
-                why: "The files changed while they were being added.".to_owned(),
-            });
+            tell(&Event::ShareFailed { id, why: Refusal::FilesChanged });
             return;
         }
         let stop = Rc::new(Cell::new(false));
@@ -67,7 +64,7 @@ impl Session {
         }
     }
 
-    fn hashed(&mut self, id: ShareId, shared: Result<(Metainfo, UserFiles), String>, keep_copy: bool) {
+    fn hashed(&mut self, id: ShareId, shared: Result<(Metainfo, UserFiles), Refusal>, keep_copy: bool) {
         self.shares.remove(&id);
         match shared {
             Ok((metainfo, files)) => {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use metainfo::InfoHash;
-use protocol::{Event, StorageView};
+use protocol::{Event, Fatal, StorageView};
 use session::Listing;
 use wasm_bindgen_futures::spawn_local;
 
@@ -127,7 +127,7 @@ impl Session {
                 }
                 self.place_streams();
             }
-            Err(error) => tell(&Event::Fatal(error.to_string())),
+            Err(error) => tell(&Event::Fatal(Fatal::Storage(error.into()))),
         }
     }
 
@@ -214,7 +214,7 @@ impl Session {
 
     fn folder_deleted(&mut self, info_hash: InfoHash, deleted: Result<(), Error>) {
         if let Err(error) = deleted {
-            tell(&Event::Refused { why: error.to_string() });
+            tell(&Event::Refused { why: error.into() });
         }
         self.tell_storage();
         let origins = self.pending.remove(&info_hash).unwrap_or_default();

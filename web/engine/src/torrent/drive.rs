@@ -277,7 +277,7 @@ impl Torrent {
                         metainfo.piece_layers.check(&metainfo.info, piece, bytes)
                     });
                 if check == Check::Contradiction {
-                    self.give_up(now, &metainfo::Error::VersionsDiffer);
+                    self.give_up(now, metainfo::Error::VersionsDiffer);
                 } else {
                     self.drive.handle(now, Input::Hashed { piece, ok: check == Check::Right });
                 }
@@ -314,7 +314,7 @@ impl Torrent {
             Output::Tips(claims) => self.drive.effects.push(Effect::Tips(claims)),
             // Only those that a driver adds say something, and we add none.
             Output::Extension { .. } => {}
-            Output::Unusable(error) => self.give_up(now, &error),
+            Output::Unusable(error) => self.give_up(now, error),
             Output::Completed => {
                 self.evicted = false;
                 self.save(now);
@@ -324,8 +324,8 @@ impl Torrent {
     }
 
     /// No client could use this torrent.
-    fn give_up(&mut self, now: Time, why: &metainfo::Error) {
-        self.problem = Some(Problem::Unusable(why.to_string()));
+    fn give_up(&mut self, now: Time, why: metainfo::Error) {
+        self.problem = Some(Problem::Unusable(why));
         self.drive.handle(now, Input::Pause);
     }
 

@@ -155,7 +155,7 @@ impl SaveJob {
                 return Ok(None);
             }
             let file = zip::File { path, length: span.length, crc: crc.sum() };
-            headers.push(archive.file(&file).map_err(|error| Error::Zip(error.to_string()))?);
+            headers.push(archive.file(&file).map_err(Error::Zip)?);
         }
         let parts = Array::new();
         for (header, blob) in headers.iter().zip(self.parts(copy).await?) {

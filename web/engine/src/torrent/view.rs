@@ -161,7 +161,7 @@ impl Torrent {
             Some(Problem::NoTracker)
         } else {
             around.lonely.then(|| match self.drive.web_seeds.fault() {
-                Some(fault) => Problem::NoWebSeed(fault.to_string()),
+                Some(fault) => Problem::NoWebSeed(fault.clone()),
                 None => Problem::NoPeers,
             })
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use litemap::LiteMap;
 use metainfo::InfoHash;
-use protocol::{TrackerState, TrackerView};
+use protocol::{TrackerFault, TrackerState, TrackerView};
 use session::{Counts, Membership, Memberships, retry_after};
 use swarm::Time;
 use tracker::{Announce, Answer, Request, Response};
@@ -35,7 +35,8 @@ struct Tracker {
     line: Line,
     /// Tries that failed since it last worked.
     failures: u32,
-    reason: String,
+    /// Why the last of them did.
+    fault: TrackerFault,
     swarms: Memberships,
 }
 
@@ -64,7 +65,7 @@ impl Trackers {
             let tracker = self.by_url.entry(url.clone()).or_insert_with(|| Tracker {
                 line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
                 failures: 0,
-                reason: String::new(),
+                fault: TrackerFault::Unreachable,
                 swarms: Memberships::default(),
             });
             tracker.swarms.join(now, info_hash);
@@ -97,7 +98,7 @@ impl Trackers {
             match &tracker.line {
                 Line::Down { retry } if *retry <= now => tracker.connect(now, url, &self.events),
                 Line::Connecting { since, .. } if *since + CONNECT_TIMEOUT <= now => {
-                    tracker.down(now, "It does not answer.".to_owned());
+                    tracker.down(now, TrackerFault::Silent);
                 }
                 _ => {}
             }
@@ -123,7 +124,7 @@ impl Trackers {
         let Some(member) = tracker.swarms.get_mut(announce.info_hash) else { return };
         announce.event = member.announce(now);
         if socket.send(&Request::Announce(announce).to_json()).is_err() {
-            tracker.down(now, "The connection broke.".to_owned());
+            tracker.down(now, TrackerFault::Broke);
         }
     }
 
@@ -168,11 +169,11 @@ impl Trackers {
     /// A socket is closed.
     pub(crate) fn closed(&mut self, now: Time, url: &str) {
         if let Some(tracker) = self.by_url.get_mut(url) {
-            let reason = match tracker.line {
-                Line::Connecting { .. } => "It cannot be reached.",
-                _ => "It closed the connection.",
+            let fault = match tracker.line {
+                Line::Connecting { .. } => TrackerFault::Unreachable,
+                _ => TrackerFault::Closed,
             };
-            tracker.down(now, reason.to_owned());
+            tracker.down(now, fault);
         }
     }
 
@@ -223,16 +224,16 @@ impl Tracker {
     fn connect(&mut self, now: Time, url: &str, events: &Events) {
         match Socket::new(url, events) {
             Ok(socket) => self.line = Line::Connecting { socket, since: now },
-            Err(words) => self.down(now, words),
+            Err(words) => self.down(now, TrackerFault::Browser(words)),
         }
     }
 
-    fn down(&mut self, now: Time, reason: String) {
+    fn down(&mut self, now: Time, fault: TrackerFault) {
         if matches!(self.line, Line::Unsupported) {
             return;
         }
         self.failures += 1;
-        self.reason = reason;
+        self.fault = fault;
         self.line = Line::Down { retry: now + retry_after(self.failures, js_sys::Math::random()) };
     }
 
@@ -246,14 +247,14 @@ impl Tracker {
     }
 
     fn state(&self, now: Time, member: &Membership) -> TrackerState {
-        let failed = |reason: &str, retry: Time| TrackerState::Failed {
-            reason: reason.to_owned(),
+        let failed = |reason: TrackerFault, retry: Time| TrackerState::Failed {
+            reason,
             retry_in: retry.since(now).as_secs() as u32,
         };
         match (&self.line, member.refused(), member.counts()) {
             (Line::Unsupported, ..) => TrackerState::Unsupported,
-            (Line::Down { retry }, ..) if self.failures > 0 => failed(&self.reason, *retry),
-            (Line::Up(_), Some(reason), _) => failed(reason, member.next()),
+            (Line::Down { retry }, ..) if self.failures > 0 => failed(self.fault.clone(), *retry),
+            (Line::Up(_), Some(words), _) => failed(TrackerFault::Refused(words.to_owned()), member.next()),
             (Line::Up(_), None, Some(Counts { complete, incomplete })) => {
                 TrackerState::Working { complete, incomplete }
             }

@@ -91,7 +91,7 @@ impl WebSeeds {
             let state = match (&web_seed.fault, known) {
                 (_, Some(known)) if known.down_rate > 0 => WebSeedState::Giving,
                 (Some(fault), _) => WebSeedState::Failed {
-                    reason: fault.to_string(),
+                    reason: fault.clone(),
                     retry_in: resting.map(|until| until.since(now).as_secs() as u32),
                 },
                 (None, _) => WebSeedState::Ready,
