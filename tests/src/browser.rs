@@ -28,6 +28,8 @@ pub struct Browser {
     kind: Kind,
     /// Whether pages may store anything.
     stores: bool,
+    /// Tags of the languages that its user reads, best first.
+    languages: String,
     /// Holds the profile, the saved files, and what the browser leaves in its temporary folder.
     home: TempDir,
     running: Option<Running>,
@@ -45,7 +47,7 @@ impl Browser {
     /// # Errors
     /// If the browser or its driver is not installed or does not start.
     pub async fn open(kind: Kind, name: &str) -> Result<Self> {
-        Self::launch(kind, name, true).await
+        Self::launch(kind, name, true, ENGLISH).await
     }
 
     /// A new Chromium whose user lets no site store anything.
@@ -53,14 +55,23 @@ impl Browser {
     /// # Errors
     /// As [`Browser::open`].
     pub async fn without_storage(name: &str) -> Result<Self> {
-        Self::launch(Kind::Chromium, name, false).await
+        Self::launch(Kind::Chromium, name, false, ENGLISH).await
     }
 
-    async fn launch(kind: Kind, name: &str, stores: bool) -> Result<Self> {
+    /// A new Chromium whose user reads these languages, best first: `es-MX,es`.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub async fn reading(languages: &str, name: &str) -> Result<Self> {
+        Self::launch(Kind::Chromium, name, true, languages).await
+    }
+
+    async fn launch(kind: Kind, name: &str, stores: bool, languages: &str) -> Result<Self> {
         let mut browser = Self {
             name: name.to_owned(),
             kind,
             stores,
+            languages: languages.to_owned(),
             home: TempDir::with_prefix("seedcast-browser-")?,
             running: None,
         };
@@ -310,7 +321,10 @@ impl Browser {
         let options = json!({
             "args": arguments,
             "excludeSwitches": EXCLUDED_CHROMIUM_ARGUMENTS,
-            "prefs": { "profile.default_content_setting_values.cookies": cookies },
+            "prefs": {
+                "intl.accept_languages": self.languages,
+                "profile.default_content_setting_values.cookies": cookies,
+            },
         });
         capabilities.set("goog:chromeOptions", options)?;
         Ok((driver, format!("127.0.0.1:{port}"), capabilities))
@@ -333,6 +347,7 @@ impl Browser {
                 "binary": tools::firefox()?,
                 "args": ["-headless", "-profile", self.profile()],
                 "prefs": {
+                    "intl.accept_languages": self.languages,
                     "media.peerconnection.ice.obfuscate_host_addresses": false,
                     "media.peerconnection.ice.loopback": true,
                     "devtools.console.stdout.content": true,
@@ -353,6 +368,9 @@ impl Drop for Browser {
         self.kill();
     }
 }
+
+/// What users read whose languages are of no importance.
+const ENGLISH: &str = "en-US,en";
 
 /// A setting for all sites, as Chromium's preferences have it.
 const ALLOWED: u32 = 1;

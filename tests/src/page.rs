@@ -344,6 +344,17 @@ impl Page {
         Ok(self.browser.web()?.find(button).await?.click().await?)
     }
 
+    /// Chooses a language in the settings, which stay open, by what it is called there.
+    ///
+    /// # Errors
+    /// If there is no such choice.
+    pub async fn choose_language(&self, name: &str) -> Result<()> {
+        self.press("[data-testid=settings]").await?;
+        self.wait_for_element("the choice of a language", "[data-testid=language]").await?;
+        let option = format!("//select[@data-testid='language']/option[normalize-space()='{name}']");
+        Ok(self.browser.web()?.find(By::XPath(option)).await?.click().await?)
+    }
+
     /// What the page says of its only torrent.
     ///
     /// # Errors

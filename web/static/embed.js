@@ -74,7 +74,7 @@
   }
 
   class PlayerElement extends HTMLElement {
-    static observedAttributes = ['src', 'poster', 'torrent', 'webseed', 'tracker', ...SWITCHES]
+    static observedAttributes = ['src', 'lang', 'poster', 'torrent', 'webseed', 'tracker', ...SWITCHES]
     static [MARK] = VERSION
 
     #player = new Player()
@@ -129,6 +129,8 @@
         if (!this.hasAttribute(name)) continue
         address.searchParams.set(name, OFF.includes(this.getAttribute(name).toLowerCase()) ? '0' : '1')
       }
+      const { lang } = this
+      if (lang) address.searchParams.set('lang', lang)
       const poster = this.getAttribute('poster')
       if (poster) address.searchParams.set('poster', new URL(poster, document.baseURI))
       const also = (attribute, key, base) => (this.getAttribute(attribute) ?? '').split(/\s+/).filter(Boolean)

@@ -34,6 +34,7 @@ async fn main() -> Result<()> {
     let files = Files::new()?;
     shares(&album, &page, &files).await?;
     lonely(&album, &page).await?;
+    languages(&album, &page).await?;
     download(&album, &page, &server, &files).await?;
     tips(&album, &files).await
 }
@@ -47,6 +48,13 @@ impl Album {
     /// Takes the pictures of one scene.
     async fn add(&self, page: &Page, scene: &str) -> Result<()> {
         self.add_part(page, scene, "body").await
+    }
+
+    /// Takes one picture of a scene, scrolled to an element, as wide as a phone.
+    async fn add_for_phones(&self, page: &Page, scene: &str, selector: &str) -> Result<()> {
+        let [size, _] = SIZES;
+        let file = self.folder.join(format!("{scene}-{}-light.png", size[0]));
+        page.picture(&file, selector, size, "light").await
     }
 
     /// Takes the pictures of one scene, scrolled to an element.
@@ -74,6 +82,29 @@ async fn shares(album: &Album, page: &Page, files: &Files) -> Result<()> {
     page.share_folder(&files.path().join("Summer 2026")).await?;
     album.add(page, "share").await?;
     page.press_button("All files").await
+}
+
+/// Shows a phone what has most words, in every language but English.
+async fn languages(album: &Album, page: &Page) -> Result<()> {
+    for (name, tag) in [("Deutsch", "de"), ("Español", "es"), ("简体中文", "zh"), ("English", "en")] {
+        page.choose_language(name).await?;
+        page.wait_for_element(&format!("the document to be in {tag}"), &format!("html[lang={tag}]")).await?;
+        if tag == "en" {
+            break;
+        }
+        album.add_for_phones(page, &format!("settings-{tag}"), "dialog").await?;
+        page.home().await?;
+        album.add_for_phones(page, &format!("home-{tag}"), "body").await?;
+        page.press("[data-testid=open-torrent]").await?;
+        page.wait_for_element("the torrent", "[data-testid=remove]").await?;
+        album.add_for_phones(page, &format!("torrent-{tag}"), "body").await?;
+        album.add_for_phones(page, &format!("share-{tag}"), "[data-testid=share-link]").await?;
+        album.add_for_phones(page, &format!("swarm-{tag}"), ".swarm").await?;
+        page.press("[data-testid=remove]").await?;
+        album.add_for_phones(page, &format!("remove-{tag}"), "dialog").await?;
+        page.home().await?;
+    }
+    page.home().await
 }
 
 /// Opens the link of something that nobody has.

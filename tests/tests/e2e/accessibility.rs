@@ -62,6 +62,18 @@ async fn nobody_is_kept_from_the_first_screen_and_what_lies_over_it() -> Result<
     expect_accessible(&page, "the question before removing").await
 }
 
+/// Issue 12, 4: words of another language are as long as they like, and dialogs name their parts in it.
+#[tokio::test]
+async fn nobody_is_kept_from_a_page_in_another_language() -> Result<()> {
+    let server = Server::start().await?;
+    let page = Page::open(Browser::reading("de", "reader").await?, &server).await?;
+    page.wait_for_element("German", "html[lang=de]").await?;
+    expect_accessible(&page, "the empty home in German").await?;
+    page.press("[data-testid=settings]").await?;
+    page.wait_for_element("the dialog to open", "dialog[open]").await?;
+    expect_accessible(&page, "the settings in German").await
+}
+
 #[tokio::test]
 async fn nobody_is_kept_from_sharing() -> Result<()> {
     let files = Files::new()?;

@@ -11,6 +11,7 @@ mod exchange;
 mod faults;
 mod finished;
 mod hosting;
+mod languages;
 mod libtorrent;
 mod page;
 mod player;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use host::browser::{document, method, window};
+use language::Word;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     CanvasRenderingContext2d, Element, EventTarget, HtmlAnchorElement, HtmlCanvasElement, HtmlElement,
@@ -30,6 +31,7 @@ pub(crate) struct Elements {
     pub(crate) mute: HtmlElement,
     pub(crate) volume: HtmlInputElement,
     pub(crate) full_screen: HtmlElement,
+    heading: HtmlElement,
     message: HtmlElement,
     ranges: HtmlCanvasElement,
     time: HtmlElement,
@@ -50,12 +52,28 @@ impl Elements {
             mute: element("mute")?,
             volume: element("volume")?,
             full_screen: element("full-screen")?,
+            heading: element("heading")?,
             message: element("message")?,
             ranges: element("ranges")?,
             time: element("time")?,
             swarm: element("swarm")?,
             tip: element("tip")?,
         })
+    }
+
+    /// Names what has always the same name.
+    pub(crate) fn name_all(&self) {
+        document().set_title(words::TITLE.text());
+        self.heading.set_text_content(Some(words::PLAYER.text()));
+        self.tip.set_text_content(Some(words::TIP.text()));
+        for (element, name) in [
+            (&self.start, words::PLAY),
+            (&self.bar, words::CONTROLS),
+            (&self.seek, words::POSITION),
+            (&self.volume, words::VOLUME),
+        ] {
+            let _ = element.set_attribute("aria-label", name.text());
+        }
     }
 
     /// Says something, or nothing.
@@ -164,9 +182,9 @@ fn element<T: JsCast>(id: &str) -> Option<T> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-fn name(button: &HtmlElement, name: &str) {
-    let _ = button.set_attribute("aria-label", name);
-    button.set_title(name);
+fn name(element: &HtmlElement, name: Word) {
+    let _ = element.set_attribute("aria-label", name.text());
+    element.set_title(name.text());
 }
 
 fn is_full_screen() -> bool {

@@ -16,7 +16,17 @@ mod parent;
 mod player;
 mod words;
 
-/// Starts the player in this document.
+use host::browser::window;
+use language::Language;
+use wasm_bindgen_futures::spawn_local;
+
+/// Starts the player in this document, once its words are here.
 pub fn run() {
-    player::Player::open();
+    spawn_local(async {
+        let query = window().location().search().unwrap_or_default();
+        let language = link::language(&query).unwrap_or_else(Language::of_browser);
+        language::speak(&words::PROGRAM, language).await;
+        language::mark_document();
+        player::Player::open(&query);
+    });
 }

@@ -4,6 +4,7 @@
 //! (`xs`), and by `so` the file to play. Options are those of `<video>`.
 
 use host::link::{self, Typo};
+use language::Language;
 use metainfo::Magnet;
 
 /// Characters of the options.
@@ -29,26 +30,20 @@ pub struct Link {
 }
 
 /// Why an address is not that of a player.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
     /// There is no link.
-    #[error("It names no torrent: a magnet link is missing behind the #.")]
     Missing,
     /// The link is wrong in a way that can be told.
-    #[error("{0}")]
     Magnet(metainfo::Error),
     /// What is behind the `#` is no link.
-    #[error("What stands behind the # is not a magnet link.")]
     NotALink,
     /// The options are longer than [`MAX_OPTIONS`].
-    #[error("It is too long.")]
     TooLong,
     /// An option that is either on or off has another value.
-    #[error("\u{201c}{0}\u{201d} is either 1 or 0.")]
     Switch(&'static str),
     /// The poster is no address of the web.
-    #[error("The poster\u{2019}s address must begin with https: or http:.")]
     Poster,
 }
 
@@ -90,6 +85,13 @@ impl Link {
         }
         Ok(link)
     }
+}
+
+/// The language that the `query` of an address asks for, `lang=de`; none if there is no such, or if it asks for none.
+#[must_use]
+pub fn language(query: &str) -> Option<Language> {
+    let mut options = query.trim_start_matches('?').split('&');
+    Language::of_tag(options.find_map(|option| option.strip_prefix("lang="))?)
 }
 
 /// Where tips for a torrent are given: the page itself, which reads from the torrent whom to pay. What else the site
@@ -169,6 +171,15 @@ mod tests {
         assert_eq!(Link::parse("", "#"), Err(Error::Missing));
         assert_eq!(Link::parse("", "#<script>alert(1)</script>"), Err(Error::NotALink));
         assert!(matches!(Link::parse("", "#magnet:?xt=urn:btih:dd82"), Err(Error::Magnet(_))));
+    }
+
+    #[test]
+    fn a_player_speaks_what_its_address_says() {
+        assert_eq!(language("?muted&lang=de-AT"), Some(Language::German));
+        for unknown in ["", "?muted", "?lang=", "?lang=tlh", "?language=de"] {
+            assert_eq!(language(unknown), None, "{unknown}");
+        }
+        assert!(parse("lang=tlh").is_ok());
     }
 
     #[test]

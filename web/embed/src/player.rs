@@ -8,7 +8,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use host::browser::{fragment, window};
+use host::browser::fragment;
 use host::{Config, Host, Streaming};
 use metainfo::InfoHash;
 use protocol::{Command, FileView, Preferences, TorrentView};
@@ -61,12 +61,12 @@ struct Torrent {
 }
 
 impl Player {
-    /// Starts the player of this document.
-    pub(crate) fn open() {
+    /// Starts the player of this document, whose address has this query.
+    pub(crate) fn open(query: &str) {
         let Some(elements) = Elements::find() else { return };
-        let query = window().location().search().unwrap_or_default();
-        let link = Link::parse(&query, &fragment()).map_err(|why| words::wrong_link(&why));
-        match if is_secure() { link } else { Err(words::INSECURE.to_owned()) } {
+        elements.name_all();
+        let link = Link::parse(query, &fragment()).map_err(|why| words::wrong_address(&why));
+        match if is_secure() { link } else { Err(words::INSECURE.into()) } {
             Ok(link) => Self::with(link, elements),
             Err(why) => {
                 elements.say(&why);
@@ -260,7 +260,7 @@ impl Player {
         } else {
             let why = if broke_off { words::BROKEN_OFF } else { words::NOT_PLAYABLE };
             self.wanted.set(false);
-            self.tell("error", &[("message", JsValue::from_str(why))]);
+            self.tell("error", &[("message", JsValue::from_str(why.text()))]);
         }
     }
 

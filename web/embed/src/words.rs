@@ -1,41 +1,46 @@
-//! Every word of the player.
+//! What the player says when: its words are in `web/words`.
 
-use protocol::Problem;
+use language::number;
+use protocol::{Fatal, Problem, Refusal};
 
-pub(crate) const PLAY: &str = "Play";
-pub(crate) const PAUSE: &str = "Pause";
-pub(crate) const MUTE: &str = "Mute";
-pub(crate) const UNMUTE: &str = "Unmute";
-pub(crate) const FULL_SCREEN: &str = "Full screen";
-pub(crate) const LEAVE_FULL_SCREEN: &str = "Leave full screen";
-pub(crate) const STARTING: &str = "Looking for people who have this…";
-pub(crate) const LOADING: &str = "Loading…";
-pub(crate) const NOTHING_PLAYS: &str =
-    "There is no video or sound in this torrent that a browser could play.";
-pub(crate) const NOT_PLAYABLE: &str =
-    "This browser cannot play this kind of file. Open it on Seedcast to download it.";
-pub(crate) const BROKEN_OFF: &str = "It broke off. Press play to go on.";
-pub(crate) const INSECURE: &str =
-    "This player needs a secure address. Its page must embed it from an address that begins with https:.";
+use crate::link::Error;
+
+include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
 /// What is wrong with the player's address.
-pub(crate) fn wrong_link(why: &crate::link::Error) -> String {
-    format!("The link of this player does not work. {why}")
+pub(crate) fn wrong_address(why: &Error) -> String {
+    wrong_link(&match why {
+        Error::Missing => LINK_MISSING.into(),
+        Error::Magnet(why) => wrong_magnet(why),
+        Error::NotALink => LINK_NOT_MAGNET.into(),
+        Error::TooLong => LINK_TOO_LONG.into(),
+        Error::Switch(option) => link_switch(option),
+        Error::Poster => LINK_POSTER.into(),
+    })
+}
+
+fn wrong_magnet(why: &metainfo::Error) -> String {
+    match why {
+        metainfo::Error::LinkTooLong => LINK_TOO_LONG.into(),
+        metainfo::Error::NoInfoHash => LINK_WITHOUT_TORRENT.into(),
+        metainfo::Error::InfoHash => LINK_HASH_ONE.into(),
+        metainfo::Error::InfoHashV2 => LINK_HASH_TWO.into(),
+        metainfo::Error::Escape(part) => link_escape(part),
+        metainfo::Error::SelectOnly(choice) => link_selection(choice),
+        _ => LINK_NOT_MAGNET.into(),
+    }
 }
 
 /// It cannot be played before all of it is here.
 pub(crate) fn when_complete(progress: f32) -> String {
-    format!(
-        "This browser does not let videos of other sites play while they arrive. It plays when all of it is here: {} %.",
-        (progress * 100.0).floor()
-    )
+    plays_when_complete(&number::whole((f64::from(progress) * 100.0) as u64))
 }
 
 /// Who gives it.
-pub(crate) fn swarm(people: u32, from_people: u64, from_servers: u64) -> String {
-    let people = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+pub(crate) fn swarm(number: u32, from_people: u64, from_servers: u64) -> String {
+    let people = people(number.into());
     match (from_people * 100).checked_div(from_people + from_servers) {
-        Some(share) => format!("{people} · {share} % from people"),
+        Some(share) => share_of_people(&people, &number::whole(share)),
         None => people,
     }
 }
@@ -51,34 +56,40 @@ fn time(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// What keeps it from playing.
+/// What keeps it from playing. What is wrong with a server or a torrent is for whoever made it, in English.
 pub(crate) fn problem(problem: &Problem) -> String {
     match problem {
-        Problem::NoPeers => {
-            "Nobody who has this is online. It starts by itself as soon as somebody is.".to_owned()
+        Problem::NoPeers => PROBLEM_NOBODY.into(),
+        Problem::NoWebSeed(why) => problem_no_web_seed(&why.to_string()),
+        Problem::NoTracker => PROBLEM_NO_TRACKER.into(),
+        Problem::NoWebRtc => PROBLEM_NO_WEBRTC.into(),
+        Problem::StorageFull { .. } => PROBLEM_STORAGE_FULL.into(),
+        Problem::MemoryFull { .. } => PROBLEM_MEMORY_FULL.into(),
+        Problem::Unusable(why) => problem_unusable(&why.to_string()),
+        Problem::StorageFailed(_) | Problem::BrokenState => PROBLEM_STORED.into(),
+        Problem::BrokeVisit => PROBLEM_BROKE_VISIT.into(),
+        Problem::Evicted | Problem::FileChanged { .. } => LOADING.into(),
+    }
+}
+
+/// Why something that it needs was not done.
+pub(crate) fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::Torrent(why) => problem_unusable(&why.to_string()),
+        Refusal::Incomplete | Refusal::NothingComplete | Refusal::Undescribed => LOADING.into(),
+        Refusal::Storage(_) | Refusal::FilesChanged | Refusal::Removed | Refusal::ZipPath { .. } => {
+            PROBLEM_STORED.into()
         }
-        Problem::NoWebSeed(why) => {
-            format!("Nobody who has this is online, and its web server does not help. {why}")
-        }
-        Problem::NoTracker => {
-            "The server where people find each other cannot be reached. It is being tried again.".to_owned()
-        }
-        Problem::NoWebRtc => {
-            "This browser blocks connections to other people (WebRTC). Allow WebRTC to watch this.".to_owned()
-        }
-        Problem::StorageFull { .. } => "This browser has no room left for this video.".to_owned(),
-        Problem::MemoryFull { .. } => {
-            "This browser stores nothing for this site, and its memory has no room left for this video."
-                .to_owned()
-        }
-        Problem::Unusable(why) => format!("Nothing can be played with this link. {why}"),
-        Problem::StorageFailed(_) | Problem::BrokenState => {
-            "What this browser stored of this video cannot be read. Reload the page to try again.".to_owned()
-        }
-        Problem::BrokeVisit => {
-            "The player stopped when it last opened this video, so it was left alone this time.".to_owned()
-        }
-        Problem::Evicted | Problem::FileChanged { .. } => LOADING.to_owned(),
+    }
+}
+
+/// Why nothing can go on.
+pub(crate) fn fatal(why: &Fatal) -> String {
+    match why {
+        Fatal::Storage(_) => PROBLEM_STORED.into(),
+        Fatal::Crashed(words) => fatal_crashed(words),
+        Fatal::Stopped => FATAL_STOPPED.into(),
+        Fatal::OtherVersion | Fatal::OtherTabsVersion => FATAL_UPDATED.into(),
     }
 }
 

@@ -11,7 +11,9 @@ use js_sys::{Array, Math};
 use language::Language;
 use metainfo::{InfoHash, Magnet};
 use protocol::tips::TipsCommand;
-use protocol::{Command, DataSource, Event, FileView, Preferences, SaveForm, SaveId, ShareId, TorrentView};
+use protocol::{
+    Command, DataSource, Event, FileView, Preferences, Refusal, SaveForm, SaveId, ShareId, TorrentView,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, FileSystemDirectoryHandle};
@@ -618,7 +620,7 @@ impl Controls {
     }
 
     /// A share could not be made. Where files of it cannot be read, all of them are named, and the others can be shared.
-    fn share_failed(&self, id: ShareId, why: String) {
+    fn share_failed(&self, id: ShareId, why: Refusal) {
         let Some(sharing) = self.0.shares.borrow_mut().remove(&id) else { return };
         let controls = self.clone();
         spawn_local(async move {

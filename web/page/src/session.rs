@@ -334,7 +334,7 @@ impl Session {
                 if self.view == View::Share(id) {
                     self.show(View::Home);
                 }
-                self.notify(why, true);
+                self.notify(words::reasons::refusal(&why), true);
             }
             Event::Saving { id, done, total } => {
                 if let Some(save) = self.saves.get_mut(&id) {
@@ -343,12 +343,12 @@ impl Session {
             }
             Event::SaveFailed { id, why } => {
                 if self.saves.remove(&id).is_some() {
-                    self.notify(why, true);
+                    self.notify(words::reasons::refusal(&why), true);
                 }
             }
             Event::Added { info_hash, .. } => self.show(View::Torrent(info_hash)),
-            Event::Refused { why } => self.notify(why, true),
-            Event::Fatal(why) => self.engine = EngineState::Failed(why),
+            Event::Refused { why } => self.notify(words::reasons::refusal(&why), true),
+            Event::Fatal(why) => self.engine = EngineState::Failed(words::reasons::fatal(&why)),
         }
     }
 
@@ -502,7 +502,7 @@ pub fn source_attribute(source: DataSource) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use protocol::SharedFile;
+    use protocol::{Refusal, SharedFile};
 
     use super::*;
 
@@ -580,7 +580,7 @@ mod tests {
 
     #[test]
     fn a_share_that_fails_says_why_and_goes_away() {
-        let failed = Action::Engine(Event::ShareFailed { id: ID, why: "No.".to_owned() });
+        let failed = Action::Engine(Event::ShareFailed { id: ID, why: Refusal::NothingComplete });
         let session = after(sharing(), [failed]);
         assert_eq!((session.view, session.shares.len()), (View::Home, 0));
         assert!(session.notices[0].problem);
@@ -588,7 +588,7 @@ mod tests {
 
     #[test]
     fn a_share_of_another_tab_that_fails_is_not_mentioned() {
-        let failed = Action::Engine(Event::ShareFailed { id: ID, why: "No.".to_owned() });
+        let failed = Action::Engine(Event::ShareFailed { id: ID, why: Refusal::NothingComplete });
         assert!(after(Session::default(), [failed]).notices.is_empty());
     }
 
@@ -598,7 +598,7 @@ mod tests {
         let saving = Action::Engine(Event::Saving { id, done: 3, total: 4 });
         let session = after(Session::default(), [Action::Save(id, save), saving]);
         assert_eq!(session.save_of(hash('a')), Some((id, Save { progress: 0.75, ..save })));
-        let failed = || Action::Engine(Event::SaveFailed { id, why: "No.".to_owned() });
+        let failed = || Action::Engine(Event::SaveFailed { id, why: Refusal::NothingComplete });
         let session = after(session, [failed()]);
         assert_eq!((session.save_of(hash('a')), session.notices.len()), (None, 1));
         assert_eq!(after(Session::default(), [failed()]).notices.len(), 0);

@@ -19,7 +19,7 @@ use crate::node::Node;
 use crate::state::{Effect, Message, Stage, State, WalletKey};
 use crate::view::{self, Ui};
 use crate::wallet::{Discovery, MAX_WALLETS, Wallet, unannounced};
-use crate::{creator, evidence, payment, tron};
+use crate::{creator, evidence, payment, tron, words};
 
 /// Milliseconds that the dialog has to be there before a click on its button counts: whoever clicked at what was there
 /// before did not mean it.
@@ -244,5 +244,5 @@ async fn sign(wallet: &Wallet, address: Address, text: &str) -> Result<[u8; 65],
     let message = btt::hex::prefixed(text.as_bytes());
     let signature = wallet.ask("personal_sign", json!([message, address.to_string()])).await?;
     let signature = signature.as_str().and_then(btt::hex::decode_prefixed);
-    signature.ok_or_else(|| Failure::Wallet("It gave no signature.".to_owned()))
+    signature.ok_or_else(|| Failure::Wallet(words::NO_SIGNATURE.into()))
 }

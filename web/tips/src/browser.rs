@@ -1,5 +1,6 @@
 //! The few things that tips ask of the browser.
 
+use crate::words;
 pub(crate) use host::browser::{method, property, window};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
@@ -24,7 +25,7 @@ pub(crate) fn from_js(value: &JsValue) -> serde_json::Value {
 
 /// Calls a method, and waits for what it promises.
 pub(crate) async fn call(object: &JsValue, name: &str, arguments: &Array) -> Result<JsValue, JsValue> {
-    let method = method(object, name).ok_or_else(|| JsValue::from_str("This wallet lacks a function."))?;
+    let method = method(object, name).ok_or_else(|| JsValue::from_str(words::WALLET_LACKS.text()))?;
     let answer = Reflect::apply(&method, object, arguments)?;
     match answer.dyn_into::<Promise>() {
         Ok(promise) => JsFuture::from(promise).await,
@@ -35,15 +36,6 @@ pub(crate) async fn call(object: &JsValue, name: &str, arguments: &Array) -> Res
 /// Saves text among the user's downloads.
 pub(crate) fn save_text(text: &str, name: &str) -> Result<(), JsValue> {
     host::browser::download(&host::browser::blob(text.as_bytes())?, name)
-}
-
-/// A whole number as people of this browser's language write it.
-pub(crate) fn grouped(digits: &str) -> String {
-    let number = js_sys::BigInt::new(&JsValue::from_str(digits));
-    number
-        .ok()
-        .and_then(|number| number.to_locale_string(&JsValue::UNDEFINED, &JsValue::UNDEFINED).as_string())
-        .unwrap_or_else(|| digits.to_owned())
 }
 
 /// Whether another page holds this one in a frame.

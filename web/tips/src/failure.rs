@@ -1,9 +1,11 @@
 //! Why a tip was not made, or is not known to have been.
 
 use btt::Amount;
+use btt::tron::Tampered;
 
 use crate::node::NodeError;
 use crate::wallet::Refusal;
+use crate::words;
 
 /// Why a tip was not made, or is not known to have been.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +27,9 @@ pub(crate) enum Failure {
     /// The chain would not execute it: its words.
     Impossible(String),
     /// What was to be signed is not what was asked for: which part differs.
-    Tampered(String),
+    Tampered(Tampered),
     /// What the wallet signed is not what it was asked to sign: which part differs.
-    SignedOther(String),
+    SignedOther(Tampered),
     /// The wallet failed before anything was sent: its words.
     Wallet(String),
     /// The wallet failed while sending; whether it sent is not known. Its words.
@@ -47,7 +49,7 @@ impl From<Refusal> for Failure {
             Refusal::Busy => Self::Busy,
             Refusal::Unauthorized => Self::NoAccount,
             Refusal::UnknownChain => Self::WrongChain,
-            Refusal::Disconnected => Self::Wallet("It is locked or has no connection.".to_owned()),
+            Refusal::Disconnected => Self::Wallet(words::WALLET_LOCKED.into()),
             Refusal::Other(words) => Self::Wallet(words),
         }
     }

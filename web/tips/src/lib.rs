@@ -33,6 +33,7 @@ mod words;
 
 use btt::Networks;
 use js_sys::{Function, Uint8Array};
+use language::Language;
 use protocol::tips::{TipsCommand, TipsNews};
 use wasm_bindgen::prelude::*;
 use yew::{AppHandle, Callback, Html, component};
@@ -43,6 +44,12 @@ use crate::app::{App, AppProps, Msg};
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Tips(AppHandle<App>);
+
+/// Speaks the language with this tag, once the words are here.
+#[wasm_bindgen]
+pub async fn speak(tag: String) {
+    language::speak(&words::PROGRAM, Language::of_tag(&tag).unwrap_or_default()).await;
+}
 
 /// Draws tips into `root`. `networks` is what the deployment's `/config.json` has under `tips`, as JSON; `send` takes the
 /// postcard bytes of a [`TipsCommand`] for the engine.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::node::{Node, as_number};
 use crate::wallet::{Refusal, Wallet};
+use crate::words;
 
 /// Milliseconds between two looks at the chain, whose blocks take two seconds.
 const PACE: u32 = 2_000;
@@ -113,7 +114,7 @@ pub(crate) async fn send(
     let has = balance.as_str().and_then(|balance| Amount::from_quantity(balance).ok());
     let has = has.ok_or(Failure::Unreachable)?;
     let usual = fee(&node, request, None).await?.total().and_then(|fee| fee.checked_add(request.amount));
-    let needs = usual.ok_or_else(|| Failure::Impossible("The amount is too large.".to_owned()))?;
+    let needs = usual.ok_or_else(|| Failure::Impossible(words::TOO_MUCH.into()))?;
     if needs > has {
         return Err(Failure::Insufficient { has, needs });
     }
@@ -130,7 +131,7 @@ pub(crate) async fn send(
         Ok(Value::String(transaction)) if is_hash(&transaction) => {
             Ok(Sent { transaction: transaction.to_ascii_lowercase(), from, number, block })
         }
-        Ok(_) => Err(Failure::Unknown("It gave no transaction hash.".to_owned())),
+        Ok(_) => Err(Failure::Unknown(words::NO_TRANSACTION.into())),
         // These say that nothing was sent.
         Err(refusal @ (Refusal::Rejected | Refusal::Busy | Refusal::Unauthorized)) => Err(refusal.into()),
         Err(Refusal::Other(words)) => Err(Failure::Unknown(words)),

@@ -17,6 +17,7 @@ use crate::browser::{call, from_js, property, to_js};
 use crate::failure::Failure;
 use crate::payment::{Progress, Sent};
 use crate::wallet::{Refusal, Wallet};
+use crate::words;
 
 /// The most that may be burnt for energy, in sun: 100 TRX, which is also what tronWeb's own examples allow.
 const FEE_LIMIT: u64 = 100_000_000;
@@ -87,7 +88,7 @@ pub(crate) async fn send(
     let sent = call(&trx, "sendRawTransaction", &Array::of1(&signed)).await;
     match sent.map(|answer| property(&answer, "result").is_some_and(|result| result.is_truthy())) {
         Ok(true) => Ok(Sent { transaction, from, number: 0, block: 0 }),
-        Ok(false) => Err(Failure::Impossible("The network did not take it.".to_owned())),
+        Ok(false) => Err(Failure::Impossible(words::NOT_TAKEN.into())),
         Err(error) => Err(match Refusal::of(&error) {
             Refusal::Other(words) => Failure::Unknown(words),
             refusal => refusal.into(),
@@ -128,10 +129,10 @@ async fn info(wallet: &Wallet, transaction: &str) -> Option<Value> {
 }
 
 /// Compares a transaction with what is wanted; its id, or what differs.
-fn check(transaction: &JsValue, wanted: &Transfer) -> Result<String, String> {
+fn check(transaction: &JsValue, wanted: &Transfer) -> Result<String, tron::Tampered> {
     let text = |name| property(transaction, name).and_then(|text| text.as_string()).unwrap_or_default();
     let (raw, id) = (text("raw_data_hex"), text("txID"));
-    tron::check(&raw, &id, wanted).map(|()| id).map_err(|tampered| tampered.to_string())
+    tron::check(&raw, &id, wanted).map(|()| id)
 }
 
 fn first_account(accounts: &[String]) -> Result<Address, Failure> {

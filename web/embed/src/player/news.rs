@@ -76,7 +76,8 @@ impl Player {
                     self.open_media(&address);
                 }
             }
-            Event::Refused { why } | Event::Fatal(why) => self.give_up(why),
+            Event::Refused { why } => self.give_up(words::refusal(&why)),
+            Event::Fatal(why) => self.give_up(words::fatal(&why)),
             _ => {}
         }
     }
@@ -104,7 +105,7 @@ impl Player {
             return;
         }
         let Some(position) = choose(&self.link.magnet, &detail.files) else {
-            self.give_up(words::NOTHING_PLAYS.to_owned());
+            self.give_up(words::NOTHING_PLAYS.into());
             return;
         };
         let file = &detail.files[position as usize];

@@ -40,7 +40,7 @@ impl Player {
         }
         if let Some(code) = fault {
             let broke_off = code == MediaError::MEDIA_ERR_NETWORK;
-            return if broke_off { words::BROKEN_OFF } else { words::NOT_PLAYABLE }.to_owned();
+            return if broke_off { words::BROKEN_OFF } else { words::NOT_PLAYABLE }.into();
         }
         if self.host.get().is_none() || playing || (!self.wanted.get() && self.elements.media.paused()) {
             return String::new();
@@ -48,13 +48,13 @@ impl Player {
         let problem = torrent.view.as_ref().and_then(|view| view.problem.as_ref());
         match (problem, &torrent.film) {
             (Some(problem), _) => words::problem(problem),
-            (None, None) => words::STARTING.to_owned(),
+            (None, None) => words::STARTING.into(),
             (None, Some((_, film)))
                 if self.streaming.get() == Some(Streaming::Unavailable) && !torrent.opened =>
             {
                 words::when_complete(film.progress)
             }
-            (None, Some(_)) => words::LOADING.to_owned(),
+            (None, Some(_)) => words::LOADING.into(),
         }
     }
 

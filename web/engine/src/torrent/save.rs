@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use metainfo::{FileSpan, portable};
+use protocol::{Refusal, StorageFault};
 use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
@@ -16,7 +17,7 @@ use zip::{Archive, Crc32, Time};
 
 use super::Torrent;
 use crate::browser::pause;
-use crate::error::{thrown, words};
+use crate::error::{refusal, thrown};
 use crate::files::UserFiles;
 use crate::store::{Directory, StoredFile};
 use session::{Error, File as _};
@@ -239,12 +240,12 @@ impl From<zip::Error> for SaveError {
     }
 }
 
-impl SaveError {
-    /// A sentence for people.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Self::Storage(error) => words(error),
-            Self::Zip(error) => error.to_string(),
+impl From<SaveError> for Refusal {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Zip(zip::Error::PathTooLong { start }) => Self::ZipPath { start },
+            SaveError::Zip(_) => Self::Storage(StorageFault::Unreadable),
+            SaveError::Storage(error) => refusal(error),
         }
     }
 }

@@ -90,7 +90,7 @@ pub(crate) fn App() -> Html {
                 <header class="bar">
                     <a class="brand" href="./" onclick={go_home}>{ words::NAME }</a>
                     <nav aria-label={words::MENU}>
-                        <button class="quiet" onclick={open(Dialog::Settings)}>
+                        <button class="quiet" data-testid="settings" onclick={open(Dialog::Settings)}>
                             { Icon::SETTINGS.draw() }{ words::SETTINGS }
                         </button>
                         <button class="quiet" onclick={open(Dialog::Help)}>

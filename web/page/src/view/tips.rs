@@ -26,6 +26,9 @@ extern "C" {
     /// The program's module.
     type Module;
 
+    #[wasm_bindgen(method)]
+    fn speak(this: &Module, tag: &str) -> Promise;
+
     #[wasm_bindgen(method, catch)]
     fn mount(this: &Module, root: &Element, networks: &str, send: &JsValue) -> Result<Program, JsValue>;
 
@@ -119,6 +122,7 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
 }
 
 async fn load() -> Result<Module, JsValue> {
-    let module = JsFuture::from(load_program(&browser::beside(PROGRAM))?).await?;
-    Ok(module.unchecked_into())
+    let module: Module = JsFuture::from(load_program(&browser::beside(PROGRAM))?).await?.unchecked_into();
+    JsFuture::from(module.speak(language::spoken().tag())).await?;
+    Ok(module)
 }

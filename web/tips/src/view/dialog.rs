@@ -169,7 +169,7 @@ fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
                 <input type="text" data-testid="tip-note" maxlength={MAX_NOTE.to_string()} value={app.form.note.clone()}
                     oninput={typed(ui, |form, text| form.note = text)} />
             </label>
-            if let Some(error) = wrong_note { <p class="hint bad" role="alert">{ error.to_string() }</p> }
+            if let Some(error) = wrong_note { <p class="hint bad" role="alert">{ words::wrong_note(&error) }</p> }
             <p data-testid="tip-fee"><span class="hint">{ words::FEE }</span>{ " " }{ fee(app, payee) }</p>
             if wallets.is_empty() {
                 <div class="panel" data-testid="tip-no-wallet">
@@ -208,7 +208,7 @@ fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
                 <div class="actions">
                     <button class="primary" data-testid="tip-confirm" disabled={!can_confirm}
                         onclick={ui.on(|_: MouseEvent| Message::Confirm(js_sys::Date::now() as u64))}>
-                        { request.as_ref().map_or(words::CONFIRM.to_owned(), |request| words::confirm(request.amount)) }
+                        { request.as_ref().map_or(words::CONFIRM.into(), |request| words::confirm(request.amount)) }
                     </button>
                 </div>
             }
@@ -219,10 +219,10 @@ fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
 
 fn fee(app: &State, payee: &Payee) -> String {
     match (payee.network.chain, app.fee(payee)) {
-        (Chain::Tron(_), _) => words::FEE_BY_WALLET.to_owned(),
-        (_, None) => words::FEE_ASKED.to_owned(),
+        (Chain::Tron(_), _) => words::FEE_BY_WALLET.into(),
+        (_, None) => words::FEE_ASKED.into(),
         (_, Some(Ok(fee))) => words::btt(fee),
-        (_, Some(Err(_))) => words::FEE_UNKNOWN.to_owned(),
+        (_, Some(Err(_))) => words::FEE_UNKNOWN.into(),
     }
 }
 
@@ -231,10 +231,8 @@ fn status(app: &State, ui: &Ui, payee: &Payee) -> Html {
     let tip_at = |at: u64| app.history.of(at);
     let (state, text, tip) = match &app.stage {
         Stage::Idle => ("idle", String::new(), None),
-        Stage::Wallet(name) => ("wallet", words::asked(name), None),
-        Stage::Pending { unreachable: true, at, .. } => {
-            ("pending", words::OUT_OF_TOUCH.to_owned(), tip_at(*at))
-        }
+        Stage::Wallet(name) => ("wallet", words::asked_wallet(name), None),
+        Stage::Pending { unreachable: true, at, .. } => ("pending", words::OUT_OF_TOUCH.into(), tip_at(*at)),
         Stage::Pending { at, confirmations, .. } => {
             ("pending", words::pending(*confirmations, CONFIRMATIONS), tip_at(*at))
         }
@@ -293,7 +291,7 @@ fn explanations(app: &State, ui: &Ui, payee: Option<&Payee>) -> Html {
                 <summary>{ words::EXPLAIN }</summary>
                 <dl class="help">
                     { for words::QUESTIONS.iter().map(|(question, answer)| html! {
-                        <><dt>{ question }</dt><dd>{ answer }</dd></>
+                        <><dt>{ *question }</dt><dd>{ *answer }</dd></>
                     }) }
                 </dl>
             </details>
@@ -307,7 +305,7 @@ fn explanations(app: &State, ui: &Ui, payee: Option<&Payee>) -> Html {
                     <p role="status" data-testid="tip-endorsed">
                         { match &app.endorsed {
                             None => String::new(),
-                            Some(Ok(())) => words::ENDORSED.to_owned(),
+                            Some(Ok(())) => words::ENDORSED.into(),
                             Some(Err(failure)) => words::not_signed(failure),
                         } }
                     </p>
@@ -318,11 +316,10 @@ fn explanations(app: &State, ui: &Ui, payee: Option<&Payee>) -> Html {
 }
 
 fn given(tip: &Given) -> Html {
-    let when =
-        js_sys::Date::new(&(tip.at as f64).into()).to_locale_date_string("default", &js_sys::Object::new());
+    let when = language::number::date(tip.at as f64);
     html! {
         <li key={tip.at.to_string()}>
-            <strong>{ words::btt(tip.amount) }</strong>{ ", " }{ String::from(when) }{ ", " }{ words::outcome(tip.outcome) }
+            <strong>{ words::btt(tip.amount) }</strong>{ ", " }{ when }{ ", " }{ words::outcome(tip.outcome) }
             <br />{ address(&words::address(&tip.payee)) }
             <br /><span class="hint"><bdi>{ &tip.name }</bdi></span>
         </li>
