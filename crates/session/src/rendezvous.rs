@@ -12,16 +12,20 @@
 
 mod announces;
 mod arrivals;
+mod input;
 mod offers;
+mod output;
 
 use std::collections::VecDeque;
 
 use litemap::LiteMap;
 use metainfo::{InfoHash, InfoHashes};
-use swarm::{CloseReason, IntroductionKey, PeerKey, Progress, Step, Time};
+use swarm::{PeerKey, Time};
 use wire::PeerId;
 
-use crate::connections::{Connections, Opened};
+pub use self::input::{Input, SocketEvent};
+pub use self::output::{Outcome, Output, SocketAct};
+use crate::connections::Connections;
 use crate::draws::Draws;
 use crate::shunned::Shunned;
 use crate::trackers::{TrackerState, Trackers};
@@ -62,223 +66,6 @@ pub struct Standing {
     pub downloading: bool,
 }
 
-/// What happened.
-#[derive(Debug)]
-pub enum Input<'a, L> {
-    /// It is time for something, perhaps.
-    Wake,
-    /// There is a network again: trackers that are waited for need not be.
-    Online,
-    /// A torrent will soon [join](Input::Join): offers that are made meanwhile will be ready then.
-    Expect,
-    /// A torrent looks for peers from now on, or there is news of where.
-    Join {
-        /// Under which hash it is listed.
-        torrent: InfoHash,
-        /// Under which others know it.
-        hashes: InfoHashes,
-        /// The URLs of its own trackers.
-        trackers: Vec<String>,
-        /// Its peers may come from those alone (BEP 27).
-        private: bool,
-    },
-    /// A torrent looks for none any more.
-    Leave {
-        /// Which.
-        torrent: InfoHash,
-    },
-    /// A torrent has everything that it wants.
-    Completed {
-        /// Which.
-        torrent: InfoHash,
-    },
-    /// Something happened on the socket to a tracker.
-    Socket {
-        /// Its URL.
-        url: &'a str,
-        /// What.
-        event: SocketEvent,
-    },
-    /// The offer of a connection was made.
-    Offered {
-        /// Of which.
-        peer: PeerKey,
-        /// The session description.
-        sdp: String,
-    },
-    /// The answer of a connection was made.
-    Answered {
-        /// Of which.
-        peer: PeerKey,
-        /// The session description.
-        sdp: String,
-    },
-    /// The link of a connection is there. It may take a while to open.
-    Linked {
-        /// Of which.
-        peer: PeerKey,
-        /// The link.
-        link: L,
-    },
-    /// The link of a connection is open.
-    Opened {
-        /// Of which.
-        peer: PeerKey,
-    },
-    /// Bytes came on a link that [arrived](Rendezvous::arrive) and that no torrent has yet.
-    Received {
-        /// On which.
-        peer: PeerKey,
-        /// The next of the peer's stream.
-        bytes: &'a [u8],
-    },
-    /// A connection failed or is over.
-    Gone {
-        /// Which.
-        peer: PeerKey,
-    },
-    /// A torrent ended a connection.
-    Closed {
-        /// Which.
-        peer: PeerKey,
-        /// Why, if the engine did.
-        reason: Option<CloseReason>,
-    },
-    /// A torrent wants something done for a connection that a neighbour arranges.
-    Introduce {
-        /// Which torrent.
-        torrent: InfoHash,
-        /// For which attempt.
-        introduction: IntroductionKey,
-        /// What.
-        step: Step,
-    },
-}
-
-/// What happened on a tracker's socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SocketEvent {
-    /// It is open.
-    Opened,
-    /// It is closed, or never opened; the driver has forgotten it.
-    Closed,
-    /// The driver cannot even try to open it, and says why.
-    Refused(String),
-    /// A text frame arrived.
-    Text(String),
-}
-
-/// What is to be done.
-#[derive(Debug)]
-pub enum Output<L> {
-    /// Do something with the socket to a tracker.
-    Socket {
-        /// Its URL.
-        url: String,
-        /// What.
-        act: SocketAct,
-    },
-    /// Make a connection and its offer: answered by [`Input::Offered`], or [`Input::Gone`].
-    Offer {
-        /// Its name.
-        peer: PeerKey,
-    },
-    /// Make a connection and the answer to this offer: answered by [`Input::Answered`], or [`Input::Gone`].
-    Accept {
-        /// Its name.
-        peer: PeerKey,
-        /// The session description of the offer.
-        sdp: String,
-    },
-    /// Complete a connection that was offered.
-    Complete {
-        /// Which.
-        peer: PeerKey,
-        /// The session description of the answer.
-        sdp: String,
-    },
-    /// Close a connection, if it is there, and forget it.
-    Drop {
-        /// Which.
-        peer: PeerKey,
-    },
-    /// A torrent has a new peer.
-    Connected {
-        /// Which torrent, as it is listed.
-        torrent: InfoHash,
-        /// In which of its swarms.
-        swarm: InfoHash,
-        /// The peer.
-        peer: PeerKey,
-        /// The way to it.
-        opened: Opened<L>,
-    },
-    /// The peer of the last [`Output::Connected`] said this before.
-    Received {
-        /// The torrent, as it is listed.
-        torrent: InfoHash,
-        /// The peer.
-        peer: PeerKey,
-        /// The first bytes of its stream.
-        bytes: Vec<u8>,
-    },
-    /// A torrent has lost a peer.
-    Lost {
-        /// The torrent, as it is listed.
-        torrent: InfoHash,
-        /// The peer.
-        peer: PeerKey,
-    },
-    /// A torrent is to give up the peer that is of the least use to it, if it can: others have fewer.
-    MakeRoom {
-        /// Which.
-        torrent: InfoHash,
-    },
-    /// Something became of an introduction.
-    Introduction {
-        /// The torrent, as it is listed or known to the neighbour.
-        torrent: InfoHash,
-        /// Which attempt.
-        introduction: IntroductionKey,
-        /// What.
-        outcome: Outcome,
-    },
-}
-
-/// What to do with a tracker's socket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SocketAct {
-    /// Open it: answered by [`SocketEvent::Opened`], [`SocketEvent::Closed`] or [`SocketEvent::Refused`].
-    Open,
-    /// Send a text frame.
-    Send(String),
-    /// Close it, once everything is sent, and forget it.
-    Close,
-}
-
-/// What became of an introduction: a [`Progress`] with words of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Here is the offer.
-    Offer(String),
-    /// Here is the answer.
-    Answer(String),
-    /// Nothing will come of it.
-    Failed,
-}
-
-impl Outcome {
-    /// As the engine takes it.
-    #[must_use]
-    pub const fn progress(&self) -> Progress<'_> {
-        match self {
-            Self::Offer(sdp) => Progress::Offer(sdp.as_str()),
-            Self::Answer(sdp) => Progress::Answer(sdp.as_str()),
-            Self::Failed => Progress::Failed,
-        }
-    }
-}
-
 /// The torrents that look for peers, as they are listed, with their swarms.
 #[derive(Debug, Default)]
 struct Joined(LiteMap<InfoHash, InfoHashes>);
@@ -293,12 +80,6 @@ impl Joined {
     /// The swarms of this torrent.
     fn swarms(&self, torrent: InfoHash) -> impl Iterator<Item = InfoHash> + use<> {
         self.0.get(&torrent).copied().into_iter().flat_map(|hashes| hashes.swarms())
-    }
-}
-
-impl<L> Output<L> {
-    pub(crate) fn socket(url: &str, act: SocketAct) -> Self {
-        Self::Socket { url: url.to_owned(), act }
     }
 }
 
