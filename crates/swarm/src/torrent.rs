@@ -11,6 +11,7 @@ mod hashes;
 mod leaves;
 mod messages;
 mod metadata;
+mod record;
 mod storage;
 mod superseed;
 mod upload;
@@ -19,6 +20,7 @@ mod web_seeds;
 use std::collections::VecDeque;
 use std::mem;
 
+use journal::{Event, Journal};
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
@@ -99,6 +101,8 @@ pub struct Torrent {
     stirred: bool,
     was_endgame: bool,
     nothing: Bitfield,
+    /// What happened, while a driver wants to know.
+    journal: Option<Box<Journal>>,
 }
 
 /// What is known of the content.
@@ -167,6 +171,7 @@ impl Torrent {
             stirred: false,
             was_endgame: false,
             nothing: Bitfield::new(0),
+            journal: None,
             config,
         };
         torrent.know_layers(PieceLayers::default());
@@ -185,7 +190,9 @@ impl Torrent {
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
-                self.forget(peer, blocks);
+                if self.forget(peer, blocks) {
+                    self.note(Some(peer), Event::Left);
+                }
             }
             Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
@@ -210,7 +217,10 @@ impl Torrent {
             | Input::Extension { .. } => self.extension_input(&input),
             Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),
-            Input::Resume => self.paused = false,
+            Input::Resume => {
+                self.paused = false;
+                self.note(None, Event::Resumed);
+            }
             Input::Wake => {}
         }
         self.tick(blocks);
@@ -237,45 +247,67 @@ impl Torrent {
     /// The state for people to look at.
     #[must_use]
     pub fn snapshot(&self, now: Time) -> Snapshot {
-        let mut snapshot = Snapshot {
-            phase: Phase::Metadata,
-            downloaded: self.totals.downloaded,
-            uploaded: self.totals.uploaded,
-            wasted: self.totals.wasted,
-            left: 0,
+        let active = self.pieces().into_iter().flat_map(|pieces| pieces.active()).map(|(piece, active)| {
+            let (received, of) = active.progress();
+            (piece, received, of)
+        });
+        Snapshot {
+            phase: self.phase(),
+            downloaded: self.downloaded(),
+            uploaded: self.uploaded(),
+            wasted: self.wasted(),
+            left: self.left(),
             down_rate: self.totals.down.per_second(now),
             up_rate: self.totals.up.per_second(now),
-            availability: 0.0,
-            metadata_progress: 0.0,
-            active: Vec::new(),
+            availability: self.pieces().map_or(0.0, Pieces::distributed_copies),
+            metadata_progress: match &self.stage {
+                Stage::Metadata => self.extension::<Metadata>().map_or(0.0, Metadata::progress),
+                Stage::Content(..) => 1.0,
+                Stage::Unusable => 0.0,
+            },
+            active: active.collect(),
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
             web_seeds: self.web_seeds.iter().map(|web_seed| web_seed.snapshot(now)).collect(),
             visits: self.visits,
-        };
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
         match &self.stage {
-            Stage::Metadata => {
-                let progress = self.extension::<Metadata>().map(Metadata::progress);
-                snapshot.metadata_progress = progress.unwrap_or_default();
-            }
-            Stage::Content(_, pieces) => {
-                snapshot.phase = if pieces.is_complete() { Phase::Complete } else { Phase::Downloading };
-                snapshot.left = pieces.left();
-                snapshot.availability = pieces.distributed_copies();
-                snapshot.metadata_progress = 1.0;
-                snapshot.active = pieces
-                    .active()
-                    .map(|(piece, active)| {
-                        let (received, of) = active.progress();
-                        (piece, received, of)
-                    })
-                    .collect();
-            }
-            Stage::Unusable => {}
+            _ if self.paused => Phase::Paused,
+            Stage::Content(_, pieces) if pieces.is_complete() => Phase::Complete,
+            Stage::Content(..) => Phase::Downloading,
+            Stage::Metadata | Stage::Unusable => Phase::Metadata,
         }
-        if self.paused {
-            snapshot.phase = Phase::Paused;
+    }
+
+    /// Bytes received in this session that are stored or on their way there.
+    #[must_use]
+    pub const fn downloaded(&self) -> u64 {
+        self.totals.downloaded
+    }
+
+    /// Bytes of blocks given to peers in this session.
+    #[must_use]
+    pub const fn uploaded(&self) -> u64 {
+        self.totals.uploaded
+    }
+
+    /// Bytes received in this session for nothing: corrupt, duplicate, unasked for or dropped.
+    #[must_use]
+    pub const fn wasted(&self) -> u64 {
+        self.totals.wasted
+    }
+
+    /// Bytes of wanted pieces that are not stored; zero while the metadata is unknown.
+    #[must_use]
+    pub const fn left(&self) -> u64 {
+        match &self.stage {
+            Stage::Content(_, pieces) => pieces.left(),
+            Stage::Metadata | Stage::Unusable => 0,
         }
-        snapshot
     }
 
     /// The torrent's names among peers, as far as they are known.
@@ -311,6 +343,7 @@ impl Torrent {
 
     fn pause(&mut self, blocks: &mut impl Blocks) {
         self.paused = true;
+        self.note(None, Event::Paused);
         while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
@@ -326,6 +359,7 @@ impl Torrent {
     /// Ends a connection from our side.
     fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
         if self.forget(peer, blocks) {
+            self.note(Some(peer), Event::Closed((&reason).into()));
             self.outputs.push_back(Output::Close { peer, reason });
         }
     }
@@ -334,6 +368,9 @@ impl Torrent {
     fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
+        if peer.downloaded + peer.uploaded > 0 {
+            self.note(Some(key), Event::Traded { down: peer.downloaded, up: peer.uploaded });
+        }
         // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
         let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
         if !is_here && self.wants_nothing() {

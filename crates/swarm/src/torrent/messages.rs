@@ -1,9 +1,11 @@
 //! What a peer says, message by message.
 
+use journal::Event as Happened;
 use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, Message};
 
 use super::{Stage, Torrent};
+use crate::giver::Giver;
 use crate::peer::NO_SUCH_PIECE;
 use crate::{Blocks, CloseReason, PeerKey};
 
@@ -74,11 +76,12 @@ impl Torrent {
     }
 
     fn choked(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        self.note(Some(key), Happened::Choked);
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.peer_choking = true;
         if peer.is_fast() {
             // It rejects each request that it will not serve.
-            self.drop_exclusive(key, blocks);
+            self.drop_exclusive(Giver::Peer(key), blocks);
         } else {
             // It forgot every request.
             self.release(key, 0, blocks);
@@ -93,6 +96,7 @@ impl Torrent {
         peer.peer_choking = false;
         peer.refused.clear();
         self.hungry.insert(key);
+        self.note(Some(key), Happened::Unchoked);
     }
 
     fn peer_has(
@@ -178,6 +182,7 @@ impl Torrent {
             layers.met(key, count);
         }
         self.hungry.insert(key);
+        self.note(Some(key), Happened::Has { pieces: has.count_ones() });
         self.close_if_useless(key, blocks);
         Ok(())
     }
