@@ -18,7 +18,7 @@ mod metadata;
 mod tips;
 
 use std::any::Any;
-use std::fmt::Debug;
+use std::fmt;
 
 use metainfo::{Info, PieceIndex};
 use wire::ExtendedHandshake;
@@ -44,7 +44,7 @@ pub(crate) fn of_every_torrent(source: &Source, config: &Config, seed: u64) -> V
 /// An extension of the peer protocol (BEP 10).
 ///
 /// Only [`name`](Self::name) has to be there; of all else an extension hears if it wants to.
-pub trait Extension: Any + Debug + Send {
+pub trait Extension: Any + Send {
     /// What handshakes call it.
     fn name(&self) -> &'static str;
 
@@ -131,5 +131,12 @@ pub trait Extension: Any + Debug + Send {
     /// Does what is due. Comes at the end of each input at which the deadline has passed.
     fn tick(&mut self, cx: &mut Context<'_>) {
         let _ = cx;
+    }
+}
+
+/// What there is of an extension for people to read; the code to show all of it would be part of every program.
+impl fmt::Debug for dyn Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }

@@ -347,7 +347,7 @@ impl Torrent {
         while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
-        self.tell_extensions(|extension, cx| extension.paused(cx));
+        self.tell_extensions(&mut |extension, cx| extension.paused(cx));
         self.abort_all(blocks);
         let active: Vec<PieceIndex> =
             self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
@@ -393,7 +393,7 @@ impl Torrent {
         for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
             other.twin = None;
         }
-        self.tell_extensions(|extension, cx| extension.closed(cx, key));
+        self.tell_extensions(&mut |extension, cx| extension.closed(cx, key));
         self.fill_slots();
         true
     }

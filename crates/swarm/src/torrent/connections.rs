@@ -60,7 +60,7 @@ impl Torrent {
         if is_through {
             self.visits.finish(peer);
         }
-        self.tell_extensions(|extension, cx| extension.changed(cx, key));
+        self.tell_extensions(&mut |extension, cx| extension.changed(cx, key));
         if !is_through || !self.wants_nothing() {
             return;
         }

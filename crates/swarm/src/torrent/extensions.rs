@@ -89,7 +89,7 @@ impl Torrent {
             self.note(Some(key), Event::SuperSeeds);
         }
         self.hurry();
-        self.tell_extensions(|extension, cx| extension.handshake(cx, key, &handshake));
+        self.tell_extensions(&mut |extension, cx| extension.handshake(cx, key, &handshake));
         self.grant(blocks);
         self.close_if_useless(key, blocks);
         Ok(())
@@ -115,7 +115,7 @@ impl Torrent {
             Input::Extension { name, .. } => Some(*name),
             _ => None,
         };
-        self.tell_extensions(|extension, cx| {
+        self.tell_extensions(&mut |extension, cx| {
             if others.is_none_or(|name| name == extension.name()) {
                 extension.input(cx, input);
             }
@@ -130,7 +130,7 @@ impl Torrent {
     /// Does what extensions have to do by now.
     pub(super) fn tick_extensions(&mut self) {
         let now = self.now;
-        self.tell_extensions(|extension, cx| {
+        self.tell_extensions(&mut |extension, cx| {
             if extension.deadline().is_some_and(|at| at <= now) {
                 extension.tick(cx);
             }
@@ -139,7 +139,7 @@ impl Torrent {
 
     /// Tells each extension something, in the order of their ids. While they hear it, they are not to be told of
     /// anything else, and nothing that a [`Context`] does would.
-    pub(super) fn tell_extensions(&mut self, mut tell: impl FnMut(&mut dyn Extension, &mut Context<'_>)) {
+    pub(super) fn tell_extensions(&mut self, tell: &mut dyn FnMut(&mut dyn Extension, &mut Context<'_>)) {
         let mut extensions = mem::take(&mut self.extensions);
         for (place, extension) in extensions.iter_mut().enumerate() {
             let mut cx = Context::new(self, place, extension.name());

@@ -71,7 +71,7 @@ impl Torrent {
         if shy {
             self.show_first(key);
         }
-        self.tell_extensions(|extension, cx| extension.met(cx, key));
+        self.tell_extensions(&mut |extension, cx| extension.met(cx, key));
     }
 
     fn admit(&mut self, key: PeerKey, handshake: Handshake) -> Result<(), CloseReason> {

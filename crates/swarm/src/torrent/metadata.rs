@@ -52,7 +52,7 @@ impl Torrent {
             self.close(key, reason, blocks);
         }
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
-            self.tell_extensions(|extension, cx| extension.learnt(cx, key));
+            self.tell_extensions(&mut |extension, cx| extension.learnt(cx, key));
         }
     }
 

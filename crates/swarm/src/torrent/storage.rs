@@ -120,7 +120,7 @@ impl Torrent {
         self.note(None, Event::Lost { piece: piece.get() });
         self.refuse_leaves(piece);
         self.show_everything();
-        self.tell_extensions(|extension, cx| extension.lost(cx, piece));
+        self.tell_extensions(&mut |extension, cx| extension.lost(cx, piece));
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
             for block in peer.uploads.clear_piece(piece) {
                 if peer.is_fast() {
