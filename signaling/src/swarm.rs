@@ -11,9 +11,9 @@ use crate::ConnId;
 /// What a peer has of the torrent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// Everything.
+    /// All of it.
     Seed,
-    /// Less than that.
+    /// A part of it, or nothing yet.
     Leecher,
 }
 

@@ -9,13 +9,7 @@ use std::thread;
 
 use crate::error::Error;
 use crate::process;
-use crate::tools::{CrateProgram, Recipe};
-
-/// The version of npm's `binaryen` that wasm-opt is taken from.
-pub(crate) const BINARYEN_VERSION: &str = "132.0.0";
-
-/// Where the Python of a virtual environment is, in its folder.
-pub(crate) const VENV_PYTHON: &str = "bin/python3";
+use crate::recipe::{BINARYEN_VERSION, CrateProgram, Recipe, VENV_PYTHON};
 
 /// Installs `recipes`. Tools that live in `cache` appear there whole or not at all.
 ///

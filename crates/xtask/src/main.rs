@@ -12,6 +12,7 @@ mod harness;
 mod install;
 mod load;
 mod process;
+mod recipe;
 mod serve;
 mod tally;
 mod test;

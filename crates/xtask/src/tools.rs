@@ -13,6 +13,7 @@ use std::process::Command;
 use crate::error::Error;
 use crate::install;
 use crate::process;
+use crate::recipe::{self, CrateProgram, Recipe};
 use crate::workspace::Workspace;
 
 /// One thing that must be there before a chore can run.
@@ -41,35 +42,6 @@ pub(crate) enum Tool {
     Python,
     /// The BitTorrent client that speaks v2, from `PyPI`.
     Libtorrent,
-}
-
-/// How a tool is recognised and installed.
-#[derive(Debug)]
-pub(crate) enum Recipe {
-    /// A part of the Rust toolchain, added by `rustup KIND add NAME`.
-    Toolchain { kind: &'static str, name: &'static str, is_done: bool },
-    /// A program from crates.io.
-    Crate(CrateProgram),
-    /// A server from crates.io that ours is measured against, as `folder`/bin/`package`.
-    Rival { package: &'static str, version: &'static str, folder: PathBuf },
-    /// wasm-opt as `folder`/bin/wasm-opt, from npm's `binaryen`.
-    WasmOpt { folder: PathBuf },
-    /// Something from a Debian package.
-    Debian { package: &'static str, is_done: bool },
-    /// The npm packages of the lock file in `source`, which are `what`, as `folder`/node_modules.
-    Npm { source: PathBuf, folder: PathBuf, what: &'static str },
-    /// A Python in `folder`/bin that has the packages of the file `requirements`.
-    PythonPackages { requirements: PathBuf, folder: PathBuf },
-}
-
-/// A program that cargo installs as `folder`/bin/`program`.
-#[derive(Debug)]
-pub(crate) struct CrateProgram {
-    pub(crate) package: &'static str,
-    pub(crate) program: &'static str,
-    pub(crate) version: String,
-    pub(crate) options: &'static [&'static str],
-    pub(crate) folder: PathBuf,
 }
 
 /// Knows where tools are, and starts programs so that they know too.
@@ -153,7 +125,7 @@ impl Toolbox {
 
     /// The Python that has the tests' packages.
     pub(crate) fn python(&self) -> Result<PathBuf, Error> {
-        Ok(self.folder_for("python", &self.python_requirements)?.join(install::VENV_PYTHON))
+        Ok(self.folder_for("python", &self.python_requirements)?.join(recipe::VENV_PYTHON))
     }
 
     /// The folder for what `list` says, which is another one when that changes.
@@ -229,15 +201,14 @@ impl Toolbox {
             Recipe::Rival { package, folder, .. } => folder.join("bin").join(package).is_file(),
             Recipe::WasmOpt { .. } => {
                 let printed = process::output(self.command("wasm-opt").arg("--version"));
-                printed.is_some_and(|text| {
-                    names_version(&text, install::BINARYEN_VERSION.trim_end_matches(".0"))
-                })
+                printed
+                    .is_some_and(|text| names_version(&text, recipe::BINARYEN_VERSION.trim_end_matches(".0")))
             }
             Recipe::Debian { is_done, .. } => *is_done,
             Recipe::Npm { folder, .. } => folder.is_dir(),
             // It stands on the system's Python, and breaks when that is replaced by a newer one.
             Recipe::PythonPackages { folder, .. } => process::succeeds(
-                Command::new(folder.join(install::VENV_PYTHON)).args(["-c", "import libtorrent"]),
+                Command::new(folder.join(recipe::VENV_PYTHON)).args(["-c", "import libtorrent"]),
             ),
         }
     }
@@ -268,7 +239,7 @@ impl Toolbox {
     }
 
     fn binaryen(&self) -> PathBuf {
-        self.cache.join(format!("binaryen-{}", install::BINARYEN_VERSION))
+        self.cache.join(format!("binaryen-{}", recipe::BINARYEN_VERSION))
     }
 
     fn program(

@@ -65,7 +65,7 @@ pub(crate) fn asks_for_tip() -> bool {
     query_has("tip")
 }
 
-/// The same, once.
+/// Whether the user came here to tip, which is taken out of the address: a reload does not ask again.
 pub(crate) fn take_tip_request() -> bool {
     let asks = asks_for_tip();
     if asks && let Ok(history) = window().history() {
