@@ -1,6 +1,6 @@
 //! Every word of the player.
 
-use protocol::Problem;
+use protocol::{Fatal, Problem, Refusal};
 
 pub(crate) const PLAY: &str = "Play";
 pub(crate) const PAUSE: &str = "Pause";
@@ -15,6 +15,8 @@ pub(crate) const NOTHING_PLAYS: &str =
 pub(crate) const NOT_PLAYABLE: &str =
     "This browser cannot play this kind of file. Open it on Seedcast to download it.";
 pub(crate) const BROKEN_OFF: &str = "It broke off. Press play to go on.";
+pub(crate) const UNREADABLE: &str =
+    "What this browser stored of this video cannot be read. Reload the page to try again.";
 pub(crate) const INSECURE: &str =
     "This player needs a secure address. Its page must embed it from an address that begins with https:.";
 
@@ -72,13 +74,34 @@ pub(crate) fn problem(problem: &Problem) -> String {
                 .to_owned()
         }
         Problem::Unusable(why) => format!("Nothing can be played with this link. {why}"),
-        Problem::StorageFailed(_) | Problem::BrokenState => {
-            "What this browser stored of this video cannot be read. Reload the page to try again.".to_owned()
-        }
+        Problem::StorageFailed(_) | Problem::BrokenState => UNREADABLE.to_owned(),
         Problem::BrokeVisit => {
             "The player stopped when it last opened this video, so it was left alone this time.".to_owned()
         }
         Problem::Evicted | Problem::FileChanged { .. } => LOADING.to_owned(),
+    }
+}
+
+/// Why something that it needs was not done.
+pub(crate) fn refusal(why: &Refusal) -> String {
+    match why {
+        Refusal::Torrent(why) => why.to_string(),
+        Refusal::Incomplete | Refusal::NothingComplete | Refusal::Undescribed => LOADING.to_owned(),
+        Refusal::Storage(_) | Refusal::FilesChanged | Refusal::Removed | Refusal::ZipPath { .. } => {
+            UNREADABLE.to_owned()
+        }
+    }
+}
+
+/// Why nothing can go on.
+pub(crate) fn fatal(why: &Fatal) -> String {
+    match why {
+        Fatal::Storage(_) => UNREADABLE.to_owned(),
+        Fatal::Crashed(words) => format!("The player has failed: {words}"),
+        Fatal::Stopped => "The player stopped working. Reload the page to go on.".to_owned(),
+        Fatal::OtherVersion | Fatal::OtherTabsVersion => {
+            "The player was updated while it was open. Reload every page that has it.".to_owned()
+        }
     }
 }
 

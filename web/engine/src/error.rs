@@ -1,6 +1,6 @@
-//! What goes wrong with storage and the user's files, from the browser's words for it to ours for people.
+//! What goes wrong with storage and the user's files, from the browser's words for it to the reasons that pages get.
 
-use protocol::Problem;
+use protocol::{Problem, Refusal, StorageFault};
 use session::Error;
 use wasm_bindgen::JsValue;
 
@@ -17,35 +17,38 @@ pub fn thrown(error: &JsValue) -> Error {
     }
 }
 
-/// A sentence for people.
-pub(crate) fn words(error: &Error) -> String {
+/// The same for pages.
+pub(crate) fn fault(error: Error) -> StorageFault {
     match error {
-        Error::Full => "The browser's storage is full.".to_owned(),
-        Error::MemoryFull => "There is no more memory for what this browser does not store.".to_owned(),
-        Error::InUse => "Another tab is using this torrent.".to_owned(),
-        Error::NotFound => "A file is missing from the browser's storage.".to_owned(),
-        Error::Failed(words) => format!("The browser's storage failed: {words}."),
-        Error::FileChanged { path } => {
-            format!("The file \u{201c}{path}\u{201d} was changed, moved or deleted.")
-        }
-        Error::OtherFiles { path } => {
-            format!("These are not the files of this torrent: \u{201c}{path}\u{201d} differs.")
-        }
-        Error::BrokeVisit => "Seedcast stopped when this torrent was last opened.".to_owned(),
-        _ => "What the browser stored of this torrent cannot be read.".to_owned(),
+        Error::Full => StorageFault::Full,
+        Error::MemoryFull => StorageFault::MemoryFull,
+        Error::InUse => StorageFault::InUse,
+        Error::NotFound => StorageFault::NotFound,
+        Error::Failed(words) => StorageFault::Failed(words),
+        Error::FileChanged { path } => StorageFault::FileChanged { path },
+        Error::OtherFiles { path } => StorageFault::OtherFiles { path },
+        Error::BrokeVisit => StorageFault::BrokeVisit,
+        _ => StorageFault::Unreadable,
     }
 }
 
+/// Why something was not done for a page.
+pub(crate) fn refusal(error: Error) -> Refusal {
+    Refusal::Storage(fault(error))
+}
+
 /// The same for the list of torrents; `needed` is how many bytes are still to be stored.
-pub(crate) fn problem(error: &Error, needed: u64) -> Problem {
-    match error {
-        Error::Full => Problem::StorageFull { needed },
-        Error::MemoryFull => Problem::MemoryFull { needed },
-        Error::FileChanged { path } | Error::OtherFiles { path } => {
-            Problem::FileChanged { path: path.clone() }
+pub(crate) fn problem(error: Error, needed: u64) -> Problem {
+    match fault(error) {
+        StorageFault::Full => Problem::StorageFull { needed },
+        StorageFault::MemoryFull => Problem::MemoryFull { needed },
+        StorageFault::FileChanged { path } | StorageFault::OtherFiles { path } => {
+            Problem::FileChanged { path }
         }
-        Error::BrokeVisit => Problem::BrokeVisit,
-        Error::InUse | Error::NotFound | Error::Failed(_) => Problem::StorageFailed(words(error)),
-        _ => Problem::BrokenState,
+        StorageFault::Unreadable => Problem::BrokenState,
+        StorageFault::BrokeVisit => Problem::BrokeVisit,
+        fault @ (StorageFault::InUse | StorageFault::NotFound | StorageFault::Failed(_)) => {
+            Problem::StorageFailed(fault)
+        }
     }
 }

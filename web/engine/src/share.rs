@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 
 use metainfo::{FileSpan, InfoBuilder, Metainfo, PieceIndex, Version};
-use protocol::{ShareOptions, SharedFile};
+use protocol::{Refusal, ShareOptions, SharedFile};
 use web_sys::File;
 
 use crate::browser::wall_clock;
+use crate::error::refusal;
 use crate::files::UserFiles;
 use crate::hash::{Plan, Sums};
 
@@ -14,21 +15,21 @@ use crate::hash::{Plan, Sums};
 /// hashed, and may break off; the result is then of no use.
 ///
 /// # Errors
-/// A sentence for the user: a file cannot be read, has no fit name, or there is nothing in any.
+/// A file cannot be read, has no fit name, or there is nothing in any.
 pub async fn describe(
     shared: Vec<SharedFile>,
     parts: Vec<File>,
     options: ShareOptions,
     announce: Vec<Vec<String>>,
     mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
-) -> Result<(Metainfo, UserFiles), String> {
+) -> Result<(Metainfo, UserFiles), Refusal> {
     let (builder, paths) = layout(shared, &options);
     let builder =
         builder.version(options.version).private(options.private).payment_options(options.payment_options);
-    let geometry = builder.geometry().map_err(|error| error.to_string())?;
+    let geometry = builder.geometry().map_err(Refusal::Torrent)?;
     // The torrent may have them in another order.
     let mut parts: Vec<_> = paths.into_iter().zip(parts).collect();
-    let laid_out = builder.files().map_err(|error| error.to_string())?;
+    let laid_out = builder.files().map_err(Refusal::Torrent)?;
     if options.version != Version::One {
         parts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     }
@@ -50,8 +51,8 @@ pub async fn describe(
     Plan::of_version(geometry.clone(), options.version)
         .run(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
         .await
-        .map_err(|error| error.to_string())?;
-    let (info, piece_layers) = builder.finish(&hashes, &leaves).map_err(|error| error.to_string())?;
+        .map_err(refusal)?;
+    let (info, piece_layers) = builder.finish(&hashes, &leaves).map_err(Refusal::Torrent)?;
     let metainfo = Metainfo {
         info,
         piece_layers,

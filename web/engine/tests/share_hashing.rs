@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use js_sys::{Array, Uint8Array};
 use metainfo::{FileSpan, Version};
-use protocol::{ShareOptions, SharedFile};
+use protocol::{Refusal, ShareOptions, SharedFile};
 use seedcast_engine::files::{Reader, UserFiles};
 use seedcast_engine::share::describe;
 use session::UserFiles as _;
@@ -125,7 +125,7 @@ async fn hashing_tells_how_far_it_is_and_stops_when_told() {
 }
 
 #[wasm_bindgen_test]
-async fn empty_files_alone_are_refused_with_a_sentence() {
+async fn empty_files_alone_are_refused_with_a_reason() {
     let go_on = |_, _| ControlFlow::Continue(());
     let made = describe(
         vec![shared(&["empty"], 0)],
@@ -134,7 +134,7 @@ async fn empty_files_alone_are_refused_with_a_sentence() {
         Vec::new(),
         go_on,
     );
-    assert_eq!(made.await.unwrap_err(), "The torrent has no content: all of its files are empty.");
+    assert_eq!(made.await.unwrap_err(), Refusal::Torrent(metainfo::Error::Empty));
 }
 
 #[wasm_bindgen_test]

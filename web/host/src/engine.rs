@@ -5,11 +5,9 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use protocol::window::{FromEngine, Settings, ToEngine};
-use protocol::{Event, port};
+use protocol::{Event, Fatal, port};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
-
-use crate::host::{ENGINE_STOPPED, OTHER_BUILD};
 
 /// The worker's script: the loader that the build writes beside the page.
 const SCRIPT: &str = "seedcast-engine_loader.js";
@@ -57,13 +55,13 @@ impl Engine {
                     engine.begin();
                 }
                 Ok((message, parts)) => receive(message, parts),
-                Err(_other_build) => {
-                    receive(FromEngine::Event(Event::Fatal(OTHER_BUILD.to_owned())), Array::new())
+                Err(_other_version) => {
+                    receive(FromEngine::Event(Event::Fatal(Fatal::OtherVersion)), Array::new())
                 }
             }
         });
         let on_error = Closure::new(move |_: MessageEvent| {
-            hear(FromEngine::Event(Event::Fatal(ENGINE_STOPPED.to_owned())), Array::new());
+            hear(FromEngine::Event(Event::Fatal(Fatal::Stopped)), Array::new());
         });
         engine.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));

@@ -5,12 +5,11 @@ use std::rc::Rc;
 
 use js_sys::{Array, Math};
 use protocol::tabs::{COMMANDS, EVENTS, FromEngine, PageId, ToEngine};
-use protocol::{Command, Event, Request, port};
+use protocol::{Command, Event, Fatal, Request, port};
 use wasm_bindgen::prelude::*;
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::browser::window;
-use crate::host::OTHER_BUILD;
 
 /// A way to the engine of another tab. Requests made before that answers wait for it.
 pub(crate) struct Follower {
@@ -48,8 +47,8 @@ impl Follower {
                     hear(message, parts);
                 }
                 Ok(_for_another_tab) => {}
-                Err(_other_build) => {
-                    hear(FromEngine::Event(Event::Fatal(OTHER_BUILD.to_owned())), Array::new());
+                Err(_other_version) => {
+                    hear(FromEngine::Event(Event::Fatal(Fatal::OtherTabsVersion)), Array::new());
                 }
             }
         });

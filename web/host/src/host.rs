@@ -6,7 +6,7 @@ use std::rc::Rc;
 use js_sys::Array;
 use protocol::tips::TipsCommand;
 use protocol::window::{FromEngine, Settings, ToEngine};
-use protocol::{Command, Event, Preferences, Request, tabs};
+use protocol::{Command, Event, Fatal, Preferences, Request, tabs};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::browser;
@@ -16,12 +16,6 @@ use crate::follower::Follower;
 use crate::owner;
 use crate::rtc::Connections;
 use crate::stream::{Streaming, Streams};
-
-/// The worker is from another deployment than this window's program.
-pub(crate) const OTHER_BUILD: &str = "Seedcast was updated while this page was open. Reload the page.";
-/// The worker crashed or could not be loaded.
-pub(crate) const ENGINE_STOPPED: &str =
-    "Seedcast stopped working. Your files are safe: reload the page to go on.";
 
 /// What a window hears of the engine.
 #[derive(Debug)]
@@ -125,7 +119,7 @@ impl Host {
         let engine = match opened {
             Ok(engine) => self.engine.get_or_init(|| engine),
             Err(_no_workers) => {
-                self.tell(News::Event(Event::Fatal(ENGINE_STOPPED.to_owned()), Array::new()));
+                self.tell(News::Event(Event::Fatal(Fatal::Stopped), Array::new()));
                 return;
             }
         };

@@ -11,7 +11,9 @@ use js_sys::{Array, Math};
 use language::Language;
 use metainfo::{InfoHash, Magnet};
 use protocol::tips::TipsCommand;
-use protocol::{Command, DataSource, Event, FileView, Preferences, SaveForm, SaveId, ShareId, TorrentView};
+use protocol::{
+    Command, DataSource, Event, FileView, Preferences, Refusal, SaveForm, SaveId, ShareId, TorrentView,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, FileSystemDirectoryHandle};
@@ -24,7 +26,7 @@ use crate::handles;
 use crate::memo::Memo;
 use crate::notification;
 use crate::preferences;
-use crate::session::{Action, Dialog, EngineState, Save, Session, View};
+use crate::session::{Action, Address, Dialog, EngineState, Save, Session, View};
 use crate::share::{Choices, Share, Stage, Unreadable, own_name};
 use crate::words;
 
@@ -201,12 +203,19 @@ impl Controls {
 
     /// Opens the torrent in the page's address, if it has one.
     pub(crate) fn open_address(&self) {
+        self.note_address();
         let fragment = browser::fragment();
         if !fragment.is_empty()
             && let Err(why) = self.open_link(&fragment)
         {
             self.complain(why);
         }
+    }
+
+    /// Notes what the page's address says.
+    pub(crate) fn note_address(&self) {
+        let (fragment, asks_for_tip) = (browser::fragment().into(), browser::asks_for_tip());
+        self.dispatch(Action::Address(Address { fragment, asks_for_tip }));
     }
 
     /// Shares what the user chose, or opens it if it is torrent files.
@@ -618,7 +627,7 @@ impl Controls {
     }
 
     /// A share could not be made. Where files of it cannot be read, all of them are named, and the others can be shared.
-    fn share_failed(&self, id: ShareId, why: String) {
+    fn share_failed(&self, id: ShareId, why: Refusal) {
         let Some(sharing) = self.0.shares.borrow_mut().remove(&id) else { return };
         let controls = self.clone();
         spawn_local(async move {

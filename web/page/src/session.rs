@@ -32,6 +32,8 @@ pub struct Session {
     pub view: View,
     /// What lies over it.
     pub dialog: Option<Dialog>,
+    /// The page's own address.
+    pub address: Address,
     /// The torrents of this browser, newest first.
     pub torrents: Rc<Vec<TorrentView>>,
     /// The torrent in view, in full.
@@ -85,6 +87,15 @@ pub enum EngineState {
     Running,
     /// It cannot go on: a sentence that says why.
     Failed(String),
+}
+
+/// What the page's address says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// The link in it, which may say more of its torrent than the torrent itself; empty if there is none.
+    pub fragment: Rc<str>,
+    /// The user came to tip.
+    pub asks_for_tip: bool,
 }
 
 /// What fills the page.
@@ -160,6 +171,8 @@ pub enum Action {
     Speak(Language),
     /// The user wants this of all torrents.
     Prefer(Preferences),
+    /// The page's address is another.
+    Address(Address),
     /// Show this.
     Show(View),
     /// Lay this over the view, or nothing.
@@ -334,7 +347,7 @@ impl Session {
                 if self.view == View::Share(id) {
                     self.show(View::Home);
                 }
-                self.notify(why, true);
+                self.notify(words::reasons::refusal(&why), true);
             }
             Event::Saving { id, done, total } => {
                 if let Some(save) = self.saves.get_mut(&id) {
@@ -343,12 +356,12 @@ impl Session {
             }
             Event::SaveFailed { id, why } => {
                 if self.saves.remove(&id).is_some() {
-                    self.notify(why, true);
+                    self.notify(words::reasons::refusal(&why), true);
                 }
             }
             Event::Added { info_hash, .. } => self.show(View::Torrent(info_hash)),
-            Event::Refused { why } => self.notify(why, true),
-            Event::Fatal(why) => self.engine = EngineState::Failed(why),
+            Event::Refused { why } => self.notify(words::reasons::refusal(&why), true),
+            Event::Fatal(why) => self.engine = EngineState::Failed(words::reasons::fatal(&why)),
         }
     }
 
@@ -405,6 +418,7 @@ impl Reducible for Session {
             Action::Trackers(trackers) => next.trackers = Rc::new(trackers),
             Action::Networks(networks, chain) => (next.networks, next.usual_chain) = (networks.into(), chain),
             Action::Prefer(preferences) => next.preferences = preferences,
+            Action::Address(address) => next.address = address,
             Action::Show(view) => next.show(view),
             Action::Dialog(dialog) => next.dialog = dialog,
             Action::Share(id, share) => {
@@ -476,33 +490,9 @@ pub fn nobody_waits(torrent: &TorrentView) -> bool {
     torrent.state == State::Seeding && torrent.finished > 0 && torrent.waiting == 0
 }
 
-/// The name of a state in the page's attributes, which scripts read.
-#[must_use]
-pub fn state_attribute(state: State) -> &'static str {
-    match state {
-        State::Metadata => "metadata",
-        State::Checking => "checking",
-        State::Downloading => "downloading",
-        State::Seeding => "seeding",
-        State::Paused => "paused",
-        State::Error => "error",
-    }
-}
-
-/// Where a torrent's bytes are, as outside scripts read it.
-#[must_use]
-pub fn source_attribute(source: DataSource) -> &'static str {
-    match source {
-        DataSource::Browser => "browser",
-        DataSource::Files => "files",
-        DataSource::Copying { .. } => "copying",
-        DataSource::FilesMissing => "missing",
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use protocol::SharedFile;
+    use protocol::{Refusal, SharedFile};
 
     use super::*;
 
@@ -580,7 +570,7 @@ mod tests {
 
     #[test]
     fn a_share_that_fails_says_why_and_goes_away() {
-        let failed = Action::Engine(Event::ShareFailed { id: ID, why: "No.".to_owned() });
+        let failed = Action::Engine(Event::ShareFailed { id: ID, why: Refusal::NothingComplete });
         let session = after(sharing(), [failed]);
         assert_eq!((session.view, session.shares.len()), (View::Home, 0));
         assert!(session.notices[0].problem);
@@ -588,7 +578,7 @@ mod tests {
 
     #[test]
     fn a_share_of_another_tab_that_fails_is_not_mentioned() {
-        let failed = Action::Engine(Event::ShareFailed { id: ID, why: "No.".to_owned() });
+        let failed = Action::Engine(Event::ShareFailed { id: ID, why: Refusal::NothingComplete });
         assert!(after(Session::default(), [failed]).notices.is_empty());
     }
 
@@ -598,7 +588,7 @@ mod tests {
         let saving = Action::Engine(Event::Saving { id, done: 3, total: 4 });
         let session = after(Session::default(), [Action::Save(id, save), saving]);
         assert_eq!(session.save_of(hash('a')), Some((id, Save { progress: 0.75, ..save })));
-        let failed = || Action::Engine(Event::SaveFailed { id, why: "No.".to_owned() });
+        let failed = || Action::Engine(Event::SaveFailed { id, why: Refusal::NothingComplete });
         let session = after(session, [failed()]);
         assert_eq!((session.save_of(hash('a')), session.notices.len()), (None, 1));
         assert_eq!(after(Session::default(), [failed()]).notices.len(), 0);

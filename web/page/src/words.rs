@@ -15,10 +15,11 @@ use crate::session::everyone_has;
 use crate::theme::Theme;
 
 pub(crate) mod quantity;
+pub(crate) mod reasons;
 pub(crate) mod unreadable;
 pub(crate) mod visitors;
 
-use quantity::{binary_size, percent, piece_length, rate, size, time_left};
+use quantity::{percent, piece_length, rate, size, time_left};
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
@@ -70,25 +71,11 @@ pub(crate) fn wrong_payees(wrong: &Wrong) -> String {
 pub(crate) fn typo(typo: &Typo) -> String {
     match typo {
         Typo::Empty => TYPO_EMPTY.into(),
-        Typo::Magnet(why) => typo_magnet(&wrong_magnet(why)),
+        Typo::Magnet(why) => typo_magnet(&reasons::torrent(why)),
         Typo::PlainAddress => TYPO_ADDRESS.into(),
         Typo::HashLength(length) => typo_length(*length as u64),
         Typo::HashCharacter(character) => typo_character(character.encode_utf8(&mut [0; 4])),
         Typo::Unknown => TYPO_UNKNOWN.into(),
-    }
-}
-
-fn wrong_magnet(why: &metainfo::Error) -> String {
-    match why {
-        metainfo::Error::LinkTooLong => link_too_long(&binary_size(metainfo::MAX_LINK_LENGTH as u64)),
-        metainfo::Error::NotMagnet => LINK_NOT_MAGNET.into(),
-        metainfo::Error::NoInfoHash => LINK_WITHOUT_TORRENT.into(),
-        metainfo::Error::InfoHash => LINK_HASH_ONE.into(),
-        metainfo::Error::InfoHashV2 => LINK_HASH_TWO.into(),
-        metainfo::Error::Escape(part) => link_escape(part),
-        metainfo::Error::SelectOnly(choice) => link_selection(choice),
-        // Reading a link fails in no other way.
-        other => other.to_string(),
     }
 }
 
@@ -184,17 +171,17 @@ pub(crate) fn problem(problem: &Problem, torrent: &TorrentView) -> String {
     match problem {
         Problem::NoPeers if complete => PROBLEM_IDLE.into(),
         Problem::NoPeers => PROBLEM_NOBODY.into(),
-        Problem::NoWebSeed(why) => problem_no_web_seed(why),
+        Problem::NoWebSeed(why) => problem_no_web_seed(&reasons::web_seed(why)),
         Problem::NoTracker => PROBLEM_NO_TRACKER.into(),
         Problem::NoWebRtc => PROBLEM_NO_WEBRTC.into(),
         Problem::StorageFull { needed } => problem_storage_full(&size(*needed)),
         Problem::MemoryFull { needed } => problem_memory_full(&size(*needed)),
-        Problem::StorageFailed(why) => problem_storage_failed(why),
+        Problem::StorageFailed(why) => problem_storage_failed(&reasons::storage(why)),
         Problem::FileChanged { path } => problem_file_changed(path),
         Problem::Evicted => PROBLEM_EVICTED.into(),
         Problem::BrokenState => PROBLEM_BROKEN_STATE.into(),
         Problem::BrokeVisit => PROBLEM_BROKE_VISIT.into(),
-        Problem::Unusable(why) => problem_unusable(why),
+        Problem::Unusable(why) => problem_unusable(&reasons::torrent(why)),
     }
 }
 
@@ -206,7 +193,7 @@ pub(crate) fn tracker(state: &TrackerState) -> String {
             tracker_working(&number::whole((*complete).into()), &number::whole((*incomplete).into()))
         }
         TrackerState::Failed { reason, retry_in } => {
-            tracker_failed(&time_left(Duration::from_secs(u64::from(*retry_in))), reason)
+            tracker_failed(&time_left(Duration::from_secs(u64::from(*retry_in))), &reasons::tracker(reason))
         }
         TrackerState::Unsupported => TRACKER_UNSUPPORTED.into(),
     }
@@ -220,9 +207,9 @@ pub(crate) fn web_seed(web_seed: &WebSeedView) -> String {
         (WebSeedState::Giving, 0) => web_seed_giving(&rate(web_seed.down_rate)),
         (WebSeedState::Giving, bytes) => web_seed_giving_after(&rate(web_seed.down_rate), &size(bytes)),
         (WebSeedState::Failed { reason, retry_in: Some(seconds) }, _) => {
-            web_seed_failed(&time_left(Duration::from_secs(u64::from(*seconds))), reason)
+            web_seed_failed(&time_left(Duration::from_secs(u64::from(*seconds))), &reasons::web_seed(reason))
         }
-        (WebSeedState::Failed { reason, retry_in: None }, _) => reason.clone(),
+        (WebSeedState::Failed { reason, retry_in: None }, _) => reasons::web_seed(reason),
     }
 }
 

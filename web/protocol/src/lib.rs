@@ -16,6 +16,7 @@
 //! [`relay`] stands in for it.
 
 pub mod port;
+mod reason;
 pub mod relay;
 pub mod stream;
 pub mod tabs;
@@ -27,6 +28,7 @@ pub mod window;
 
 use serde::{Deserialize, Serialize};
 
+pub use reason::{Fatal, NameFault, Refusal, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
 pub use user::{Command, Event, Limits, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile};
 pub use version::VERSION;
 pub use view::{

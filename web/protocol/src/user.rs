@@ -5,8 +5,8 @@ use std::num::NonZeroU64;
 use metainfo::{InfoHash, Version};
 use serde::{Deserialize, Serialize};
 
-use crate::TipClaim;
 use crate::view::{Priority, StorageView, TorrentDetail, TorrentView};
+use crate::{Fatal, Refusal, TipClaim};
 
 /// What a user asks of the engine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -146,8 +146,8 @@ pub enum Event {
     ShareFailed {
         /// Which share.
         id: ShareId,
-        /// A sentence for the user.
-        why: String,
+        /// Why.
+        why: Refusal,
     },
     /// A link or torrent file that this page sent was understood, and is now the torrent `info_hash`; `known` if it
     /// already was.
@@ -159,8 +159,8 @@ pub enum Event {
     },
     /// Something the user asked for on this page could not be done.
     Refused {
-        /// A sentence for the user.
-        why: String,
+        /// Why.
+        why: Refusal,
     },
     /// Answer to [`Command::Save`]. Parts: one `Blob` (disk-backed) of the file's bytes.
     Saved {
@@ -192,8 +192,8 @@ pub enum Event {
     SaveFailed {
         /// Which request.
         id: SaveId,
-        /// A sentence for the user.
-        why: String,
+        /// Why.
+        why: Refusal,
     },
     /// Answer to [`Command::ExportTorrent`].
     TorrentFile {
@@ -202,8 +202,8 @@ pub enum Event {
         /// The bytes of the `.torrent` file.
         bytes: Vec<u8>,
     },
-    /// The engine cannot go on at all (no storage, broken browser): a sentence for the user.
-    Fatal(String),
+    /// The engine cannot go on at all.
+    Fatal(Fatal),
 }
 
 /// Names one share request; minted by the page.

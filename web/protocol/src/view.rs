@@ -3,7 +3,7 @@ use std::ops::Range;
 use metainfo::{Endorsement, InfoHash};
 use serde::{Deserialize, Serialize};
 
-use crate::Limits;
+use crate::{Limits, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
 
 /// One torrent, as the list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,8 +90,8 @@ pub enum DataSource {
 pub enum Problem {
     /// Nobody who has the torrent has been found yet.
     NoPeers,
-    /// The same, and a server that should have it gives nothing: a sentence saying why.
-    NoWebSeed(String),
+    /// The same, and this keeps a server that should have it from giving anything.
+    NoWebSeed(WebSeedFault),
     /// None of the trackers can be reached.
     NoTracker,
     /// The browser does not make peer connections.
@@ -106,8 +106,8 @@ pub enum Problem {
         /// Bytes that are still to be stored.
         needed: u64,
     },
-    /// The browser's storage failed; the browser's own words.
-    StorageFailed(String),
+    /// The browser's storage failed.
+    StorageFailed(StorageFault),
     /// A file that is being shared was changed, moved or deleted.
     FileChanged {
         /// Its path in the torrent.
@@ -120,8 +120,8 @@ pub enum Problem {
     BrokenState,
     /// The engine stopped the last three times that it opened the torrent, so it is not opened before the user asks for it.
     BrokeVisit,
-    /// What peers say of the torrent is genuine, and still no torrent that works: a sentence saying why.
-    Unusable(String),
+    /// What peers say of the torrent is genuine, and still no torrent that works.
+    Unusable(TorrentFault),
 }
 
 /// One torrent in full, for its own page.
@@ -279,8 +279,8 @@ pub enum WebSeedState {
     Giving,
     /// Of no use.
     Failed {
-        /// Why: a sentence.
-        reason: String,
+        /// Why.
+        reason: WebSeedFault,
         /// Seconds until the next try; `None` if there is none.
         retry_in: Option<u32>,
     },
@@ -307,10 +307,10 @@ pub enum TrackerState {
         /// Peers without, by its count.
         incomplete: u32,
     },
-    /// Cannot be reached, or refuses: its words or ours.
+    /// Cannot be reached, or refuses.
     Failed {
         /// Why.
-        reason: String,
+        reason: TrackerFault,
         /// Seconds until the next try.
         retry_in: u32,
     },

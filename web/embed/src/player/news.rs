@@ -76,7 +76,8 @@ impl Player {
                     self.open_media(&address);
                 }
             }
-            Event::Refused { why } | Event::Fatal(why) => self.give_up(why),
+            Event::Refused { why } => self.give_up(words::refusal(&why)),
+            Event::Fatal(why) => self.give_up(words::fatal(&why)),
             _ => {}
         }
     }

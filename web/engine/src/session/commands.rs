@@ -7,7 +7,7 @@ use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
 use protocol::tabs::{self, PageId};
 use protocol::tips::TipsCommand;
 use protocol::window::{Settings, ToEngine};
-use protocol::{Command, Event, Request};
+use protocol::{Command, Event, Refusal, Request};
 use session::rendezvous::Input;
 use session::{Limits, Suspect};
 use swarm::Priority;
@@ -18,7 +18,7 @@ use super::Session;
 use super::news::Watched;
 use super::pages::{Heard, reply};
 use crate::browser::now;
-use crate::error::words;
+use crate::error::refusal;
 use crate::torrent::Origin;
 
 impl Session {
@@ -81,14 +81,14 @@ impl Session {
                     self.added(page, listed, Origin::Magnet { magnet: magnet.clone(), metadata_only });
                     self.look_up(listed, &magnet);
                 }
-                Err(error) => refuse(page, error.to_string()),
+                Err(error) => refuse(page, Refusal::Torrent(error)),
             },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {
                 Ok(metainfo) => {
                     let listed = self.listed(metainfo.info.hashes());
                     self.added(page, listed, Origin::TorrentFile(metainfo));
                 }
-                Err(error) => refuse(page, error.to_string()),
+                Err(error) => refuse(page, Refusal::Torrent(error)),
             },
             Command::Share { id, files, options } => self.share(id, files, options, files_of(parts)),
             Command::CancelShare(id) => self.cancel_share(id),
@@ -96,7 +96,7 @@ impl Session {
                 let files = files_of(parts);
                 self.with(info_hash, |torrent, now| {
                     if let Err(error) = torrent.attach(now, files) {
-                        refuse(page, words(&error));
+                        refuse(page, refusal(error));
                     }
                 });
             }
@@ -158,7 +158,7 @@ impl Session {
             TipsCommand::Endorse { info_hash, endorsement } => {
                 self.with(info_hash, |torrent, _| {
                     if let Err(error) = torrent.endorse(endorsement) {
-                        refuse(page, words(&error));
+                        refuse(page, refusal(error));
                     }
                 });
                 self.tell_detail(now());
@@ -190,12 +190,12 @@ impl Session {
                     bytes: metainfo.to_bytes(),
                 },
             ),
-            None => refuse(page, "The torrent's description is not here yet.".to_owned()),
+            None => refuse(page, Refusal::Undescribed),
         }
     }
 }
 
-pub(super) fn refuse(page: PageId, why: String) {
+pub(super) fn refuse(page: PageId, why: Refusal) {
     reply(page, &Event::Refused { why });
 }
 

@@ -4,7 +4,7 @@ use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::window::{RtcCommand, RtcEvent, RtcId};
-use protocol::{TrackerState, TrackerView};
+use protocol::{TrackerFault, TrackerState, TrackerView};
 use session::rendezvous::{Input, Output, Rendezvous, SocketEvent, Standing, Torrents};
 use session::{Counts, Trouble};
 use swarm::{PeerKey, Time};
@@ -159,8 +159,8 @@ pub(super) fn tracker_views(
     info_hash: InfoHash,
 ) -> Vec<TrackerView> {
     let views = rendezvous.trackers(info_hash).map(|(url, state)| {
-        let failed = |reason: &str, retry: Time| TrackerState::Failed {
-            reason: reason.to_owned(),
+        let failed = |reason: TrackerFault, retry: Time| TrackerState::Failed {
+            reason,
             retry_in: retry.since(now).as_secs() as u32,
         };
         let state = match state {
@@ -169,8 +169,10 @@ pub(super) fn tracker_views(
             session::TrackerState::Working(Counts { complete, incomplete }) => {
                 TrackerState::Working { complete, incomplete }
             }
-            session::TrackerState::Failed { trouble, retry } => failed(words(trouble), retry),
-            session::TrackerState::Refusing { reason, retry } => failed(reason, retry),
+            session::TrackerState::Failed { trouble, retry } => failed(fault(trouble), retry),
+            session::TrackerState::Refusing { reason, retry } => {
+                failed(TrackerFault::Refused(reason.to_owned()), retry)
+            }
         };
         TrackerView { url: url.to_owned(), state }
     });
@@ -183,11 +185,11 @@ fn ask(peer: PeerKey, command: RtcCommand) {
 }
 
 /// Why there is no line to a tracker, for people.
-fn words(trouble: &Trouble) -> &str {
+fn fault(trouble: &Trouble) -> TrackerFault {
     match trouble {
-        Trouble::Unreachable => "It cannot be reached.",
-        Trouble::Silent => "It does not answer.",
-        Trouble::Closed => "It closed the connection.",
-        Trouble::Refused(words) => words,
+        Trouble::Unreachable => TrackerFault::Unreachable,
+        Trouble::Silent => TrackerFault::Silent,
+        Trouble::Closed => TrackerFault::Closed,
+        Trouble::Refused(words) => TrackerFault::Browser(words.clone()),
     }
 }

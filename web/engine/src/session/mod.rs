@@ -20,7 +20,7 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
 use protocol::window::Settings;
-use protocol::{Event, Preferences, Problem, Request, SaveId, ShareId};
+use protocol::{Event, Fatal, Preferences, Problem, Request, SaveId, ShareId};
 use session::Setup;
 use session::rendezvous::{Input, Rendezvous};
 use swarm::{Config, Limiter, Time};
@@ -42,7 +42,7 @@ pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
         let words = panic.to_string();
         web_sys::console::error_1(&JsValue::from_str(&words));
-        tell(&Event::Fatal(format!("The engine has failed: {words}")));
+        tell(&Event::Fatal(Fatal::Crashed(words)));
     }));
     let session = Shared::new_cyclic(Session::new);
     let commanded = session.clone();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use js_sys::Array;
 use metainfo::{InfoHash, portable};
 use protocol::tabs::PageId;
-use protocol::{Event, SaveForm, SaveId};
+use protocol::{Event, Refusal, SaveForm, SaveId};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
@@ -16,7 +16,7 @@ use super::Session;
 use super::commands::refuse;
 use super::pages::{reply, reply_with};
 use crate::browser::now;
-use crate::error::words;
+use crate::error::refusal;
 use crate::store::Directory;
 use crate::torrent::{Progress, SaveError, SaveJob};
 
@@ -34,7 +34,7 @@ impl Session {
     pub(super) fn save(&mut self, page: PageId, info_hash: InfoHash, file: u32) {
         let job = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.save_file(file));
         let (Some(job), Some(exports)) = (job, self.exports()) else {
-            refuse(page, "This file is not complete yet.".to_owned());
+            refuse(page, Refusal::Incomplete);
             return;
         };
         spawn_local(async move {
@@ -45,7 +45,7 @@ impl Session {
                     let parts = blobs.into_iter().flatten().collect();
                     reply_with(page, &Event::Saved { info_hash, file, name }, &parts);
                 }
-                Err(error) => refuse(page, words(&error)),
+                Err(error) => refuse(page, refusal(error)),
             }
         });
     }
@@ -56,8 +56,7 @@ impl Session {
         let name = entry.map(|entry| portable::name(entry.torrent.name())).unwrap_or_default();
         let job = entry.and_then(|entry| entry.torrent.save_all());
         let (Some(job), Some(exports)) = (job, self.exports()) else {
-            let why = "No file of this torrent is complete yet.".to_owned();
-            reply(page, &Event::SaveFailed { id, why });
+            reply(page, &Event::SaveFailed { id, why: Refusal::NothingComplete });
             return;
         };
         let stop = Rc::new(Cell::new(false));
@@ -74,12 +73,9 @@ impl Session {
                 if stop.get() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             match hand_out(job, form, name, exports, &mut progress).await {
-                Ok(None) => {
-                    let why = "The torrent was removed before its files were saved.".to_owned();
-                    reply(page, &Event::SaveFailed { id, why });
-                }
+                Ok(None) => reply(page, &Event::SaveFailed { id, why: Refusal::Removed }),
                 Ok(Some((names, blobs))) => reply_with(page, &Event::SavedAll { id, names }, &blobs),
-                Err(error) => reply(page, &Event::SaveFailed { id, why: error.words() }),
+                Err(error) => reply(page, &Event::SaveFailed { id, why: error.into() }),
             }
             this.with(move |session| drop(session.saves.remove(&id)));
         });

@@ -6,14 +6,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use metainfo::Metainfo;
-use protocol::{Event, ShareId, ShareOptions, SharedFile};
+use protocol::{Event, Refusal, ShareId, ShareOptions, SharedFile};
 use session::rendezvous::Input;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
 use super::{Session, tell};
 use crate::browser::now;
-use crate::error::words;
+use crate::error::refusal;
 use crate::files::{Reader, UserFiles};
 use crate::share::describe;
 use crate::torrent::Origin;
@@ -32,10 +32,7 @@ impl Session {
     ) {
         let given = parts.iter().map(|file| file.size() as u64);
         if !files.iter().map(|file| file.length).eq(given) {
-            tell(&Event::ShareFailed {
-                id,
-                why: "The files changed while they were being added.".to_owned(),
-            });
+            tell(&Event::ShareFailed { id, why: Refusal::FilesChanged });
             return;
         }
         let stop = Rc::new(Cell::new(false));
@@ -68,10 +65,10 @@ impl Session {
         }
     }
 
-    fn hashed(&mut self, id: ShareId, shared: Result<(Metainfo, UserFiles), String>, keep_copy: bool) {
+    fn hashed(&mut self, id: ShareId, shared: Result<(Metainfo, UserFiles), Refusal>, keep_copy: bool) {
         self.shares.remove(&id);
-        let shared = shared
-            .and_then(|(metainfo, files)| Ok((metainfo, Reader::new(files).map_err(|error| words(&error))?)));
+        let shared =
+            shared.and_then(|(metainfo, files)| Ok((metainfo, Reader::new(files).map_err(refusal)?)));
         match shared {
             Ok((metainfo, files)) => {
                 let info_hash = metainfo.info.info_hash();

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use metainfo::InfoHash;
-use protocol::{Event, StorageView};
+use protocol::{Event, Fatal, StorageView};
 use session::{Error, Found, Listing, Suspect};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Entry, Session, tell};
 use crate::browser::{now, pause};
-use crate::error::{problem, words};
+use crate::error::{fault, problem, refusal};
 use crate::store::memory::Room;
 use crate::store::{self, Directory, Folder};
 use crate::torrent::{CheckJob, Origin, Torrent};
@@ -127,7 +127,7 @@ impl Session {
                 }
                 self.place_streams();
             }
-            Err(error) => tell(&Event::Fatal(words(&error))),
+            Err(error) => tell(&Event::Fatal(Fatal::Storage(fault(error)))),
         }
     }
 
@@ -158,7 +158,7 @@ impl Session {
             Ok((folder, found)) if found.listing() == Listing::Deleted => (folder, Found::default()),
             Ok(opened) => opened,
             Err(error) => {
-                self.faulty.insert(info_hash, problem(&error, 0));
+                self.faulty.insert(info_hash, problem(error, 0));
                 self.news.happened();
                 self.arm_news(now());
                 return;
@@ -214,7 +214,7 @@ impl Session {
 
     fn folder_deleted(&mut self, info_hash: InfoHash, deleted: Result<(), Error>) {
         if let Err(error) = deleted {
-            tell(&Event::Refused { why: words(&error) });
+            tell(&Event::Refused { why: refusal(error) });
         }
         self.tell_storage();
         let origins = self.pending.remove(&info_hash).unwrap_or_default();

@@ -16,9 +16,10 @@ use zip::{Archive, Crc32, Time};
 
 use super::Torrent;
 use crate::browser::pause;
-use crate::error::{thrown, words};
+use crate::error::{refusal, thrown};
 use crate::files::UserFiles;
 use crate::store::{Directory, StoredFile};
+use protocol::{Refusal, StorageFault};
 use session::{Error, File as _};
 
 /// Bytes read before peers get a turn again.
@@ -239,12 +240,12 @@ impl From<zip::Error> for SaveError {
     }
 }
 
-impl SaveError {
-    /// A sentence for people.
-    pub(crate) fn words(&self) -> String {
-        match self {
-            Self::Storage(error) => words(error),
-            Self::Zip(error) => error.to_string(),
+impl From<SaveError> for Refusal {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::Storage(error) => refusal(error),
+            SaveError::Zip(zip::Error::PathTooLong { start }) => Self::ZipPath { start },
+            SaveError::Zip(_) => Self::Storage(StorageFault::Unreadable),
         }
     }
 }

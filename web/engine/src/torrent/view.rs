@@ -120,7 +120,7 @@ impl Torrent {
             Some(Problem::NoTracker)
         } else {
             around.lonely.then(|| match self.web_seed_fault() {
-                Some(fault) => Problem::NoWebSeed(fault.to_string()),
+                Some(fault) => Problem::NoWebSeed(fault.clone()),
                 None => Problem::NoPeers,
             })
         }
@@ -135,7 +135,7 @@ impl Torrent {
             let state = match (&web_seed.fault, known) {
                 (_, Some(known)) if known.down_rate > 0 => WebSeedState::Giving,
                 (Some(fault), _) => WebSeedState::Failed {
-                    reason: fault.to_string(),
+                    reason: fault.clone(),
                     retry_in: resting.map(|until| until.since(now).as_secs() as u32),
                 },
                 (None, _) => WebSeedState::Ready,
@@ -189,8 +189,8 @@ const fn source(source: session::DataSource) -> DataSource {
 
 fn problem(problem: &session::Problem) -> Problem {
     match problem {
-        session::Problem::Storage { error, needed } => crate::error::problem(error, *needed),
-        session::Problem::Unusable(why) => Problem::Unusable(why.to_string()),
+        session::Problem::Storage { error, needed } => crate::error::problem(error.clone(), *needed),
+        session::Problem::Unusable(why) => Problem::Unusable(why.clone()),
     }
 }
 
