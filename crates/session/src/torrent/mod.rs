@@ -240,8 +240,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     }
 
     /// Whether it still lacks something that it wants.
-    pub fn downloading(&self, now: Time) -> bool {
-        let phase = self.snapshot(now).map(|snapshot| snapshot.phase);
+    pub fn downloading(&self) -> bool {
+        let phase = self.engine.as_ref().map(swarm::Torrent::phase);
         self.active() && matches!(phase, Some(Phase::Metadata | Phase::Downloading))
     }
 
@@ -258,7 +258,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// Starts the engine anew, once the doubtful pieces are hashed.
     fn start(&mut self, now: Time, doubtful: Vec<PieceIndex>) {
-        self.tally(now);
+        self.tally();
         self.stop(now);
         self.streams.renew();
         if !doubtful.is_empty() {
