@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use btt::Networks;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Deserialize;
 
-use crate::turn::Turn;
+use crate::seconds::seconds;
+use crate::turn::{IceServer, Turn};
 
 /// What stands for the life of a password with visitors who get none for now. A page asks anew after half of it.
 const RELAY_RETRY: Duration = Duration::from_secs(120);
@@ -45,20 +46,6 @@ pub(crate) struct TlsFiles {
     pub(crate) certificate: PathBuf,
     /// Its private key: PKCS #8, PKCS #1 or SEC1.
     pub(crate) key: PathBuf,
-}
-
-/// A STUN or TURN server in the form that `RTCPeerConnection` takes.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct IceServer {
-    /// `stun:`, `turn:` or `turns:` URLs.
-    pub(crate) urls: Vec<String>,
-    /// TURN user.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) username: Option<String>,
-    /// TURN password. Every visitor can read it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) credential: Option<String>,
 }
 
 /// Limits on connections.
@@ -167,10 +154,6 @@ impl Limits {
         anyhow::ensure!(!self.send_timeout.is_zero(), "send_timeout must be more than 0");
         Ok(())
     }
-}
-
-pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u32::deserialize(deserializer).map(|seconds| Duration::from_secs(seconds.into()))
 }
 
 #[cfg(test)]

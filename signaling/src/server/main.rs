@@ -18,6 +18,7 @@ mod place;
 mod policy;
 mod quota;
 mod routes;
+mod seconds;
 mod socket;
 mod static_files;
 mod stats;

@@ -15,10 +15,24 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 
-use crate::config::{IceServer, seconds};
+use crate::seconds::seconds;
+
+/// A STUN or TURN server in the form that `RTCPeerConnection` takes.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IceServer {
+    /// `stun:`, `turn:` or `turns:` URLs.
+    pub(crate) urls: Vec<String>,
+    /// TURN user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) username: Option<String>,
+    /// TURN password. Every visitor can read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) credential: Option<String>,
+}
 
 /// The TURN servers of a deployment.
 #[derive(Debug, Deserialize)]

@@ -26,7 +26,7 @@ use crate::handles;
 use crate::memo::Memo;
 use crate::notification;
 use crate::preferences;
-use crate::session::{Action, Dialog, EngineState, Save, Session, View};
+use crate::session::{Action, Address, Dialog, EngineState, Save, Session, View};
 use crate::share::{Choices, Share, Stage, Unreadable, own_name};
 use crate::words;
 
@@ -203,12 +203,19 @@ impl Controls {
 
     /// Opens the torrent in the page's address, if it has one.
     pub(crate) fn open_address(&self) {
+        self.note_address();
         let fragment = browser::fragment();
         if !fragment.is_empty()
             && let Err(why) = self.open_link(&fragment)
         {
             self.complain(why);
         }
+    }
+
+    /// Notes what the page's address says.
+    pub(crate) fn note_address(&self) {
+        let (fragment, asks_for_tip) = (browser::fragment().into(), browser::asks_for_tip());
+        self.dispatch(Action::Address(Address { fragment, asks_for_tip }));
     }
 
     /// Shares what the user chose, or opens it if it is torrent files.

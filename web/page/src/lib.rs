@@ -10,6 +10,7 @@
 
 mod browser;
 mod chosen;
+mod contract;
 mod controls;
 pub mod embedding;
 mod folder;

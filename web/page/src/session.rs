@@ -32,6 +32,8 @@ pub struct Session {
     pub view: View,
     /// What lies over it.
     pub dialog: Option<Dialog>,
+    /// The page's own address.
+    pub address: Address,
     /// The torrents of this browser, newest first.
     pub torrents: Rc<Vec<TorrentView>>,
     /// The torrent in view, in full.
@@ -85,6 +87,15 @@ pub enum EngineState {
     Running,
     /// It cannot go on: a sentence that says why.
     Failed(String),
+}
+
+/// What the page's address says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// The link in it, which may say more of its torrent than the torrent itself; empty if there is none.
+    pub fragment: Rc<str>,
+    /// The user came to tip.
+    pub asks_for_tip: bool,
 }
 
 /// What fills the page.
@@ -160,6 +171,8 @@ pub enum Action {
     Speak(Language),
     /// The user wants this of all torrents.
     Prefer(Preferences),
+    /// The page's address is another.
+    Address(Address),
     /// Show this.
     Show(View),
     /// Lay this over the view, or nothing.
@@ -405,6 +418,7 @@ impl Reducible for Session {
             Action::Trackers(trackers) => next.trackers = Rc::new(trackers),
             Action::Networks(networks, chain) => (next.networks, next.usual_chain) = (networks.into(), chain),
             Action::Prefer(preferences) => next.preferences = preferences,
+            Action::Address(address) => next.address = address,
             Action::Show(view) => next.show(view),
             Action::Dialog(dialog) => next.dialog = dialog,
             Action::Share(id, share) => {
@@ -474,30 +488,6 @@ pub fn everyone_has(torrent: &TorrentView) -> bool {
 #[must_use]
 pub fn nobody_waits(torrent: &TorrentView) -> bool {
     torrent.state == State::Seeding && torrent.finished > 0 && torrent.waiting == 0
-}
-
-/// The name of a state in the page's attributes, which scripts read.
-#[must_use]
-pub fn state_attribute(state: State) -> &'static str {
-    match state {
-        State::Metadata => "metadata",
-        State::Checking => "checking",
-        State::Downloading => "downloading",
-        State::Seeding => "seeding",
-        State::Paused => "paused",
-        State::Error => "error",
-    }
-}
-
-/// Where a torrent's bytes are, as outside scripts read it.
-#[must_use]
-pub fn source_attribute(source: DataSource) -> &'static str {
-    match source {
-        DataSource::Browser => "browser",
-        DataSource::Files => "files",
-        DataSource::Copying { .. } => "copying",
-        DataSource::FilesMissing => "missing",
-    }
 }
 
 #[cfg(test)]

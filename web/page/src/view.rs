@@ -1,5 +1,6 @@
 //! What the page looks like: components and nothing else.
 
+mod add;
 mod app;
 mod attach;
 mod chart;
@@ -27,3 +28,6 @@ mod tips;
 mod torrent;
 
 pub(crate) use app::App;
+
+/// Name of the element that gets the focus when the view changes.
+const HEADING: &str = "heading";

@@ -101,7 +101,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 self.adopt_metadata(now, info);
                 Output::Metadata
             }
-            // Only those that a driver adds say something, and none is added.
+            // Only those that a driver adds say something, and a session adds none.
             Asked::Extension { .. } => return None,
             Asked::Unusable(error) => {
                 self.give_up(now, error);

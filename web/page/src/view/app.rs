@@ -13,6 +13,7 @@ use crate::chosen::Chosen;
 use crate::controls::Controls;
 use crate::notification;
 use crate::session::{Action, Dialog, EngineState, Session, View};
+use crate::view::HEADING;
 use crate::view::dialogs::dialog;
 use crate::view::home::home;
 use crate::view::icon::Icon;
@@ -21,9 +22,6 @@ use crate::view::torrent::torrent_page;
 use crate::wake_lock::WakeLock;
 use crate::words::{self, visitors};
 use host::link;
-
-/// Name of the element that gets the focus when the view changes.
-pub(crate) const HEADING: &str = "heading";
 
 /// The page.
 #[component]
@@ -185,6 +183,7 @@ fn use_address(session: &Session, controls: &Controls) {
         move |()| {
             let on_change = Closure::<dyn Fn(Event)>::new(move |_| {
                 if browser::fragment().is_empty() {
+                    controls.note_address();
                     controls.show(View::Home);
                 } else {
                     controls.open_address();
@@ -198,6 +197,7 @@ fn use_address(session: &Session, controls: &Controls) {
     let was_elsewhere = use_mut_ref(|| false);
     let magnet = session.in_view().and_then(|info_hash| session.torrent(info_hash));
     let magnet = magnet.map(|torrent| torrent.magnet.clone());
+    let controls = controls.clone();
     use_effect_with((session.view, magnet), move |(view, magnet)| {
         let shown = browser::fragment();
         match (view, magnet) {
@@ -209,9 +209,13 @@ fn use_address(session: &Session, controls: &Controls) {
                     return;
                 }
                 browser::push_address(Some(magnet));
+                controls.note_address();
             }
             // At first the address may hold a link that is still to be opened.
-            (View::Home, _) if *was_elsewhere.borrow() && !shown.is_empty() => browser::push_address(None),
+            (View::Home, _) if *was_elsewhere.borrow() && !shown.is_empty() => {
+                browser::push_address(None);
+                controls.note_address();
+            }
             _ => {}
         }
     });

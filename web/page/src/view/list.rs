@@ -5,8 +5,9 @@ use protocol::{Command, DataSource, ShareId, State, TorrentView};
 use yew::prelude::*;
 
 use crate::browser;
+use crate::contract;
 use crate::controls::Controls;
-use crate::session::{Session, View, source_attribute, state_attribute};
+use crate::session::{Session, View};
 use crate::share::Stage;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
@@ -37,13 +38,8 @@ fn row(torrent: &TorrentView, controls: &Controls) -> Html {
     };
     let complete = torrent.state == State::Seeding;
     let share = link::share_link(&browser::address(), &torrent.magnet);
-    html! {
-        <li key={info_hash.to_string()} class="row card" data-testid="torrent" data-info-hash={info_hash.to_string()}
-            data-state={state_attribute(torrent.state)} data-source={source_attribute(torrent.source)}
-            data-progress={quantity::fraction(torrent.progress)}
-            data-peers={torrent.peers.to_string()} data-down={torrent.down_rate.to_string()}
-            data-up={torrent.up_rate.to_string()} data-downloaded={torrent.downloaded.to_string()}
-            data-uploaded={torrent.uploaded.to_string()}>
+    let row = html! {
+        <li key={info_hash.to_string()} class="row card">
             <div class="row-text">
                 <h3>
                     <button class="row-open" data-testid="open-torrent" onclick={open}>{ words::name_of(torrent) }</button>
@@ -69,7 +65,8 @@ fn row(torrent: &TorrentView, controls: &Controls) -> Html {
                 }
             </div>
         </li>
-    }
+    };
+    contract::mark(row, torrent)
 }
 
 /// A share whose link is being made.

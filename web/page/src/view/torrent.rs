@@ -1,16 +1,17 @@
 //! One torrent, or a share that is becoming one: the page that opens when something is added.
 
 use protocol::tips::TipsView;
-use protocol::{DataSource, Problem, TorrentDetail, TorrentView};
+use protocol::{DataSource, Problem, ShareId, TorrentDetail, TorrentView};
 use yew::prelude::*;
 
-use crate::browser;
+use crate::contract;
 use crate::controls::Controls;
-use crate::session::{Dialog, Session, View, source_attribute, state_attribute};
-use crate::view::app::HEADING;
+use crate::session::{Address, Dialog, Session, View};
+use crate::share::Share;
+use crate::view::HEADING;
+use crate::view::add::add;
 use crate::view::attach::attach_panel;
 use crate::view::files::{Entry, Files};
-use crate::view::home::add;
 use crate::view::icon::Icon;
 use crate::view::list::{bar, list, pause_button};
 use crate::view::player::Player;
@@ -18,7 +19,89 @@ use crate::view::share_form::share_form;
 use crate::view::share_panel::{SharePanel, hashing};
 use crate::view::swarm::swarm;
 use crate::view::tips::Tips;
-use crate::words::{self, quantity, visitors};
+use crate::words::{self, visitors};
+
+/// What the page is of.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    /// Nothing is known of it but that it was asked for.
+    Asked,
+    /// A share that the engine does not list yet.
+    Share(ShareId, &'a Share),
+    /// A torrent, which may have been shared here.
+    Torrent {
+        torrent: &'a TorrentView,
+        detail: Option<&'a TorrentDetail>,
+        share: Option<(ShareId, &'a Share)>,
+    },
+}
+
+impl<'a> Subject<'a> {
+    fn of(session: &'a Session, view: View) -> Self {
+        let (torrent, share) = match view {
+            View::Home => (None, None),
+            View::Share(id) => (None, session.shares.get(&id).map(|share| (id, share))),
+            View::Torrent(info_hash) => (session.torrent(info_hash), session.share_of(info_hash)),
+        };
+        match (torrent, share) {
+            (Some(torrent), share) => {
+                let detail = session.detail.as_deref();
+                let detail = detail.filter(|detail| detail.info_hash == torrent.info_hash);
+                Self::Torrent { torrent, detail, share }
+            }
+            (None, Some((id, share))) => Self::Share(id, share),
+            (None, None) => Self::Asked,
+        }
+    }
+
+    fn torrent(self) -> Option<&'a TorrentView> {
+        match self {
+            Self::Torrent { torrent, .. } => Some(torrent),
+            Self::Asked | Self::Share(..) => None,
+        }
+    }
+
+    fn share(self) -> Option<(ShareId, &'a Share)> {
+        match self {
+            Self::Asked => None,
+            Self::Share(id, share) => Some((id, share)),
+            Self::Torrent { share, .. } => share,
+        }
+    }
+
+    /// Whether its bytes are the user's own files.
+    fn is_ours(self) -> bool {
+        self.share().is_some() || self.torrent().is_some_and(|torrent| torrent.source != DataSource::Browser)
+    }
+
+    fn name(self) -> String {
+        match self {
+            Self::Asked => words::OPENING.into(),
+            Self::Share(_, share) => share.name().to_owned(),
+            Self::Torrent { torrent, .. } => words::name_of(torrent),
+        }
+    }
+
+    fn contents(self) -> String {
+        match self {
+            Self::Asked => String::new(),
+            Self::Share(_, share) => words::size_and_files(share.size(), share.files.len() as u64),
+            Self::Torrent { torrent, .. } => words::contents(torrent),
+        }
+    }
+
+    fn files(self) -> Vec<Entry> {
+        match self {
+            Self::Torrent { detail: Some(detail), .. } => {
+                detail.files.iter().map(Entry::of_torrent).collect()
+            }
+            _ => self
+                .share()
+                .map(|(_, share)| share.files.iter().map(Entry::of_share).collect())
+                .unwrap_or_default(),
+        }
+    }
+}
 
 /// One torrent, or a share that is becoming one. The two look alike, so that nothing jumps when hashing ends.
 pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -> Html {
@@ -26,101 +109,10 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
         let controls = controls.clone();
         Callback::from(move |_: MouseEvent| controls.show(View::Home))
     };
-    let (info_hash, share) = match view {
-        View::Home => (None, None),
-        View::Share(id) => (None, session.shares.get(&id).map(|share| (id, share))),
-        View::Torrent(info_hash) => (Some(info_hash), session.share_of(info_hash)),
-    };
-    let torrent = info_hash.and_then(|info_hash| session.torrent(info_hash));
-    let detail = session.detail.as_deref().filter(|detail| Some(detail.info_hash) == info_hash);
-    let name = match (torrent, share) {
-        (Some(torrent), _) => words::name_of(torrent),
-        (None, Some((_, share))) => share.name().to_owned(),
-        (None, None) => words::OPENING.into(),
-    };
-    let contents = match (torrent, share) {
-        (Some(torrent), _) => words::contents(torrent),
-        (None, Some((_, share))) => words::size_and_files(share.size(), share.files.len() as u64),
-        (None, None) => String::new(),
-    };
-    let entries: Vec<Entry> = match (detail, share) {
-        (Some(detail), _) => detail.files.iter().map(Entry::of_torrent).collect(),
-        (None, Some((_, share))) => share.files.iter().map(Entry::of_share).collect(),
-        (None, None) => Vec::new(),
-    };
-    // What was shared from here has its link first, what is fetched has its files first.
-    let ours = share.is_some() || torrent.is_some_and(|torrent| torrent.source != DataSource::Browser);
-    let link = match (torrent, share) {
-        (Some(torrent), share) => {
-            let keepable = share.is_some() || torrent.source != DataSource::Browser;
-            html! { <SharePanel controls={controls.clone()} torrent={torrent.clone()} {keepable} notifies={session.notifies} /> }
-        }
-        (None, Some((id, share))) => hashing(id, share, controls),
-        (None, None) => Html::default(),
-    };
-    let form = share.map(|(id, share)| share_form(id, share, session.usual_chain, controls));
-    let slow = share.filter(|(_, share)| !share.slow.is_empty()).map(|(_, share)| html! {
-        <div class="panel" data-testid="slow-start">{ Icon::INFO.draw() }<p>{ words::starts_slowly(&share.slow) }</p></div>
-    });
-    let source = torrent.map_or(DataSource::Files, |torrent| torrent.source);
-    let save = info_hash.and_then(|info_hash| session.save_of(info_hash));
-    let files = html! {
-        if !entries.is_empty() {
-            <Files controls={controls.clone()} {info_hash} {entries} {save} downloaded={source == DataSource::Browser && !ours} />
-        }
-    };
-    let player = detail.map(|detail| html! {
-        <Player key={detail.info_hash.to_string()} controls={controls.clone()} info_hash={detail.info_hash}
-            files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
-    });
-    let tips =
-        torrent.zip(detail).filter(|(torrent, detail)| has_tips(torrent, detail)).map(|(torrent, detail)| {
-            let view = TipsView {
-                info_hash: detail.info_hash,
-                name: words::name_of(torrent),
-                magnet: browser::fragment(),
-                payment_options: detail.payment_options.clone(),
-                endorsements: detail.endorsements.clone(),
-            };
-            html! {
-                <Tips key={detail.info_hash.to_string()} controls={controls.clone()} torrent={view}
-                    claims={session.claims.clone()} networks={session.networks.clone()} />
-            }
-        });
     html! {
         <>
             <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
-            <article class="torrent" data-testid={torrent.map(|_| "torrent")}
-                data-info-hash={torrent.map(|torrent| torrent.info_hash.to_string())}
-                data-state={torrent.map(|torrent| state_attribute(torrent.state))}
-                data-source={torrent.map(|torrent| source_attribute(torrent.source))}
-                data-progress={torrent.map(|torrent| quantity::fraction(torrent.progress))}
-                data-peers={torrent.map(|torrent| torrent.peers.to_string())}
-                data-down={torrent.map(|torrent| torrent.down_rate.to_string())}
-                data-up={torrent.map(|torrent| torrent.up_rate.to_string())}
-                data-downloaded={torrent.map(|torrent| torrent.downloaded.to_string())}
-                data-uploaded={torrent.map(|torrent| torrent.uploaded.to_string())}>
-                <div class="content">
-                    <header class="head">
-                        <h1 id={HEADING} tabindex="-1">{ name }</h1>
-                        <p class="facts">{ contents }</p>
-                        if let Some(torrent) = torrent {
-                            { progress(torrent, controls) }
-                        }
-                    </header>
-                    if let Some(torrent) = torrent {
-                        { standing(session, torrent, detail, controls) }
-                    }
-                    if ours {
-                        { link.clone() }{ form }{ slow }{ player.clone() }{ files.clone() }{ tips.clone() }
-                    } else {
-                        { player }{ tips }{ files }{ link }
-                    }
-                </div>
-                if let Some(torrent) = torrent {
-                    { swarm(torrent, detail, session.history.get(&torrent.info_hash), session.preferences.limits, controls) }
-                }
-            </article>
+            { article(session, Subject::of(session, view), controls) }
             if session.has_others() {
                 <section class="others" aria-labelledby="others">
                     <h2 id="others">{ words::OTHER_FILES }</h2>
@@ -135,12 +127,113 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
     }
 }
 
-/// Whether there is anything to say of tips: somebody is named, by the torrent or the link that led here, or the user came
-/// to tip.
-fn has_tips(torrent: &TorrentView, detail: &TorrentDetail) -> bool {
-    let described = torrent.size.is_some();
-    let linked = || browser::fragment().contains("x.btt=");
-    described && (!detail.payment_options.is_empty() || linked() || browser::asks_for_tip())
+fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+    let torrent = subject.torrent();
+    let detail = match subject {
+        Subject::Torrent { detail, .. } => detail,
+        Subject::Asked | Subject::Share(..) => None,
+    };
+    let element = html! {
+        <article class="torrent">
+            <div class="content">
+                <header class="head">
+                    <h1 id={HEADING} tabindex="-1">{ subject.name() }</h1>
+                    <p class="facts">{ subject.contents() }</p>
+                    if let Some(torrent) = torrent {
+                        { progress(torrent, controls) }
+                    }
+                </header>
+                if let Some(torrent) = torrent {
+                    { standing(session, torrent, detail, controls) }
+                }
+                // What was shared from here has its link first, what is fetched has its files first.
+                if subject.is_ours() {
+                    { link(session, subject, controls) }
+                    { form(session, subject, controls) }
+                    { slow_start(subject) }
+                    { player(session, detail, controls) }
+                    { files(session, subject, controls) }
+                    { tips(session, subject, controls) }
+                } else {
+                    { player(session, detail, controls) }
+                    { tips(session, subject, controls) }
+                    { files(session, subject, controls) }
+                    { link(session, subject, controls) }
+                }
+            </div>
+            if let Some(torrent) = torrent {
+                { swarm(torrent, detail, session.history.get(&torrent.info_hash), session.preferences.limits, controls) }
+            }
+        </article>
+    };
+    match torrent {
+        Some(torrent) => contract::mark(element, torrent),
+        None => element,
+    }
+}
+
+/// The link that leads others here, or how far it is from being one.
+fn link(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+    match subject {
+        Subject::Asked => Html::default(),
+        Subject::Share(id, share) => hashing(id, share, controls),
+        Subject::Torrent { torrent, .. } => html! {
+            <SharePanel controls={controls.clone()} torrent={torrent.clone()} keepable={subject.is_ours()}
+                notifies={session.notifies} />
+        },
+    }
+}
+
+fn form(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<Html> {
+    subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, controls))
+}
+
+fn slow_start(subject: Subject<'_>) -> Option<Html> {
+    let (_, share) = subject.share().filter(|(_, share)| !share.slow.is_empty())?;
+    Some(html! {
+        <div class="panel" data-testid="slow-start">{ Icon::INFO.draw() }<p>{ words::starts_slowly(&share.slow) }</p></div>
+    })
+}
+
+fn files(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+    let entries = subject.files();
+    let info_hash = subject.torrent().map(|torrent| torrent.info_hash);
+    let save = info_hash.and_then(|info_hash| session.save_of(info_hash));
+    let downloaded = info_hash.is_some() && !subject.is_ours();
+    html! {
+        if !entries.is_empty() {
+            <Files controls={controls.clone()} {info_hash} {entries} {save} {downloaded} />
+        }
+    }
+}
+
+fn player(session: &Session, detail: Option<&TorrentDetail>, controls: &Controls) -> Option<Html> {
+    detail.map(|detail| html! {
+        <Player key={detail.info_hash.to_string()} controls={controls.clone()} info_hash={detail.info_hash}
+            files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+    })
+}
+
+/// The place of tips, if somebody is named to whom they would go, by the torrent or the link that led here, or if the user
+/// came to tip.
+fn tips(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<Html> {
+    let Subject::Torrent { torrent, detail: Some(detail), .. } = subject else { return None };
+    let Address { fragment, asks_for_tip } = &session.address;
+    let named = !detail.payment_options.is_empty() || fragment.contains("x.btt=") || *asks_for_tip;
+    if torrent.size.is_none() || !named {
+        return None;
+    }
+    let view = TipsView {
+        info_hash: detail.info_hash,
+        name: words::name_of(torrent),
+        magnet: fragment.to_string(),
+        payment_options: detail.payment_options.clone(),
+        endorsements: detail.endorsements.clone(),
+    };
+    Some(html! {
+        <Tips key={detail.info_hash.to_string()} controls={controls.clone()} torrent={view}
+            claims={session.claims.clone()} networks={session.networks.clone()} />
+    })
 }
 
 /// How far a torrent is, in words and as a bar, and what can be done with it as a whole.

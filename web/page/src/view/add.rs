@@ -1,0 +1,142 @@
+//! Every way to add something.
+
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlInputElement, SubmitEvent};
+use yew::prelude::*;
+
+use crate::browser;
+use crate::chosen::{self, Chosen};
+use crate::controls::Controls;
+use crate::view::icon::Icon;
+use crate::words;
+
+/// Names of the inputs behind the buttons.
+const FILES_INPUT: &str = "files-input";
+const FOLDER_INPUT: &str = "folder-input";
+const TORRENT_INPUT: &str = "torrent-input";
+
+/// Every way to add something: files, folders, torrent files, links.
+pub(crate) fn add(controls: &Controls) -> Html {
+    html! { <div class="add">{ drop_target(controls) }<LinkField controls={controls.clone()} /></div> }
+}
+
+/// The large target that files are dropped on, which is also a button.
+fn drop_target(controls: &Controls) -> Html {
+    let pick_files = {
+        let controls = controls.clone();
+        Callback::from(move |_: MouseEvent| match chosen::pick() {
+            Some(picked) => {
+                let controls = controls.clone();
+                spawn_local(async move {
+                    if let Some(chosen) = picked.await {
+                        controls.take(chosen);
+                    }
+                });
+            }
+            None => click(FILES_INPUT),
+        })
+    };
+    let pick_folder = Callback::from(|_: MouseEvent| click(FOLDER_INPUT));
+    let open_torrent = Callback::from(|_: MouseEvent| click(TORRENT_INPUT));
+    let take = {
+        let controls = controls.clone();
+        Callback::from(move |event: Event| {
+            if let Some(chosen) = taken(&event) {
+                controls.take(chosen);
+            }
+        })
+    };
+    let take_torrent = {
+        let controls = controls.clone();
+        Callback::from(move |event: Event| {
+            for chosen in taken(&event).into_iter().flat_map(|chosen| chosen.files) {
+                controls.open_torrent_file(chosen.file);
+            }
+        })
+    };
+    html! {
+        <div>
+            <button class="drop" onclick={pick_files}>
+                { Icon::SHARE.draw() }
+                <span class="drop-title">{ words::DROP_TITLE }</span>
+                <span class="drop-hint">{ words::DROP_HINT }</span>
+            </button>
+            <div class="also">
+                <button class="quiet" onclick={pick_folder}>{ words::CHOOSE_FOLDER }</button>
+                <button class="quiet" onclick={open_torrent}>{ words::OPEN_TORRENT_FILE }</button>
+            </div>
+            <input id={FILES_INPUT} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-files"
+                aria-label={words::DROP_TITLE} onchange={take.clone()} />
+            <input id={FOLDER_INPUT} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-folder"
+                webkitdirectory=true aria-label={words::CHOOSE_FOLDER} onchange={take} />
+            <input id={TORRENT_INPUT} type="file" accept=".torrent,application/x-bittorrent" class="unseen" tabindex="-1"
+                data-testid="add-torrent" aria-label={words::OPEN_TORRENT_FILE} onchange={take_torrent} />
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct LinkFieldProps {
+    controls: Controls,
+}
+
+/// The field that accepts a link.
+#[component]
+fn LinkField(props: &LinkFieldProps) -> Html {
+    let controls = props.controls.clone();
+    let field = use_node_ref();
+    let problem = use_state_eq(|| None::<AttrValue>);
+    let submit = {
+        let (field, problem) = (field.clone(), problem.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(input) = field.cast::<HtmlInputElement>() else { return };
+            match controls.open_link(&input.value()) {
+                Ok(()) => {
+                    controls.keep_storage();
+                    input.set_value("");
+                    problem.set(None);
+                }
+                Err(why) => {
+                    problem.set(Some(why.into()));
+                    let _ = input.focus();
+                }
+            }
+        })
+    };
+    let forgive = {
+        let problem = problem.clone();
+        Callback::from(move |_: InputEvent| problem.set(None))
+    };
+    html! {
+        <form class="link" onsubmit={submit} novalidate=true>
+            <label for="link-field">{ words::LINK_LABEL }</label>
+            <div class="joined">
+                <input ref={field} id="link-field" type="text" inputmode="url" autocomplete="off" spellcheck="false"
+                    autocapitalize="off" placeholder={words::LINK_PLACEHOLDER} data-testid="add-link"
+                    aria-invalid={problem.is_some().to_string()} aria-describedby="link-problem" oninput={forgive} />
+                <button type="submit" data-testid="add-link-submit">{ words::OPEN }</button>
+            </div>
+            <p id="link-problem" class="problem-text" role="alert">
+                if let Some(why) = problem.as_ref() {
+                    <span data-testid="notice">{ why }</span>
+                }
+            </p>
+        </form>
+    }
+}
+
+/// What a file input holds; the input is emptied, so that the same files can be chosen again.
+fn taken(event: &Event) -> Option<Chosen> {
+    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+    let chosen = Chosen::from_input(&input.files()?);
+    input.set_value("");
+    (!chosen.files.is_empty()).then_some(chosen)
+}
+
+fn click(input: &str) {
+    if let Some(input) = browser::document().get_element_by_id(input) {
+        input.unchecked_into::<HtmlInputElement>().click();
+    }
+}
