@@ -1,7 +1,7 @@
 use anyhow::{Context as _, Result, anyhow};
 use metainfo::InfoHash;
-use protocol::tabs::{COMMANDS, EVENTS, PageId};
-use protocol::{Command, Event, TipClaim};
+use protocol::tabs::{COMMANDS, EVENTS, FromEngine, PageId, ToEngine};
+use protocol::{Event, Request, TipClaim, VERSION};
 use serde_json::json;
 
 use crate::page::Page;
@@ -11,6 +11,7 @@ use crate::wait::{SOON, until};
 #[derive(Debug)]
 pub struct Tab<'a> {
     page: &'a Page,
+    version: u32,
 }
 
 const NAME: PageId = PageId(77);
@@ -21,22 +22,31 @@ impl<'a> Tab<'a> {
     /// # Errors
     /// If the browser is gone.
     pub async fn open(page: &'a Page) -> Result<Self> {
-        let script = "
-            window.commands = new BroadcastChannel(arguments[0])
-            window.heard = []
-            new BroadcastChannel(arguments[1]).onmessage = ({ data }) => data && heard.push([...data.bytes])";
-        page.browser().run(script, &[json!(COMMANDS), json!(EVENTS)]).await?;
-        Ok(Self { page })
+        Self::of_version(page, VERSION).await
     }
 
-    /// Tells the engine to do something.
+    /// Opens one whose program is from another build.
     ///
     /// # Errors
     /// If the browser is gone.
-    pub async fn command(&self, command: &Command) -> Result<()> {
-        let bytes = postcard::to_allocvec(&(NAME, command)).map_err(|error| anyhow!("{error}"))?;
-        let script = "commands.postMessage({ bytes: new Uint8Array(arguments[0]), parts: [] })";
-        self.page.browser().run(script, &[json!(bytes)]).await?;
+    pub async fn of_version(page: &'a Page, version: u32) -> Result<Self> {
+        let script = "
+            window.commands = new BroadcastChannel(arguments[0])
+            window.heard = []
+            new BroadcastChannel(arguments[1]).onmessage = ({ data: [version, bytes] }) => heard.push([version, [...bytes]])";
+        page.browser().run(script, &[json!(COMMANDS), json!(EVENTS)]).await?;
+        Ok(Self { page, version })
+    }
+
+    /// Asks the engine for something.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn ask(&self, request: impl Into<Request>) -> Result<()> {
+        let bytes = postcard::to_allocvec(&(NAME, ToEngine::Request(request.into())))
+            .map_err(|error| anyhow!("{error}"))?;
+        let script = "commands.postMessage([arguments[0], new Uint8Array(arguments[1]), []])";
+        self.page.browser().run(script, &[json!(self.version), json!(bytes)]).await?;
         Ok(())
     }
 
@@ -45,16 +55,33 @@ impl<'a> Tab<'a> {
     /// # Errors
     /// If the browser is gone.
     pub async fn claims(&self, info_hash: InfoHash) -> Result<Vec<TipClaim>> {
-        let heard = self.page.browser().run("return heard", &[]).await?;
-        let heard: Vec<Vec<u8>> = serde_json::from_value(heard).context("messages are bytes")?;
-        let events = heard.iter().filter_map(|bytes| postcard::from_bytes(bytes).ok());
-        let claims = events.filter_map(|(page, event): (Option<PageId>, Event)| match event {
-            Event::TipClaims { info_hash: of, claims } if page == Some(NAME) && of == info_hash => {
+        let heard = self.heard().await?;
+        let messages = heard.iter().filter_map(|(_, bytes)| postcard::from_bytes(bytes).ok());
+        let claims = messages.filter_map(|(page, message): (Option<PageId>, FromEngine)| match message {
+            FromEngine::Event(Event::TipClaims { info_hash: of, claims })
+                if page == Some(NAME) && of == info_hash =>
+            {
                 Some(claims)
             }
             _ => None,
         });
         Ok(claims.flatten().collect())
+    }
+
+    /// Waits until it hears the engine's version.
+    ///
+    /// # Errors
+    /// If that takes too long.
+    pub async fn wait_for_version(&self) -> Result<u32> {
+        until("the engine to say its version", SOON, async || {
+            Ok(self.heard().await?.first().map(|(version, _)| *version))
+        })
+        .await
+    }
+
+    async fn heard(&self) -> Result<Vec<(u32, Vec<u8>)>> {
+        let heard = self.page.browser().run("return heard", &[]).await?;
+        serde_json::from_value(heard).context("messages are a version and bytes")
     }
 
     /// Waits until it is told of a tip.

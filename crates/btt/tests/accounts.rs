@@ -14,8 +14,9 @@ const CHECKSUMMED: [&str; 4] = [
 /// BTT's contract on TRON.
 const TOKEN: &str = "TAFjULxiVgT4qWk6UZwjqwZXTSaGaqnVp4";
 
+/// Payments, row 15.
 #[test]
-fn row_15_capitals_are_check_digits() {
+fn capitals_are_check_digits() {
     for text in CHECKSUMMED {
         let address: Address = text.parse().unwrap();
         assert_eq!(address.to_string(), text);
@@ -28,14 +29,16 @@ fn row_15_capitals_are_check_digits() {
     }
 }
 
+/// Payments, row 15.
 #[test]
-fn row_15_the_token_has_the_bytes_that_are_published_for_it() {
+fn the_token_has_the_bytes_that_are_published_for_it() {
     let token: Address = TOKEN.parse().unwrap();
     assert_eq!(hex::encode(token.as_bytes()), "032017411f4663b317fe77c257d28d5cd1b26e3d");
 }
 
+/// Payments, row 15.
 #[test]
-fn row_15_wrong_characters_lengths_and_prefixes_are_refused() {
+fn wrong_characters_lengths_and_prefixes_are_refused() {
     // The second is an address of Bitcoin: 34 characters, and another prefix.
     let long = "T".repeat(100_000);
     let no_digits = format!("0x{}", "é".repeat(20));

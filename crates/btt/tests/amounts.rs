@@ -3,8 +3,9 @@
 use btt::{Amount, Error};
 use proptest::prelude::*;
 
+/// Payments, row 17.
 #[test]
-fn row_17_what_is_no_plain_number_is_refused() {
+fn what_is_no_plain_number_is_refused() {
     for text in [
         "", ".", "1.", ".5", "+1", "-1", "1e3", "1,5", "1 000", " 1", "1\n", "NaN", "inf", "0x10", "1.2.3",
         "١", "1_0",
@@ -13,14 +14,16 @@ fn row_17_what_is_no_plain_number_is_refused() {
     }
 }
 
+/// Payments, row 17.
 #[test]
-fn row_17_the_nineteenth_decimal_is_refused_even_if_it_is_zero() {
+fn the_nineteenth_decimal_is_refused_even_if_it_is_zero() {
     assert_eq!("0.000000000000000001".parse(), Ok(Amount::from_units(1)));
     assert_eq!("0.0000000000000000010".parse::<Amount>(), Err(Error::Amount));
 }
 
+/// Payments, row 17.
 #[test]
-fn row_17_amounts_end_with_128_bits() {
+fn amounts_end_with_128_bits() {
     let most = "340282366920938463463.374607431768211455";
     assert_eq!(most.parse(), Ok(Amount::from_units(u128::MAX)));
     assert_eq!(Amount::from_units(u128::MAX).to_string(), most);
@@ -56,8 +59,9 @@ fn what_is_stored_is_a_string_of_digits_and_nothing_else_is_read() {
 }
 
 proptest! {
+    /// Payments, row 17.
     #[test]
-    fn row_17_every_amount_is_read_back(units: u128) {
+    fn every_amount_is_read_back(units: u128) {
         let amount = Amount::from_units(units);
         prop_assert_eq!(amount.to_string().parse(), Ok(amount));
         prop_assert_eq!(Amount::from_quantity(&amount.to_quantity()), Ok(amount));
@@ -65,16 +69,18 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Amount>(&stored).unwrap(), amount);
     }
 
+    /// Payments, row 17.
     #[test]
-    fn row_17_printing_is_exact_and_as_short_as_can_be(whole: u64, fraction in 0..10_u64.pow(18)) {
+    fn printing_is_exact_and_as_short_as_can_be(whole: u64, fraction in 0..10_u64.pow(18)) {
         let written = format!("{whole}.{fraction:018}");
         let amount: Amount = written.parse().unwrap();
         prop_assert_eq!(amount.units(), u128::from(whole) * 10_u128.pow(18) + u128::from(fraction));
         prop_assert_eq!(amount.to_string(), written.trim_end_matches('0').trim_end_matches('.'));
     }
 
+    /// Payments, row 17.
     #[test]
-    fn row_17_text_that_is_read_says_the_same_as_what_is_printed(text in "[0-9.,e+ -]{0,24}") {
+    fn text_that_is_read_says_the_same_as_what_is_printed(text in "[0-9.,e+ -]{0,24}") {
         if let Ok(amount) = text.parse::<Amount>() {
             let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
             let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));

@@ -23,8 +23,9 @@ fn endorsements() -> Vec<(Endorsement, InfoHash, String)> {
     vectors["endorsements"].as_array().expect("the vectors are sound").iter().map(read).collect()
 }
 
+/// Payments, row 15.
 #[test]
-fn row_15_what_ethers_signed_is_the_text_and_verifies() {
+fn what_ethers_signed_is_the_text_and_verifies() {
     for (endorsement, info_hash, text) in endorsements() {
         assert_eq!(Endorsement::text(&endorsement.account, info_hash, endorsement.issued), text);
         assert!(endorsement.verify(info_hash), "{endorsement:?}");

@@ -11,8 +11,9 @@ fn networks(mainnet: bool, networks: &[(&str, &str)]) -> Result<Networks, Error>
     Networks::of_json(&format!(r#"{{"mainnet":{mainnet},"networks":[{}]}}"#, networks.join(",")))
 }
 
+/// Payments, row 42.
 #[test]
-fn row_42_real_money_is_refused_unless_the_deployer_says_otherwise() {
+fn real_money_is_refused_unless_the_deployer_says_otherwise() {
     for (chain, rest) in [("eip155:199", RPC), ("tron:0x2b6653dc", TOKEN), ("tron:0xcd8690dc", TOKEN)] {
         assert_eq!(networks(false, &[(chain, rest)]), Err(Error::ChainNotAllowed(chain.parse().unwrap())));
         assert!(networks(true, &[(chain, rest)]).is_ok(), "{chain}");

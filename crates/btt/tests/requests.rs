@@ -5,8 +5,9 @@ mod vectors;
 use btt::{Account, Address, Amount, Chain, Memo, Note, PaymentRequest, hex};
 use vectors::text;
 
+/// Payments, row 15.
 #[test]
-fn row_15_addresses_are_written_as_ethers_and_tronweb_write_them() {
+fn addresses_are_written_as_ethers_and_tronweb_write_them() {
     let vectors = vectors::ethers();
     let addresses = vectors["addresses"].as_array().unwrap();
     assert_eq!(addresses.len(), 32);
@@ -20,8 +21,9 @@ fn row_15_addresses_are_written_as_ethers_and_tronweb_write_them() {
     }
 }
 
+/// Payments, row 15.
 #[test]
-fn row_15_a_wallet_is_asked_for_the_transaction_that_ethers_asks_for() {
+fn a_wallet_is_asked_for_the_transaction_that_ethers_asks_for() {
     let vectors = vectors::ethers();
     for vector in vectors["tips"].as_array().unwrap() {
         let amount: Amount = text(vector, "amount").parse().unwrap();

@@ -44,8 +44,9 @@ fn check_bytes(raw: &[u8], wanted: &Transfer) -> Result<(), Tampered> {
     check(&hex::encode(raw), &hex::encode(&Sha256::digest(raw)), wanted)
 }
 
+/// Payments, row 16.
 #[test]
-fn row_16_bytes_and_id_are_those_of_tronweb() {
+fn bytes_and_id_are_those_of_tronweb() {
     for Vector { transfer, anchor, raw, id } in transfers() {
         assert_eq!(hex::encode(&transfer.encode(&anchor)), raw);
         assert_eq!(check(&raw, &id, &transfer), Ok(()));
@@ -53,16 +54,18 @@ fn row_16_bytes_and_id_are_those_of_tronweb() {
     }
 }
 
+/// Payments, row 16.
 #[test]
-fn row_16_the_call_is_the_one_that_ethers_makes() {
+fn the_call_is_the_one_that_ethers_makes() {
     let vectors = vectors::ethers();
     for (vector, tip) in transfers().iter().zip(vectors["tips"].as_array().unwrap()) {
         assert!(vector.raw.contains(&text(tip, "tokenCall")[2..]), "{tip}");
     }
 }
 
+/// Payments, row 41.
 #[test]
-fn row_41_each_part_that_a_node_changes_is_noticed() {
+fn each_part_that_a_node_changes_is_noticed() {
     let Vector { transfer, anchor, .. } = transfers().remove(1);
     let thief = Address::from_bytes([0x66; 20]);
     let more = transfer.amount.checked_add(Amount::from_units(1)).unwrap();
@@ -81,8 +84,9 @@ fn row_41_each_part_that_a_node_changes_is_noticed() {
     assert_eq!(check_bytes(&cheaper.encode(&anchor), &transfer), Ok(()));
 }
 
+/// Payments, row 41.
 #[test]
-fn row_41_an_id_of_other_bytes_is_noticed() {
+fn an_id_of_other_bytes_is_noticed() {
     let all = transfers();
     for (ours, other) in all.iter().zip(all.iter().cycle().skip(1)) {
         assert_eq!(check(&ours.raw, &other.id, &ours.transfer), Err(Tampered::Id));
@@ -90,8 +94,9 @@ fn row_41_an_id_of_other_bytes_is_noticed() {
     }
 }
 
+/// Payments, row 41.
 #[test]
-fn row_41_what_a_transfer_has_no_need_of_is_noticed() {
+fn what_a_transfer_has_no_need_of_is_noticed() {
     let Vector { transfer, raw, .. } = transfers().remove(0);
     let raw = hex::decode(&raw).unwrap();
     let call = transfer_call(&raw);
@@ -125,8 +130,9 @@ fn row_41_what_a_transfer_has_no_need_of_is_noticed() {
     assert_eq!(check_bytes(&permission, &transfer), Err(Tampered::Kind), "another permission");
 }
 
+/// Payments, row 41.
 #[test]
-fn row_41_another_function_or_dirty_arguments_are_noticed() {
+fn another_function_or_dirty_arguments_are_noticed() {
     let Vector { transfer, raw, .. } = transfers().remove(0);
     let raw = hex::decode(&raw).unwrap();
     let call = transfer_call(&raw);
@@ -155,8 +161,9 @@ fn other_text_is_no_transaction() {
 }
 
 proptest! {
+    /// Payments, row 16.
     #[test]
-    fn row_16_every_transfer_passes_and_no_changed_byte_does_unnoticed(
+    fn every_transfer_passes_and_no_changed_byte_does_unnoticed(
         addresses: [[u8; 20]; 3],
         units: u128,
         fee_limit: u64,

@@ -184,7 +184,7 @@ impl InfoBuilder {
     fn lay_out(&self) -> Result<Layout, Error> {
         check_name(&self.name)?;
         if !payment::can_be_read(&self.payment_options) {
-            return Err(Error::Invalid(payment::KEY));
+            return Err(Error::Invalid(payment::KEY.into()));
         }
         let mut total_length = 0u64;
         for (_, length) in &self.files {
@@ -309,7 +309,7 @@ mod tests {
             (folder().file(path("a"), 0), Error::Empty),
             (folder().file(path("a"), 1).file(path("a"), 1), Error::DuplicatePath("a".to_owned())),
             (folder().file(path("a"), 1).file(path("a/b"), 1), Error::FileIsFolder("a".to_owned())),
-            (folder().file(vec![], 1), Error::Invalid("path")),
+            (folder().file(vec![], 1), Error::Invalid("path".into())),
             (folder().file(path("a"), u64::MAX).file(path("b"), 1), Error::LengthOverflow),
             (folder().file(path("a"), u64::MAX), Error::TooManyPieces),
             (folder().file(vec!["d".to_owned(); 65], 1), Error::PathTooDeep),

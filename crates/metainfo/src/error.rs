@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::{
     BLOCK_LENGTH, MAX_FILES, MAX_LINK_LENGTH, MAX_PATH_DEPTH, MAX_PIECE_LENGTH, MAX_PIECES,
     MAX_TORRENT_LENGTH,
@@ -5,6 +7,7 @@ use crate::{
 
 /// Why bytes are not a torrent, a link is not a magnet link, or files do not make a torrent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Error {
     /// A byte that cannot stand where it stands.
@@ -30,10 +33,10 @@ pub enum Error {
     TooLarge,
     /// A field that a torrent must have is not there.
     #[error("The torrent has no \u{201c}{0}\u{201d}.")]
-    Missing(&'static str),
+    Missing(Cow<'static, str>),
     /// A field holds another kind of value than it must, or one out of range.
     #[error("The torrent's \u{201c}{0}\u{201d} is not what it has to be.")]
-    Invalid(&'static str),
+    Invalid(Cow<'static, str>),
     /// A `meta version` after 2.
     #[error("The torrent is of version {0}, which is not supported.")]
     LaterVersion(i64),
@@ -79,12 +82,12 @@ pub enum Error {
     #[error("The paths of the torrent's files are too long, all together.")]
     PathsTooLong,
     /// A name of a file or folder that is unsafe or impossible on some system.
-    #[error("The name {name:?} {reason}.")]
+    #[error("The name {name:?} {fault}.")]
     Name {
         /// The name.
         name: String,
-        /// What is wrong with it, to follow the name in a sentence.
-        reason: &'static str,
+        /// What is wrong with it.
+        fault: NameFault,
     },
     /// Two files in one place.
     #[error("The torrent has two files at {0:?}.")]
@@ -113,6 +116,29 @@ pub enum Error {
     /// More than [`MAX_LINK_LENGTH`] bytes.
     #[error("The link is longer than {} KiB.", MAX_LINK_LENGTH >> 10)]
     LinkTooLong,
+}
+
+/// What makes the name of a file or folder unsafe or impossible on some system. Displayed, it follows the name in a
+/// sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum NameFault {
+    /// It has no characters.
+    #[error("is empty")]
+    Empty,
+    /// More than [`MAX_NAME_LENGTH`](crate::MAX_NAME_LENGTH) bytes.
+    #[error("is too long")]
+    TooLong,
+    /// One of its characters is `\0`.
+    #[error("contains a zero byte")]
+    ZeroByte,
+    /// It has a slash or a backslash.
+    #[error("contains a path separator")]
+    Separator,
+    /// Nothing else, as `..`.
+    #[error("consists of dots and spaces")]
+    Dots,
 }
 
 /// The start of a stranger's text, short enough for a message.

@@ -1,5 +1,7 @@
 //! The `file tree` of BEP 52: folders as dictionaries, and a file as one whose only key is empty.
 
+use std::borrow::Cow;
+
 use crate::bencode::{Item, Value};
 use crate::layout::{Entry, MAX_FILES};
 use crate::merkle::Hash;
@@ -62,17 +64,17 @@ fn parse_file(file: Value<'_>, path: &[String]) -> Result<Entry, Error> {
     let attributes = file.get("attr").and_then(|attributes| attributes.as_bytes()).unwrap_or_default();
     // Here, gaps between files say what padding says in version 1.
     if attributes.contains(&b'p') {
-        return Err(Error::Invalid("attr"));
+        return Err(Error::Invalid("attr".into()));
     }
-    let length = file.get("length").ok_or(Error::Missing("length"))?;
+    let length = file.get("length").ok_or(Error::Missing("length".into()))?;
     let length = length.as_int().and_then(|length| u64::try_from(length).ok());
-    let length = length.ok_or(Error::Invalid("length"))?;
+    let length = length.ok_or(Error::Invalid("length".into()))?;
     let root = match file.get("pieces root") {
         _ if length == 0 => None,
-        None => return Err(Error::Missing("pieces root")),
+        None => return Err(Error::Missing("pieces root".into())),
         Some(root) => {
             let root = root.as_bytes().and_then(|root| root.as_array().copied()).map(Hash::from_bytes);
-            Some(root.filter(|root| *root != Hash::ZERO).ok_or(Error::Invalid("pieces root"))?)
+            Some(root.filter(|root| *root != Hash::ZERO).ok_or(Error::Invalid("pieces root".into()))?)
         }
     };
     Ok(Entry { root, ..Entry::file(path.to_vec(), length) })
@@ -98,4 +100,4 @@ fn file(file: &File) -> Item<'_> {
 /// What `pieces root` takes in a tree: its name, and the hash behind `32:`.
 const ROOT_LENGTH: usize = 14 + 35;
 
-const MALFORMED: Error = Error::Invalid("file tree");
+const MALFORMED: Error = Error::Invalid(Cow::Borrowed("file tree"));

@@ -118,25 +118,28 @@ impl Info {
 
     pub(crate) fn from_value(info: Value<'_>) -> Result<Self, Error> {
         if !info.is_dict() {
-            return Err(Error::Invalid("info"));
+            return Err(Error::Invalid("info".into()));
         }
         // First, since a later version may change the meaning of anything else.
         let version = info
             .get("meta version")
-            .map_or(Ok(1), |version| version.as_int().ok_or(Error::Invalid("meta version")))?;
+            .map_or(Ok(1), |version| version.as_int().ok_or(Error::Invalid("meta version".into())))?;
         if version > 2 {
             return Err(Error::LaterVersion(version));
         }
-        let tree =
-            if version == 2 { Some(info.get("file tree").ok_or(Error::Missing("file tree"))?) } else { None };
+        let tree = if version == 2 {
+            Some(info.get("file tree").ok_or(Error::Missing("file tree".into()))?)
+        } else {
+            None
+        };
         let pieces = info.get("pieces");
         if tree.is_none() && pieces.is_none() {
-            return Err(Error::Missing("pieces"));
+            return Err(Error::Missing("pieces".into()));
         }
         let (piece_hashes, []) = pieces.map_or(Ok(&[][..]), bytes_of("pieces"))?.as_chunks::<20>() else {
-            return Err(Error::Invalid("pieces"));
+            return Err(Error::Invalid("pieces".into()));
         };
-        let name = preferred(info, "name.utf-8", "name").ok_or(Error::Missing("name"))?;
+        let name = preferred(info, "name.utf-8", "name").ok_or(Error::Missing("name".into()))?;
         let name = decode_name(bytes_of("name")(name)?);
         check_name(&name)?;
 
@@ -153,7 +156,7 @@ impl Info {
 
         Ok(Self(Arc::new(Contents {
             raw: info.raw().to_vec(),
-            hashes: InfoHashes::new(v1, v2).ok_or(Error::Missing("pieces"))?,
+            hashes: InfoHashes::new(v1, v2).ok_or(Error::Missing("pieces".into()))?,
             name,
             private: info.get("private").and_then(|private| private.as_int()) == Some(1),
             payment_options: payment::parse(info),
@@ -197,7 +200,7 @@ fn layout_of_list(info: Value<'_>, tree: Option<Value<'_>>, name: &str) -> Resul
     let mut entries = match list {
         Some(list) => {
             // One file too many is enough to see that there are too many.
-            let files = list.items().ok_or(Error::Invalid("files"))?.take(MAX_FILES + 1);
+            let files = list.items().ok_or(Error::Invalid("files".into()))?.take(MAX_FILES + 1);
             files.map(parse_entry).collect::<Result<_, _>>()?
         }
         None => vec![Entry::file(vec![name.to_owned()], parse_count(info, "length")?)],
@@ -229,29 +232,29 @@ fn agree(entries: &mut [Entry], tree: Vec<Entry>) -> Result<(), Error> {
 }
 
 fn parse_entry(file: Value<'_>) -> Result<Entry, Error> {
-    let path = preferred(file, "path.utf-8", "path").ok_or(Error::Missing("path"))?;
+    let path = preferred(file, "path.utf-8", "path").ok_or(Error::Missing("path".into()))?;
     let attributes = file.get("attr").and_then(|attributes| attributes.as_bytes()).unwrap_or_default();
     let entry = Entry::file(parse_path(path)?, parse_count(file, "length")?);
     Ok(Entry { padding: attributes.contains(&b'p'), ..entry })
 }
 
 fn parse_path(path: Value<'_>) -> Result<Vec<String>, Error> {
-    let names = path.items().ok_or(Error::Invalid("path"))?;
+    let names = path.items().ok_or(Error::Invalid("path".into()))?;
     // One name too many is enough to see that there are too many.
     names
         .take(MAX_PATH_DEPTH + 1)
-        .map(|name| name.as_bytes().map(decode_name).ok_or(Error::Invalid("path")))
+        .map(|name| name.as_bytes().map(decode_name).ok_or(Error::Invalid("path".into())))
         .collect()
 }
 
 /// Reads a field that has to be a byte string.
 fn bytes_of<'a>(key: &'static str) -> impl Fn(Value<'a>) -> Result<&'a [u8], Error> {
-    move |value| value.as_bytes().ok_or(Error::Invalid(key))
+    move |value| value.as_bytes().ok_or(Error::Invalid(key.into()))
 }
 
 fn parse_count(dict: Value<'_>, key: &'static str) -> Result<u64, Error> {
-    let count = dict.get(key).ok_or(Error::Missing(key))?;
-    count.as_int().and_then(|count| u64::try_from(count).ok()).ok_or(Error::Invalid(key))
+    let count = dict.get(key).ok_or(Error::Missing(key.into()))?;
+    count.as_int().and_then(|count| u64::try_from(count).ok()).ok_or(Error::Invalid(key.into()))
 }
 
 /// The UTF-8 variant of a field where a torrent carries both.

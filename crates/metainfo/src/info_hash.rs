@@ -204,7 +204,7 @@ impl From<InfoHash> for InfoHashes {
 }
 
 /// The value of a hexadecimal digit of either case.
-pub(crate) fn hex_digit(digit: u8) -> Option<u8> {
+fn hex_digit(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),

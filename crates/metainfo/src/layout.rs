@@ -85,7 +85,7 @@ impl Layout {
         let mut gaps = Gaps { piece_length, end: 0, start: 0, found: Vec::new() };
         for Entry { path, length, padding, root } in entries {
             if path.is_empty() {
-                return Err(Error::Invalid("path"));
+                return Err(Error::Invalid("path".into()));
             }
             if path.len() > MAX_PATH_DEPTH {
                 return Err(Error::PathTooDeep);

@@ -28,6 +28,7 @@
 pub mod bencode;
 mod builder;
 mod error;
+mod escape;
 mod file_tree;
 mod geometry;
 mod info;
@@ -42,7 +43,8 @@ pub mod portable;
 mod torrent_file;
 
 pub use builder::{InfoBuilder, Version};
-pub use error::Error;
+pub use error::{Error, NameFault};
+pub use escape::unescape;
 pub use geometry::{BLOCK_LENGTH, Block, FileSpan, Geometry, PieceIndex};
 pub use info::Info;
 pub use info_hash::{InfoHash, InfoHashV2, InfoHashes};

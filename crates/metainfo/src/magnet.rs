@@ -3,8 +3,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::error::excerpt;
-use crate::info_hash::hex_digit;
-use crate::{Error, InfoHash, InfoHashV2, InfoHashes};
+use crate::{Error, InfoHash, InfoHashV2, InfoHashes, unescape};
 
 /// Bytes in a magnet link.
 pub const MAX_LINK_LENGTH: usize = 64 << 10;
@@ -228,23 +227,6 @@ fn parse_select_only(value: &str) -> Result<Vec<RangeInclusive<u32>>, Error> {
     };
     let ranges: Option<_> = value.split(',').map(range).collect();
     ranges.ok_or_else(|| Error::SelectOnly(excerpt(value)))
-}
-
-fn unescape(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let byte = match byte {
-            b'%' => escaped_byte(&mut rest)?,
-            _ => byte,
-        };
-        bytes.push(byte);
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn escaped_byte(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
-    Some(hex_digit(digits.next()?)? << 4 | hex_digit(digits.next()?)?)
 }
 
 /// Text with everything percent-encoded but RFC 3986's unreserved characters and those in `plain`.

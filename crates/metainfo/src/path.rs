@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 use crate::Error;
-use crate::error::excerpt;
+use crate::error::{NameFault, excerpt};
 
 /// Names in one path, the file's own included.
 pub const MAX_PATH_DEPTH: usize = 64;
@@ -51,7 +51,7 @@ pub(crate) fn decode_name(bytes: &[u8]) -> String {
 /// Refuses a name that is unsafe or impossible on some system.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     match fault_of(name) {
-        Some(reason) => Err(Error::Name { name: excerpt(name), reason }),
+        Some(fault) => Err(Error::Name { name: excerpt(name), fault }),
         None => Ok(()),
     }
 }
@@ -95,18 +95,17 @@ pub(crate) fn check_paths<'a>(paths: impl Iterator<Item = &'a [String]>) -> Resu
     Ok(())
 }
 
-/// What is wrong with a name, to follow it in a sentence.
-fn fault_of(name: &str) -> Option<&'static str> {
+fn fault_of(name: &str) -> Option<NameFault> {
     if name.is_empty() {
-        Some("is empty")
+        Some(NameFault::Empty)
     } else if name.len() > MAX_NAME_LENGTH {
-        Some("is too long")
+        Some(NameFault::TooLong)
     } else if name.contains('\0') {
-        Some("contains a zero byte")
+        Some(NameFault::ZeroByte)
     } else if name.contains(['/', '\\']) {
-        Some("contains a path separator")
+        Some(NameFault::Separator)
     } else if name.trim_end_matches(['.', ' ']).is_empty() {
-        Some("consists of dots and spaces")
+        Some(NameFault::Dots)
     } else {
         None
     }

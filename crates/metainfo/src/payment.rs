@@ -95,7 +95,7 @@ mod tests {
             &[("a", "b"), ("a", "c")],
             &many,
         ] {
-            assert_eq!(made(options), Err(Error::Invalid(KEY)));
+            assert_eq!(made(options), Err(Error::Invalid(KEY.into())));
         }
         assert!(made(&many[1..]).is_ok());
     }

@@ -70,7 +70,7 @@ impl Metainfo {
             return Err(Error::TooLarge);
         }
         let (root, _) = Value::split(bytes)?;
-        let info = Info::from_value(root.get("info").ok_or(Error::Missing("info"))?)?;
+        let info = Info::from_value(root.get("info").ok_or(Error::Missing("info".into()))?)?;
         let piece_layers = match root.get("piece layers") {
             Some(layers) if info.hashes().v2().is_some() => PieceLayers::parse(layers, &info)?,
             _ => PieceLayers::default(),
@@ -286,8 +286,8 @@ mod tests {
 
     #[test]
     fn a_file_without_info_is_refused() {
-        assert_eq!(Metainfo::parse(b"de"), Err(Error::Missing("info")));
-        assert_eq!(Metainfo::parse(b"le"), Err(Error::Missing("info")));
-        assert_eq!(Metainfo::parse(b"d4:infolee"), Err(Error::Invalid("info")));
+        assert_eq!(Metainfo::parse(b"de"), Err(Error::Missing("info".into())));
+        assert_eq!(Metainfo::parse(b"le"), Err(Error::Missing("info".into())));
+        assert_eq!(Metainfo::parse(b"d4:infolee"), Err(Error::Invalid("info".into())));
     }
 }

@@ -68,7 +68,7 @@ fn deep_nesting_is_refused() {
 fn a_torrent_that_is_many_empty_lists_is_read_in_little_memory() {
     let lists = b"le".repeat(MAX_TORRENT_LENGTH / 2 - 100);
     let info = [b"d5:filesl".to_vec(), lists, b"e4:name1:a6:pieces0:e".to_vec()].concat();
-    assert_eq!(Info::parse(&info), Err(Error::Missing("path")));
+    assert_eq!(Info::parse(&info), Err(Error::Missing("path".into())));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn paths_that_leave_the_folder_are_refused() {
     ] {
         assert!(matches!(error_of_folder(&[&["fine"], path]), Error::Name { .. }), "{path:?}");
     }
-    assert_eq!(error_of_folder(&[&[]]), Error::Invalid("path"));
+    assert_eq!(error_of_folder(&[&[]]), Error::Invalid("path".into()));
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn the_pieces_must_be_as_many_as_the_files_make() {
     assert_eq!(count(3, 0), Error::PieceCount { expected: 1, found: 0 });
     assert_eq!(count(16385, 1), Error::PieceCount { expected: 2, found: 1 });
     assert_eq!(count(16385, 3), Error::PieceCount { expected: 2, found: 3 });
-    assert_eq!(error_with([("pieces", Item::from(&[0; 21][..]))]), Error::Invalid("pieces"));
+    assert_eq!(error_with([("pieces", Item::from(&[0; 21][..]))]), Error::Invalid("pieces".into()));
 }
 
 #[test]
@@ -227,9 +227,9 @@ fn lengths_that_overflow_are_refused() {
     };
     assert_eq!(error_with([("files", files(&[i64::MAX, i64::MAX, 2]))]), Error::LengthOverflow);
     assert_eq!(error_with([("files", files(&[i64::MAX]))]), Error::TooManyPieces);
-    assert_eq!(error_with([("files", files(&[1, -1]))]), Error::Invalid("length"));
+    assert_eq!(error_with([("files", files(&[1, -1]))]), Error::Invalid("length".into()));
     let beyond = Value::parse(b"i18446744073709551619e").unwrap();
-    assert_eq!(error_with([("length", Item::Raw(beyond.raw()))]), Error::Invalid("length"));
+    assert_eq!(error_with([("length", Item::Raw(beyond.raw()))]), Error::Invalid("length".into()));
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn pieces_have_limits() {
     for length in [0, i64::from(MAX_PIECE_LENGTH) + 1, i64::MAX] {
         assert_eq!(error_with([("piece length", Item::Int(length))]), Error::PieceLength(length as u64));
     }
-    assert_eq!(error_with([("piece length", Item::Int(-1))]), Error::Invalid("piece length"));
+    assert_eq!(error_with([("piece length", Item::Int(-1))]), Error::Invalid("piece length".into()));
     let length = Item::Int(i64::from(MAX_PIECES) + 1);
     assert_eq!(error_with([("piece length", Item::Int(1)), ("length", length)]), Error::TooManyPieces);
 }
@@ -257,7 +257,7 @@ fn each_missing_field_is_named() {
         (b"d6:lengthi3e4:name1:a12:piece lengthi1ee", "pieces"),
         (b"d5:filesld6:lengthi1eee4:name1:a6:pieces0:e", "path"),
     ] {
-        assert_eq!(Info::parse(bytes), Err(Error::Missing(field)));
+        assert_eq!(Info::parse(bytes), Err(Error::Missing(field.into())));
     }
 }
 
@@ -265,9 +265,9 @@ fn each_missing_field_is_named() {
 fn fields_of_another_kind_are_named() {
     for field in ["files", "length", "name", "piece length"] {
         let another = if field == "name" { Item::Int(1) } else { Item::from("x") };
-        assert_eq!(error_with([(field, another)]), Error::Invalid(field));
+        assert_eq!(error_with([(field, another)]), Error::Invalid(field.into()));
     }
-    assert_eq!(Info::parse(b"le"), Err(Error::Invalid("info")));
+    assert_eq!(Info::parse(b"le"), Err(Error::Invalid("info".into())));
 }
 
 #[test]

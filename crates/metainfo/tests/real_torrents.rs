@@ -35,5 +35,5 @@ fn a_torrent_without_trackers_has_none() {
 
 #[test]
 fn a_torrent_that_webtorrent_refuses_is_refused() {
-    assert_eq!(Metainfo::parse(CORRUPT), Err(Error::Missing("name")));
+    assert_eq!(Metainfo::parse(CORRUPT), Err(Error::Missing("name".into())));
 }

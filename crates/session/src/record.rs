@@ -9,12 +9,13 @@ use wire::TipClaim;
 use crate::Error;
 use crate::turn::{self, Magic};
 
-const MAGIC: Magic = *b"seedst02";
+/// Stands before a record that says its version. Differs from the other in more than a bit, which would not be noticed.
+const MAGIC: Magic = *b"seedrcrd";
+
+/// Stands before a record as the first release wrote it.
+const FIRST_RELEASE: Magic = *b"seedst02";
 
 /// What is remembered of a torrent between visits.
-///
-/// Its bytes are its fields in this order. Fields were added over time, always at the end: records of before they were
-/// there end without them, and are read as if they had the default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The magnet link it came from, if it came from one.
@@ -39,13 +40,10 @@ pub struct Record {
     /// metadata is known.
     pub stored: Vec<u8>,
     /// How much it may trade.
-    #[serde(skip_deserializing)]
     pub limits: Limits,
     /// Tips that the chain confirmed.
-    #[serde(skip_deserializing)]
     pub tips: Vec<TipClaim>,
-    /// Only its description is wanted, and none of its files, until the user says otherwise. Came with the tips.
-    #[serde(skip_deserializing)]
+    /// Only its description is wanted, and none of its files, until the user says otherwise.
     pub metadata_only: bool,
 }
 
@@ -80,34 +78,83 @@ pub struct Limits {
 }
 
 impl Record {
-    /// The bytes of one [turn](crate::turn).
+    /// The bytes of one [turn](crate::turn), in the newest version.
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
-        turn::seal(MAGIC, turn, &postcard::to_allocvec(self).unwrap_or_default())
+        turn::seal(MAGIC, turn, &postcard::to_allocvec(&Version::One(self)).unwrap_or_default())
     }
 
-    /// The turn and the record in `bytes`; `None` in no bytes at all. What a later release may have put behind the
-    /// fields that are known here is passed over.
+    /// The turn and the record in `bytes`, which any release up to this one wrote; `None` in no bytes at all.
     ///
     /// # Errors
     ///
-    /// [`Error::Torn`] or [`Error::Record`]: a field that is there and cannot be read is never taken for one that is
-    /// not.
+    /// [`Error::Torn`], or [`Error::Record`] for what a later release wrote. A record is read to its last byte or not
+    /// at all: what is written over it holds no less.
     pub fn decode(bytes: &[u8]) -> Result<Option<(u64, Self)>, Error> {
+        if bytes.starts_with(&FIRST_RELEASE) {
+            let Some((turn, content)) = turn::open(FIRST_RELEASE, bytes)? else { return Ok(None) };
+            return Ok(Some((turn, first_release(content)?)));
+        }
         let Some((turn, content)) = turn::open(MAGIC, bytes)? else { return Ok(None) };
-        let (record, rest): (Self, _) =
-            postcard::take_from_bytes(content).map_err(|_other_format| Error::Record)?;
-        let (limits, rest) = added_later(rest)?;
-        let ((tips, metadata_only), _) = added_later(rest)?;
-        Ok(Some((turn, Self { limits, tips, metadata_only, ..record })))
+        let Version::One(record) = whole(content)?;
+        Ok(Some((turn, record)))
     }
 }
 
-/// Fields that records did not have at first, and what is behind them.
-fn added_later<'a, T: Default + Deserialize<'a>>(rest: &'a [u8]) -> Result<(T, &'a [u8]), Error> {
-    if rest.is_empty() {
-        return Ok((T::default(), rest));
-    }
-    postcard::take_from_bytes(rest).map_err(|_other_format| Error::Record)
+/// The content of a record. What a version that was released holds stays as it is: a field that is added makes a new one,
+/// for which [`Record`] is read and written, and gives the one before a type of its own that becomes a [`Record`].
+#[derive(Serialize, Deserialize)]
+enum Version<R> {
+    One(R),
+}
+
+/// What records held at first. The first release wrote the fields of [`Version::One`] behind no number of a version;
+/// those before it ended where there were no limits yet, or no tips.
+#[derive(Deserialize)]
+struct Oldest {
+    magnet: Option<String>,
+    added_at: f64,
+    paused: bool,
+    listing: Listing,
+    files: Vec<FileStamp>,
+    keep_copy: bool,
+    priorities: Vec<(u32, Priority)>,
+    downloaded: u64,
+    uploaded: u64,
+    stored: Vec<u8>,
+}
+
+fn first_release(content: &[u8]) -> Result<Record, Error> {
+    let (oldest, rest): (Oldest, _) = next(content)?;
+    let (limits, rest) = if rest.is_empty() { Default::default() } else { next(rest)? };
+    let (tips, metadata_only) = if rest.is_empty() { Default::default() } else { whole(rest)? };
+    let Oldest { magnet, added_at, paused, listing, files, keep_copy, .. } = oldest;
+    let Oldest { priorities, downloaded, uploaded, stored, .. } = oldest;
+    Ok(Record {
+        magnet,
+        added_at,
+        paused,
+        listing,
+        files,
+        keep_copy,
+        priorities,
+        downloaded,
+        uploaded,
+        stored,
+        limits,
+        tips,
+        metadata_only,
+    })
+}
+
+/// What `content` begins with, and what is behind it.
+fn next<'a, T: Deserialize<'a>>(content: &'a [u8]) -> Result<(T, &'a [u8]), Error> {
+    postcard::take_from_bytes(content).map_err(|_other_format| Error::Record)
+}
+
+/// What `content` is to its last byte.
+fn whole<'a, T: Deserialize<'a>>(content: &'a [u8]) -> Result<T, Error> {
+    let (whole, rest) = next(content)?;
+    if rest.is_empty() { Ok(whole) } else { Err(Error::Record) }
 }

@@ -7,8 +7,14 @@ use session::{Error, FileStamp, Limits, Listing, Record, turn};
 use swarm::Priority;
 use wire::TipClaim;
 
-/// As the last release wrote it. Further releases get a file of their own; none is ever changed.
-const RELEASE: &[u8] = include_bytes!("records/0.1.0");
+/// As the first release wrote it, and as version one is written. Further versions get files of their own; none is ever
+/// changed.
+const FIRST_RELEASE: &[u8] = include_bytes!("records/0.1.0");
+const ONE: &[u8] = include_bytes!("records/version-1");
+
+/// What stands before records, and before those of the first release.
+const MAGIC: turn::Magic = *b"seedrcrd";
+const FIRST_MAGIC: turn::Magic = *b"seedst02";
 
 fn before_limits() -> Record {
     Record {
@@ -31,37 +37,71 @@ fn before_tips() -> Record {
     Record { limits, ..before_limits() }
 }
 
-fn release() -> Record {
+fn latest() -> Record {
     let tip = |chain, byte| TipClaim { chain, transaction: [byte; 32] };
     Record { tips: vec![tip(1029, 7), tip(199, 255)], metadata_only: true, ..before_tips() }
-}
-
-/// A file with this content behind a checksum that is right.
-fn sealed(content: &[u8]) -> Vec<u8> {
-    turn::seal(*b"seedst02", 1, content)
 }
 
 #[test]
 fn the_records_of_every_release_are_read() {
     assert_eq!(Record::decode(include_bytes!("records/before-limits")), Ok(Some((41, before_limits()))));
     assert_eq!(Record::decode(include_bytes!("records/before-tips")), Ok(Some((42, before_tips()))));
-    assert_eq!(Record::decode(RELEASE), Ok(Some((43, release()))));
+    assert_eq!(Record::decode(FIRST_RELEASE), Ok(Some((43, latest()))));
+    assert_eq!(Record::decode(ONE), Ok(Some((44, latest()))));
+}
+
+/// Issue 12, 5. The code of the first release made these.
+#[test]
+fn what_the_first_release_had_finished_half_done_or_shared_goes_on() {
+    let magnet = "magnet:?xt=urn:btih:c3a5d1d4b8c5a2b0f6b6c2a1d3e4f5a6b7c8d9e0&dn=stored.bin&tr=wss%3A%2F%2Ftracker.example%2Fannounce";
+    let finished = Record {
+        magnet: Some(magnet.to_owned()),
+        added_at: 1_763_900_000_123.0,
+        downloaded: 49_157,
+        uploaded: 98_314,
+        stored: vec![0b1111_0000],
+        limits: Limits { down: None, up: NonZeroU64::new(250_000) },
+        tips: vec![TipClaim { chain: 1029, transaction: [7; 32] }],
+        ..Record::default()
+    };
+    let half_done = Record {
+        magnet: Some(magnet.to_owned()),
+        added_at: 1_763_900_100_456.0,
+        paused: true,
+        priorities: vec![(0, Priority::High)],
+        downloaded: 16_389,
+        stored: vec![0b0101_0000],
+        limits: Limits { down: NonZeroU64::new(1_000_000), up: None },
+        ..Record::default()
+    };
+    let shared = Record {
+        added_at: 1_763_900_200_789.0,
+        files: vec![FileStamp { length: 49_157, modified: 1_700_000_000_500.0 }],
+        uploaded: 1_234_567,
+        stored: vec![0],
+        ..Record::default()
+    };
+    assert_eq!(Record::decode(include_bytes!("records/first-finished")), Ok(Some((9, finished))));
+    assert_eq!(Record::decode(include_bytes!("records/first-half-done")), Ok(Some((4, half_done))));
+    assert_eq!(Record::decode(include_bytes!("records/first-shared")), Ok(Some((2, shared))));
 }
 
 #[test]
-fn a_record_is_written_as_the_last_release_wrote_it() {
-    assert!(release().encode(43) == RELEASE);
+fn a_record_is_written_in_the_newest_version() {
+    assert!(latest().encode(44) == ONE);
 }
 
 #[test]
 fn every_cut_and_every_flipped_bit_of_a_record_is_noticed() {
-    for length in 1..RELEASE.len() {
-        assert_eq!(Record::decode(&RELEASE[..length]), Err(Error::Torn), "cut to {length}");
-    }
-    for bit in 0..RELEASE.len() * 8 {
-        let mut flipped = RELEASE.to_vec();
-        flipped[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(Record::decode(&flipped), Err(Error::Torn), "bit {bit}");
+    for record in [FIRST_RELEASE, ONE] {
+        for length in 1..record.len() {
+            assert_eq!(Record::decode(&record[..length]), Err(Error::Torn), "cut to {length}");
+        }
+        for bit in 0..record.len() * 8 {
+            let mut flipped = record.to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(Record::decode(&flipped), Err(Error::Torn), "bit {bit}");
+        }
     }
     assert_eq!(Record::decode(&[]), Ok(None));
 }
@@ -69,34 +109,46 @@ fn every_cut_and_every_flipped_bit_of_a_record_is_noticed() {
 /// Tips that could not be read were none, and soon written over.
 #[test]
 fn what_cannot_be_read_is_not_taken_for_what_is_not_there() {
-    let content = &RELEASE[turn::HEADER..];
-    let ends: Vec<usize> =
-        (1..=content.len()).filter(|length| Record::decode(&sealed(&content[..*length])).is_ok()).collect();
+    let readable = |magic, content: &[u8]| -> Vec<usize> {
+        let read = |length: &usize| Record::decode(&turn::seal(magic, 1, &content[..*length])).is_ok();
+        (1..=content.len()).filter(read).collect()
+    };
+    let content = &FIRST_RELEASE[turn::HEADER..];
     let [whole, limits] = [content.len(), content.len() - (1 + 2 + 32 + 2 + 32 + 1)];
-    assert_eq!(ends, [limits - (1 + 3 + 1 + 3), limits, whole]);
+    assert_eq!(readable(FIRST_MAGIC, content), [limits - (1 + 3 + 1 + 3), limits, whole]);
+    let content = &ONE[turn::HEADER..];
+    assert_eq!(readable(MAGIC, content), [content.len()]);
 }
 
+/// Issue 12, 5: what stood behind the fields was passed over, and lost when the record was written over.
 #[test]
-fn what_a_later_release_adds_is_passed_over() {
-    let content = [&RELEASE[turn::HEADER..], b"and more"].concat();
-    assert_eq!(Record::decode(&sealed(&content)), Ok(Some((1, release()))));
+fn what_a_later_release_wrote_is_refused() {
+    for (magic, record) in [(FIRST_MAGIC, FIRST_RELEASE), (MAGIC, ONE)] {
+        let content = [&record[turn::HEADER..], &[0]].concat();
+        assert_eq!(Record::decode(&turn::seal(magic, 1, &content)), Err(Error::Record));
+    }
+    let next_version = [&[1], &ONE[turn::HEADER + 1..]].concat();
+    assert_eq!(Record::decode(&turn::seal(MAGIC, 1, &next_version)), Err(Error::Record));
 }
 
 /// Issue 11, A: work and memory for each byte of an input are bounded. A list may claim any length.
 fn expect_modest(content: &[u8]) {
-    let bytes = sealed(content);
-    let allocated = allocation_counter::measure(|| drop(Record::decode(&bytes)));
-    let limit = 32 * content.len() as u64 + 1024;
-    assert!(allocated.bytes_total <= limit, "{} bytes for {}", allocated.bytes_total, content.len());
+    for magic in [FIRST_MAGIC, MAGIC] {
+        let bytes = turn::seal(magic, 1, content);
+        let allocated = allocation_counter::measure(|| drop(Record::decode(&bytes)));
+        let limit = 32 * content.len() as u64 + 1024;
+        assert!(allocated.bytes_total <= limit, "{} bytes for {}", allocated.bytes_total, content.len());
+    }
 }
 
 #[test]
 fn lists_that_claim_to_be_long_allocate_no_more_than_they_hold() {
-    let prefix = &RELEASE[turn::HEADER..];
-    for claims in 0..prefix.len() {
-        let long = [&prefix[..claims], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat();
-        expect_modest(&long);
-        expect_modest(&[&long[..], &[1; 4_000]].concat());
+    for prefix in [&FIRST_RELEASE[turn::HEADER..], &ONE[turn::HEADER..]] {
+        for claims in 0..prefix.len() {
+            let long = [&prefix[..claims], &[0xff, 0xff, 0xff, 0xff, 0x0f]].concat();
+            expect_modest(&long);
+            expect_modest(&[&long[..], &[1; 4_000]].concat());
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which file of which torrent.
 
-use metainfo::{InfoHash, MAX_PATH_DEPTH};
+use metainfo::{InfoHash, MAX_PATH_DEPTH, unescape};
 
 /// Bytes in an address. A path of a torrent may be longer, but browsers shorten or refuse such URLs.
 pub const MAX_ADDRESS_LENGTH: usize = 64 * 1024;
@@ -25,28 +25,7 @@ impl Address {
         let (info_hash, path) = address.split_once('/')?;
         let info_hash = (info_hash.len() == 40).then(|| info_hash.parse().ok())??;
         // One name too many is enough to see that no torrent has such a path.
-        let path = path.split('/').take(MAX_PATH_DEPTH + 1).map(decode).collect::<Option<Vec<_>>>()?;
+        let path = path.split('/').take(MAX_PATH_DEPTH + 1).map(unescape).collect::<Option<Vec<_>>>()?;
         (path.len() <= MAX_PATH_DEPTH).then_some(Self { info_hash, path })
     }
-}
-
-/// A segment without its percent-encoding (RFC 3986), if it is UTF-8 then.
-fn decode(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        if *byte == b'%' {
-            let [high, low, after @ ..] = after else { return None };
-            rest = after;
-            bytes.push(digit(*high)? << 4 | digit(*low)?);
-        } else {
-            bytes.push(*byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn digit(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).map(|value| value as u8)
 }

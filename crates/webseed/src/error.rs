@@ -3,6 +3,7 @@ use std::time::Duration;
 /// Why a web seed does not give the bytes of the torrent. Each is a sentence, and where there is something that a
 /// person can do, a second one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Error {
     /// The address is no URL, or absurdly long.

@@ -215,8 +215,9 @@ mod tests {
         Config::read(file.path())
     }
 
+    /// Payments, row 42.
     #[test]
-    fn row_42_real_money_must_be_turned_on() {
+    fn real_money_must_be_turned_on() {
         let bttc = r#"{"chain":"eip155:199","name":"BTTC","rpc":"https://rpc.example"}"#;
         let tron =
             r#"{"chain":"tron:0x2b6653dc","name":"TRON","token":"TAFjULxiVgT4qWk6UZwjqwZXTSaGaqnVp4"}"#;

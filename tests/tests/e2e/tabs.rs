@@ -1,7 +1,10 @@
 //! Every tab of a browser shows and controls the same session, and outlives the others.
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Page, PageServer, SOON, Server, Torrent, WebTorrentPage};
+use harness::{Browser, Files, Page, PageServer, SOON, Server, Tab, Torrent, WebTorrentPage};
+use protocol::tabs::EVENTS;
+use protocol::{Command, VERSION};
+use serde_json::json;
 
 /// Other tabs reach the engine of the one that owns it: peerbit#304.
 #[tokio::test]
@@ -54,6 +57,28 @@ async fn the_second_tab_goes_on_when_the_first_closes() -> Result<()> {
     downloader.press_button("All files").await?;
     downloader.press(&format!("[data-info-hash='{download}'] [data-testid=open-torrent]")).await?;
     downloader.expect_saved("file.bin", &file).await
+}
+
+// Issue 12, 4.
+#[tokio::test]
+async fn a_tab_of_another_build_is_told_so_and_changes_nothing() -> Result<()> {
+    let server = Server::start().await?;
+    let files = Files::new()?;
+    let page = Page::chromium("sharer", &server).await?;
+    page.share(&[&files.random("file.bin", 100_000, 1)?]).await?;
+    let info_hash = page.torrent().await?.info_hash.parse()?;
+    let stranger = Tab::of_version(&page, VERSION ^ 1).await?;
+    stranger.ask(Command::Remove { info_hash, delete_data: true }).await?;
+    ensure!(stranger.wait_for_version().await? == VERSION, "it hears no other version");
+    Tab::open(&page).await?.ask(Command::Pause(info_hash)).await?;
+    page.wait_until("the share to be paused, and so still there", SOON, |torrent| torrent.state == "paused")
+        .await?;
+
+    page.open_second_tab().await?;
+    page.wait_until("the second tab to show the share", SOON, |torrent| torrent.state == "paused").await?;
+    let say = "new BroadcastChannel(arguments[0]).postMessage([arguments[1], new Uint8Array(8), []])";
+    page.browser().run(say, &[json!(EVENTS), json!(VERSION ^ 1)]).await?;
+    page.wait_for_text("Seedcast was updated").await
 }
 
 /// A download that takes its time.

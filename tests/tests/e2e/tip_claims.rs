@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Result, ensure};
 use harness::{Files, Page, SLOW, Server, Tab, Torrent, magnet_of};
 use metainfo::InfoHash;
+use protocol::tips::TipsCommand;
 use protocol::{Command, TipClaim};
 
 /// A network whose node cannot be reached: the pages themselves find nothing out.
@@ -27,18 +28,18 @@ async fn a_tip_that_one_page_found_genuine_arrives_at_another() -> Result<()> {
     viewer.follow(&link).await?;
     let info_hash: InfoHash = viewer.wait_complete().await?.info_hash.parse()?;
     let (sharers, viewers) = (Tab::open(&sharer).await?, Tab::open(&viewer).await?);
-    viewers.command(&Command::Watch(Some(info_hash))).await?;
+    viewers.ask(Command::Watch(Some(info_hash))).await?;
     ensure!(viewers.claims(info_hash).await?.is_empty(), "there is a tip before anyone gave one");
 
     let claim = TipClaim { chain: 31337, transaction: [7; 32] };
-    sharers.command(&Command::TipsChecked { info_hash, genuine: vec![claim], refused: Vec::new() }).await?;
+    sharers.ask(TipsCommand::Checked { info_hash, genuine: vec![claim], refused: Vec::new() }).await?;
     viewers.wait_for(info_hash, claim).await?;
 
     // It outlasts the visit.
     sharer.browser().web()?.refresh().await?;
     sharer.wait_for_element("the shared file to appear", "[data-testid=torrent]").await?;
     let sharers = Tab::open(&sharer).await?;
-    sharers.command(&Command::Watch(Some(info_hash))).await?;
+    sharers.ask(Command::Watch(Some(info_hash))).await?;
     sharers.wait_for(info_hash, claim).await
 }
 

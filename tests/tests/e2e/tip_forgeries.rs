@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use btt::{CONFIRMATIONS, Memo, Note, hex};
 use harness::{Chain, Files, Page, SOON, Server, Tab, until};
 use metainfo::InfoHash;
+use protocol::tips::TipsCommand;
 use protocol::{Command, TipClaim};
 use serde_json::{Value, json};
 
@@ -60,7 +61,7 @@ impl Scene {
     /// Has the liar leave, and come back as somebody who is heard again.
     async fn liar_returns(&self) -> Result<()> {
         let removal = Command::Remove { info_hash: self.info_hash, delete_data: true };
-        Tab::open(&self.liar).await?.command(&removal).await?;
+        Tab::open(&self.liar).await?.ask(removal).await?;
         for other in [&self.creator, &self.watcher] {
             other.wait_until("the liar to be gone", SOON, |torrent| torrent.peers == 1).await?;
         }
@@ -116,8 +117,8 @@ async fn visit(name: &str, server: &Server, link: &str) -> Result<Page> {
 
 /// Has the engine of a page tell its peers of tips, as if the page had found them genuine.
 async fn publish(page: &Page, info_hash: InfoHash, claims: Vec<TipClaim>) -> Result<()> {
-    let command = Command::TipsChecked { info_hash, genuine: claims, refused: Vec::new() };
-    Tab::open(page).await?.command(&command).await
+    let command = TipsCommand::Checked { info_hash, genuine: claims, refused: Vec::new() };
+    Tab::open(page).await?.ask(command).await
 }
 
 fn tip_for(info_hash: InfoHash) -> Vec<u8> {
@@ -142,7 +143,7 @@ async fn what_is_no_tip_for_this_torrent_is_never_shown() -> Result<()> {
     let forged = vec![wrong_payee, wrong_torrent, of_somebody_else, failed, unknown, elsewhere];
     publish(&scene.liar, scene.info_hash, forged.clone()).await?;
     let ears = Tab::open(&scene.watcher).await?;
-    ears.command(&Command::Watch(Some(scene.info_hash))).await?;
+    ears.ask(Command::Watch(Some(scene.info_hash))).await?;
     ears.wait_for(scene.info_hash, unknown).await?;
 
     // What comes later and is genuine is shown, and by then the others were looked at.
@@ -170,7 +171,7 @@ async fn a_tip_counts_once_however_many_tell_of_it_and_a_flood_drowns_none() -> 
         (0..=u8::MAX).map(claim).collect::<Vec<_>>()
     };
     let ears = Tab::open(&scene.watcher).await?;
-    ears.command(&Command::Watch(Some(scene.info_hash))).await?;
+    ears.ask(Command::Watch(Some(scene.info_hash))).await?;
     for round in 1..=FLOODS {
         publish(&scene.liar, scene.info_hash, flood(round)).await?;
         let wanted = 100 * (1 + usize::from(round));

@@ -1,4 +1,4 @@
-//! Tips on TRON, whose wallets sign what a node built: row 41 of the test matrix of the payment protocol.
+//! Tips on TRON, whose wallets sign what a node built: row 41 of docs/payments-matrix.md.
 //!
 //! There is no such node to be had for tests. The wallet that stands in for it builds what tronWeb builds, which the first
 //! test looks at, and changes it where a test says so.
@@ -73,8 +73,9 @@ async fn ensure_untouched(page: &Page, after: &str) -> Result<()> {
     Ok(())
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_what_the_wallet_of_these_tests_builds_is_what_tronweb_builds() -> Result<()> {
+async fn what_the_wallet_of_these_tests_builds_is_what_tronweb_builds() -> Result<()> {
     let server = Server::start().await?;
     let browser = Browser::chromium("viewer").await?;
     TronWallet::inject(&browser, VIEWER, false).await?;
@@ -98,8 +99,9 @@ async fn row_41_what_the_wallet_of_these_tests_builds_is_what_tronweb_builds() -
     Ok(())
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_a_tip_that_is_built_as_asked_for_is_signed_and_sent_once() -> Result<()> {
+async fn a_tip_that_is_built_as_asked_for_is_signed_and_sent_once() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer(true).await?;
     let network = async |name| viewer.attribute("[data-testid=tip-network]", name).await;
@@ -145,8 +147,9 @@ async fn row_41_a_tip_that_is_built_as_asked_for_is_signed_and_sent_once() -> Re
     .await
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_a_transaction_that_a_node_changed_is_never_shown_to_the_wallet() -> Result<()> {
+async fn a_transaction_that_a_node_changed_is_never_shown_to_the_wallet() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer(true).await?;
     let value = "raw.contract[0].parameter.value";
@@ -199,8 +202,9 @@ async fn row_41_a_transaction_that_a_node_changed_is_never_shown_to_the_wallet()
     Ok(())
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_a_wallet_that_signs_something_else_is_told_and_nothing_is_sent() -> Result<()> {
+async fn a_wallet_that_signs_something_else_is_told_and_nothing_is_sent() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer(true).await?;
     policy(&viewer, "{ change: { sign: raw => { raw.fee_limit *= 2 } } }").await?;
@@ -211,8 +215,9 @@ async fn row_41_a_wallet_that_signs_something_else_is_told_and_nothing_is_sent()
     viewer.wait_for_element("a word of caution", "[data-testid=tip-unanswered]").await
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_whatever_the_wallet_refuses_is_told_and_nothing_is_paid() -> Result<()> {
+async fn whatever_a_wallet_of_tron_refuses_is_told_and_nothing_is_paid() -> Result<()> {
     let scene = Scene::set().await?;
     // One that stands in the window, as old ones do.
     let viewer = scene.viewer(false).await?;
@@ -245,8 +250,9 @@ async fn row_41_whatever_the_wallet_refuses_is_told_and_nothing_is_paid() -> Res
     Ok(())
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_a_wallet_on_another_network_of_tron_is_led_to_the_right_one() -> Result<()> {
+async fn a_wallet_on_another_network_of_tron_is_led_to_the_right_one() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer(true).await?;
     let nile = "; wallet.chain = '0xcd8690dc'";
@@ -271,8 +277,9 @@ async fn row_41_a_wallet_on_another_network_of_tron_is_led_to_the_right_one() ->
     Ok(())
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_a_transfer_that_the_network_does_not_carry_out_is_told() -> Result<()> {
+async fn a_transfer_that_the_network_does_not_carry_out_is_told() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer(true).await?;
     policy(&viewer, "{ result: 'OUT_OF_ENERGY' }").await?;
@@ -281,8 +288,9 @@ async fn row_41_a_transfer_that_the_network_does_not_carry_out_is_told() -> Resu
     Ok(())
 }
 
+/// Payments, row 41.
 #[tokio::test]
-async fn row_41_a_tip_of_an_earlier_visit_is_watched_once_its_wallet_is_there() -> Result<()> {
+async fn a_tip_of_an_earlier_visit_is_watched_once_its_wallet_is_there() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer(true).await?;
     // A node that is out of reach knows nothing, which is not to say that the tip is lost.
@@ -301,8 +309,9 @@ async fn row_41_a_tip_of_an_earlier_visit_is_watched_once_its_wallet_is_there() 
     Ok(())
 }
 
+/// Payments, row 34.
 #[tokio::test]
-async fn row_34_without_a_wallet_of_tron_there_is_an_explanation_and_no_code() -> Result<()> {
+async fn without_a_wallet_of_tron_there_is_an_explanation_and_no_code() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = Page::chromium("viewer", &scene.server).await?;
     viewer.follow(&scene.link).await?;

@@ -1,5 +1,5 @@
-//! What vouches for an address that takes tips, and what the page makes of it: row 37 of the test matrix of the payment
-//! protocol, where links and sites are concerned.
+//! What vouches for an address that takes tips, and what the page makes of it: row 37 of
+//! docs/payments-matrix.md, where links and sites are concerned.
 
 use std::fs;
 use std::path::PathBuf;
@@ -140,8 +140,9 @@ async fn again(page: &Page) -> Result<()> {
     page.wait_for_element("the torrent to appear", "[data-testid=torrent]").await
 }
 
+/// Payments, row 37.
 #[tokio::test]
-async fn row_37_what_only_a_link_names_is_not_filled_in_and_counts_for_nothing() -> Result<()> {
+async fn what_only_a_link_names_is_not_filled_in_and_counts_for_nothing() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     let link = scene.link_that_suggests("song.bin", &scene.account(CREATOR)).await?;
@@ -185,8 +186,9 @@ async fn row_37_what_only_a_link_names_is_not_filled_in_and_counts_for_nothing()
     .await
 }
 
+/// Payments, row 37.
 #[tokio::test]
-async fn row_37_a_link_cannot_replace_whom_a_torrent_names() -> Result<()> {
+async fn a_link_cannot_replace_whom_a_torrent_names() -> Result<()> {
     let scene = Scene::set().await?;
     let song = scene.files.random("song.bin", 1000, 7)?;
     let link = scene.creator.share_for_tips(&song, scene.chain.account(CREATOR)).await?;
@@ -200,8 +202,9 @@ async fn row_37_a_link_cannot_replace_whom_a_torrent_names() -> Result<()> {
     Ok(())
 }
 
+/// Payments, row 37.
 #[tokio::test]
-async fn row_37_a_site_that_lists_the_address_vouches_for_it_once_it_is_asked() -> Result<()> {
+async fn a_site_that_lists_the_address_vouches_for_it_once_it_is_asked() -> Result<()> {
     let scene = Scene::set().await?;
     let site = Site::start(Conduct::Honest).await?;
     site.publish(&list(&[scene.account(STRANGER), scene.account(CREATOR)]))?;
@@ -230,8 +233,9 @@ async fn row_37_a_site_that_lists_the_address_vouches_for_it_once_it_is_asked() 
     Ok(())
 }
 
+/// Payments, row 37.
 #[tokio::test]
-async fn row_37_a_site_that_does_not_list_the_address_is_heard_whatever_it_has_instead() -> Result<()> {
+async fn a_site_that_does_not_list_the_address_is_heard_whatever_it_has_instead() -> Result<()> {
     let scene = Scene::set().await?;
     let site = Site::start(Conduct::Honest).await?;
     let link = scene.share_at("song.bin", CREATOR, &site).await?;
@@ -264,8 +268,9 @@ async fn row_37_a_site_that_does_not_list_the_address_is_heard_whatever_it_has_i
     Ok(())
 }
 
+/// Payments, row 37.
 #[tokio::test]
-async fn row_37_a_site_that_cannot_be_read_vouches_for_nothing() -> Result<()> {
+async fn a_site_that_cannot_be_read_vouches_for_nothing() -> Result<()> {
     let scene = Scene::set().await?;
     let elsewhere = Site::start(Conduct::Honest).await?;
     let ours = list(&[scene.account(CREATOR)]);

@@ -1,4 +1,4 @@
-//! Tips, on a real chain of play money. Numbers in names are those of the test matrix of the payment protocol.
+//! Tips, on a real chain of play money. Rows are those of docs/payments-matrix.md.
 
 use std::fs;
 
@@ -136,8 +136,9 @@ async fn who_tips_on_a_later_visit_is_heard_of_once_somebody_new_comes() -> Resu
     Ok(())
 }
 
+/// Payments, row 38.
 #[tokio::test]
-async fn row_38_the_embedded_player_has_no_payment_code_and_leads_to_a_page_that_has() -> Result<()> {
+async fn the_embedded_player_has_no_payment_code_and_leads_to_a_page_that_has() -> Result<()> {
     let scene = Scene::set().await?;
     for entry in fs::read_dir(tools::dist()?)? {
         let path = entry?.path();
@@ -169,8 +170,9 @@ async fn row_38_the_embedded_player_has_no_payment_code_and_leads_to_a_page_that
     Ok(())
 }
 
+/// Payments, row 38.
 #[tokio::test]
-async fn row_38_a_frame_shows_no_tips() -> Result<()> {
+async fn a_frame_shows_no_tips() -> Result<()> {
     let scene = Scene::set().await?;
     let frame = format!(
         "const frame = document.createElement('iframe'); frame.src = {:?}; document.body.append(frame);
@@ -183,8 +185,9 @@ async fn row_38_a_frame_shows_no_tips() -> Result<()> {
     Ok(())
 }
 
+/// Payments, row 34.
 #[tokio::test]
-async fn row_34_without_a_wallet_there_is_an_explanation_and_a_code() -> Result<()> {
+async fn without_a_wallet_there_is_an_explanation_and_a_code() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = Page::chromium("viewer", &scene.server).await?;
     viewer.follow(&scene.link).await?;
@@ -201,8 +204,9 @@ async fn row_34_without_a_wallet_there_is_an_explanation_and_a_code() -> Result<
     Ok(())
 }
 
+/// Payments, row 34.
 #[tokio::test]
-async fn row_34_the_user_chooses_among_wallets_and_what_they_say_is_shown_as_text() -> Result<()> {
+async fn the_user_chooses_among_wallets_and_what_they_say_is_shown_as_text() -> Result<()> {
     let scene = Scene::set().await?;
     let browser = Browser::chromium("viewer").await?;
     let hostile = "<img src=x onerror='window.hacked=1'>\u{202e}Wallet";
@@ -231,8 +235,9 @@ async fn row_34_the_user_chooses_among_wallets_and_what_they_say_is_shown_as_tex
     Ok(())
 }
 
+/// Payments, row 35.
 #[tokio::test]
-async fn row_35_whatever_the_wallet_refuses_is_told_and_nothing_is_paid() -> Result<()> {
+async fn whatever_the_wallet_refuses_is_told_and_nothing_is_paid() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
@@ -257,8 +262,9 @@ async fn row_35_whatever_the_wallet_refuses_is_told_and_nothing_is_paid() -> Res
     Ok(())
 }
 
+/// Payments, row 35.
 #[tokio::test]
-async fn row_35_a_wallet_on_another_chain_is_led_to_the_right_one() -> Result<()> {
+async fn a_wallet_on_another_chain_is_led_to_the_right_one() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     viewer.open_tip().await?;
@@ -278,8 +284,9 @@ async fn row_35_a_wallet_on_another_chain_is_led_to_the_right_one() -> Result<()
     Ok(())
 }
 
+/// Payments, row 35.
 #[tokio::test]
-async fn row_35_a_change_of_account_in_between_stops_the_tip() -> Result<()> {
+async fn a_change_of_account_in_between_stops_the_tip() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
@@ -305,8 +312,9 @@ async fn row_35_a_change_of_account_in_between_stops_the_tip() -> Result<()> {
     Ok(())
 }
 
+/// Payments, row 36.
 #[tokio::test]
-async fn row_36_too_little_money_and_a_failed_transaction_are_told() -> Result<()> {
+async fn too_little_money_and_a_failed_transaction_are_told() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     viewer.open_tip().await?;
@@ -327,8 +335,9 @@ async fn row_36_too_little_money_and_a_failed_transaction_are_told() -> Result<(
     Ok(())
 }
 
+/// Payments, row 33.
 #[tokio::test]
-async fn row_36_a_chain_that_does_not_answer_is_told_and_nothing_is_sent() -> Result<()> {
+async fn a_chain_that_does_not_answer_is_told_and_nothing_is_sent() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     viewer.browser().run(
@@ -344,8 +353,9 @@ async fn row_36_a_chain_that_does_not_answer_is_told_and_nothing_is_sent() -> Re
     Ok(())
 }
 
+/// Payments, row 32.
 #[tokio::test]
-async fn row_36_a_reorganised_chain_takes_confirmations_back_and_the_tip_still_arrives() -> Result<()> {
+async fn a_reorganised_chain_takes_confirmations_back_and_the_tip_still_arrives() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
@@ -375,8 +385,9 @@ async fn row_36_a_reorganised_chain_takes_confirmations_back_and_the_tip_still_a
     Ok(())
 }
 
+/// Payments, row 32.
 #[tokio::test]
-async fn row_36_a_dropped_transaction_is_told() -> Result<()> {
+async fn a_dropped_transaction_is_told() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     scene.chain.stop().await?;
@@ -390,8 +401,9 @@ async fn row_36_a_dropped_transaction_is_told() -> Result<()> {
     Ok(())
 }
 
+/// Payments, row 32.
 #[tokio::test]
-async fn row_36_a_transaction_that_is_replaced_is_followed_or_told() -> Result<()> {
+async fn a_transaction_that_is_replaced_is_followed_or_told() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     let before = scene.balance().await?;
@@ -445,8 +457,9 @@ async fn a_tip_of_an_earlier_visit_is_watched_to_its_end() -> Result<()> {
     Ok(())
 }
 
+/// Payments, row 37.
 #[tokio::test]
-async fn row_37_what_vouches_for_an_address_is_told_and_a_change_is_loud() -> Result<()> {
+async fn what_vouches_for_an_address_is_told_and_a_change_is_loud() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     viewer.open_tip().await?;
@@ -471,8 +484,9 @@ async fn row_37_what_vouches_for_an_address_is_told_and_a_change_is_loud() -> Re
     Ok(())
 }
 
+/// Payments, row 37.
 #[tokio::test]
-async fn row_37_a_creator_signs_a_torrent_and_the_torrent_file_carries_it() -> Result<()> {
+async fn a_creator_signs_a_torrent_and_the_torrent_file_carries_it() -> Result<()> {
     let scene = Scene::set().await?;
     let browser = Browser::chromium("creator with a wallet").await?;
     Wallet::inject(&browser, &scene.chain, CREATOR).await?;
@@ -516,8 +530,9 @@ async fn row_37_a_creator_signs_a_torrent_and_the_torrent_file_carries_it() -> R
     Ok(())
 }
 
+/// Payments, row 39.
 #[tokio::test]
-async fn row_39_no_wallet_is_asked_without_a_click() -> Result<()> {
+async fn no_wallet_is_asked_without_a_click() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     ensure!(viewer.asked().await?.is_empty(), "opening a torrent asks the wallet");
@@ -532,8 +547,9 @@ async fn row_39_no_wallet_is_asked_without_a_click() -> Result<()> {
     Ok(())
 }
 
+/// Payments, row 40.
 #[tokio::test]
-async fn row_40_nothing_goes_beyond_this_machine_and_no_key_is_anywhere() -> Result<()> {
+async fn nothing_goes_beyond_this_machine_and_no_key_is_anywhere() -> Result<()> {
     let scene = Scene::set().await?;
     let viewer = scene.viewer().await?;
     viewer.open_tip().await?;

@@ -37,7 +37,7 @@ pub enum Error {
     Missing,
     /// The link is wrong in a way that can be told.
     #[error("{0}")]
-    Magnet(String),
+    Magnet(metainfo::Error),
     /// What is behind the `#` is no link.
     #[error("What stands behind the # is not a magnet link.")]
     NotALink,

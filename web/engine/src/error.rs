@@ -1,88 +1,51 @@
-//! What can go wrong in the engine.
+//! What goes wrong with storage and the user's files, from the browser's words for it to ours for people.
 
 use protocol::Problem;
+use session::Error;
 use wasm_bindgen::JsValue;
 
 use crate::browser;
 
-/// Why storage, or a file that the user shares, failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The browser gives this page no more space.
-    #[error("The browser's storage is full.")]
-    Full,
-    /// The browser denies its storage, and memory has no more space.
-    #[error("There is no more memory for what this browser does not store.")]
-    MemoryFull,
-    /// A file is open already, in this tab or another.
-    #[error("Another tab is using this torrent.")]
-    InUse,
-    /// There is no such file or folder in the browser's storage.
-    #[error("A file is missing from the browser's storage.")]
-    NotFound,
-    /// The browser's storage failed; its own words.
-    #[error("The browser's storage failed: {0}.")]
-    Storage(String),
-    /// A file of the user's was changed, moved or deleted, or may not be read any more.
-    #[error("The file \u{201c}{path}\u{201d} was changed, moved or deleted.")]
-    FileChanged {
-        /// Its path in the torrent.
-        path: String,
-    },
-    /// The files given are not those of the torrent.
-    #[error("These are not the files of this torrent: \u{201c}{path}\u{201d} differs.")]
-    OtherFiles {
-        /// The first that differs.
-        path: String,
-    },
-    /// A zip cannot hold the files: a sentence.
-    #[error("{0}")]
-    Zip(String),
-    /// What is stored of a torrent cannot be read.
-    #[error("What the browser stored of this torrent cannot be read.")]
-    Broken,
-    /// A visit ended while the torrent was being opened.
-    #[error("Seedcast stopped when this torrent was last opened.")]
-    BrokeVisit,
-}
-
-impl From<session::Error> for Error {
-    fn from(_unreadable: session::Error) -> Self {
-        Self::Broken
+/// What the browser's storage threw.
+#[must_use]
+pub fn thrown(error: &JsValue) -> Error {
+    match &*browser::name(error) {
+        "QuotaExceededError" => Error::Full,
+        "NotFoundError" => Error::NotFound,
+        "NoModificationAllowedError" => Error::InUse,
+        _ => Error::Failed(browser::words(error)),
     }
 }
 
-impl Error {
-    /// The error that the browser's storage threw.
-    #[must_use]
-    pub fn from_storage(error: &JsValue) -> Self {
-        match &*browser::name(error) {
-            "QuotaExceededError" => Self::Full,
-            "NotFoundError" => Self::NotFound,
-            "NoModificationAllowedError" => Self::InUse,
-            _ => Self::Storage(browser::words(error)),
+/// A sentence for people.
+pub(crate) fn words(error: &Error) -> String {
+    match error {
+        Error::Full => "The browser's storage is full.".to_owned(),
+        Error::MemoryFull => "There is no more memory for what this browser does not store.".to_owned(),
+        Error::InUse => "Another tab is using this torrent.".to_owned(),
+        Error::NotFound => "A file is missing from the browser's storage.".to_owned(),
+        Error::Failed(words) => format!("The browser's storage failed: {words}."),
+        Error::FileChanged { path } => {
+            format!("The file \u{201c}{path}\u{201d} was changed, moved or deleted.")
         }
-    }
-
-    /// Whether nothing failed but that there is no room.
-    #[must_use]
-    pub const fn is_full(&self) -> bool {
-        matches!(self, Self::Full | Self::MemoryFull)
-    }
-
-    /// The same for the list of torrents; `needed` is how many bytes are still to be stored.
-    #[must_use]
-    pub fn problem(self, needed: u64) -> Problem {
-        match self {
-            Self::Full => Problem::StorageFull { needed },
-            Self::MemoryFull => Problem::MemoryFull { needed },
-            Self::FileChanged { path } | Self::OtherFiles { path } => Problem::FileChanged { path },
-            Self::Broken => Problem::BrokenState,
-            Self::BrokeVisit => Problem::BrokeVisit,
-            error @ (Self::InUse | Self::NotFound | Self::Storage(_) | Self::Zip(_)) => {
-                Problem::StorageFailed(error.to_string())
-            }
+        Error::OtherFiles { path } => {
+            format!("These are not the files of this torrent: \u{201c}{path}\u{201d} differs.")
         }
+        Error::BrokeVisit => "Seedcast stopped when this torrent was last opened.".to_owned(),
+        _ => "What the browser stored of this torrent cannot be read.".to_owned(),
+    }
+}
+
+/// The same for the list of torrents; `needed` is how many bytes are still to be stored.
+pub(crate) fn problem(error: &Error, needed: u64) -> Problem {
+    match error {
+        Error::Full => Problem::StorageFull { needed },
+        Error::MemoryFull => Problem::MemoryFull { needed },
+        Error::FileChanged { path } | Error::OtherFiles { path } => {
+            Problem::FileChanged { path: path.clone() }
+        }
+        Error::BrokeVisit => Problem::BrokeVisit,
+        Error::InUse | Error::NotFound | Error::Failed(_) => Problem::StorageFailed(words(error)),
+        _ => Problem::BrokenState,
     }
 }

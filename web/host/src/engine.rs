@@ -1,10 +1,11 @@
-//! The engine worker, as the page sees it: commands go in, events come out.
+//! The engine worker, as the window that owns it sees it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Array;
-use protocol::{Command, Event, Settings, port};
+use protocol::window::{FromEngine, Settings, ToEngine};
+use protocol::{Event, port};
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
@@ -13,12 +14,12 @@ use crate::host::{ENGINE_STOPPED, OTHER_BUILD};
 /// The worker's script: the loader that the build writes beside the page.
 const SCRIPT: &str = "seedcast-engine_loader.js";
 
-/// A running engine worker. Commands given before it is ready wait for it.
+/// A running engine worker. What is said to it before it is ready waits for it.
 pub(crate) struct Engine {
     worker: Worker,
     phase: Cell<Phase>,
     settings: RefCell<Option<Settings>>,
-    waiting: RefCell<Vec<(Command, Array)>>,
+    waiting: RefCell<Vec<(ToEngine, Array)>>,
     listeners: RefCell<Vec<Listener>>,
 }
 
@@ -35,8 +36,8 @@ enum Phase {
 }
 
 impl Engine {
-    /// Starts the worker. `on_event` gets every event but [`Event::Ready`], with its parts.
-    pub(crate) fn open(on_event: impl Fn(Event, Array) + 'static) -> Result<Rc<Self>, JsValue> {
+    /// Starts the worker. `hear` gets everything that it says but [`FromEngine::Ready`], with its parts.
+    pub(crate) fn open(hear: impl Fn(FromEngine, Array) + 'static) -> Result<Rc<Self>, JsValue> {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let engine = Rc::new(Self {
@@ -46,21 +47,23 @@ impl Engine {
             waiting: RefCell::default(),
             listeners: RefCell::default(),
         });
-        let on_event = Rc::new(on_event);
-        let (receiver, receive) = (Rc::downgrade(&engine), on_event.clone());
+        let hear = Rc::new(hear);
+        let (receiver, receive) = (Rc::downgrade(&engine), hear.clone());
         let on_message = Closure::new(move |message: MessageEvent| {
             let Some(engine) = receiver.upgrade() else { return };
-            match port::decode::<Event>(&message.data()) {
-                Ok((Event::Ready, _)) => {
+            match port::decode::<FromEngine>(&message.data()) {
+                Ok((FromEngine::Ready, _)) => {
                     engine.phase.set(Phase::Ready);
                     engine.begin();
                 }
-                Ok((event, parts)) => receive(event, parts),
-                Err(_other_build) => receive(Event::Fatal(OTHER_BUILD.to_owned()), Array::new()),
+                Ok((message, parts)) => receive(message, parts),
+                Err(_other_build) => {
+                    receive(FromEngine::Event(Event::Fatal(OTHER_BUILD.to_owned())), Array::new())
+                }
             }
         });
         let on_error = Closure::new(move |_: MessageEvent| {
-            on_event(Event::Fatal(ENGINE_STOPPED.to_owned()), Array::new());
+            hear(FromEngine::Event(Event::Fatal(ENGINE_STOPPED.to_owned())), Array::new());
         });
         engine.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -68,34 +71,39 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Gives the engine its settings, which it gets before any command.
+    /// Gives the engine its settings, which it gets before anything else.
     pub(crate) fn start(&self, settings: Settings) {
         self.settings.replace(Some(settings));
         self.begin();
     }
 
-    /// Sends a command.
-    pub(crate) fn command(&self, command: Command) {
-        self.command_with(command, Array::new());
+    /// Says something.
+    pub(crate) fn say(&self, message: ToEngine) {
+        self.say_with(message, Array::new());
     }
 
-    /// Sends a command with parts that are cloned, such as files, or ports, which change hands.
-    pub(crate) fn command_with(&self, command: Command, parts: Array) {
+    /// Says something with parts that are cloned, such as files, or ports, which change hands.
+    pub(crate) fn say_with(&self, message: ToEngine, parts: Array) {
         if self.phase.get() == Phase::Started {
             let ports = parts.filter(&mut |part, _, _| part.is_instance_of::<MessagePort>());
             // Both can always be sent, and the worker lives as long as the page.
-            let _ = self.transfer(&command, &parts, &ports);
+            let _ = self.transfer(&message, &parts, &ports);
         } else {
-            self.waiting.borrow_mut().push((command, parts));
+            self.waiting.borrow_mut().push((message, parts));
         }
     }
 
-    /// Sends a command at once, with parts of which `transfer` changes hands.
+    /// Says something at once, with parts of which `transfer` changes hands.
     ///
     /// # Errors
     /// The browser's own, if a part cannot be transferred; nothing was sent then.
-    pub(crate) fn transfer(&self, command: &Command, parts: &Array, transfer: &Array) -> Result<(), JsValue> {
-        let (value, transfer) = port::encode(command, parts, transfer);
+    pub(crate) fn transfer(
+        &self,
+        message: &ToEngine,
+        parts: &Array,
+        transfer: &Array,
+    ) -> Result<(), JsValue> {
+        let (value, transfer) = port::encode(message, parts, transfer);
         self.worker.post_message_with_transfer(&value, &transfer)
     }
 
@@ -105,9 +113,9 @@ impl Engine {
         }
         let Some(settings) = self.settings.take() else { return };
         self.phase.set(Phase::Started);
-        self.command(Command::Start(settings));
-        for (command, parts) in self.waiting.take() {
-            self.command_with(command, parts);
+        self.say(ToEngine::Start(settings));
+        for (message, parts) in self.waiting.take() {
+            self.say_with(message, parts);
         }
     }
 }

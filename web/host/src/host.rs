@@ -4,7 +4,9 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use js_sys::Array;
-use protocol::{Command, Event, Preferences, Settings};
+use protocol::tips::TipsCommand;
+use protocol::window::{FromEngine, Settings, ToEngine};
+use protocol::{Command, Event, Preferences, Request, tabs};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::browser;
@@ -32,11 +34,11 @@ pub enum News {
     Restarted,
     /// Whether media elements can read files while they arrive. Comes once, some time after the start.
     Streaming(Streaming),
-    /// The engine says this, with these parts. What is for this crate alone does not get here.
+    /// The engine says this, with these parts. What the window does for the engine does not get here.
     Event(Event, Array),
 }
 
-/// The way to the engine. Commands given before there is one wait for it.
+/// The way to the engine. Requests made before there is one wait for it.
 pub struct Host {
     on_news: Box<dyn Fn(News)>,
     engine: OnceCell<Rc<Engine>>,
@@ -44,7 +46,7 @@ pub struct Host {
     /// The way to the engine while another tab owns it.
     follower: RefCell<Option<Rc<Follower>>>,
     streams: OnceCell<Streams>,
-    waiting: RefCell<Vec<(Command, Array)>>,
+    waiting: RefCell<Vec<(Request, Array)>>,
 }
 
 impl std::fmt::Debug for Host {
@@ -93,22 +95,31 @@ impl Host {
         self.command_with(command, Array::new());
     }
 
-    /// The same with parts: files, which are cloned, or ports, which change hands.
+    /// The same with parts: files, which are cloned.
     pub fn command_with(&self, command: Command, parts: Array) {
+        self.request(command.into(), parts);
+    }
+
+    /// Gives the engine a command of the program of tips, now or when it runs.
+    pub fn tips_command(&self, command: TipsCommand) {
+        self.request(command.into(), Array::new());
+    }
+
+    fn request(&self, request: Request, parts: Array) {
         if let Some(engine) = self.engine.get() {
-            engine.command_with(command, parts);
+            engine.say_with(ToEngine::Request(request), parts);
         } else if let Some(follower) = &*self.follower.borrow() {
-            follower.command_with(command, parts);
+            follower.request(request, parts);
         } else {
-            self.waiting.borrow_mut().push((command, parts));
+            self.waiting.borrow_mut().push((request, parts));
         }
     }
 
     fn start(self: &Rc<Self>, config: Config, preferences: Preferences) {
         let receiver = Rc::downgrade(self);
-        let opened = Engine::open(move |event, parts| {
+        let opened = Engine::open(move |message, parts| {
             if let Some(host) = receiver.upgrade() {
-                host.receive(event, parts);
+                host.receive(message, parts);
             }
         });
         let engine = match opened {
@@ -121,8 +132,8 @@ impl Host {
         let relayed = browser::query_has("relay");
         self.connections.get_or_init(|| Connections::new(engine.clone(), &config, relayed));
         engine.start(Settings { trackers: config.trackers, preferences });
-        for (command, parts) in self.waiting.take() {
-            engine.command_with(command, parts);
+        for (request, parts) in self.waiting.take() {
+            engine.say_with(ToEngine::Request(request), parts);
         }
         self.answer_streams();
         self.tell(News::Owns);
@@ -131,15 +142,18 @@ impl Host {
     /// Shows and controls the session of another tab.
     fn follow(self: &Rc<Self>) {
         let receiver = Rc::downgrade(self);
-        let opened = Follower::open(move |event, parts| {
+        let opened = Follower::open(move |message, parts| {
             if let Some(host) = receiver.upgrade() {
-                host.receive(event, parts);
+                host.tell(match message {
+                    tabs::FromEngine::Ready => News::Restarted,
+                    tabs::FromEngine::Event(event) => News::Event(event, parts),
+                });
             }
         });
         // Without broadcasts this tab can only wait for its turn.
         let Ok(follower) = opened else { return };
-        for (command, parts) in self.waiting.take() {
-            follower.command_with(command, parts);
+        for (request, parts) in self.waiting.take() {
+            follower.request(request, parts);
         }
         self.follower.replace(Some(follower));
         self.tell(News::Follows);
@@ -148,9 +162,10 @@ impl Host {
     /// Finds out whether media elements can read files while they arrive.
     async fn open_streams(self: Rc<Self>) {
         let receiver = Rc::downgrade(&self);
-        let opened = Streams::open(move |command, parts| {
-            if let Some(host) = receiver.upgrade() {
-                host.command_with(command, parts);
+        let opened = Streams::open(move |request, port| {
+            // Nobody else is asked, since it answers only from when it owns the engine.
+            if let Some(engine) = receiver.upgrade().as_ref().and_then(|host| host.engine.get()) {
+                engine.say_with(ToEngine::Stream(request), port);
             }
         });
         let opened = opened.await;
@@ -171,15 +186,15 @@ impl Host {
         }
     }
 
-    fn receive(&self, event: Event, parts: Array) {
-        match event {
-            Event::Rtc { rtc, command } => {
+    fn receive(&self, message: FromEngine, parts: Array) {
+        match message {
+            FromEngine::Ready => {}
+            FromEngine::Rtc { rtc, command } => {
                 if let Some(connections) = self.connections.get() {
                     connections.handle(rtc, command);
                 }
             }
-            Event::Ready => self.tell(News::Restarted),
-            event => self.tell(News::Event(event, parts)),
+            FromEngine::Event(event) => self.tell(News::Event(event, parts)),
         }
     }
 

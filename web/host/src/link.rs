@@ -1,14 +1,15 @@
 //! What people paste to open a torrent: a magnet link, a share link, or a bare info hash.
 
 use metainfo::{InfoHash, InfoHashV2, InfoHashes, Magnet};
+use percent_encoding::percent_decode_str;
 
 /// Why a pasted text names no torrent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typo {
     /// There is no text.
     Empty,
-    /// A magnet link with something wrong in it; what, as a sentence.
-    Magnet(String),
+    /// A magnet link with something wrong in it.
+    Magnet(metainfo::Error),
     /// A web address without a magnet link after its `#`.
     PlainAddress,
     /// What could be an info hash, but for its length in characters.
@@ -29,7 +30,7 @@ pub fn parse(text: &str) -> Result<Magnet, Typo> {
         return Err(Typo::Empty);
     }
     if let Some(magnet) = magnet_in(text) {
-        return Magnet::parse(&magnet).map_err(|error| Typo::Magnet(error.to_string()));
+        return Magnet::parse(&magnet).map_err(Typo::Magnet);
     }
     if text.contains("://") {
         return Err(Typo::PlainAddress);
@@ -78,28 +79,10 @@ fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
-/// One level of percent-encoding removed.
+/// One level of percent-encoding removed, and what is wrongly escaped left as it is.
 #[must_use]
 pub fn unescape(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        let digits = if first == b'%' { tail.get(..2) } else { None };
-        let value = digits
-            .and_then(|digits| str::from_utf8(digits).ok())
-            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match value {
-            Some(value) => {
-                bytes.push(value);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

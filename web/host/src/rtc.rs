@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date};
-use protocol::{Command, RtcCommand, RtcEvent, RtcId};
+use protocol::window::{RtcCommand, RtcEvent, RtcId, ToEngine};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
@@ -189,10 +189,10 @@ impl Table {
 
     /// Gives a channel to the engine: itself, or a port to a relay of it.
     fn hand_over(&self, rtc: RtcId, channel: RtcDataChannel) {
-        let command = Command::Rtc { rtc, event: RtcEvent::Channel };
+        let message = ToEngine::Rtc { rtc, event: RtcEvent::Channel };
         if !self.relayed.get() {
             let parts = Array::of1(&channel);
-            if self.engine.transfer(&command, &parts, &parts).is_ok() {
+            if self.engine.transfer(&message, &parts, &parts).is_ok() {
                 return;
             }
             self.relayed.set(true);
@@ -205,7 +205,7 @@ impl Table {
             connection.relay = Some(relay);
         }
         let parts = Array::of1(&port);
-        if self.engine.transfer(&command, &parts, &parts).is_err() {
+        if self.engine.transfer(&message, &parts, &parts).is_err() {
             self.gone(rtc);
         }
     }
@@ -311,7 +311,7 @@ impl Table {
     }
 
     fn tell(&self, rtc: RtcId, event: RtcEvent) {
-        self.engine.command(Command::Rtc { rtc, event });
+        self.engine.say(ToEngine::Rtc { rtc, event });
     }
 }
 

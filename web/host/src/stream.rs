@@ -5,7 +5,6 @@ use std::time::Duration;
 use gloo_timers::future::sleep;
 use js_sys::{Array, Promise};
 use metainfo::InfoHash;
-use protocol::Command;
 use protocol::stream::{LOCK, StreamRequest};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -47,13 +46,13 @@ pub(crate) struct Streams {
 
 impl Streams {
     /// Starts the service worker, or finds it; `None` if there is none for this page. What it asks of this page goes to
-    /// `command`, once it asks this page.
-    pub(crate) async fn open(command: impl Fn(Command, Array) + 'static) -> Option<Self> {
+    /// `ask`, with the port for the answer, once it asks this page.
+    pub(crate) async fn open(ask: impl Fn(StreamRequest, Array) + 'static) -> Option<Self> {
         let container: ServiceWorkerContainer = property(&navigator(), "serviceWorker")?.unchecked_into();
         JsFuture::from(container.register(SCRIPT)).await.ok()?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(request) = property(&event.data(), "stream") {
-                command(Command::Stream(request_of(&request)), event.ports().slice(0, 1));
+                ask(request_of(&request), event.ports().slice(0, 1));
             }
         });
         container.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

@@ -114,10 +114,10 @@ pub(crate) fn decode(bytes: &[u8], label: &str) -> String {
     text.unwrap_or_default()
 }
 
-/// What speakers of English call the language with this BCP 47 tag.
+/// What the page's language calls the one with this BCP 47 tag.
 pub(crate) fn language_name(tag: &str) -> Option<String> {
     let names = property(&js_sys::global(), "Intl").and_then(|intl| method(&intl, "DisplayNames"))?;
-    let arguments = Array::of2(&"en".into(), &options("type", &"language".into()));
+    let arguments = Array::of2(&language::locale().into(), &options("type", &"language".into()));
     let names = Reflect::construct(&names, &arguments).ok()?;
     method(&names, "of")?.call1(&names, &tag.into()).ok()?.as_string()
 }

@@ -8,7 +8,9 @@ use std::rc::{Rc, Weak};
 use btt::Chain;
 use host::{Config, Host, News, link};
 use js_sys::{Array, Math};
+use language::Language;
 use metainfo::{InfoHash, Magnet};
+use protocol::tips::TipsCommand;
 use protocol::{Command, DataSource, Event, FileView, Preferences, SaveForm, SaveId, ShareId, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -130,7 +132,7 @@ impl Controls {
     /// Starts the engine, or follows the tab that has it until this one can take over.
     pub(crate) async fn run(self) {
         if !browser::window().is_secure_context() {
-            self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.to_owned())));
+            self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.into())));
             return;
         }
         let config = Config::fetch().await;
@@ -155,6 +157,11 @@ impl Controls {
         self.command_with(command, Array::new());
     }
 
+    /// Gives the engine a command of the program of tips.
+    pub(crate) fn tips_command(&self, command: TipsCommand) {
+        self.0.host.tips_command(command);
+    }
+
     /// Shows this.
     pub(crate) fn show(&self, view: View) {
         self.dispatch(Action::Show(view));
@@ -169,6 +176,16 @@ impl Controls {
     /// Tells the user what went wrong.
     pub(crate) fn complain(&self, text: impl Into<String>) {
         self.dispatch(Action::Notice { text: text.into(), problem: true });
+    }
+
+    /// Speaks another language, now and on later visits; that of the browser if none.
+    pub(crate) fn choose_language(&self, choice: Option<Language>) {
+        preferences::remember_language(choice);
+        let controls = self.clone();
+        spawn_local(async move {
+            crate::speak(choice).await;
+            controls.dispatch(Action::Speak(language::spoken()));
+        });
     }
 
     /// Opens the torrent that `text` names.
@@ -397,9 +414,8 @@ impl Controls {
         let id = ShareId(self.next_id());
         let files = chosen.shared_files();
         let size: u64 = files.iter().map(|file| file.length).sum();
-        let has_handles = !chosen.handles.is_empty();
-        let keep_copy = !has_handles && size <= COPIED_UNASKED;
-        let mut options = choices.options(self.0.usual_chain.get(), has_handles, keep_copy);
+        let keep_copy = chosen.handles.is_empty() && size <= COPIED_UNASKED;
+        let mut options = choices.options(self.0.usual_chain.get(), keep_copy);
         let wrong_payees = choices.payees(self.0.usual_chain.get()).is_err();
         if !wrong_payees {
             preferences::remember_tip_address(choices.tip_address.trim());

@@ -28,11 +28,26 @@ pub mod share;
 pub mod theme;
 mod view;
 mod wake_lock;
-pub mod words;
+mod words;
 
-/// Starts the page in the element `app` of its document.
+use language::Language;
+
+/// Starts the page in the element `app` of its document, once its words are here.
 pub fn run() {
     theme::Theme::chosen().apply();
+    wasm_bindgen_futures::spawn_local(async {
+        speak(preferences::language()).await;
+        draw();
+    });
+}
+
+/// Speaks the language that the user chose, or that of the browser.
+async fn speak(choice: Option<Language>) {
+    language::speak(&words::PROGRAM, choice.unwrap_or_else(Language::of_browser)).await;
+    language::mark_document();
+}
+
+fn draw() {
     match browser::document().get_element_by_id("app") {
         Some(root) => drop(yew::Renderer::<view::App>::with_root(root).render()),
         None => drop(yew::Renderer::<view::App>::new().render()),

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 
+use language::Language;
 use protocol::{Limits, Preferences};
 
 use crate::browser::storage;
@@ -12,6 +13,7 @@ const UP: &str = "limit-up";
 const SUPER_SEED: &str = "super-seed";
 const NOTIFICATIONS: &str = "notifications";
 const TIP_ADDRESS: &str = "tip-address";
+const LANGUAGE: &str = "language";
 /// What is kept for what is wanted, or is not.
 const ON: &str = "1";
 const OFF: &str = "0";
@@ -62,4 +64,18 @@ pub(crate) fn remember_tip_address(address: &str) {
         // A browser that stores nothing forgets them.
         let _ = storage.set_item(TIP_ADDRESS, address);
     }
+}
+
+/// The language that the user chose; none if it is to be the browser's.
+pub(crate) fn language() -> Option<Language> {
+    Language::of_tag(&storage()?.get_item(LANGUAGE).ok()??)
+}
+
+/// Remembers it.
+pub(crate) fn remember_language(language: Option<Language>) {
+    // A browser that stores nothing forgets it.
+    let _ = storage().map(|storage| match language {
+        Some(language) => storage.set_item(LANGUAGE, language.tag()),
+        None => storage.remove_item(LANGUAGE),
+    });
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use btt::Chain;
 use host::Streaming;
+use language::Language;
 use metainfo::{InfoHash, Magnet};
 use protocol::{
     DataSource, Event, Preferences, SaveForm, SaveId, ShareId, State, StorageView, TipClaim, TorrentDetail,
@@ -23,6 +24,8 @@ const NOTICES: usize = 3;
 /// Everything that the page shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
+    /// What is spoken.
+    pub language: Language,
     /// Whether the engine can be used.
     pub engine: EngineState,
     /// What fills the page.
@@ -153,6 +156,8 @@ pub enum Action {
     Trackers(Vec<String>),
     /// The networks for tips are known, and the chain of addresses that name none.
     Networks(String, Option<Chain>),
+    /// Another language is spoken.
+    Speak(Language),
     /// The user wants this of all torrents.
     Prefer(Preferences),
     /// Show this.
@@ -203,6 +208,12 @@ pub enum Action {
 }
 
 impl Session {
+    /// One that begins, in this language.
+    #[must_use]
+    pub fn new(language: Language) -> Self {
+        Self { language, ..Self::default() }
+    }
+
     /// The torrent `info_hash`, if it is in the list.
     #[must_use]
     pub fn torrent(&self, info_hash: InfoHash) -> Option<&TorrentView> {
@@ -264,12 +275,7 @@ impl Session {
             self.engine = EngineState::Running;
         }
         match event {
-            Event::Ready
-            | Event::Shelf(_)
-            | Event::Saved { .. }
-            | Event::SavedAll { .. }
-            | Event::TorrentFile { .. }
-            | Event::Rtc { .. } => {}
+            Event::Shelf(_) | Event::Saved { .. } | Event::SavedAll { .. } | Event::TorrentFile { .. } => {}
             Event::Torrents(torrents) => {
                 self.history.retain(|known, _| torrents.iter().any(|torrent| torrent.info_hash == *known));
                 let removed = self.in_view().is_some_and(|shown| {
@@ -411,6 +417,7 @@ impl Reducible for Session {
             Action::HandlesGone(info_hash) => {
                 next.without_handles.insert(info_hash);
             }
+            Action::Speak(language) => next.language = language,
             Action::Choose(id, choices) => {
                 if let Some(share) = next.shares.get_mut(&id) {
                     share.choices = choices;

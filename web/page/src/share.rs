@@ -124,7 +124,7 @@ impl Choices {
 
     /// As the engine takes them.
     #[must_use]
-    pub fn options(&self, usual_chain: Option<Chain>, has_handles: bool, keep_copy: bool) -> ShareOptions {
+    pub fn options(&self, usual_chain: Option<Chain>, keep_copy: bool) -> ShareOptions {
         let comment = self.comment.trim();
         ShareOptions {
             name: self.name.trim().to_owned(),
@@ -133,7 +133,6 @@ impl Choices {
             private: self.private,
             payment_options: self.payees(usual_chain).map(|options| options.entries()).unwrap_or_default(),
             version: self.version,
-            has_handles,
             keep_copy,
         }
     }
@@ -148,7 +147,7 @@ pub fn own_name(files: &[SharedFile]) -> String {
     if files.len() == 1 || files.iter().all(in_root) {
         return root;
     }
-    words::several_files(&root, files.len() - 1)
+    words::several_files(files.len() as u64 - 1, &root)
 }
 
 #[cfg(test)]
@@ -186,7 +185,7 @@ mod tests {
             version: Version::Two,
             ..Choices::default()
         };
-        let options = choices.options(None, true, false);
+        let options = choices.options(None, false);
         assert_eq!(options.name, "trip");
         assert_eq!((options.comment, options.version), (None, Version::Two));
         assert_eq!(options.trackers, ["wss://a.example", "wss://b.example"]);

@@ -1,27 +1,57 @@
 //! The messages between the page and the engine worker.
 //!
-//! The two are separate wasm programs that share no memory. A message is a JavaScript object
-//! `{ bytes, parts }`: `bytes` is a postcard-encoded [`Command`] (page to engine) or [`Event`] (engine to
-//! page), `parts` are the JavaScript values that cannot be encoded: files, data channels, ports. Which parts
-//! a message carries is said beside each variant. [`port`] puts them on the wire and takes them off. Where a
-//! browser cannot transfer a data channel, [`relay`] stands in for it. Tabs that do not own the engine reach it by
-//! way of [`tabs`].
+//! The two are separate wasm programs that share no memory. There are three kinds of messages, and who may send which is
+//! said by their types:
+//!
+//! | Kind | To the engine | From the engine |
+//! |---|---|---|
+//! | what users wish | [`Command`] | [`Event`] |
+//! | what the window does for the engine | [`window::ToEngine`] | [`window::FromEngine`] |
+//! | what the program of tips may ask | [`tips::TipsCommand`] | by way of the page: [`tips::TipsNews`] |
+//!
+//! A window wraps the other two into its own, as a [`Request`]; so does a tab that does not own the engine, which can do
+//! nothing for it ([`tabs`]). Beside its bytes a message carries the JavaScript values that cannot be encoded: files, data
+//! channels, ports. Which of these parts it has is said beside each variant. [`port`] puts messages on the wire with the
+//! version of this crate, and takes off those of the same version alone. Where a browser cannot transfer a data channel,
+//! [`relay`] stands in for it.
 
-mod message;
 pub mod port;
 pub mod relay;
 pub mod stream;
 pub mod tabs;
 pub mod tips;
+mod user;
+mod version;
 mod view;
+pub mod window;
 
-pub use message::{
-    Command, Event, Limits, Preferences, RtcCommand, RtcEvent, RtcId, SaveForm, SaveId, Settings, ShareId,
-    ShareOptions, SharedFile,
-};
-pub use wire::TipClaim;
+use serde::{Deserialize, Serialize};
 
+pub use user::{Command, Event, Limits, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile};
+pub use version::VERSION;
 pub use view::{
     DataSource, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail, TorrentView,
     TrackerState, TrackerView, WebSeedState, WebSeedView,
 };
+pub use wire::TipClaim;
+
+/// What somebody who sits before a tab asks of the engine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Request {
+    /// By way of the page or the player.
+    User(Command),
+    /// By way of the program of tips.
+    Tips(tips::TipsCommand),
+}
+
+impl From<Command> for Request {
+    fn from(command: Command) -> Self {
+        Self::User(command)
+    }
+}
+
+impl From<tips::TipsCommand> for Request {
+    fn from(command: tips::TipsCommand) -> Self {
+        Self::Tips(command)
+    }
+}

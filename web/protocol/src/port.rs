@@ -1,9 +1,11 @@
-//! Messages as JavaScript values: `{ bytes: Uint8Array, parts: [...] }`.
+//! Messages as JavaScript values: `[version, Uint8Array, parts]`.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast as _, JsValue};
+
+use crate::VERSION;
 
 /// Why a received value is not a message.
 #[derive(Debug, thiserror::Error)]
@@ -18,23 +20,21 @@ pub fn encode<M: Serialize>(message: &M, parts: &Array, transfer: &Array) -> (Js
     let bytes = Uint8Array::from(encoded.as_slice());
     let list = transfer.slice(0, transfer.length());
     list.push(&bytes.buffer());
-    let value = Object::new();
-    // Setting a property of a fresh plain object cannot fail.
-    let _ = Reflect::set(&value, &JsValue::from_str("bytes"), &bytes);
-    let _ = Reflect::set(&value, &JsValue::from_str("parts"), parts);
-    (value.into(), list)
+    (Array::of3(&JsValue::from(VERSION), &bytes, parts).into(), list)
 }
 
 /// The message in a received value, and its parts.
 ///
 /// # Errors
-/// [`Unreadable`] if the value was not made by [`encode`] for the same type: the two programs come from
-/// different builds.
+/// [`Unreadable`] if the value was not made by [`encode`] for the same type and in the same [`VERSION`]: the two programs
+/// come from different builds.
 pub fn decode<M: DeserializeOwned>(value: &JsValue) -> Result<(M, Array), Unreadable> {
-    let part =
-        |name: &str| Reflect::get(value, &JsValue::from_str(name)).map_err(|_not_an_object| Unreadable);
-    let bytes: Uint8Array = part("bytes")?.dyn_into().map_err(|_other_type| Unreadable)?;
-    let parts: Array = part("parts")?.dyn_into().map_err(|_other_type| Unreadable)?;
-    let message = postcard::from_bytes(&bytes.to_vec()).map_err(|_other_build| Unreadable)?;
+    let value: &Array = value.dyn_ref().ok_or(Unreadable)?;
+    if value.get(0) != VERSION {
+        return Err(Unreadable);
+    }
+    let bytes: Uint8Array = value.get(1).dyn_into().map_err(|_other_type| Unreadable)?;
+    let parts: Array = value.get(2).dyn_into().map_err(|_other_type| Unreadable)?;
+    let message = postcard::from_bytes(&bytes.to_vec()).map_err(|_other_type| Unreadable)?;
     Ok((message, parts))
 }

@@ -1,6 +1,6 @@
 //! The relay of a data channel, for browsers that cannot transfer one into a worker.
 //!
-//! [`RtcEvent::Channel`](crate::RtcEvent::Channel) then carries a `MessagePort`. The page keeps the
+//! [`RtcEvent::Channel`](crate::window::RtcEvent::Channel) then carries a `MessagePort`. The page keeps the
 //! `RTCDataChannel` and passes everything on, unchanged and in order, in both directions:
 //!
 //! | From | Value | Meaning |

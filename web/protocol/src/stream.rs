@@ -8,7 +8,7 @@
 //! { stream: { address, method, range, ifRange } }     // address: what is behind stream/; headers or null
 //! ```
 //!
-//! with one end of a `MessageChannel`. The page passes that on unread, as [`Command::Stream`](crate::Command::Stream).
+//! with one end of a `MessageChannel`. The page passes that on unread, as [`window::ToEngine::Stream`](crate::window::ToEngine::Stream).
 //! From then on the two workers talk over the channel:
 //!
 //! | From | Value | Meaning |

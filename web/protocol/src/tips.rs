@@ -1,9 +1,38 @@
-//! What the page tells the program of tips.
+//! What the program of tips may ask of the engine, and what the page tells it.
 
 use metainfo::{Endorsement, InfoHash};
 use serde::{Deserialize, Serialize};
 
 use crate::TipClaim;
+
+/// What the program of tips asks of the engine. It has no other way to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum TipsCommand {
+    /// What came of claims of [`Event::TipClaims`](crate::Event::TipClaims), or the user's own tip.
+    Checked {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// These are tips: they are kept, and peers are told of them.
+        genuine: Vec<TipClaim>,
+        /// These are not.
+        refused: Vec<TipClaim>,
+    },
+    /// These are tips for a torrent, but there are too many that are worth more: they are not kept, and peers are told of
+    /// them no longer.
+    Forget {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// Which tips.
+        claims: Vec<TipClaim>,
+    },
+    /// Keep a creator's signature with a torrent.
+    Endorse {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// The signature.
+        endorsement: Endorsement,
+    },
+}
 
 /// What the page tells the program of tips.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -118,7 +118,7 @@ pub enum Problem {
     Evicted,
     /// The stored state of the torrent cannot be read.
     BrokenState,
-    /// The engine stopped when it last opened the torrent, so it is not opened before the user asks for it.
+    /// The engine stopped the last three times that it opened the torrent, so it is not opened before the user asks for it.
     BrokeVisit,
     /// What peers say of the torrent is genuine, and still no torrent that works: a sentence saying why.
     Unusable(String),

@@ -8,8 +8,8 @@ use btt::{
     Account, Address, Amount, Chain, Endorsement, Memo, Network, Networks, Note, PaymentRequest, Trust,
 };
 use gloo_timers::callback::Timeout;
-use protocol::tips::{TipsNews, TipsView};
-use protocol::{Command, TipClaim};
+use protocol::TipClaim;
+use protocol::tips::{TipsCommand, TipsNews, TipsView};
 use serde_json::json;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlDialogElement};
@@ -37,7 +37,7 @@ const ANNOUNCING: u32 = 300;
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct AppProps {
     pub(crate) networks: Networks,
-    pub(crate) send: Callback<Command>,
+    pub(crate) send: Callback<TipsCommand>,
 }
 
 /// What the user has typed and chosen.
@@ -211,7 +211,7 @@ impl Component for App {
                 self.endorsed = Some(outcome.map(|endorsement| {
                     if let Some(torrent) = &self.torrent {
                         let info_hash = torrent.info_hash;
-                        ctx.props().send.emit(Command::Endorse { info_hash, endorsement });
+                        ctx.props().send.emit(TipsCommand::Endorse { info_hash, endorsement });
                     }
                 }));
             }
@@ -544,10 +544,10 @@ impl App {
         let News { genuine, refused, forgotten } = self.supporters.settle(claim, finding);
         let is_new = !genuine.is_empty();
         if is_new || !refused.is_empty() {
-            ctx.props().send.emit(Command::TipsChecked { info_hash, genuine, refused });
+            ctx.props().send.emit(TipsCommand::Checked { info_hash, genuine, refused });
         }
         if !forgotten.is_empty() {
-            ctx.props().send.emit(Command::ForgetTips { info_hash, claims: forgotten });
+            ctx.props().send.emit(TipsCommand::Forget { info_hash, claims: forgotten });
         }
         is_new
     }

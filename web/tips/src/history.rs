@@ -156,8 +156,9 @@ mod tests {
     const DOUBLE: &str = "0x1234000000000000000000000000000000ff5678";
     const OTHER: &str = "0xabcd000000000000000000000000000000005678";
 
+    /// Payments, row 37.
     #[test]
-    fn row_37_an_address_that_was_tipped_is_known_and_another_in_its_place_is_told() {
+    fn an_address_that_was_tipped_is_known_and_another_in_its_place_is_told() {
         let history = History(vec![given(KNOWN, Outcome::Confirmed)]);
         assert!(history.knows(&account(KNOWN)));
         assert_eq!(history.doubt(&account(KNOWN), "holiday.mp4", None), None);
@@ -167,8 +168,9 @@ mod tests {
         assert_eq!(history.doubt(&account(OTHER), "else.mp4", None), None);
     }
 
+    /// Payments, row 37.
     #[test]
-    fn row_37_an_address_that_only_looks_known_is_told_whatever_it_is_for() {
+    fn an_address_that_only_looks_known_is_told_whatever_it_is_for() {
         let history = History(vec![given(KNOWN, Outcome::Confirmed)]);
         let double = Some(Doubt::LooksLike(account(KNOWN).address));
         assert_eq!(history.doubt(&account(DOUBLE), "else.mp4", None), double);

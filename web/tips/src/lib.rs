@@ -30,7 +30,7 @@ mod words;
 
 use btt::Networks;
 use js_sys::{Function, Uint8Array};
-use protocol::tips::TipsNews;
+use protocol::tips::{TipsCommand, TipsNews};
 use wasm_bindgen::prelude::*;
 use yew::{AppHandle, Callback, Html, component};
 
@@ -42,12 +42,12 @@ use crate::app::{App, AppProps, Msg};
 pub struct Tips(AppHandle<App>);
 
 /// Draws tips into `root`. `networks` is what the deployment's `/config.json` has under `tips`, as JSON; `send` takes the
-/// postcard bytes of a [`protocol::Command`] for the engine.
+/// postcard bytes of a [`TipsCommand`] for the engine.
 #[wasm_bindgen]
 #[must_use]
 pub fn mount(root: web_sys::Element, networks: &str, send: Function) -> Tips {
     let networks = Networks::of_json(networks).unwrap_or_default();
-    let send = Callback::from(move |command: protocol::Command| {
+    let send = Callback::from(move |command: TipsCommand| {
         if let Ok(bytes) = postcard::to_allocvec(&command) {
             // The page's own function.
             let _ = send.call1(&JsValue::NULL, &Uint8Array::from(&bytes[..]));

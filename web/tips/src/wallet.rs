@@ -209,8 +209,9 @@ fn texts(list: &Value) -> Vec<String> {
 mod tests {
     use super::*;
 
+    /// Payments, row 34.
     #[test]
-    fn row_34_what_a_wallet_calls_itself_is_one_line_of_visible_text() {
+    fn what_a_wallet_calls_itself_is_one_line_of_visible_text() {
         assert_eq!(readable("Meta\u{200b}Mask\u{202e}\n<b>"), "MetaMask<b>");
         assert_eq!(readable(&"x".repeat(500)).len(), MAX_NAME);
     }

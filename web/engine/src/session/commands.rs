@@ -1,56 +1,80 @@
-//! What the page asks for.
+//! What the pages say and ask for.
 
 use std::collections::VecDeque;
 
 use js_sys::Array;
 use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
-use protocol::tabs::PageId;
-use protocol::{Command, Event};
-use session::Limits;
+use protocol::tabs::{self, PageId};
+use protocol::tips::TipsCommand;
+use protocol::window::{Settings, ToEngine};
+use protocol::{Command, Event, Request};
+use session::rendezvous::Input;
+use session::{Limits, Suspect};
 use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use web_sys::File;
 
 use super::Session;
-use super::announce::MAX_OFFERS;
 use super::news::Watched;
-use super::pages::reply;
+use super::pages::{Heard, reply};
 use crate::browser::now;
-use crate::store::Suspect;
-use crate::torrent::{Origin, Torrent};
+use crate::error::words;
+use crate::torrent::Origin;
 
 impl Session {
-    /// Does what a page asks.
-    pub(super) fn command(&mut self, page: PageId, command: Command, parts: Array) {
+    /// A page says something.
+    pub(super) fn hear(&mut self, heard: Heard, parts: Array) {
+        match heard {
+            Heard::Window(ToEngine::Start(settings)) => self.set_up(settings),
+            Heard::Window(ToEngine::Rtc { rtc, event }) => self.rtc(rtc, event, &parts),
+            Heard::Window(ToEngine::Stream(request)) => self.stream(request, &parts),
+            Heard::Window(ToEngine::Request(request)) => self.request(PageId::OWNER, request, parts),
+            Heard::Tab(page, tabs::ToEngine::Join) => self.joined(page),
+            Heard::Tab(page, tabs::ToEngine::Request(request)) => self.request(page, request, parts),
+        }
+    }
+
+    /// Does what somebody before a page asks.
+    pub(super) fn request(&mut self, page: PageId, request: Request, parts: Array) {
         let anytime = matches!(
-            command,
-            Command::Start(_)
-                | Command::Prefer(_)
-                | Command::Join
-                | Command::Rtc { .. }
-                | Command::Watch(_)
-                | Command::CancelShare(_)
-                | Command::CancelSave(_)
+            request,
+            Request::User(
+                Command::Prefer(_) | Command::Watch(_) | Command::CancelShare(_) | Command::CancelSave(_)
+            )
         );
         if self.shelf.is_none() && !anytime {
-            self.early.push((page, command, parts));
+            self.early.push((page, request, parts));
             return;
         }
-        let asked = !matches!(command, Command::Rtc { .. } | Command::Stream(_) | Command::Playing { .. });
+        let asked = !matches!(request, Request::User(Command::Playing { .. }));
+        match request {
+            Request::User(command) => self.command(page, command, &parts),
+            Request::Tips(command) => self.tips_command(page, command),
+        }
+        if asked {
+            self.news.happened();
+            self.arm_news(now());
+        }
+    }
+
+    fn set_up(&mut self, settings: Settings) {
+        self.prefer(settings.preferences);
+        self.rendezvous.announce_at(settings.trackers.clone());
+        self.settings = settings;
+        if self.shelf.is_none() {
+            self.open_shelf();
+        }
+    }
+
+    fn joined(&mut self, page: PageId) {
+        if self.shelf.is_some() {
+            reply(page, &Event::Torrents(self.views(now())));
+            self.tell_storage();
+        }
+    }
+
+    fn command(&mut self, page: PageId, command: Command, parts: &Array) {
         match command {
-            Command::Start(settings) => {
-                self.prefer(settings.preferences);
-                self.settings = settings;
-                if self.shelf.is_none() {
-                    self.open_shelf();
-                }
-            }
-            Command::Join => {
-                if self.shelf.is_some() {
-                    reply(page, &Event::Torrents(self.views(now())));
-                    self.tell_storage();
-                }
-            }
             Command::AddMagnet { magnet, metadata_only } => match Magnet::parse(&magnet) {
                 Ok(magnet) => {
                     let listed = self.listed(magnet.hashes);
@@ -66,13 +90,13 @@ impl Session {
                 }
                 Err(error) => refuse(page, error.to_string()),
             },
-            Command::Share { id, files, options } => self.share(id, files, options, files_of(&parts)),
+            Command::Share { id, files, options } => self.share(id, files, options, files_of(parts)),
             Command::CancelShare(id) => self.cancel_share(id),
             Command::Attach(info_hash) => {
-                let files = files_of(&parts);
+                let files = files_of(parts);
                 self.with(info_hash, |torrent, now| {
                     if let Err(error) = torrent.attach(now, files) {
-                        refuse(page, error.to_string());
+                        refuse(page, words(&error));
                     }
                 });
             }
@@ -80,13 +104,13 @@ impl Session {
                 let keeps = self.keeps();
                 self.with(info_hash, |torrent, now| torrent.keep_copy(now, keep && keeps));
             }
-            Command::Pause(info_hash) => self.with(info_hash, Torrent::pause),
+            Command::Pause(info_hash) => self.with(info_hash, |torrent, now| torrent.pause(now)),
             Command::Resume(info_hash) => {
                 if self.faulty.contains_key(&info_hash) && !self.pending.contains_key(&info_hash) {
                     self.pending.insert(info_hash, VecDeque::from([Origin::Restored]));
                     self.open_folder(info_hash, Suspect::Open);
                 }
-                self.with(info_hash, Torrent::resume);
+                self.with(info_hash, |torrent, now| torrent.resume(now));
             }
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
             Command::Select { info_hash, file, priority } => {
@@ -115,31 +139,30 @@ impl Session {
                 }
                 self.tell_detail(now());
             }
-            Command::TipsChecked { info_hash, genuine, refused } => {
+            Command::Playing { info_hash, file, bytes_per_second } => {
+                self.with(info_hash, |torrent, _| torrent.playing(file, bytes_per_second));
+            }
+        }
+    }
+
+    fn tips_command(&mut self, page: PageId, command: TipsCommand) {
+        match command {
+            TipsCommand::Checked { info_hash, genuine, refused } => {
                 let mut new = Vec::new();
                 self.with(info_hash, |torrent, now| new = torrent.tips_checked(now, genuine, refused));
                 self.tell_of_tips(info_hash, &new, Some(page));
             }
-            Command::ForgetTips { info_hash, claims } => {
+            TipsCommand::Forget { info_hash, claims } => {
                 self.with(info_hash, |torrent, now| torrent.forget_tips(now, claims));
             }
-            Command::Endorse { info_hash, endorsement } => {
+            TipsCommand::Endorse { info_hash, endorsement } => {
                 self.with(info_hash, |torrent, _| {
                     if let Err(error) = torrent.endorse(endorsement) {
-                        refuse(page, error.to_string());
+                        refuse(page, words(&error));
                     }
                 });
                 self.tell_detail(now());
             }
-            Command::Stream(request) => self.stream(request, &parts),
-            Command::Playing { info_hash, file, bytes_per_second } => {
-                self.with(info_hash, |torrent, _| torrent.playing(file, bytes_per_second));
-            }
-            Command::Rtc { rtc, event } => self.rtc(rtc, event, &parts),
-        }
-        if asked {
-            self.news.happened();
-            self.arm_news(now());
         }
     }
 
@@ -153,7 +176,7 @@ impl Session {
         let known = self.torrents.contains_key(&info_hash);
         reply(page, &Event::Added { info_hash, known });
         // By the time its folder is open, the first offers are made.
-        self.make_offers(now(), MAX_OFFERS);
+        self.meet(now(), Input::Expect);
         self.add(info_hash, origin);
     }
 

@@ -4,10 +4,10 @@ use std::cell::Cell;
 
 use js_sys::Array;
 use protocol::tabs::{self, PageId};
-use protocol::{Command, Event, port};
-use serde::Serialize;
+use protocol::window::{FromEngine, RtcCommand, RtcId, ToEngine};
+use protocol::{Event, port};
+use wasm_bindgen::JsCast as _;
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use crate::browser::scope;
@@ -31,36 +31,43 @@ impl Tabs {
         Self { commands: open(tabs::COMMANDS), events: open(tabs::EVENTS), joined: Cell::new(false) }
     }
 
-    fn post<M: Serialize>(&self, message: &M, parts: &Array) {
+    fn post(&self, to: Option<PageId>, message: tabs::FromEngine<&Event>, parts: &Array) {
         if let Some(events) = &self.events {
-            let (message, _) = port::encode(message, parts, &Array::new());
+            let (message, _) = port::encode(&(to, message), parts, &Array::new());
             // A tab that is gone needs no news.
             let _ = events.post_message(&message);
         }
     }
 }
 
-/// Hands every command of every page to `act`, for as long as this worker lives.
-pub(super) fn listen(act: impl Fn(PageId, Command, Array) + Clone + 'static) {
+/// Who says something to this worker.
+pub(super) enum Heard {
+    /// The window that owns it.
+    Window(ToEngine),
+    /// A tab that follows.
+    Tab(PageId, tabs::ToEngine),
+}
+
+/// Hands everything that any page says to `act`, for as long as this worker lives.
+pub(super) fn listen(act: impl Fn(Heard, Array) + Clone + 'static) {
     let own = act.clone();
     let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        // What is not a command comes from another build of the page, which finds out by our silence.
-        if let Ok((command, parts)) = port::decode::<Command>(&event.data()) {
-            own(PageId::OWNER, command, parts);
+        // A window of another version finds out by our first message.
+        if let Ok((message, parts)) = port::decode(&event.data()) {
+            own(Heard::Window(message), parts);
         }
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.into_js_value();
     let on_broadcast = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-        match port::decode::<(PageId, Command)>(&event.data()) {
-            Ok(((page, command), parts)) => {
+        match port::decode(&event.data()) {
+            Ok(((page, message), parts)) => {
                 TABS.with(|tabs| tabs.joined.set(true));
-                act(page, command, parts);
+                act(Heard::Tab(page, message), parts);
             }
-            Err(_other_build) => TABS.with(|tabs| {
-                if let Some(events) = &tabs.events {
-                    let _ = events.post_message(&JsValue::NULL);
-                }
+            // For no tab at all, but it carries our version.
+            Err(_other_version) => TABS.with(|tabs| {
+                tabs.post(Some(PageId::OWNER), tabs::FromEngine::Ready, &Array::new());
             }),
         }
     });
@@ -72,13 +79,23 @@ pub(super) fn listen(act: impl Fn(PageId, Command, Array) + Clone + 'static) {
     on_broadcast.into_js_value();
 }
 
-/// Tells every page something; of peer connections the owner alone, which holds them.
+/// Tells every page that this worker hears them.
+pub(super) fn ready() {
+    tell_window(&FromEngine::Ready, &Array::new());
+    TABS.with(|tabs| tabs.post(None, tabs::FromEngine::Ready, &Array::new()));
+}
+
+/// Has the window do something with a peer connection.
+pub(super) fn command_rtc(rtc: RtcId, command: RtcCommand) {
+    tell_window(&FromEngine::Rtc { rtc, command }, &Array::new());
+}
+
+/// Tells every page something.
 pub(super) fn tell(event: &Event) {
     reply(PageId::OWNER, event);
-    let to_all = !matches!(event, Event::Rtc { .. });
     TABS.with(|tabs| {
-        if to_all && (tabs.joined.get() || matches!(event, Event::Ready)) {
-            tabs.post(&(None::<PageId>, event), &Array::new());
+        if tabs.joined.get() {
+            tabs.post(None, tabs::FromEngine::Event(event), &Array::new());
         }
     });
 }
@@ -91,10 +108,14 @@ pub(super) fn reply(page: PageId, event: &Event) {
 /// Tells one page something, with `parts`.
 pub(super) fn reply_with(page: PageId, event: &Event, parts: &Array) {
     if page == PageId::OWNER {
-        let (message, transfer) = port::encode(event, parts, &Array::new());
-        // A page that is gone needs no news.
-        let _ = scope().post_message_with_transfer(&message, &transfer);
+        tell_window(&FromEngine::Event(event), parts);
     } else {
-        TABS.with(|tabs| tabs.post(&(Some(page), event), parts));
+        TABS.with(|tabs| tabs.post(Some(page), tabs::FromEngine::Event(event), parts));
     }
+}
+
+fn tell_window(message: &FromEngine<&Event>, parts: &Array) {
+    let (message, transfer) = port::encode(message, parts, &Array::new());
+    // A window that is gone needs no news.
+    let _ = scope().post_message_with_transfer(&message, &transfer);
 }

@@ -28,7 +28,7 @@ pub(crate) const HEADING: &str = "heading";
 /// The page.
 #[component]
 pub(crate) fn App() -> Html {
-    let session = use_reducer_eq(Session::default);
+    let session = use_reducer_eq(|| Session::new(language::spoken()));
     let controls = use_memo((), |()| Controls::new(session.dispatcher()));
     let controls = (*controls).clone();
     let dragging = use_state_eq(|| false);
@@ -98,7 +98,8 @@ pub(crate) fn App() -> Html {
                         </button>
                     </nav>
                 </header>
-                <main>
+                // What is drawn in another language is drawn anew, also where nothing else has changed.
+                <main key={session.language.tag()}>
                     if session.storage.is_some_and(|storage| storage.temporary) {
                         <p class="panel" data-testid="notice">{ Icon::WARNING.draw() }{ words::STORAGE_NONE }</p>
                     }

@@ -1,6 +1,7 @@
 //! The button that copies a link.
 
 use gloo_timers::future::TimeoutFuture;
+use language::Word;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
@@ -19,7 +20,7 @@ pub(crate) struct CopyButtonProps {
     pub(crate) value: AttrValue,
     /// What the button says.
     #[prop_or(words::COPY_LINK)]
-    pub(crate) text: &'static str,
+    pub(crate) text: Word,
     /// How much it stands out: by its class.
     #[prop_or_default]
     pub(crate) class: Classes,

@@ -1,11 +1,13 @@
 //! What lies over the page: help, settings, and the question before something is removed.
 
+use language::Language;
 use metainfo::InfoHash;
 use protocol::Preferences;
-use web_sys::{HtmlDialogElement, HtmlInputElement};
+use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::controls::Controls;
+use crate::preferences;
 use crate::session::{Dialog, Session};
 use crate::share::Unreadable;
 use crate::theme::Theme;
@@ -84,7 +86,7 @@ fn help(controls: &Controls) -> Html {
         <Modal key="help" controls={controls.clone()} title={words::HELP}>
             <dl class="help">
                 { for words::QUESTIONS.iter().map(|(question, answer)| html! {
-                    <><dt>{ question }</dt><dd>{ answer }</dd></>
+                    <><dt>{ *question }</dt><dd>{ *answer }</dd></>
                 }) }
             </dl>
         </Modal>
@@ -111,6 +113,7 @@ fn settings(session: &Session, controls: &Controls) -> Html {
     };
     html! {
         <Modal key="settings" controls={controls.clone()} title={words::SETTINGS}>
+            { language_field(controls) }
             <fieldset class="themes">
                 <legend>{ words::THEME }</legend>
                 { for Theme::ALL.into_iter().map(|theme| html! {
@@ -153,6 +156,29 @@ fn settings(session: &Session, controls: &Controls) -> Html {
     }
 }
 
+/// The choice of a language. Each is called as those call it who speak it.
+fn language_field(controls: &Controls) -> Html {
+    let chosen = preferences::language();
+    let controls = controls.clone();
+    let onchange = Callback::from(move |event: Event| {
+        controls
+            .choose_language(Language::of_tag(&event.target_unchecked_into::<HtmlSelectElement>().value()));
+    });
+    html! {
+        <label class="field">
+            <span>{ words::LANGUAGE }</span>
+            <select data-testid="language" {onchange}>
+                <option value="" selected={chosen.is_none()}>{ words::LANGUAGE_OF_BROWSER }</option>
+                { for Language::ALL.into_iter().map(|language| html! {
+                    <option value={language.tag()} lang={language.tag()} selected={chosen == Some(language)}>
+                        { language.name() }
+                    </option>
+                }) }
+            </select>
+        </label>
+    }
+}
+
 /// Names what cannot be read, and asks whether to share the rest.
 fn unreadable(unreadable: &Unreadable, controls: &Controls) -> Html {
     let share = {
@@ -164,13 +190,13 @@ fn unreadable(unreadable: &Unreadable, controls: &Controls) -> Html {
         <Modal key="unreadable" controls={controls.clone()} title={words::unreadable::title(unreadable)}>
             <ul class="names" data-testid="unreadable">
                 { for unreadable.paths.iter().take(NAMED).map(|path| html! { <li>{ words::unreadable::path(path) }</li> }) }
-                if more > 0 { <li>{ words::unreadable::and_more(more) }</li> }
+                if more > 0 { <li>{ words::and_more(more as u64) }</li> }
             </ul>
             <p>{ words::unreadable::why(unreadable) }</p>
             <div class="stacked">
                 if unreadable.others > 0 {
                     <button class="primary" data-testid="share-readable" onclick={share}>
-                        { words::unreadable::share_others(unreadable.others) }
+                        { words::share_others(unreadable.others as u64) }
                     </button>
                 }
                 <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>

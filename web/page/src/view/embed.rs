@@ -1,5 +1,6 @@
 //! How to put the player of a torrent into another page.
 
+use language::Word;
 use protocol::TorrentView;
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -25,7 +26,7 @@ pub(crate) fn embed(torrent: &TorrentView, controls: &Controls) -> Html {
     }
 }
 
-fn code(id: &'static str, title: &'static str, value: String, controls: &Controls) -> Html {
+fn code(id: &'static str, title: Word, value: String, controls: &Controls) -> Html {
     let select =
         Callback::from(|event: FocusEvent| event.target_unchecked_into::<HtmlTextAreaElement>().select());
     html! {

@@ -75,7 +75,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                 { for (0..).zip(&entries[..shown]).map(|(file, entry)| file_row(props, file, entry)) }
             </ul>
             if shown < entries.len() {
-                <button class="quiet" onclick={show_all}>{ words::show_all(entries.len()) }</button>
+                <button class="quiet" onclick={show_all}>{ words::show_all(entries.len() as u64) }</button>
             }
         </section>
     }
@@ -145,7 +145,7 @@ fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
                 <p class="facts">
                     { quantity::size(entry.size) }
                     if !complete && entry.wanted() { { format!(" · {}", quantity::percent(entry.progress)) } }
-                    if !entry.wanted() && !complete { { words::NOT_WANTED } }
+                    if !entry.wanted() && !complete { { " · " }{ words::NOT_WANTED } }
                 </p>
                 if !complete && entry.wanted() {
                     <progress max="1" value={quantity::fraction(entry.progress)} aria-label={entry.path.clone()} />

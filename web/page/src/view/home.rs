@@ -209,5 +209,5 @@ fn click(input: &str) {
 
 /// A small file to try sharing with.
 fn sample() -> Result<File, JsValue> {
-    File::new_with_str_sequence(&js_sys::Array::of1(&words::SAMPLE_TEXT.into()), words::SAMPLE_NAME)
+    File::new_with_str_sequence(&js_sys::Array::of1(&words::sample().into()), words::SAMPLE_NAME.text())
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 
+use language::Word;
 use protocol::Limits;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -13,7 +14,7 @@ const KILOBYTE: u64 = 1_000;
 
 /// Two fields, in kilobytes per second; an empty one is no limit. `on_change` gets both after each change.
 pub(crate) fn limit_fields(limits: Limits, on_change: &Callback<Limits>) -> Html {
-    let field = |label: &str,
+    let field = |label: Word,
                  testid: &'static str,
                  limit: Option<NonZeroU64>,
                  set: fn(&mut Limits, Option<NonZeroU64>)| {

@@ -1,5 +1,6 @@
 //! The choice of when to download a file.
 
+use language::Word;
 use protocol::Priority;
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
@@ -7,7 +8,7 @@ use yew::prelude::*;
 use crate::words;
 
 /// What can be chosen, in order.
-const CHOICES: [(Priority, &str); 4] = [
+const CHOICES: [(Priority, Word); 4] = [
     (Priority::High, words::PRIORITY_HIGH),
     (Priority::Normal, words::PRIORITY_NORMAL),
     (Priority::Low, words::PRIORITY_LOW),

@@ -1,6 +1,7 @@
 //! What can be chosen about a share. Nothing must be: the link is made with what everyone wants.
 
 use btt::Chain;
+use language::Word;
 use metainfo::Version;
 use protocol::ShareId;
 use web_sys::{HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement};
@@ -110,7 +111,7 @@ fn text(event: &Event) -> String {
     event.target_unchecked_into::<HtmlInputElement>().value()
 }
 
-const VERSIONS: [(Version, &str); 3] = [
+const VERSIONS: [(Version, Word); 3] = [
     (Version::Hybrid, words::CHOICE_HYBRID),
     (Version::One, words::CHOICE_ONE),
     (Version::Two, words::CHOICE_TWO),

@@ -25,8 +25,8 @@ pub(crate) fn swarm(
             <section class="card" aria-labelledby="speed">
                 <h2 id="speed">{ words::SPEED }</h2>
                 <p class="speeds">
-                    <span class="speed down">{ Icon::DOWN.draw() }<b>{ quantity::rate(torrent.down_rate) }</b>{ words::RECEIVING }</span>
-                    <span class="speed up">{ Icon::UP.draw() }<b>{ quantity::rate(torrent.up_rate) }</b>{ words::GIVING }</span>
+                    <span class="speed down">{ Icon::DOWN.draw() }<b>{ quantity::rate(torrent.down_rate) }</b>{ " " }{ words::RECEIVING }</span>
+                    <span class="speed up">{ Icon::UP.draw() }<b>{ quantity::rate(torrent.up_rate) }</b>{ " " }{ words::GIVING }</span>
                 </p>
                 { chart(history.unwrap_or(&History::default())) }
                 <dl class="totals">
@@ -66,7 +66,7 @@ pub(crate) fn swarm(
                         if let Some(comment) = &detail.comment { <p>{ words::comment(comment) }</p> }
                         if detail.private { <p>{ words::IS_PRIVATE }</p> }
                         if detail.wasted > 0 { <p>{ words::wasted(detail.wasted) }</p> }
-                        <p class="hash">{ words::INFO_HASH }<code class="mono">{ torrent.info_hash.to_string() }</code></p>
+                        <p class="hash">{ words::INFO_HASH }{ " " }<code class="mono">{ torrent.info_hash.to_string() }</code></p>
                     </details>
                 </section>
             }
@@ -87,7 +87,7 @@ fn limits(detail: &TorrentDetail, all: Limits, controls: &Controls) -> Html {
             <summary data-testid="limits">
                 { words::LIMITS }
                 if let Some(own) = words::limits(detail.limits) { <span class="hint">{ own }</span> }
-                if let Some(all) = words::limits(all) { <span class="hint">{ words::limits_of_all(&all) }</span> }
+                if let Some(all) = words::limits(all) { <span class="hint">{ words::limits_with_all(&all) }</span> }
             </summary>
             { limit_fields(detail.limits, &limit) }
         </details>
@@ -112,8 +112,8 @@ fn people(peers: &[Peer]) -> Html {
                     { for peers.iter().map(|peer| html! {
                         <tr key={peer.key}>
                             <th scope="row">
-                                { if peer.client.is_empty() { words::UNKNOWN_CLIENT } else { peer.client.as_str() } }
-                                <span class="hint">{ words::peer(peer) }{ if peer.introduced { words::INTRODUCED } else { "" } }</span>
+                                { if peer.client.is_empty() { words::UNKNOWN_CLIENT.text() } else { peer.client.as_str() } }
+                                <span class="hint">{ words::peer(peer) }if peer.introduced { { " · " }{ words::INTRODUCED } }</span>
                             </th>
                             <td class={classes!((peer.progress >= 1.0).then_some("done"))} data-testid="peer-has">
                                 { visitors::has(peer) }

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Promise;
-use protocol::tips::{TipsNews, TipsView};
-use protocol::{Command, TipClaim};
+use protocol::TipClaim;
+use protocol::tips::{TipsCommand, TipsNews, TipsView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Element;
@@ -63,8 +63,8 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
             let send = {
                 let controls = controls.clone();
                 Closure::<dyn Fn(Vec<u8>)>::new(move |command: Vec<u8>| {
-                    if let Ok(command) = postcard::from_bytes::<Command>(&command) {
-                        controls.command(command);
+                    if let Ok(command) = postcard::from_bytes::<TipsCommand>(&command) {
+                        controls.tips_command(command);
                     }
                 })
             };

@@ -36,7 +36,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
     let name = match (torrent, share) {
         (Some(torrent), _) => words::name_of(torrent),
         (None, Some((_, share))) => share.name().to_owned(),
-        (None, None) => words::OPENING.to_owned(),
+        (None, None) => words::OPENING.into(),
     };
     let contents = match (torrent, share) {
         (Some(torrent), _) => words::contents(torrent),

@@ -2,85 +2,62 @@
 
 use std::time::Duration;
 
+use language::number;
+
+use super::{FEW_SECONDS, OVER_A_WEEK};
+
 /// A number of bytes: `0 B`, `512 B`, `1.4 MB`, `23 GB`. Decimal units, as download folders and shops use.
-#[must_use]
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     scaled(bytes, ["B", "kB", "MB", "GB", "TB", "PB", "EB"])
 }
 
 /// The length of a piece. Nearly all are powers of two, which only binary units show as round numbers.
-#[must_use]
-pub fn piece_length(bytes: u32) -> String {
+pub(crate) fn piece_length(bytes: u32) -> String {
+    binary_size(bytes.into())
+}
+
+/// The same in binary units, if it is a round number of them.
+pub(crate) fn binary_size(bytes: u64) -> String {
     match bytes {
-        bytes if bytes % (1 << 20) == 0 => format!("{}\u{a0}MiB", bytes >> 20),
-        bytes if bytes % (1 << 10) == 0 => format!("{}\u{a0}KiB", bytes >> 10),
-        bytes => size(u64::from(bytes)),
+        bytes if bytes.is_multiple_of(1 << 20) => with_unit(&number::whole(bytes >> 20), "MiB"),
+        bytes if bytes.is_multiple_of(1 << 10) => with_unit(&number::whole(bytes >> 10), "KiB"),
+        bytes => size(bytes),
     }
 }
 
 /// Bytes per second. Less than a kilobyte counts as nothing: it flickers and says nothing.
-#[must_use]
-pub fn rate(bytes_per_second: u64) -> String {
-    if bytes_per_second < 1000 { "0\u{a0}kB/s".to_owned() } else { format!("{}/s", size(bytes_per_second)) }
+pub(crate) fn rate(bytes_per_second: u64) -> String {
+    if bytes_per_second < 1000 { with_unit("0", "kB/s") } else { format!("{}/s", size(bytes_per_second)) }
 }
 
 /// A share between 0 and 1 in percent, and 100 % only when nothing is missing.
-#[must_use]
-pub fn percent(share: f32) -> String {
+pub(crate) fn percent(share: f32) -> String {
     // A cast saturates, and turns what is no number into 0.
     let whole = (f64::from(share) * 100.0) as u8;
-    format!("{}\u{a0}%", whole.min(100))
+    super::percent_of(&number::whole(whole.min(100).into()))
 }
 
 /// What is still to be waited, rounded as people round it.
-#[must_use]
-pub fn time_left(left: Duration) -> String {
+pub(crate) fn time_left(left: Duration) -> String {
     let seconds = left.as_secs();
-    let about = |count: u64, one: &str, many: &str| match count {
-        0 | 1 => format!("about {one}"),
-        count => format!("about {count} {many}"),
-    };
     match seconds {
-        0..10 => "a few seconds".to_owned(),
-        10..50 => format!("about {} seconds", (seconds + 5) / 10 * 10),
-        50..3_000 => about((seconds + 30) / 60, "a minute", "minutes"),
-        3_000..79_200 => about((seconds + 1_800) / 3_600, "an hour", "hours"),
-        79_200..604_800 => about((seconds + 43_200) / 86_400, "a day", "days"),
-        _ => "more than a week".to_owned(),
+        0..10 => FEW_SECONDS.into(),
+        10..50 => super::about_seconds((seconds + 5) / 10 * 10),
+        50..3_000 => super::about_minutes((seconds + 30) / 60),
+        3_000..79_200 => super::about_hours((seconds + 1_800) / 3_600),
+        79_200..604_800 => super::about_days((seconds + 43_200) / 86_400),
+        _ => OVER_A_WEEK.into(),
     }
-}
-
-/// How many of something, with its noun: `1 file`, `3 files`.
-#[must_use]
-pub fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
-}
-
-/// A whole number with its digits in groups of three: `12,345`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// What was given for each byte received, or for each byte of the torrent where none was received.
-#[must_use]
-pub fn ratio(uploaded: u64, downloaded: u64, size: u64) -> String {
+pub(crate) fn ratio(uploaded: u64, downloaded: u64, size: u64) -> String {
     let base = if downloaded == 0 { size } else { downloaded };
-    let hundredths = rounded(u128::from(uploaded) * 100, u128::from(base.max(1)));
-    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+    number::hundredths(uploaded as f64 / base.max(1) as f64)
 }
 
 /// A share between 0 and 1 for attributes that programs read; `1` only when nothing is missing.
-#[must_use]
-pub fn fraction(share: f32) -> String {
+pub(crate) fn fraction(share: f32) -> String {
     // A cast saturates, and turns what is no number into 0.
     match (f64::from(share) * 10_000.0) as u32 {
         0 => "0".to_owned(),
@@ -89,27 +66,32 @@ pub fn fraction(share: f32) -> String {
     }
 }
 
-/// At most three digits and the largest unit that leaves a whole part. Integers throughout: writing floats takes
-/// kilobytes of program.
-fn scaled<const N: usize>(number: u64, units: [&str; N]) -> String {
-    let number = u128::from(number);
+/// At most three digits and the largest unit that leaves a whole part.
+fn scaled<const N: usize>(bytes: u64, units: [&str; N]) -> String {
+    let bytes = u128::from(bytes);
     let mut one = 1;
     let mut unit = 0;
     // 999.5 would be written as 1000.
-    while number * 2 >= one * 1_999 && unit + 1 < N {
+    while bytes * 2 >= one * 1_999 && unit + 1 < N {
         one *= 1_000;
         unit += 1;
     }
-    let tenths = rounded(number * 10, one);
-    if unit > 0 && tenths < 100 {
-        format!("{}.{}\u{a0}{}", tenths / 10, tenths % 10, units[unit])
+    let tenths = rounded(bytes * 10, one) as u64;
+    let written = if unit > 0 && tenths < 100 {
+        number::tenths(tenths as f64 / 10.0)
     } else {
-        format!("{}\u{a0}{}", rounded(number, one), units[unit])
-    }
+        number::whole(rounded(bytes, one) as u64)
+    };
+    with_unit(&written, units[unit])
 }
 
 fn rounded(number: u128, by: u128) -> u128 {
     (number + by / 2) / by
+}
+
+/// The symbols of units are the same everywhere.
+fn with_unit(number: &str, unit: &str) -> String {
+    format!("{number}\u{a0}{unit}")
 }
 
 #[cfg(test)]
@@ -182,8 +164,8 @@ mod tests {
 
     #[test]
     fn one_file_is_not_one_files() {
-        assert_eq!(count(1, "file", "files"), "1 file");
-        assert_eq!(count(12_345, "file", "files"), "12,345 files");
+        assert_eq!(crate::words::files_counted(1), "1 file");
+        assert_eq!(crate::words::files_counted(12_345), "12,345 files");
     }
 
     #[test]

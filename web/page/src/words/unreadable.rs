@@ -1,53 +1,31 @@
 //! What is said of files that the user wants to share and the browser cannot read.
 
-use super::quantity::{count, grouped};
+use language::Word;
+
+use super::{NOT_READ_WHY, NOT_READ_WHY_OTHERS};
 use crate::share::Unreadable;
 
 /// The question what to do about them.
-#[must_use]
-pub fn title(unreadable: &Unreadable) -> String {
-    format!("{} be read", count(unreadable.paths.len() as u64, "file cannot", "files cannot"))
+pub(crate) fn title(unreadable: &Unreadable) -> String {
+    super::not_read(unreadable.paths.len() as u64)
 }
 
 /// What may be wrong with them, and what to do.
-#[must_use]
-pub const fn why(unreadable: &Unreadable) -> &'static str {
-    if unreadable.others > 0 {
-        "Moved or deleted meanwhile, perhaps, or this browser may not open it. Put that right and choose everything \
-         again, or share the rest without it."
-    } else {
-        "Moved or deleted meanwhile, perhaps, or this browser may not open it. Put that right and choose again."
-    }
+pub(crate) const fn why(unreadable: &Unreadable) -> Word {
+    if unreadable.others > 0 { NOT_READ_WHY_OTHERS } else { NOT_READ_WHY }
 }
 
 /// The path of one.
-#[must_use]
-pub fn path(path: &[String]) -> String {
+pub(crate) fn path(path: &[String]) -> String {
     match path {
-        [folders @ .., name] if name.is_empty() => {
-            format!("{}/ (a file whose name is not text)", folders.join("/"))
-        }
+        [folders @ .., name] if name.is_empty() => super::nameless(&folders.join("/")),
         path => path.join("/"),
-    }
-}
-
-/// How many more there are than are named.
-#[must_use]
-pub fn and_more(more: usize) -> String {
-    format!("and {} more", grouped(more as u64))
-}
-
-/// The button that shares what can be read.
-#[must_use]
-pub fn share_others(others: usize) -> String {
-    match others {
-        1 => "Share the other file".to_owned(),
-        others => format!("Share the other {} files", grouped(others as u64)),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::share_others;
     use super::*;
 
     fn names(path: &str) -> Vec<String> {
@@ -61,7 +39,7 @@ mod tests {
         assert_eq!(path(&names("trip/")), "trip/ (a file whose name is not text)");
         let one = Unreadable { paths: vec![names("a")], others: 0 };
         assert_eq!(title(&one), "1 file cannot be read");
-        assert!(!why(&one).contains("the rest"));
+        assert!(!why(&one).text().contains("the rest"));
         assert_eq!(share_others(1), "Share the other file");
         assert_eq!(share_others(1_200), "Share the other 1,200 files");
     }

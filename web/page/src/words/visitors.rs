@@ -2,54 +2,45 @@
 
 use protocol::{Peer, TorrentView};
 
-use super::quantity::{count, percent};
+use super::quantity::percent;
 use crate::session::{everyone_has, nobody_waits};
 use crate::words;
 
 /// What to tell somebody who keeps the page open for those who come, once those who came no longer need it.
-#[must_use]
-pub fn through(torrent: &TorrentView) -> Option<String> {
+pub(crate) fn through(torrent: &TorrentView) -> Option<String> {
     if everyone_has(torrent) {
-        return Some(
-            "Everyone who came has everything. You can close this page, or keep it open for those who come later."
-                .to_owned(),
-        );
+        return Some(words::ALL_HAVE_ALL.into());
     }
     nobody_waits(torrent).then(|| {
-        let finished = count(u64::from(torrent.finished), "person has", "people have");
-        let left = words::people(torrent.left_early);
-        format!(
-            "{finished} everything, but {left} left before that. Keep this page open, so that they can come back for \
-             the rest."
+        words::came_in_vain(
+            &words::finished(torrent.finished.into()),
+            &words::left_early(torrent.left_early.into()),
         )
     })
 }
 
 /// The title of the window. `news` is a torrent that everyone has since nobody sees the page.
-#[must_use]
-pub fn title(torrent: Option<&TorrentView>, news: Option<&TorrentView>) -> String {
+pub(crate) fn title(torrent: Option<&TorrentView>, news: Option<&TorrentView>) -> String {
     match (news, torrent) {
         (Some(torrent), _) => format!("✓ {}", everyone_has_it(torrent)),
         (None, Some(torrent)) if torrent.progress < 1.0 => {
             format!("{} {}", percent(torrent.progress), words::name_of(torrent))
         }
         (None, Some(torrent)) => words::name_of(torrent),
-        (None, None) => words::TITLE.to_owned(),
+        (None, None) => words::TITLE.into(),
     }
 }
 
 /// The news for whoever looks at something else.
-#[must_use]
-pub fn everyone_has_it(torrent: &TorrentView) -> String {
-    format!("Everyone has {}", words::name_of(torrent))
+pub(crate) fn everyone_has_it(torrent: &TorrentView) -> String {
+    words::all_have(&words::name_of(torrent))
 }
 
 /// How much of a torrent somebody has.
-#[must_use]
-pub fn has(peer: &Peer) -> String {
+pub(crate) fn has(peer: &Peer) -> String {
     match peer {
-        Peer { progress: 1.0.., .. } => words::EVERYTHING.to_owned(),
-        Peer { wants_nothing: true, .. } => words::ALL_THEY_WANT.to_owned(),
+        Peer { progress: 1.0.., .. } => words::EVERYTHING.into(),
+        Peer { wants_nothing: true, .. } => words::ALL_THEY_WANT.into(),
         Peer { progress, .. } => percent(*progress),
     }
 }
@@ -137,7 +128,7 @@ mod tests {
     /// Issue 11, A2.3.
     #[test]
     fn the_title_tells_the_news_before_all_else() {
-        assert_eq!(title(None, None), words::TITLE);
+        assert_eq!(title(None, None), words::TITLE.text());
         assert_eq!(title(Some(&share()), None), "holiday.mp4");
         assert_eq!(title(Some(&TorrentView { progress: 0.5, ..share() }), None), "50\u{a0}% holiday.mp4");
         assert_eq!(title(None, Some(&share())), "✓ Everyone has holiday.mp4");
