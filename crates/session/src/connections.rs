@@ -17,7 +17,8 @@ use swarm::{IntroductionKey, PeerKey, Time};
 use tracker::{Offer, OfferId};
 use wire::PeerId;
 
-use crate::description::{DEFAULT_MESSAGE, max_message};
+use crate::description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
+use crate::shunned::Name;
 
 /// Connections in all. Chromium stops at 500 for the whole page.
 pub const MAX_CONNECTIONS: usize = 200;
@@ -31,6 +32,9 @@ pub const MAX_INCOMING: usize = 40;
 /// Offers of others that are being answered at once.
 pub const MAX_ACCEPTING: usize = 12;
 
+/// Places that are kept free where there is somebody to make room: it takes a moment, and whoever offers needs one now.
+const SPARE_PLACES: usize = 4;
+
 /// How long an offer may stay without an answer after it was sent. WebTorrent gives up after 50 seconds.
 pub const OFFER_LIFE: Duration = Duration::from_secs(60);
 
@@ -40,6 +44,15 @@ pub const SETUP_LIFE: Duration = Duration::from_secs(30);
 /// How long a connection that another peer offered is left alone, whoever wants its place by the same way. Nearly all
 /// that ever open do so in less.
 pub const GRACE: Duration = Duration::from_secs(3);
+
+/// Links whose torrent is not known yet.
+pub const MAX_UNNAMED: usize = 16;
+
+/// How long a link may take to tell its torrent.
+pub const PREFIX_LIFE: Duration = Duration::from_secs(10);
+
+/// Bytes at the start of a handshake that end with its info hash (BEP 3).
+pub const PREFIX: usize = 1 + 19 + 8 + 20;
 
 /// Every connection, by the key that its peer has once it is open. `L` is the way to a peer: whatever sends.
 #[derive(Debug)]
@@ -67,13 +80,15 @@ enum Role {
     /// The offer is for this peer alone: it is being made, or a neighbour has it.
     Introducing { info_hash: InfoHash, introduction: IntroductionKey, peer_id: PeerId },
     /// Our offer was answered.
-    Connecting { info_hash: InfoHash, peer_id: PeerId, introduction: Option<IntroductionKey> },
+    Connecting(Contact),
     /// Our answer is being made.
-    Accepting(Incoming),
+    Accepting(Contact),
     /// Our answer was sent.
-    Accepted(Incoming),
-    /// It is open, and its torrent has the link.
-    Open { info_hash: InfoHash },
+    Accepted(Contact),
+    /// It is open, and not known what for: what was heard on it is less than a [`PREFIX`].
+    Unnamed { heard: Vec<u8> },
+    /// It is open, and its torrent has the link. Who the peer is, is known of those that we were told of.
+    Open { torrent: InfoHash, contact: Option<Contact> },
 }
 
 /// A connection that is open.
@@ -87,18 +102,18 @@ pub struct Opened<L> {
     pub introduced: bool,
 }
 
-/// An offer of another peer.
+/// A peer as we were told of it, with an offer of its own or an answer to ours.
 #[derive(Clone, Debug)]
-pub struct Incoming {
-    /// The torrent that it is for.
+pub struct Contact {
+    /// The torrent that it is met for.
     pub info_hash: InfoHash,
-    /// Whose it is.
+    /// Its name.
     pub peer_id: PeerId,
-    /// Who passed it on, and takes the answer.
+    /// Who told us, and carries what we say to each other.
     pub route: Route,
 }
 
-/// Who carries an offer of another peer, and our answer.
+/// Who carries offer and answer.
 #[derive(Clone, Debug)]
 pub enum Route {
     /// The tracker of this URL.
@@ -119,6 +134,11 @@ impl<L> Default for Connections<L> {
 }
 
 impl<L> Connections<L> {
+    /// None, whose first key follows the last that was used here.
+    pub(crate) fn successor(&self) -> Self {
+        Self { last: self.last, ..Self::default() }
+    }
+
     /// How many more offers should be made for `wanted` to be ready.
     #[must_use]
     pub fn short_of(&self, wanted: usize) -> usize {
@@ -138,7 +158,18 @@ impl<L> Connections<L> {
     /// Whether there are as many as there can be beside our offers, for which there is always room.
     #[must_use]
     pub fn are_full(&self) -> bool {
-        self.table.len() - self.unanswered() >= MAX_CONNECTIONS - MAX_UNANSWERED
+        self.places() == 0
+    }
+
+    /// Whether there will soon be as many: time to make room.
+    #[must_use]
+    pub fn are_filling(&self) -> bool {
+        self.places() <= SPARE_PLACES
+    }
+
+    /// How many more there can be beside our offers.
+    fn places(&self) -> usize {
+        (MAX_CONNECTIONS - MAX_UNANSWERED).saturating_sub(self.table.len() - self.unanswered())
     }
 
     /// How many offers can be sent.
@@ -198,7 +229,8 @@ impl<L> Connections<L> {
         let key = *self.of_introduction(torrent, introduction).first()?;
         let connection = self.table.get_mut(&key)?;
         let Role::Introducing { info_hash, peer_id, .. } = connection.role else { return None };
-        connection.role = Role::Connecting { info_hash, peer_id, introduction: Some(introduction) };
+        let route = Route::Neighbour(introduction);
+        connection.role = Role::Connecting(Contact { info_hash, peer_id, route });
         connection.since = now;
         connection.max_message = max_message(sdp);
         Some(key)
@@ -255,7 +287,8 @@ impl<L> Connections<L> {
             }
             _ => false,
         })?;
-        connection.role = Role::Connecting { info_hash: torrent, peer_id, introduction: None };
+        let route = Route::Tracker { url: tracker.to_owned(), offer_id: answered };
+        connection.role = Role::Connecting(Contact { info_hash: torrent, peer_id, route });
         connection.since = now;
         connection.max_message = max_message(sdp);
         Some(*key)
@@ -265,19 +298,19 @@ impl<L> Connections<L> {
     /// one: the oldest of those that came by the way by which most did. If by the offer's own way as many came, it gives
     /// way only once its [`GRACE`] is over.
     #[must_use]
-    pub fn gives_way(&self, now: Time, offer: &Incoming) -> Option<PeerKey> {
+    pub fn gives_way(&self, now: Time, offer: &Contact) -> Option<PeerKey> {
         if self.leads_to(offer.info_hash, offer.peer_id) {
             return None;
         }
         let rivals = self.rivals();
-        let count = |offer: &Incoming| rivals.iter().filter(|(.., other)| other.shares_way(offer)).count();
+        let count = |offer: &Contact| rivals.iter().filter(|(.., other)| other.shares_way(offer)).count();
         let (key, since, rival) =
             rivals.iter().max_by_key(|(key, _, rival)| (count(rival), Reverse(*key)))?;
         (count(rival) > count(offer) || *since + GRACE <= now).then_some(*key)
     }
 
     /// A new connection for another peer's offer; `None` if there are too many, or one to this peer is on its way.
-    pub fn accept(&mut self, now: Time, offer: Incoming, sdp: &str) -> Option<PeerKey> {
+    pub fn accept(&mut self, now: Time, offer: Contact, sdp: &str) -> Option<PeerKey> {
         if self.are_full() || !self.rivals().is_empty() || self.leads_to(offer.info_hash, offer.peer_id) {
             return None;
         }
@@ -285,7 +318,7 @@ impl<L> Connections<L> {
     }
 
     /// An answer was made; where it goes.
-    pub fn accepted(&mut self, now: Time, key: PeerKey) -> Option<Incoming> {
+    pub fn accepted(&mut self, now: Time, key: PeerKey) -> Option<Contact> {
         let connection = self.table.get_mut(&key)?;
         let Role::Accepting(offer) = &connection.role else { return None };
         let offer = offer.clone();
@@ -301,27 +334,84 @@ impl<L> Connections<L> {
         }
     }
 
-    /// A link is open: what its torrent has to know of it.
-    pub fn opened(&mut self, key: PeerKey) -> Option<(InfoHash, Opened<L>)> {
+    /// The swarm of a connection whose link may open.
+    #[must_use]
+    pub fn swarm(&self, key: PeerKey) -> Option<InfoHash> {
+        match &self.table.get(&key)?.role {
+            Role::Connecting(contact) | Role::Accepted(contact) => Some(contact.info_hash),
+            _ => None,
+        }
+    }
+
+    /// A link is open: what its torrent, listed under this hash, has to know of it.
+    pub fn opened(&mut self, key: PeerKey, torrent: InfoHash) -> Option<Opened<L>> {
         let connection = self.table.get_mut(&key)?;
-        let (info_hash, introduced) = match &connection.role {
-            Role::Connecting { info_hash, introduction, .. } => (*info_hash, introduction.is_some()),
-            Role::Accepted(offer) => (offer.info_hash, matches!(offer.route, Route::Neighbour(_))),
-            _ => return None,
-        };
+        let (Role::Connecting(contact) | Role::Accepted(contact)) = &connection.role else { return None };
+        let contact = contact.clone();
         let link = connection.link.take()?;
-        connection.role = Role::Open { info_hash };
-        let max_message = connection.max_message;
-        Some((info_hash, Opened { link, max_message, introduced }))
+        let introduced = matches!(contact.route, Route::Neighbour(_));
+        connection.role = Role::Open { torrent, contact: Some(contact) };
+        Some(Opened { link, max_message: connection.max_message, introduced })
+    }
+
+    /// A link is open that nobody told us of, and what it is for is not known yet; `None` if there are too many.
+    pub fn arrive(&mut self, now: Time, link: L) -> Option<PeerKey> {
+        let unnamed = self.count(|role| matches!(role, Role::Unnamed { .. }));
+        if self.are_full() || unnamed >= MAX_UNNAMED {
+            return None;
+        }
+        let key = self.insert(now, Role::Unnamed { heard: Vec::new() }, MAX_MESSAGE);
+        self.link(key, link);
+        Some(key)
+    }
+
+    /// Bytes came on such a link: all that was heard on it once that tells what it is for.
+    pub fn hear(&mut self, key: PeerKey, bytes: &[u8]) -> Option<(InfoHash, Vec<u8>)> {
+        let Role::Unnamed { heard } = &mut self.table.get_mut(&key)?.role else { return None };
+        heard.extend_from_slice(bytes);
+        let swarm = *heard.get(..PREFIX)?.last_chunk()?;
+        Some((InfoHash::from_bytes(swarm), std::mem::take(heard)))
+    }
+
+    /// What such a link is for is known: what its torrent, listed under this hash, has to know of it.
+    pub fn name(&mut self, key: PeerKey, torrent: InfoHash) -> Option<Opened<L>> {
+        let connection = self.table.get_mut(&key)?;
+        let Role::Unnamed { .. } = connection.role else { return None };
+        let link = connection.link.take()?;
+        connection.role = Role::Open { torrent, contact: None };
+        Some(Opened { link, max_message: connection.max_message, introduced: false })
     }
 
     /// The torrent of an open connection.
     #[must_use]
     pub fn torrent(&self, key: PeerKey) -> Option<InfoHash> {
         match self.table.get(&key)?.role {
-            Role::Open { info_hash } => Some(info_hash),
+            Role::Open { torrent, .. } => Some(torrent),
             _ => None,
         }
+    }
+
+    /// As whom we were told of the peer of an open connection.
+    #[must_use]
+    pub fn contact(&self, key: PeerKey) -> Option<&Contact> {
+        match &self.table.get(&key)?.role {
+            Role::Open { contact, .. } => contact.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The open connections of a torrent.
+    #[must_use]
+    pub fn open(&self, torrent: InfoHash) -> Vec<PeerKey> {
+        self.select(
+            |connection| matches!(connection.role, Role::Open { torrent: other, .. } if other == torrent),
+        )
+    }
+
+    /// How many connections of a torrent are open.
+    #[must_use]
+    pub fn open_count(&self, torrent: InfoHash) -> usize {
+        self.count(|role| matches!(role, Role::Open { torrent: other, .. } if *other == torrent))
     }
 
     /// Forgets a connection. Whether there was one.
@@ -333,11 +423,11 @@ impl<L> Connections<L> {
     #[must_use]
     pub fn of_torrent(&self, torrent: InfoHash) -> Vec<PeerKey> {
         self.select(|connection| match &connection.role {
-            Role::Offered { info_hash, .. }
-            | Role::Introducing { info_hash, .. }
-            | Role::Connecting { info_hash, .. } => *info_hash == torrent,
-            Role::Accepting(offer) | Role::Accepted(offer) => offer.info_hash == torrent,
-            Role::Making | Role::Ready { .. } | Role::Open { .. } => false,
+            Role::Offered { info_hash, .. } | Role::Introducing { info_hash, .. } => *info_hash == torrent,
+            Role::Connecting(contact) | Role::Accepting(contact) | Role::Accepted(contact) => {
+                contact.info_hash == torrent
+            }
+            Role::Making | Role::Ready { .. } | Role::Unnamed { .. } | Role::Open { .. } => false,
         })
     }
 
@@ -393,7 +483,7 @@ impl<L> Connections<L> {
     }
 
     /// The connections of which one has to go before another peer's offer can be accepted; none if there is room.
-    fn rivals(&self) -> Vec<(PeerKey, Time, &Incoming)> {
+    fn rivals(&self) -> Vec<(PeerKey, Time, &Contact)> {
         let incoming = |accepted: bool| {
             let offers = self.table.iter().filter_map(move |(key, connection)| match &connection.role {
                 Role::Accepting(offer) => Some((*key, connection.since, offer)),
@@ -415,10 +505,9 @@ impl<L> Connections<L> {
     /// Whether a connection to this peer is on its way.
     fn leads_to(&self, torrent: InfoHash, peer: PeerId) -> bool {
         let leads = self.count(|role| match role {
-            Role::Accepting(offer) | Role::Accepted(offer) => {
-                offer.info_hash == torrent && offer.peer_id == peer
+            Role::Connecting(contact) | Role::Accepting(contact) | Role::Accepted(contact) => {
+                contact.info_hash == torrent && contact.peer_id == peer
             }
-            Role::Connecting { info_hash, peer_id, .. } => *info_hash == torrent && *peer_id == peer,
             _ => false,
         });
         leads > 0
@@ -444,9 +533,9 @@ impl<L> Connection<L> {
     const fn introduction(&self) -> Option<(InfoHash, IntroductionKey)> {
         match &self.role {
             Role::Introducing { info_hash, introduction, .. }
-            | Role::Connecting { info_hash, introduction: Some(introduction), .. }
-            | Role::Accepting(Incoming { info_hash, route: Route::Neighbour(introduction), .. })
-            | Role::Accepted(Incoming { info_hash, route: Route::Neighbour(introduction), .. }) => {
+            | Role::Connecting(Contact { info_hash, route: Route::Neighbour(introduction), .. })
+            | Role::Accepting(Contact { info_hash, route: Route::Neighbour(introduction), .. })
+            | Role::Accepted(Contact { info_hash, route: Route::Neighbour(introduction), .. }) => {
                 Some((*info_hash, *introduction))
             }
             _ => None,
@@ -457,14 +546,21 @@ impl<L> Connection<L> {
         match self.role {
             Role::Ready { .. } | Role::Open { .. } => None,
             Role::Offered { .. } | Role::Introducing { .. } => Some(self.since + OFFER_LIFE),
-            Role::Making | Role::Accepting(_) | Role::Accepted(_) | Role::Connecting { .. } => {
+            Role::Unnamed { .. } => Some(self.since + PREFIX_LIFE),
+            Role::Making | Role::Accepting(_) | Role::Accepted(_) | Role::Connecting(_) => {
                 Some(self.since + SETUP_LIFE)
             }
         }
     }
 }
 
-impl Incoming {
+impl Contact {
+    /// The name of its tracker for it, if one told us of it.
+    pub(crate) fn name(&self) -> Option<Name> {
+        let Route::Tracker { url, .. } = &self.route else { return None };
+        Some(Name { peer_id: self.peer_id, swarm: self.info_hash, tracker: url.clone() })
+    }
+
     /// Whether it is for the same torrent as another, and came by the same way.
     fn shares_way(&self, other: &Self) -> bool {
         let same_carrier = match (&self.route, &other.route) {

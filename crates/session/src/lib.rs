@@ -5,61 +5,81 @@
 //! it that is the same wherever it runs. It is becoming what the page's worker, the simulator and any other peer drive;
 //! by now these parts of it are here:
 //!
-//! - [`Connections`]: every connection from the first offer to the open link, and who has to wait or to make room when
-//!   there are many;
-//! - [`Memberships`]: when a torrent is announced at a tracker, and which of the tracker's messages count;
-//!   [`retry_after`], when one that failed is tried again;
+//! - [`rendezvous`]: how peers are met, from joining a swarm at its trackers to the open link. It is made of
+//!   [`Connections`], which says who has to wait or to make room when there are many, and of [`Memberships`], which says
+//!   when a torrent is announced at a tracker and which of the tracker's messages count;
 //! - [`Record`]: what is remembered of a torrent, in bytes that every later release reads, and [`turn`], by which a
-//!   crash during a write costs nothing.
+//!   crash during a write costs nothing;
+//! - [`Torrent`]: the life of one, from a link, a torrent file, a share or what an earlier visit left, to its removal;
+//! - [`Storage`]: what a torrent asks of storage, and [`Folder`], which gives it on any disk that has files.
 //!
 //! Pure: time and randomness are arguments. How a connection is made and what a link is are up to the driver.
 //!
 //! ```
-//! use metainfo::InfoHash;
-//! use session::Connections;
+//! use metainfo::{InfoHash, InfoHashes};
+//! use session::rendezvous::{Input, Output, Rendezvous, SocketAct, SocketEvent, Standing, Torrents};
 //! use swarm::Time;
-//! use tracker::OfferId;
 //! use wire::PeerId;
 //!
-//! let (torrent, url) = (InfoHash::from_bytes([1; 20]), "wss://tracker.example");
-//! // The driver's links are strings here.
-//! let mut connections = Connections::<&str>::default();
+//! /// One torrent, which has nothing yet and takes any peer.
+//! struct Alone;
 //!
-//! // Two offers are to be made. Once they are, they go out with an announce.
-//! assert_eq!(connections.short_of(2), 2);
-//! for _ in 0..2 {
-//!     let key = connections.make(Time::ZERO);
-//!     connections.made(key, "offer".to_owned());
+//! impl Torrents for Alone {
+//!     fn standing(&self, _: InfoHash) -> Option<Standing> {
+//!         Some(Standing { downloading: true, ..Standing::default() })
+//!     }
+//!
+//!     fn welcomes(&self, _: InfoHash, _: PeerId) -> bool {
+//!         true
+//!     }
 //! }
-//! let mut ids = (0..).map(|n| OfferId::from_bytes([n; 20]));
-//! let id = || ids.next().expect("they never end");
-//! let offers = connections.send(Time::ZERO, 2, torrent, url, id);
 //!
-//! // A peer answers one. Its link opens, and goes to the torrent with the key of the peer.
-//! let (now, peer) = (Time::from_millis(300), PeerId::from_bytes([2; 20]));
-//! let key = connections.answered(now, (torrent, url), offers[0].offer_id, peer, "answer").expect("it is an answer");
-//! connections.link(key, "link");
-//! let (_, opened) = connections.opened(key).expect("it has a link");
-//! assert_eq!(opened.link, "link");
+//! let (torrent, url) = (InfoHash::from_bytes([1; 20]), "wss://tracker.example");
+//! // The driver's links are strings here, and its secret is none.
+//! let mut rendezvous = Rendezvous::<&str>::new(PeerId::new([7; 12]), [0; 20]);
 //!
-//! // Nobody answers the other.
-//! assert_eq!(connections.overdue(Time::from_millis(60_000)).len(), 1);
+//! // A torrent looks for peers: a socket is to be opened, on which it will be announced.
+//! let (hashes, trackers) = (InfoHashes::One(torrent), vec![url.to_owned()]);
+//! rendezvous.handle(Time::ZERO, Input::Join { torrent, hashes, trackers, private: false }, &Alone);
+//! assert!(matches!(rendezvous.poll(), Some(Output::Socket { act: SocketAct::Open, .. })));
+//! rendezvous.handle(Time::ZERO, Input::Socket { url, event: SocketEvent::Opened }, &Alone);
+//!
+//! // The announce waits for the offers that it shall carry.
+//! while let Some(Output::Offer { peer }) = rendezvous.poll() {
+//!     rendezvous.handle(Time::ZERO, Input::Offered { peer, sdp: "v=0".to_owned() }, &Alone);
+//!     if let Some(Output::Socket { act: SocketAct::Send(text), .. }) = rendezvous.poll() {
+//!         assert_eq!(text.matches("v=0").count(), 2);
+//!     }
+//! }
 //! ```
 
 mod backoff;
 mod connections;
 mod description;
+mod draws;
 mod error;
 mod membership;
 mod record;
+pub mod rendezvous;
+mod shunned;
+mod storage;
+mod torrent;
+mod trackers;
 pub mod turn;
 
 pub use backoff::retry_after;
 pub use connections::{
-    Connections, GRACE, Incoming, MAX_ACCEPTING, MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED, OFFER_LIFE,
-    Opened, Route, SETUP_LIFE,
+    Connections, Contact, GRACE, MAX_ACCEPTING, MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED, MAX_UNNAMED,
+    OFFER_LIFE, Opened, PREFIX, PREFIX_LIFE, Route, SETUP_LIFE,
 };
 pub use description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
 pub use error::Error;
 pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
+pub use shunned::MAX_SHUNNED;
+pub use storage::{File, Files, Folder, Found, Slots, Storage, Suspect, UserFiles};
+pub use torrent::{
+    Break, DataSource, Fetched, MAX_CHUNK, Origin, Output, Problem, Setup, State, StreamKey, StreamRequest,
+    Torrent, WebSeed,
+};
+pub use trackers::{CONNECT_TIMEOUT, TrackerState, Trouble};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use metainfo::InfoHash;
 use session::{
-    Connections, GRACE, Incoming, MAX_ACCEPTING, MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED, Route,
+    Connections, Contact, GRACE, MAX_ACCEPTING, MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED, Route,
 };
 use swarm::{IntroductionKey, PeerKey, Time};
 use tracker::{Offer, OfferId};
@@ -44,8 +44,8 @@ fn announce(connections: &mut Connections<()>, now: Time, number: u8) -> (usize,
     (made, send(connections, now, wanted, torrent(number)))
 }
 
-fn incoming(number: u32) -> Incoming {
-    Incoming {
+fn incoming(number: u32) -> Contact {
+    Contact {
         info_hash: torrent(0),
         peer_id: PeerId::from_bytes(id(number)),
         route: Route::Tracker { url: URL.to_owned(), offer_id: OfferId::from_bytes(id(number)) },
@@ -53,7 +53,7 @@ fn incoming(number: u32) -> Incoming {
 }
 
 /// As a session does with another peer's offer.
-fn offered(connections: &mut Connections<()>, now: Time, offer: Incoming) -> Option<PeerKey> {
+fn offered(connections: &mut Connections<()>, now: Time, offer: Contact) -> Option<PeerKey> {
     if let Some(key) = connections.gives_way(now, &offer) {
         connections.remove(key);
     }
@@ -62,7 +62,7 @@ fn offered(connections: &mut Connections<()>, now: Time, offer: Incoming) -> Opt
 
 fn open(connections: &mut Connections<()>, key: PeerKey) -> bool {
     connections.link(key, ());
-    connections.opened(key).is_some()
+    connections.opened(key, torrent(0)).is_some()
 }
 
 /// webtorrent#1414, #1349: a browser cannot create so many peer connections.
@@ -175,8 +175,8 @@ fn whoever_floods_one_way_makes_room_for_those_who_come_by_another() {
     assert_eq!(connections.of_torrent(torrent(0)).len(), MAX_INCOMING);
     assert!(accept(&mut connections, incoming(2_000)).is_none(), "by the same way, there is none to spare");
     let by_neighbour =
-        |number| Incoming { route: Route::Neighbour(IntroductionKey::new(number)), ..incoming(number) };
-    let for_another = |number| Incoming { info_hash: torrent(1), ..incoming(number) };
+        |number| Contact { route: Route::Neighbour(IntroductionKey::new(number)), ..incoming(number) };
+    let for_another = |number| Contact { info_hash: torrent(1), ..incoming(number) };
     let neighbours =
         (3_000..3_100).filter(|number| accept(&mut connections, by_neighbour(*number)).is_some()).count();
     let others =

@@ -10,4 +10,10 @@ pub enum Error {
     /// Its numbers make no torrent.
     #[error("The scenario has no valid torrent: {0}.")]
     Torrent(metainfo::Error),
+    /// A report cannot be played; the words say why.
+    #[error("The report {0}.")]
+    Report(&'static str),
+    /// There are fewer peers.
+    #[error("There is no peer {0}.")]
+    Peer(usize),
 }

@@ -1,7 +1,7 @@
 //! A deterministic simulator of swarms.
 //!
-//! The engines are real, and so is the tracker's index; the network between them, the content and the time
-//! are not. Everything that happens is an event in one queue, ordered by time and then by cause, every number
+//! The engines are real, and so are the sessions by which peers meet and the tracker's index; the network between them,
+//! the content and the time are not. Everything that happens is an event in one queue, ordered by time and then by cause, every number
 //! is an integer, and every choice comes from the scenario's seed: the same scenario takes the same course on
 //! every machine, which [`Report::trace`] shows.
 //!
@@ -32,10 +32,10 @@ mod line;
 mod node;
 mod player;
 mod random;
+mod recorded;
 mod report;
 mod rules;
 mod scenario;
-mod seeker;
 mod slots;
 mod trace;
 mod world;
@@ -43,4 +43,4 @@ mod world;
 pub use self::error::Error;
 pub use self::report::{Fault, Outcome, Report};
 pub use self::scenario::{Churn, Conduct, Expectation, Group, Kill, Line, Scenario, Seek};
-pub use self::world::simulate;
+pub use self::world::{record, simulate};

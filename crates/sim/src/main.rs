@@ -1,5 +1,6 @@
 //! Simulates swarms: `sim bench [--json]` plays the scenario files and prints what came of them,
-//! `sim play FILE` plays one file, `sim soak [--seeds N] [--from SEED] [--peers N]` plays random swarms until one
+//! `sim play FILE` plays one file, `sim journal FILE PEER` plays it and prints what one of its peers noted, `sim replay
+//! REPORT` plays a swarm like the one of which a saved report tells, `sim soak [--seeds N] [--from SEED] [--peers N]` plays random swarms until one
 //! breaks a rule.
 
 mod soak;
@@ -13,10 +14,12 @@ fn main() -> ExitCode {
     let outcome = match words[..] {
         ["bench"] => table::print(false),
         ["play", path] => table::play(path),
+        ["journal", path, peer] => table::journal(path, peer),
+        ["replay", path] => table::replay(path),
         ["bench", "--json"] => table::print(true),
         ["soak", ref options @ ..] => soak::Options::parse(options).and_then(|options| soak::run(&options)),
         _ => {
-            Err("sim bench [--json] | sim play FILE | sim soak [--seeds N] [--from SEED] [--peers N]"
+            Err("sim bench [--json] | sim play FILE | sim journal FILE PEER | sim replay REPORT | sim soak [--seeds N] [--from SEED] [--peers N]"
                 .to_owned())
         }
     };

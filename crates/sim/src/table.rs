@@ -37,6 +37,26 @@ pub(crate) fn play(path: &str) -> Result<(), String> {
     if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
 }
 
+/// Plays one scenario file and prints what the peer with this number noted, as a report.
+pub(crate) fn journal(path: &str, peer: &str) -> Result<(), String> {
+    let peer = peer.parse().map_err(|error| format!("{peer} is not the number of a peer: {error}"))?;
+    let (_, noted) = sim::record(&read(Path::new(path))?, peer).map_err(|error| error.to_string())?;
+    print!("{noted}");
+    Ok(())
+}
+
+/// Reads a report, says what it tells, and plays a swarm that is like it.
+pub(crate) fn replay(path: &str) -> Result<(), String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    let noted = journal::Report::parse(&text).map_err(|error| format!("{path}: {error}"))?;
+    println!("{} entries, {} before them are gone", noted.entries.len(), noted.dropped);
+    let scenario = Scenario::recorded(&noted).map_err(|error| format!("{path}: {error}"))?;
+    println!("{}", scenario.to_json());
+    let report = simulate(&scenario).map_err(|error| error.to_string())?;
+    println!("{}", Row::new(path, &scenario, &report).markdown(&scenario));
+    Ok(())
+}
+
 /// The scenarios of the repository and their names, by name.
 fn scenarios() -> Result<Vec<(String, Scenario)>, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use journal::Reason;
 use metainfo::{Block, FileSpan, Info, PieceIndex, PieceLayers};
 use wire::TipClaim;
 
@@ -148,6 +149,27 @@ impl CloseReason {
             self,
             Self::WrongInfoHash | Self::Protocol(_) | Self::Misbehaved(_) | Self::CorruptData | Self::Banned
         )
+    }
+}
+
+impl From<&CloseReason> for Reason {
+    fn from(reason: &CloseReason) -> Self {
+        match reason {
+            CloseReason::Paused => Self::Paused,
+            CloseReason::WrongInfoHash => Self::WrongInfoHash,
+            CloseReason::SelfConnection => Self::SelfConnection,
+            CloseReason::Duplicate => Self::Duplicate,
+            CloseReason::HandshakeTimeout => Self::HandshakeTimeout,
+            CloseReason::Idle => Self::Idle,
+            CloseReason::RequestTimeout => Self::RequestTimeout,
+            CloseReason::Protocol(_) => Self::Protocol,
+            CloseReason::Misbehaved(_) => Self::Misbehaved,
+            CloseReason::CorruptData => Self::CorruptData,
+            CloseReason::Banned => Self::Banned,
+            CloseReason::BothComplete => Self::BothComplete,
+            CloseReason::TooManyPeers => Self::TooManyPeers,
+            CloseReason::Replaced => Self::Replaced,
+        }
     }
 }
 

@@ -329,6 +329,12 @@ impl Peer {
         };
     }
 
+    /// Whether anything was exchanged since the latest round of choking.
+    pub(crate) const fn traded_lately(&self) -> bool {
+        let (down, up) = self.lately.counted;
+        self.downloaded != down || self.uploaded != up
+    }
+
     /// When [`overdue`](Self::overdue) or a keep-alive may be due.
     pub(crate) fn deadline(&self, config: &Config) -> Time {
         let mut deadline = (self.heard + config.idle_timeout).min(self.spoke + config.keep_alive);

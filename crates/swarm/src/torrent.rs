@@ -11,6 +11,7 @@ mod hashes;
 mod leaves;
 mod messages;
 mod metadata;
+mod record;
 mod storage;
 mod superseed;
 mod upload;
@@ -19,6 +20,7 @@ mod web_seeds;
 use std::collections::VecDeque;
 use std::mem;
 
+use journal::{Event, Journal};
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
@@ -99,6 +101,8 @@ pub struct Torrent {
     stirred: bool,
     was_endgame: bool,
     nothing: Bitfield,
+    /// What happened, while a driver wants to know.
+    journal: Option<Box<Journal>>,
 }
 
 /// What is known of the content.
@@ -167,6 +171,7 @@ impl Torrent {
             stirred: false,
             was_endgame: false,
             nothing: Bitfield::new(0),
+            journal: None,
             config,
         };
         torrent.know_layers(PieceLayers::default());
@@ -185,7 +190,9 @@ impl Torrent {
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
-                self.forget(peer, blocks);
+                if self.forget(peer, blocks) {
+                    self.note(Some(peer), Event::Left);
+                }
             }
             Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
@@ -210,7 +217,10 @@ impl Torrent {
             | Input::Extension { .. } => self.extension_input(&input),
             Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),
-            Input::Resume => self.paused = false,
+            Input::Resume => {
+                self.paused = false;
+                self.note(None, Event::Resumed);
+            }
             Input::Wake => {}
         }
         self.tick(blocks);
@@ -311,6 +321,7 @@ impl Torrent {
 
     fn pause(&mut self, blocks: &mut impl Blocks) {
         self.paused = true;
+        self.note(None, Event::Paused);
         while let Some((&peer, _)) = self.peers.first() {
             self.close(peer, CloseReason::Paused, blocks);
         }
@@ -326,6 +337,7 @@ impl Torrent {
     /// Ends a connection from our side.
     fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
         if self.forget(peer, blocks) {
+            self.note(Some(peer), Event::Closed((&reason).into()));
             self.outputs.push_back(Output::Close { peer, reason });
         }
     }
@@ -334,6 +346,9 @@ impl Torrent {
     fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
+        if peer.downloaded + peer.uploaded > 0 {
+            self.note(Some(key), Event::Traded { down: peer.downloaded, up: peer.uploaded });
+        }
         // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
         let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
         if !is_here && self.wants_nothing() {

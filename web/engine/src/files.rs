@@ -9,7 +9,8 @@ use session::FileStamp;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, File, FileReaderSync};
 
-use crate::Error;
+use crate::error::thrown;
+use session::Error;
 
 /// Bytes read at once: asking the browser for a part of a file costs about as much as reading this much.
 const CHUNK: u64 = 1 << 20;
@@ -137,25 +138,12 @@ impl fmt::Debug for Reader {
     }
 }
 
-impl Reader {
-    /// # Errors
-    /// If the browser has no way to read files at once, which every worker has.
-    pub fn new(files: UserFiles) -> Result<Self, Error> {
-        let reader = FileReaderSync::new().map_err(|error| Error::from_storage(&error))?;
-        Ok(Self { files, reader, chunks: VecDeque::new() })
+impl session::UserFiles for Reader {
+    fn stamps(&self) -> Vec<FileStamp> {
+        self.files.stamps()
     }
 
-    /// The files that it reads.
-    #[must_use]
-    pub const fn files(&self) -> &UserFiles {
-        &self.files
-    }
-
-    /// Fills `buffer` from the torrent's byte `at` on.
-    ///
-    /// # Errors
-    /// [`Error::FileChanged`] if a file is no longer what it was when the user picked it.
-    pub fn read(&mut self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
+    fn read(&mut self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
         let mut at = at;
         let mut rest = buffer;
         while !rest.is_empty() {
@@ -171,6 +159,25 @@ impl Reader {
             at += length as u64;
         }
         Ok(())
+    }
+
+    fn changed(&self, span: FileSpan) -> Error {
+        self.files.changed(span)
+    }
+}
+
+impl Reader {
+    /// # Errors
+    /// If the browser has no way to read files at once, which every worker has.
+    pub fn new(files: UserFiles) -> Result<Self, Error> {
+        let reader = FileReaderSync::new().map_err(|error| thrown(&error))?;
+        Ok(Self { files, reader, chunks: VecDeque::new() })
+    }
+
+    /// The files that it reads.
+    #[must_use]
+    pub const fn files(&self) -> &UserFiles {
+        &self.files
     }
 
     fn chunk(&mut self, number: u64) -> Result<&[u8], Error> {

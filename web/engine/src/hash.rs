@@ -14,8 +14,9 @@ use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::SubtleCrypto;
 
-use crate::Error;
 use crate::browser::scope;
+use crate::error::thrown;
+use session::Error;
 
 /// Pieces that are being read at once.
 const READS: usize = 2;
@@ -65,7 +66,7 @@ impl Plan {
         lost: impl Fn(PieceIndex, &JsValue) -> Error,
         mut done: impl FnMut(PieceIndex, Sums) -> ControlFlow<()>,
     ) -> Result<(), Error> {
-        let subtle = scope().crypto().map_err(|error| Error::from_storage(&error))?.subtle();
+        let subtle = scope().crypto().map_err(|error| thrown(&error))?.subtle();
         let mut pieces = pieces.into_iter();
         let mut reads = VecDeque::new();
         let mut digests = VecDeque::new();
@@ -77,15 +78,14 @@ impl Plan {
             if let Some((piece, read)) = reads.pop_front() {
                 let bytes: ArrayBuffer =
                     JsFuture::from(read).await.map_err(|error| lost(piece, &error))?.unchecked_into();
-                let digest =
-                    self.digest(&subtle, piece, &bytes).map_err(|error| Error::from_storage(&error))?;
+                let digest = self.digest(&subtle, piece, &bytes).map_err(|error| thrown(&error))?;
                 digests.push_back((piece, digest));
             }
             if digests.len() < DIGESTS && !reads.is_empty() {
                 continue;
             }
             let Some((piece, digest)) = digests.pop_front() else { return Ok(()) };
-            let hashes = JsFuture::from(digest).await.map_err(|error| Error::from_storage(&error))?;
+            let hashes = JsFuture::from(digest).await.map_err(|error| thrown(&error))?;
             if done(piece, self.sums(hashes.unchecked_ref())).is_break() {
                 return Ok(());
             }

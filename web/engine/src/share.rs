@@ -7,6 +7,7 @@ use protocol::{Refusal, ShareOptions, SharedFile};
 use web_sys::File;
 
 use crate::browser::wall_clock;
+use crate::error::refusal;
 use crate::files::UserFiles;
 use crate::hash::{Plan, Sums};
 
@@ -49,7 +50,8 @@ pub async fn describe(
     let lost = |piece, _: &_| files.changed(span(piece));
     Plan::of_version(geometry.clone(), options.version)
         .run(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
-        .await?;
+        .await
+        .map_err(refusal)?;
     let (info, piece_layers) = builder.finish(&hashes, &leaves).map_err(Refusal::Torrent)?;
     let metainfo = Metainfo {
         info,

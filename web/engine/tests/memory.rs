@@ -4,10 +4,9 @@
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use metainfo::{FileSpan, InfoHash, PieceIndex};
-use seedcast_engine::Error;
 use seedcast_engine::store::memory::Room;
-use seedcast_engine::store::{Directory, Folder, StoredFile, Suspect};
-use session::Record;
+use seedcast_engine::store::{self, Directory, StoredFile};
+use session::{Error, File as _, Record, Storage as _, Suspect};
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -50,7 +49,7 @@ async fn whatever_is_written_is_read_and_loaded_and_made_a_blob_of() {
         file.write(at as u64, &bytes).unwrap();
         expected.resize(expected.len().max(at + length), 0);
         expected[at..at + length].copy_from_slice(&bytes);
-        assert_eq!(file.len().unwrap(), expected.len() as u64);
+        assert_eq!(file.length().unwrap(), expected.len() as u64);
         assert!(read(&file, 0, expected.len()) == expected, "after step {step}");
     }
     let span = FileSpan { offset: 65_000, length: 700_000 };
@@ -98,7 +97,7 @@ async fn room_is_claimed_only_if_it_is_there() {
     let (file, other) = (place.open("data").await.unwrap(), place.open("other").await.unwrap());
     other.write(0, &[1]).unwrap();
     assert_eq!(file.truncate(192 * KIB + 1), Err(Error::MemoryFull));
-    assert_eq!(file.len(), Ok(0));
+    assert_eq!(file.length(), Ok(0));
     file.truncate(192 * KIB).unwrap();
     assert_eq!(used(&place).await, 64 * KIB, "a file of zeros needs none yet");
 }
@@ -121,7 +120,7 @@ async fn what_is_removed_gives_its_room_back() {
 async fn the_folder_of_a_torrent_is_found_again_while_the_worker_lives() {
     let place = place(1024 * KIB);
     let info_hash = InfoHash::from_bytes([7; 20]);
-    let (mut folder, found) = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
+    let (mut folder, found) = store::open(&place, info_hash, Suspect::Leave).await.unwrap();
     assert!(found.is_empty());
     let mut stored = Bitfield::new(4);
     folder.write(0, &bytes(16_384, 0)).unwrap();
@@ -130,7 +129,7 @@ async fn the_folder_of_a_torrent_is_found_again_while_the_worker_lives() {
     let mut record = Record { uploaded: 9, ..Record::default() };
     folder.save(&mut record, Some(&stored)).unwrap();
     drop(folder);
-    let (folder, found) = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
+    let (folder, found) = store::open(&place, info_hash, Suspect::Leave).await.unwrap();
     assert_eq!(found.record, Some(record));
     let mut read = vec![0; 16_384];
     folder.read(0, &mut read).unwrap();
@@ -144,17 +143,17 @@ async fn a_folder_is_marked_until_it_was_opened_or_is_closed() {
     let info_hash = InfoHash::from_bytes([7; 20]);
     let directory = place.directory(&info_hash.to_string()).await.unwrap();
     let mark = directory.open("opening").await.unwrap();
-    let (mut folder, _) = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
-    assert_eq!(mark.is_empty(), Ok(false));
+    let (mut folder, _) = store::open(&place, info_hash, Suspect::Leave).await.unwrap();
+    assert_eq!(mark.length(), Ok(1));
     folder.opened();
-    assert_eq!(mark.is_empty(), Ok(true));
+    assert_eq!(mark.length(), Ok(0));
     drop(folder);
     // One visit did not survive it: should this one not either, there are two.
     mark.write(0, b"!").unwrap();
-    let opened = Folder::open(&place, info_hash, Suspect::Leave).await.unwrap();
+    let opened = store::open(&place, info_hash, Suspect::Leave).await.unwrap();
     assert_eq!(mark.contents(), Ok(b"!!".to_vec()));
     drop(opened);
-    assert_eq!(mark.is_empty(), Ok(true));
+    assert_eq!(mark.length(), Ok(0));
 }
 
 #[wasm_bindgen_test]

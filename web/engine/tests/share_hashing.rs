@@ -9,6 +9,7 @@ use metainfo::{FileSpan, Version};
 use protocol::{Refusal, ShareOptions, SharedFile};
 use seedcast_engine::files::{Reader, UserFiles};
 use seedcast_engine::share::describe;
+use session::UserFiles as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::File;
 

@@ -82,8 +82,6 @@ pub enum TrackerFault {
     Silent,
     /// It closed the connection.
     Closed,
-    /// Something could not be sent.
-    Broke,
     /// The browser does not connect to it: the browser's words.
     Browser(String),
     /// It does not serve the torrent: its own words.

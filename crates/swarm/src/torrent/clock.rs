@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use journal::Event;
 use wire::Message;
 
 use super::Torrent;
@@ -130,6 +131,7 @@ impl Torrent {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.snubs += 1;
         peer.owing_since = self.now;
+        self.note(Some(key), Event::Snubbed);
         // The oldest request stays, so that the peer can show that it is alive.
         for block in self.release(key, 1, blocks) {
             if let Some(peer) = self.peers.get_mut(&key) {
@@ -140,6 +142,7 @@ impl Torrent {
 
     fn rechoke(&mut self) {
         let now = self.now;
+        self.note_trade();
         for (_, peer) in self.peers.iter_mut() {
             peer.refused.clear();
             peer.count_round();

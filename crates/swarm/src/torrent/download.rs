@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::mem;
 
+use journal::Event;
 use metainfo::{Block, PieceIndex};
 use wire::{Message, PeerId};
 
@@ -231,6 +232,9 @@ impl Torrent {
         for block in &released {
             peer.pipeline.withdraw(self.now, *block);
             pieces.withdraw(*block);
+        }
+        if !released.is_empty() {
+            self.note(Some(key), Event::Dropped { requests: released.len() as u32 });
         }
         self.drop_exclusive(key, blocks);
         for block in &released {

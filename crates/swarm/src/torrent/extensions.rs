@@ -1,5 +1,6 @@
 //! What extensions are told, and what becomes of what they ask for.
 
+use journal::Event;
 use std::any::Any;
 use std::mem;
 
@@ -83,6 +84,9 @@ impl Torrent {
             if let Stage::Content(_, pieces) = &mut self.stage {
                 peer.update_interest(pieces);
             }
+        }
+        if handshake.super_seed {
+            self.note(Some(key), Event::SuperSeeds);
         }
         self.hurry();
         self.tell_extensions(|extension, cx| extension.handshake(cx, key, &handshake));

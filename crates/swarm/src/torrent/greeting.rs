@@ -1,5 +1,6 @@
 //! The first words on a connection.
 
+use journal::Event;
 use metainfo::{InfoHash, InfoHashes};
 use wire::{Bitfield, Handshake, Message, PeerId, Reserved};
 
@@ -18,9 +19,11 @@ impl Torrent {
             () => None,
         };
         if let Some(reason) = refusal {
+            self.note(Some(key), Event::Closed((&reason).into()));
             self.outputs.push_back(Output::Close { peer: key, reason });
             return;
         }
+        self.note(Some(key), Event::Connected);
         let pieces = self.info().map(|info| info.geometry().piece_count());
         self.peers.insert(Peer::new(self.now, key, pieces, &self.config));
         let Some(peer) = self.peers.get_mut(&key) else { return };
@@ -41,6 +44,7 @@ impl Torrent {
             self.close(key, reason, blocks);
             return;
         }
+        self.note(Some(key), Event::Greeted);
         let names_v2 = self.hashes.v2().is_some_and(|v2| v2.truncated() == handshake.info_hash);
         if let Some(peer) = self.peers.get_mut(&key) {
             peer.speaks_v2 = names_v2 || peer.named_v2 && handshake.reserved.takes_version_two();

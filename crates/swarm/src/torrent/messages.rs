@@ -1,5 +1,6 @@
 //! What a peer says, message by message.
 
+use journal::Event as Happened;
 use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, Message};
 
@@ -74,6 +75,7 @@ impl Torrent {
     }
 
     fn choked(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+        self.note(Some(key), Happened::Choked);
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.peer_choking = true;
         if peer.is_fast() {
@@ -93,6 +95,7 @@ impl Torrent {
         peer.peer_choking = false;
         peer.refused.clear();
         self.hungry.insert(key);
+        self.note(Some(key), Happened::Unchoked);
     }
 
     fn peer_has(
@@ -178,6 +181,7 @@ impl Torrent {
             layers.met(key, count);
         }
         self.hungry.insert(key);
+        self.note(Some(key), Happened::Has { pieces: has.count_ones() });
         self.close_if_useless(key, blocks);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::mem;
 
+use journal::Event;
 use metainfo::{Info, PieceLayers};
 use wire::{Bitfield, Message, PeerId};
 
@@ -46,6 +47,7 @@ impl Torrent {
                 peer.say(Message::Extended { id: 0, payload: &extended });
             }
         }
+        self.note_content();
         for (key, reason) in liars {
             self.close(key, reason, blocks);
         }
@@ -57,6 +59,7 @@ impl Torrent {
     /// The metadata are right, and no use.
     pub(super) fn give_up(&mut self, error: metainfo::Error, blocks: &mut impl Blocks) {
         self.stage = Stage::Unusable;
+        self.note(None, Event::Unusable);
         self.outputs.push_back(Output::Unusable(error));
         self.pause(blocks);
     }
@@ -64,6 +67,7 @@ impl Torrent {
     /// Ends every connection of a peer that sent corrupt data, now and later.
     pub(super) fn ban(&mut self, id: PeerId, blocks: &mut impl Blocks) {
         self.banned.remember(id, MAX_SHUNNED);
+        self.note(self.peer_named(id), Event::Banned);
         while let Some(key) = self.peer_named(id) {
             self.close(key, CloseReason::CorruptData, blocks);
         }

@@ -1,5 +1,6 @@
 //! Pieces on their way to storage, and what became of them.
 
+use journal::Event;
 use metainfo::{FileSpan, PieceIndex};
 use wire::{Message, PeerId};
 
@@ -11,10 +12,15 @@ impl Torrent {
     /// The driver hashed a piece.
     pub(super) fn hashed(&mut self, piece: PieceIndex, ok: bool, blocks: &mut impl Blocks) {
         if !ok && self.dispute(piece) {
+            self.note(None, Event::Failed { piece: piece.get() });
             return;
         }
         let Stage::Content(_, pieces) = &mut self.stage else { return };
         let Some(origin) = pieces.hashed(piece, ok) else { return };
+        self.note(
+            None,
+            if ok { Event::Verified { piece: piece.get() } } else { Event::Failed { piece: piece.get() } },
+        );
         if ok {
             self.outputs.push_back(Output::Store { piece });
             if origin.exclusive {
@@ -82,7 +88,9 @@ impl Torrent {
             }
             peer.update_interest(pieces);
         }
-        if selected && pieces.is_complete() {
+        let is_complete = selected && pieces.is_complete();
+        self.note(None, Event::Stored { piece: piece.get() });
+        if is_complete {
             self.complete(blocks);
         }
     }
@@ -94,6 +102,7 @@ impl Torrent {
             self.totals.lose(u64::from(pieces.payload_of(piece)));
             blocks.discard(piece);
             self.stirred = true;
+            self.note(None, Event::StoreFailed { piece: piece.get() });
         }
     }
 
@@ -103,6 +112,7 @@ impl Torrent {
         if !pieces.lose(piece) {
             return;
         }
+        self.note(None, Event::Lost { piece: piece.get() });
         self.refuse_leaves(piece);
         self.show_everything();
         self.tell_extensions(|extension, cx| extension.lost(cx, piece));
@@ -154,6 +164,8 @@ impl Torrent {
     }
 
     fn complete(&mut self, blocks: &mut impl Blocks) {
+        self.note_trade();
+        self.note(None, Event::Completed);
         self.outputs.push_back(Output::Completed);
         self.update_upload_only();
         for key in self.peers.keys().copied().collect::<Vec<_>>() {

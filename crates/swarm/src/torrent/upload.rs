@@ -1,5 +1,6 @@
 //! Blocks on their way out.
 
+use journal::Event;
 use metainfo::Block;
 use wire::Message;
 
@@ -148,5 +149,6 @@ impl Torrent {
             self.serving.begin();
             peer.say(Message::Unchoke);
         }
+        self.note(Some(key), if choking { Event::Unserved } else { Event::Served });
     }
 }

@@ -44,4 +44,5 @@ mod unchoked_without_waiting;
 mod uploads_wait_for_room;
 mod version_two;
 mod web_seeds_give_what_peers_do_not;
+mod what_happened_is_noted;
 mod whatever_web_seeds_do;

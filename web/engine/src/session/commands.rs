@@ -8,18 +8,18 @@ use protocol::tabs::{self, PageId};
 use protocol::tips::TipsCommand;
 use protocol::window::{Settings, ToEngine};
 use protocol::{Command, Event, Refusal, Request};
-use session::Limits;
+use session::rendezvous::Input;
+use session::{Limits, Suspect};
 use swarm::Priority;
 use wasm_bindgen::JsCast as _;
 use web_sys::File;
 
 use super::Session;
-use super::announce::MAX_OFFERS;
 use super::news::Watched;
 use super::pages::{Heard, reply};
 use crate::browser::now;
-use crate::store::Suspect;
-use crate::torrent::{Origin, Torrent};
+use crate::error::refusal;
+use crate::torrent::Origin;
 
 impl Session {
     /// A page says something.
@@ -59,6 +59,7 @@ impl Session {
 
     fn set_up(&mut self, settings: Settings) {
         self.prefer(settings.preferences);
+        self.rendezvous.announce_at(settings.trackers.clone());
         self.settings = settings;
         if self.shelf.is_none() {
             self.open_shelf();
@@ -95,7 +96,7 @@ impl Session {
                 let files = files_of(parts);
                 self.with(info_hash, |torrent, now| {
                     if let Err(error) = torrent.attach(now, files) {
-                        refuse(page, error.into());
+                        refuse(page, refusal(error));
                     }
                 });
             }
@@ -103,13 +104,13 @@ impl Session {
                 let keeps = self.keeps();
                 self.with(info_hash, |torrent, now| torrent.keep_copy(now, keep && keeps));
             }
-            Command::Pause(info_hash) => self.with(info_hash, Torrent::pause),
+            Command::Pause(info_hash) => self.with(info_hash, |torrent, now| torrent.pause(now)),
             Command::Resume(info_hash) => {
                 if self.faulty.contains_key(&info_hash) && !self.pending.contains_key(&info_hash) {
                     self.pending.insert(info_hash, VecDeque::from([Origin::Restored]));
                     self.open_folder(info_hash, Suspect::Open);
                 }
-                self.with(info_hash, Torrent::resume);
+                self.with(info_hash, |torrent, now| torrent.resume(now));
             }
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
             Command::Select { info_hash, file, priority } => {
@@ -157,7 +158,7 @@ impl Session {
             TipsCommand::Endorse { info_hash, endorsement } => {
                 self.with(info_hash, |torrent, _| {
                     if let Err(error) = torrent.endorse(endorsement) {
-                        refuse(page, error.into());
+                        refuse(page, refusal(error));
                     }
                 });
                 self.tell_detail(now());
@@ -175,7 +176,7 @@ impl Session {
         let known = self.torrents.contains_key(&info_hash);
         reply(page, &Event::Added { info_hash, known });
         // By the time its folder is open, the first offers are made.
-        self.make_offers(now(), MAX_OFFERS);
+        self.meet(now(), Input::Expect);
         self.add(info_hash, origin);
     }
 

@@ -1,10 +1,9 @@
 //! Everything that the worker does, in one place that every callback calls.
 
-mod announce;
 mod commands;
+mod meeting;
 mod news;
 mod pages;
-mod rtc;
 mod saves;
 mod shares;
 mod shelf;
@@ -20,10 +19,11 @@ use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
-use protocol::window::{RtcId, Settings};
+use protocol::window::Settings;
 use protocol::{Event, Fatal, Preferences, Problem, Request, SaveId, ShareId};
-use session::Connections;
-use swarm::{Config, Limiter, PeerKey, Time};
+use session::Setup;
+use session::rendezvous::{Input, Rendezvous};
+use swarm::{Config, Limiter, Time};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::PeerId;
@@ -32,10 +32,10 @@ use self::news::News;
 use self::pages::tell;
 use self::shelf::Shelf;
 use self::streams::Streams;
-use crate::browser::{Alarm, Shared, Weak, now, random, scope};
+use crate::browser::{Alarm, Shared, Weak, now, random, scope, wall_clock};
 use crate::link::Link;
 use crate::torrent::{Effect, Origin, Torrent};
-use crate::trackers::Trackers;
+use crate::trackers::Sockets;
 
 /// Starts the engine in this worker: from now on it answers the page.
 pub fn start() {
@@ -54,11 +54,6 @@ pub fn start() {
     // It lives as long as the worker.
     on_online.into_js_value();
     pages::ready();
-}
-
-/// What the page calls a connection.
-const fn rtc_of(key: PeerKey) -> RtcId {
-    RtcId(key.get())
 }
 
 /// The state of the worker.
@@ -84,8 +79,8 @@ pub(crate) struct Session {
     saves: LiteMap<SaveId, (InfoHash, Rc<Cell<bool>>)>,
     exports: u32,
     streams: Streams,
-    connections: Connections<Link>,
-    trackers: Trackers,
+    rendezvous: Rendezvous<Link>,
+    sockets: Sockets,
     no_webrtc: bool,
     news: News,
     alarm: Alarm,
@@ -97,8 +92,6 @@ pub(crate) struct Session {
 #[derive(Debug)]
 struct Entry {
     torrent: Torrent,
-    /// Whether the trackers know it.
-    announced: bool,
     /// Since when it looks for peers and has none.
     alone_since: Option<Time>,
 }
@@ -107,8 +100,9 @@ impl Session {
     fn new(this: Weak<Self>) -> Self {
         let wake = this.clone();
         let socket = this.clone();
+        let peer_id = PeerId::new(random());
         Self {
-            peer_id: PeerId::new(random()),
+            peer_id,
             upload: Limiter::default(),
             download: Limiter::default(),
             settings: Settings { trackers: Vec::new(), preferences: Preferences::default() },
@@ -121,8 +115,8 @@ impl Session {
             saves: LiteMap::new(),
             exports: 0,
             streams: Streams::default(),
-            connections: Connections::default(),
-            trackers: Trackers::new(move |url, event| {
+            rendezvous: Rendezvous::new(peer_id, random()),
+            sockets: Sockets::new(move |url, event| {
                 let url = url.to_owned();
                 socket.with(move |session| session.socket(&url, event));
             }),
@@ -157,20 +151,16 @@ impl Session {
         let Some(entry) = self.torrents.get_mut(&info_hash) else { return };
         entry.torrent.drain(now);
         let effects = entry.torrent.take_effects();
-        let check = entry.torrent.take_check();
         let deadline = entry.torrent.deadline();
-        let rejoin = entry.torrent.active() != entry.announced;
+        let rejoin = entry.torrent.active() != self.rendezvous.has_joined(info_hash);
         if !effects.is_empty() || rejoin {
             self.news.happened();
         }
         for effect in effects {
             self.carry_out(now, info_hash, effect);
         }
-        if let Some(job) = check {
-            self.run_check(info_hash, job);
-        }
         if rejoin {
-            self.sync_trackers(now, info_hash);
+            self.join_or_leave(now, info_hash);
         }
         if let Some(at) = deadline {
             self.alarm.set(now, at);
@@ -181,21 +171,15 @@ impl Session {
 
     fn carry_out(&mut self, now: Time, info_hash: InfoHash, effect: Effect) {
         match effect {
-            Effect::Drop(peer) => {
-                self.drop_rtc(peer);
-                self.peer_left(now, info_hash);
+            Effect::Drop(peer, reason) => self.meet(now, Input::Closed { peer, reason }),
+            Effect::Introduce(introduction, step) => {
+                self.meet(now, Input::Introduce { torrent: info_hash, introduction, step });
             }
-            Effect::Introduce(introduction, step) => self.introduce(now, info_hash, introduction, step),
-            Effect::Metadata => self.sync_trackers(now, info_hash),
+            Effect::Metadata => self.join_or_leave(now, info_hash),
             Effect::Fetch(web_seed, job) => self.run_fetch(info_hash, web_seed, job),
+            Effect::Check(job) => self.run_check(info_hash, job),
             Effect::Tips(claims) => self.tell_of_tips(info_hash, &claims, None),
-            Effect::Completed => {
-                let swarms = self.torrents.get(&info_hash).map(|entry| entry.torrent.hashes().swarms());
-                for swarm in swarms.into_iter().flatten() {
-                    self.trackers.completed(now, swarm);
-                }
-                self.announce(now);
-            }
+            Effect::Completed => self.meet(now, Input::Completed { torrent: info_hash }),
         }
     }
 
@@ -206,26 +190,27 @@ impl Session {
         let torrents: Vec<InfoHash> =
             self.torrents.iter().filter(|(_, entry)| due(entry)).map(|(info_hash, _)| *info_hash).collect();
         for info_hash in torrents {
-            self.with(info_hash, Torrent::wake);
+            self.with(info_hash, |torrent, now| torrent.wake(now));
         }
-        for key in self.connections.overdue(now) {
-            self.forget_rtc(key);
-        }
-        self.trackers.wake(now);
-        self.announce(now);
+        self.meet(now, Input::Wake);
         self.publish(now);
         let torrents = self.torrents.values().filter_map(|entry| entry.torrent.deadline());
-        let others = [self.connections.deadline(), self.trackers.deadline(), self.news.deadline()];
+        let others = [self.rendezvous.deadline(), self.news.deadline()];
         if let Some(at) = torrents.chain(others.into_iter().flatten()).min() {
             self.alarm.set(now, at);
         }
     }
 
     /// What every torrent is set up with.
-    fn config(&self) -> Config {
+    fn setup(&self) -> Setup {
         let (upload, download) = (self.upload.clone(), self.download.clone());
         let super_seed = self.settings.preferences.super_seed;
-        Config { upload, download, super_seed, ..Config::new(self.peer_id) }
+        Setup {
+            config: Config { upload, download, super_seed, ..Config::new(self.peer_id) },
+            seed: u64::from_le_bytes(random()),
+            added_at: wall_clock(),
+            secure: scope().location().protocol() == "https:",
+        }
     }
 
     /// Does what the user wants of all torrents.
@@ -240,7 +225,7 @@ impl Session {
 
     /// The browser has a network again.
     fn online(&mut self) {
-        self.trackers.online(now());
+        self.meet(now(), Input::Online);
         self.wake();
     }
 }

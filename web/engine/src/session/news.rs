@@ -12,6 +12,7 @@ use swarm::Time;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
+use super::meeting::tracker_views;
 use super::pages::{reply, tell};
 use crate::torrent::Surroundings;
 
@@ -124,7 +125,7 @@ impl Session {
         for (page, watched) in &mut self.news.watched {
             let info_hash = watched.info_hash;
             if let Some(entry) = self.torrents.get(&info_hash) {
-                let trackers = self.trackers.views(now, info_hash);
+                let trackers = tracker_views(&self.rendezvous, now, info_hash);
                 reply(*page, &Event::Detail(Box::new(entry.torrent.detail(now, trackers))));
                 if !std::mem::replace(&mut watched.knows_tips, true) {
                     reply(*page, &Event::TipClaims { info_hash, claims: entry.torrent.tip_claims() });
@@ -186,7 +187,7 @@ impl Session {
         let searching = entry.torrent.downloading(now) && entry.torrent.peer_count() == 0;
         entry.alone_since = searching.then(|| entry.alone_since.unwrap_or(now));
         let around = Surroundings {
-            trackers: self.trackers.views(now, info_hash),
+            trackers: tracker_views(&self.rendezvous, now, info_hash),
             link_trackers: self.settings.trackers.clone(),
             no_webrtc: self.no_webrtc,
             lonely: entry.alone_since.is_some_and(|since| now.since(since) >= LONELY),

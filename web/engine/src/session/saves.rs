@@ -15,10 +15,10 @@ use web_sys::Blob;
 use super::Session;
 use super::commands::refuse;
 use super::pages::{reply, reply_with};
-use crate::Error;
 use crate::browser::now;
+use crate::error::refusal;
 use crate::store::Directory;
-use crate::torrent::{Progress, SaveJob};
+use crate::torrent::{Progress, SaveError, SaveJob};
 
 /// Between two words on how far it is.
 const PACE: Duration = Duration::from_millis(100);
@@ -45,7 +45,7 @@ impl Session {
                     let parts = blobs.into_iter().flatten().collect();
                     reply_with(page, &Event::Saved { info_hash, file, name }, &parts);
                 }
-                Err(error) => refuse(page, error.into()),
+                Err(error) => refuse(page, refusal(error)),
             }
         });
     }
@@ -75,7 +75,7 @@ impl Session {
             match hand_out(job, form, name, exports, &mut progress).await {
                 Ok(None) => reply(page, &Event::SaveFailed { id, why: Refusal::Removed }),
                 Ok(Some((names, blobs))) => reply_with(page, &Event::SavedAll { id, names }, &blobs),
-                Err(error) => reply(page, &Event::SaveFailed { id, why: error.into() }),
+                Err(error) => reply(page, &Event::SaveFailed { id, why: error.refusal() }),
             }
             this.with(move |session| drop(session.saves.remove(&id)));
         });
@@ -109,7 +109,7 @@ async fn hand_out(
     name: String,
     exports: Exports,
     progress: Progress<'_>,
-) -> Result<Option<(Vec<String>, Array)>, Error> {
+) -> Result<Option<(Vec<String>, Array)>, SaveError> {
     let Exports { directory, number } = exports;
     let handed: Option<(Vec<String>, Vec<Blob>)> = match form {
         SaveForm::Zip => {

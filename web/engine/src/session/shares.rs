@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use metainfo::Metainfo;
 use protocol::{Event, Refusal, ShareId, ShareOptions, SharedFile};
+use session::rendezvous::Input;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-use super::announce::MAX_OFFERS;
 use super::{Session, tell};
 use crate::browser::now;
-use crate::files::UserFiles;
+use crate::error::refusal;
+use crate::files::{Reader, UserFiles};
 use crate::share::describe;
 use crate::torrent::Origin;
 
@@ -36,7 +37,7 @@ impl Session {
         }
         let stop = Rc::new(Cell::new(false));
         self.shares.insert(id, Rc::clone(&stop));
-        self.make_offers(now(), MAX_OFFERS);
+        self.meet(now(), Input::Expect);
         let trackers = self.share_trackers(&options);
         let keep_copy = options.keep_copy;
         let this = self.this.clone();
@@ -66,6 +67,8 @@ impl Session {
 
     fn hashed(&mut self, id: ShareId, shared: Result<(Metainfo, UserFiles), Refusal>, keep_copy: bool) {
         self.shares.remove(&id);
+        let shared =
+            shared.and_then(|(metainfo, files)| Ok((metainfo, Reader::new(files).map_err(refusal)?)));
         match shared {
             Ok((metainfo, files)) => {
                 let info_hash = metainfo.info.info_hash();

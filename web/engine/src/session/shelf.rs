@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 
 use metainfo::InfoHash;
 use protocol::{Event, Fatal, StorageView};
-use session::Listing;
+use session::{Error, Found, Listing, Suspect};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{Entry, Session, tell};
-use crate::Error;
 use crate::browser::{now, pause};
+use crate::error::{fault, problem, refusal};
 use crate::store::memory::Room;
-use crate::store::{Directory, Folder, Found, Suspect};
+use crate::store::{self, Directory, Folder};
 use crate::torrent::{CheckJob, Origin, Torrent};
 
 /// Tries to delete a folder whose files were just closed, and the wait between them in milliseconds.
@@ -127,7 +127,7 @@ impl Session {
                 }
                 self.place_streams();
             }
-            Err(error) => tell(&Event::Fatal(Fatal::Storage(error.into()))),
+            Err(error) => tell(&Event::Fatal(Fatal::Storage(fault(error)))),
         }
     }
 
@@ -137,13 +137,13 @@ impl Session {
         let this = self.this.clone();
         spawn_local(async move {
             let (tries, wait) = OPEN_TRIES;
-            let mut opened = Folder::open(&shelf.torrents, info_hash, suspect).await;
+            let mut opened = store::open(&shelf.torrents, info_hash, suspect).await;
             for _ in 1..tries {
                 if !matches!(opened, Err(Error::InUse)) {
                     break;
                 }
                 pause(wait).await;
-                opened = Folder::open(&shelf.torrents, info_hash, suspect).await;
+                opened = store::open(&shelf.torrents, info_hash, suspect).await;
             }
             this.with(move |session| {
                 session.folder_opened(info_hash, opened);
@@ -158,7 +158,7 @@ impl Session {
             Ok((folder, found)) if found.listing() == Listing::Deleted => (folder, Found::default()),
             Ok(opened) => opened,
             Err(error) => {
-                self.faulty.insert(info_hash, error.problem(0));
+                self.faulty.insert(info_hash, problem(error, 0));
                 self.news.happened();
                 self.arm_news(now());
                 return;
@@ -177,8 +177,8 @@ impl Session {
             }
         }
         let origin = origins.pop_front().unwrap_or(Origin::Restored);
-        let torrent = Torrent::new(now(), self.config(), info_hash, folder, found, origin);
-        self.torrents.insert(info_hash, Entry { torrent, announced: false, alone_since: None });
+        let torrent = Torrent::new(now(), self.setup(), info_hash, folder, found, origin);
+        self.torrents.insert(info_hash, Entry { torrent, alone_since: None });
         self.with(info_hash, |torrent, now| {
             for origin in origins {
                 torrent.add_again(now, origin);
@@ -214,7 +214,7 @@ impl Session {
 
     fn folder_deleted(&mut self, info_hash: InfoHash, deleted: Result<(), Error>) {
         if let Err(error) = deleted {
-            tell(&Event::Refused { why: error.into() });
+            tell(&Event::Refused { why: refusal(error) });
         }
         self.tell_storage();
         let origins = self.pending.remove(&info_hash).unwrap_or_default();

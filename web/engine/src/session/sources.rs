@@ -4,14 +4,14 @@ use metainfo::{InfoHash, MAX_TORRENT_LENGTH, Magnet, Metainfo};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
-use crate::torrent::{Origin, Torrent};
+use crate::torrent::Origin;
 use crate::web_seed::small_file;
 
 impl Session {
     /// Fetches the torrent files that a link names, unless what is in the torrent is known. The first that is of this
     /// torrent counts; peers are asked all the while.
     pub(super) fn look_up(&self, info_hash: InfoHash, magnet: &Magnet) {
-        let known = self.torrents.get(&info_hash).map(|entry| &entry.torrent).and_then(Torrent::info);
+        let known = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.info());
         let urls: Vec<String> = magnet.torrent_files().map(str::to_owned).collect();
         if known.is_some() || urls.is_empty() {
             return;

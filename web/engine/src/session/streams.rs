@@ -1,22 +1,23 @@
 //! Media elements that read files of torrents.
 
 use js_sys::Array;
+use metainfo::InfoHash;
 use protocol::stream::StreamRequest;
+use session::StreamKey;
 use stream::Address;
 use wasm_bindgen::JsCast as _;
 use web_sys::MessagePort;
 
 use super::Session;
-use crate::browser::now;
 use crate::stream::{Outlet, Signal};
-use crate::torrent::{Stream, StreamKey};
+use crate::torrent::Stream;
 
 /// Streams that no torrent has yet.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     minted: u32,
     /// Their torrents may be among those whose folders, or the storage of all, are being opened.
-    waiting: Vec<(Address, Stream)>,
+    waiting: Vec<(InfoHash, Stream)>,
 }
 
 impl Session {
@@ -29,10 +30,11 @@ impl Session {
         let outlet = Outlet::new(port, move |signal| {
             this.with(move |session| session.stream_signalled(key, signal));
         });
-        match Address::parse(&request.address) {
-            Some(address) => {
-                let stream = Stream::new(now(), key, address.path.clone(), request, outlet);
-                self.place(address, stream);
+        let StreamRequest { address, method, range, if_range } = request;
+        match Address::parse(&address) {
+            Some(Address { info_hash, path }) => {
+                let request = session::StreamRequest { path, method, range, if_range };
+                self.place(info_hash, Stream::new(key, request, outlet));
             }
             None => Stream::refuse(&outlet, 404),
         }
@@ -40,19 +42,19 @@ impl Session {
 
     /// Looks again for the torrents of streams, now that there is one more, or one less to wait for.
     pub(super) fn place_streams(&mut self) {
-        for (address, stream) in std::mem::take(&mut self.streams.waiting) {
-            self.place(address, stream);
+        for (info_hash, stream) in std::mem::take(&mut self.streams.waiting) {
+            self.place(info_hash, stream);
         }
     }
 
-    fn place(&mut self, address: Address, stream: Stream) {
-        let info_hash = self.torrent_of(address.info_hash);
+    fn place(&mut self, swarm: InfoHash, stream: Stream) {
+        let info_hash = self.torrent_of(swarm);
         if self.torrents.contains_key(&info_hash) {
-            self.with(info_hash, |torrent, now| torrent.open_stream(now, stream));
+            self.with(info_hash, |torrent, now| torrent.answer(now, stream));
         } else if self.shelf.is_some() && self.pending.is_empty() {
             stream.reject(404);
         } else {
-            self.streams.waiting.push((address, stream));
+            self.streams.waiting.push((swarm, stream));
         }
     }
 

@@ -19,7 +19,7 @@ impl Session {
 
     fn fetched(&mut self, info_hash: InfoHash, web_seed: WebSeedKey, event: FetchEvent) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        self.with(info_hash, |torrent, now| torrent.fetched(now, web_seed, event, &mut scratch));
+        self.with(info_hash, |torrent, now| torrent.fetch_event(now, web_seed, event, &mut scratch));
         self.scratch = scratch;
     }
 }

@@ -10,7 +10,7 @@ use web_sys::Blob;
 
 use super::memory::{self, Room};
 use super::opfs;
-use crate::Error;
+use session::{Error, File};
 
 /// A folder.
 #[derive(Clone, Debug)]
@@ -113,17 +113,6 @@ pub enum StoredFile {
 }
 
 impl StoredFile {
-    /// Fills `buffer` from the file's byte `at` on.
-    ///
-    /// # Errors
-    /// If storage fails, or the file ends before.
-    pub fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        match self {
-            Self::Disk(file) => file.read(at, buffer),
-            Self::Memory(file) => file.read(at, buffer),
-        }
-    }
-
     /// A run of the file's bytes outside our memory.
     ///
     /// # Errors
@@ -143,77 +132,6 @@ impl StoredFile {
         self.bytes(span).map(|bytes| Promise::resolve(&JsValue::from(bytes)))
     }
 
-    /// Writes `bytes` from the file's byte `at` on; the file grows where needed.
-    ///
-    /// # Errors
-    /// If there is no room for all of them ([`Error::is_full`]), or if storage fails otherwise. Some may be written.
-    pub fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
-        match self {
-            Self::Disk(file) => file.write(at, bytes),
-            Self::Memory(file) => file.write(at, bytes),
-        }
-    }
-
-    /// Makes the file hold `bytes` and nothing else.
-    ///
-    /// # Errors
-    /// As [`write`](Self::write).
-    pub fn replace(&self, bytes: &[u8]) -> Result<(), Error> {
-        self.write(0, bytes)?;
-        self.truncate(bytes.len() as u64)
-    }
-
-    /// The whole file; for small ones.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn contents(&self) -> Result<Vec<u8>, Error> {
-        let mut contents = vec![0; self.len()? as usize];
-        self.read(0, &mut contents)?;
-        Ok(contents)
-    }
-
-    /// Length in bytes.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn len(&self) -> Result<u64, Error> {
-        match self {
-            Self::Disk(file) => file.length(),
-            Self::Memory(file) => Ok(file.length()),
-        }
-    }
-
-    /// Whether nothing is in it.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn is_empty(&self) -> Result<bool, Error> {
-        Ok(self.len()? == 0)
-    }
-
-    /// Cuts the file to `length` bytes, or claims the room for as many.
-    ///
-    /// # Errors
-    /// If storage fails or is full.
-    pub fn truncate(&self, length: u64) -> Result<(), Error> {
-        match self {
-            Self::Disk(file) => file.truncate(length),
-            Self::Memory(file) => file.truncate(length),
-        }
-    }
-
-    /// Waits until what was written is safe from a power failure, where anything is.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn flush(&self) -> Result<(), Error> {
-        match self {
-            Self::Disk(file) => file.flush(),
-            Self::Memory(_) => Ok(()),
-        }
-    }
-
     /// A run of the file's bytes as a blob. On the disk it can be read until the file is written to; of what is in
     /// memory it is a copy.
     ///
@@ -230,5 +148,42 @@ impl StoredFile {
     #[must_use]
     pub const fn blobs_are_copies(&self) -> bool {
         matches!(self, Self::Memory(_))
+    }
+}
+
+impl File for StoredFile {
+    fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        match self {
+            Self::Disk(file) => file.read(at, buffer),
+            Self::Memory(file) => file.read(at, buffer),
+        }
+    }
+
+    fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Disk(file) => file.write(at, bytes),
+            Self::Memory(file) => file.write(at, bytes),
+        }
+    }
+
+    fn length(&self) -> Result<u64, Error> {
+        match self {
+            Self::Disk(file) => file.length(),
+            Self::Memory(file) => Ok(file.length()),
+        }
+    }
+
+    fn truncate(&self, length: u64) -> Result<(), Error> {
+        match self {
+            Self::Disk(file) => file.truncate(length),
+            Self::Memory(file) => file.truncate(length),
+        }
+    }
+
+    fn flush(&self) -> Result<(), Error> {
+        match self {
+            Self::Disk(file) => file.flush(),
+            Self::Memory(_) => Ok(()),
+        }
     }
 }

@@ -13,8 +13,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::Blob;
 
-use crate::Error;
 use crate::browser::scope;
+use session::Error;
 
 /// Bytes that are claimed at once.
 const CHUNK: u64 = 64 << 10;

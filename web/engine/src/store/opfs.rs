@@ -11,8 +11,9 @@ use web_sys::{
     FileSystemSyncAccessHandle, StorageEstimate,
 };
 
-use crate::Error;
 use crate::browser::scope;
+use crate::error::thrown;
+use session::Error;
 
 /// Bytes in one write. Chromium takes a path ten times slower for writes of several MiB.
 const MAX_WRITE: usize = 1 << 20;
@@ -78,7 +79,7 @@ impl Directory {
         let entries: AsyncIterator = self.0.keys();
         let mut names = Vec::new();
         loop {
-            let next = entries.next().map_err(|error| Error::from_storage(&error))?;
+            let next = entries.next().map_err(|error| thrown(&error))?;
             let next: IteratorNext = resolve(next.unchecked_into()).await?;
             if next.done() {
                 return Ok(names);
@@ -102,10 +103,8 @@ impl StoredFile {
     /// If storage fails, or the file ends before.
     pub fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
         let wanted = buffer.len();
-        let read = self
-            .handle
-            .read_with_u8_array_and_options(buffer, &place(at))
-            .map_err(|error| Error::from_storage(&error))?;
+        let read =
+            self.handle.read_with_u8_array_and_options(buffer, &place(at)).map_err(|error| thrown(&error))?;
         if read as usize == wanted { Ok(()) } else { Err(Error::NotFound) }
     }
 
@@ -118,7 +117,7 @@ impl StoredFile {
         let read = self
             .handle
             .read_with_js_u8_array_and_options(&bytes, &place(span.offset))
-            .map_err(|error| Error::from_storage(&error))?;
+            .map_err(|error| thrown(&error))?;
         if read as u64 == span.length { Ok(bytes.buffer()) } else { Err(Error::NotFound) }
     }
 
@@ -132,7 +131,7 @@ impl StoredFile {
             let written = self
                 .handle
                 .write_with_u8_array_and_options(part, &place(at))
-                .map_err(|error| Error::from_storage(&error))?;
+                .map_err(|error| thrown(&error))?;
             if written as usize != part.len() {
                 return Err(Error::Full);
             }
@@ -146,7 +145,7 @@ impl StoredFile {
     /// # Errors
     /// If storage fails.
     pub fn length(&self) -> Result<u64, Error> {
-        self.handle.get_size().map(|size| size as u64).map_err(|error| Error::from_storage(&error))
+        self.handle.get_size().map(|size| size as u64).map_err(|error| thrown(&error))
     }
 
     /// Cuts the file to `length` bytes.
@@ -154,7 +153,7 @@ impl StoredFile {
     /// # Errors
     /// If storage fails.
     pub fn truncate(&self, length: u64) -> Result<(), Error> {
-        self.handle.truncate_with_f64(length as f64).map_err(|error| Error::from_storage(&error))
+        self.handle.truncate_with_f64(length as f64).map_err(|error| thrown(&error))
     }
 
     /// Waits until what was written is safe from a power failure.
@@ -162,7 +161,7 @@ impl StoredFile {
     /// # Errors
     /// If storage fails.
     pub fn flush(&self) -> Result<(), Error> {
-        self.handle.flush().map_err(|error| Error::from_storage(&error))
+        self.handle.flush().map_err(|error| thrown(&error))
     }
 
     /// A run of the file's bytes as a blob that stays on the disk. It can be read until the file is written to.
@@ -171,8 +170,7 @@ impl StoredFile {
     /// If storage fails.
     pub async fn blob(&self, span: FileSpan) -> Result<Blob, Error> {
         let file: Blob = resolve(self.entry.get_file()).await?;
-        file.slice_with_f64_and_f64(span.offset as f64, span.end() as f64)
-            .map_err(|error| Error::from_storage(&error))
+        file.slice_with_f64_and_f64(span.offset as f64, span.end() as f64).map_err(|error| thrown(&error))
     }
 }
 
@@ -202,6 +200,6 @@ fn place(at: u64) -> FileSystemReadWriteOptions {
 }
 
 async fn resolve<T: JsCast>(promise: Promise) -> Result<T, Error> {
-    let value = JsFuture::from(promise).await.map_err(|error| Error::from_storage(&error))?;
+    let value = JsFuture::from(promise).await.map_err(|error| thrown(&error))?;
     Ok(value.unchecked_into())
 }

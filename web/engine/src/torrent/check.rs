@@ -6,22 +6,22 @@ use std::rc::Rc;
 
 use js_sys::Promise;
 use metainfo::{FileSpan, Info, Metainfo, PieceIndex, PieceLayers};
-use swarm::Time;
 
 use super::Torrent;
-use crate::Error;
+use crate::error::thrown;
 use crate::files::UserFiles;
 use crate::hash::Plan;
 use crate::store::StoredFile;
+use session::Error;
 
-/// A check that is under way.
+/// Cancels a [`CheckJob`] when it is dropped: it reports nothing more then.
 #[derive(Debug)]
-pub(crate) struct Check {
-    pieces: Vec<PieceIndex>,
-    done: u32,
-    bad: Option<PieceIndex>,
-    started: bool,
-    cancelled: Rc<Cell<bool>>,
+pub(super) struct Cancel(Rc<Cell<bool>>);
+
+impl Drop for Cancel {
+    fn drop(&mut self) {
+        self.0.set(true);
+    }
 }
 
 /// A check for the session to run.
@@ -38,23 +38,6 @@ pub(crate) struct CheckJob {
 enum Bytes {
     Stored(Rc<StoredFile>),
     Files(UserFiles),
-}
-
-impl Check {
-    pub(super) fn new(pieces: Vec<PieceIndex>) -> Self {
-        Self { pieces, done: 0, bad: None, started: false, cancelled: Rc::default() }
-    }
-
-    /// Share done, 0 to 1.
-    pub(super) fn progress(&self) -> f32 {
-        self.done as f32 / self.pieces.len().max(1) as f32
-    }
-}
-
-impl Drop for Check {
-    fn drop(&mut self) {
-        self.cancelled.set(true);
-    }
 }
 
 impl CheckJob {
@@ -74,7 +57,7 @@ impl CheckJob {
             }
         };
         let lost = |piece, error: &_| match &bytes {
-            Bytes::Stored(_) => Error::from_storage(error),
+            Bytes::Stored(_) => thrown(error),
             Bytes::Files(files) => files.changed(span(piece)),
         };
         let plan = Plan::of_torrent(geometry.clone(), info.hashes());
@@ -92,44 +75,15 @@ impl CheckJob {
 }
 
 impl Torrent {
-    /// A check that should run and does not yet.
-    pub(crate) fn take_check(&mut self) -> Option<CheckJob> {
-        let Metainfo { info, piece_layers: layers, .. } = self.metainfo.as_ref()?.clone();
-        let check = self.check.as_mut().filter(|check| !check.started)?;
-        check.started = true;
-        let bytes = match &self.reader {
+    /// A check of these pieces, in place of any that is running.
+    pub(super) fn check_job(&mut self, pieces: Vec<PieceIndex>) -> Option<CheckJob> {
+        let Metainfo { info, piece_layers: layers, .. } = self.metainfo()?.clone();
+        let bytes = match self.files() {
             Some(reader) => Bytes::Files(reader.files().clone()),
-            None => Bytes::Stored(self.folder.data()),
+            None => Bytes::Stored(self.storage().data().clone()),
         };
-        let cancelled = Rc::clone(&check.cancelled);
-        Some(CheckJob { info, layers, pieces: check.pieces.clone(), bytes, cancelled })
-    }
-
-    /// A piece was hashed by the running check.
-    pub(crate) fn checked(&mut self, piece: PieceIndex, ok: bool) {
-        let Some(check) = &mut self.check else { return };
-        check.done += 1;
-        if !ok {
-            check.bad.get_or_insert(piece);
-        }
-        if let (true, None, Some(stored)) = (ok, &self.reader, &mut self.stored) {
-            stored.set(piece);
-        }
-    }
-
-    /// The running check has ended.
-    pub(crate) fn check_ended(&mut self, now: Time, result: Result<(), Error>) {
-        let Some(check) = self.check.take() else { return };
-        let bad = check.bad.and_then(|piece| {
-            let files = self.reader.as_ref()?.files();
-            let geometry = self.info()?.geometry();
-            Some(files.changed(FileSpan { offset: geometry.offset_of(piece), length: 1 }))
-        });
-        if let Some(error) = result.err().or(bad) {
-            self.problem = Some(error.problem(0));
-            self.reader = None;
-        }
-        self.start(now, Vec::new());
-        self.save(now);
+        let cancelled = Rc::<Cell<bool>>::default();
+        self.checking = Some(Cancel(Rc::clone(&cancelled)));
+        Some(CheckJob { info, layers, pieces, bytes, cancelled })
     }
 }

@@ -15,11 +15,12 @@ use web_sys::{Blob, BlobPropertyBag};
 use zip::{Archive, Crc32, Time};
 
 use super::Torrent;
-use super::view::covers;
-use crate::Error;
 use crate::browser::pause;
+use crate::error::{refusal, thrown};
 use crate::files::UserFiles;
 use crate::store::{Directory, StoredFile};
+use protocol::{Refusal, StorageFault};
+use session::{Error, File as _};
 
 /// Bytes read before peers get a turn again.
 const TURN: u64 = 8 << 20;
@@ -31,8 +32,17 @@ const STEP: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct SaveJob {
     files: Vec<Outgoing>,
-    from: From,
+    from: Bytes,
     time: Time,
+}
+
+/// Why files cannot be handed out.
+#[derive(Clone, Debug)]
+pub(crate) enum SaveError {
+    /// They cannot be read, or there is no room for a copy.
+    Storage(Error),
+    /// A zip cannot hold them.
+    Zip(zip::Error),
 }
 
 /// A file on its way out.
@@ -45,7 +55,7 @@ struct Outgoing {
 }
 
 #[derive(Debug)]
-enum From {
+enum Bytes {
     /// The user has them anyway.
     User(UserFiles),
     /// No change of the data around them reaches a blob any more.
@@ -59,7 +69,7 @@ pub(crate) type Progress<'a> = &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 
 /// What is needed for reading files once, from first to last.
 struct Pass<'a> {
-    from: &'a From,
+    from: &'a Bytes,
     /// Where they are copied to, one after the other.
     copy: Option<&'a StoredFile>,
     buffer: Vec<u8>,
@@ -73,7 +83,7 @@ impl Torrent {
     pub(crate) fn save_file(&self, position: u32) -> Option<SaveJob> {
         let (info, have) = (self.info()?, self.have()?);
         let position = position as usize;
-        let file = info.files().get(position).filter(|file| covers(info, &have, file.span))?;
+        let file = info.files().get(position).filter(|file| self.covers(&have, file.span))?;
         let path = file.path.last()?.clone();
         self.outgoing(vec![Outgoing { path, position, span: file.span }])
     }
@@ -84,7 +94,7 @@ impl Torrent {
         let top = if info.is_single_file() { String::new() } else { portable::name(info.name()) + "/" };
         let paths = portable::paths(info.files().iter().map(|file| &file.path[..]), lower_case);
         let files = (0..).zip(info.files()).zip(paths).filter_map(|((position, file), path)| {
-            let wanted = self.priority(position) != Priority::Skip && covers(info, &have, file.span);
+            let wanted = self.priority(position) != Priority::Skip && self.covers(&have, file.span);
             let path = format!("{top}{}", path.join("/"));
             wanted.then_some(Outgoing { path, position: position as usize, span: file.span })
         });
@@ -92,14 +102,14 @@ impl Torrent {
     }
 
     fn outgoing(&self, files: Vec<Outgoing>) -> Option<SaveJob> {
-        let from = if let Some(reader) = &self.reader {
-            From::User(reader.files().clone())
-        } else if self.have().is_some_and(|have| have.is_full()) || self.folder.data().blobs_are_copies() {
-            From::Finished(self.folder.data())
+        let from = if let Some(reader) = self.files() {
+            Bytes::User(reader.files().clone())
+        } else if self.have().is_some_and(|have| have.is_full()) || self.storage().data().blobs_are_copies() {
+            Bytes::Finished(self.storage().data().clone())
         } else {
-            From::Unfinished(self.folder.data())
+            Bytes::Unfinished(self.storage().data().clone())
         };
-        let time = self.metainfo.as_ref()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
+        let time = self.metainfo()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
         (!files.is_empty()).then_some(SaveJob { files, from, time })
     }
 }
@@ -143,7 +153,7 @@ impl SaveJob {
         exports: &Directory,
         number: u32,
         progress: Progress<'_>,
-    ) -> Result<Option<Blob>, Error> {
+    ) -> Result<Option<Blob>, SaveError> {
         let copy = self.copy(exports, number).await?;
         let mut pass = self.pass(copy.as_ref(), progress);
         let mut archive = Archive::new(self.time);
@@ -155,7 +165,7 @@ impl SaveJob {
                 return Ok(None);
             }
             let file = zip::File { path, length: span.length, crc: crc.sum() };
-            headers.push(archive.file(&file).map_err(Error::Zip)?);
+            headers.push(archive.file(&file)?);
         }
         let parts = Array::new();
         for (header, blob) in headers.iter().zip(self.parts(copy).await?) {
@@ -167,14 +177,14 @@ impl SaveJob {
         options.set_type("application/zip");
         Blob::new_with_blob_sequence_and_options(&parts, &options)
             .map(Some)
-            .map_err(|error| Error::from_storage(&error))
+            .map_err(|error| thrown(&error).into())
     }
 
     /// A place for a copy, if one is needed.
     async fn copy(&self, exports: &Directory, number: u32) -> Result<Option<StoredFile>, Error> {
         match self.from {
-            From::Unfinished(_) => exports.open(&number.to_string()).await.map(Some),
-            From::User(_) | From::Finished(_) => Ok(None),
+            Bytes::Unfinished(_) => exports.open(&number.to_string()).await.map(Some),
+            Bytes::User(_) | Bytes::Finished(_) => Ok(None),
         }
     }
 
@@ -186,7 +196,7 @@ impl SaveJob {
     /// The files where they are, or in the copy.
     async fn parts(&self, copy: Option<StoredFile>) -> Result<Vec<Blob>, Error> {
         let (data, base) = match (&self.from, &copy) {
-            (From::User(files), _) => {
+            (Bytes::User(files), _) => {
                 let file =
                     |outgoing: &Outgoing| files.file(outgoing.position).map(|file| file.clone().into());
                 return self.files.iter().map(|outgoing| file(outgoing).ok_or(Error::Broken)).collect();
@@ -195,7 +205,7 @@ impl SaveJob {
                 copy.flush()?;
                 (copy, 0)
             }
-            (From::Finished(data) | From::Unfinished(data), None) => {
+            (Bytes::Finished(data) | Bytes::Unfinished(data), None) => {
                 (&**data, self.files.first().map_or(0, |file| file.span.offset))
             }
         };
@@ -212,11 +222,33 @@ impl SaveJob {
             }
             let start = place;
             place += file.span.length;
-            whole
-                .slice_with_f64_and_f64(start as f64, place as f64)
-                .map_err(|error| Error::from_storage(&error))
+            whole.slice_with_f64_and_f64(start as f64, place as f64).map_err(|error| thrown(&error))
         };
         self.files.iter().map(part).collect()
+    }
+}
+
+impl From<Error> for SaveError {
+    fn from(error: Error) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl From<zip::Error> for SaveError {
+    fn from(error: zip::Error) -> Self {
+        Self::Zip(error)
+    }
+}
+
+impl SaveError {
+    /// Why the files are not saved.
+    pub(crate) fn refusal(self) -> Refusal {
+        match self {
+            Self::Storage(error) => refusal(error),
+            Self::Zip(zip::Error::PathTooLong { start }) => Refusal::ZipPath { start },
+            // There is no other way yet in which a zip fails.
+            Self::Zip(_) => Refusal::Storage(StorageFault::Unreadable),
+        }
     }
 }
 
@@ -228,7 +260,7 @@ impl Pass<'_> {
             let part = FileSpan { offset: at, length: STEP.min(span.end() - at) };
             self.buffer.resize(part.length as usize, 0);
             match self.from {
-                From::User(files) => {
+                Bytes::User(files) => {
                     let bytes = JsFuture::from(files.load(part)?).await;
                     let bytes: ArrayBuffer = bytes.map_err(|_gone| files.changed(part))?.unchecked_into();
                     if u64::from(bytes.byte_length()) != part.length {
@@ -236,7 +268,7 @@ impl Pass<'_> {
                     }
                     Uint8Array::new(&bytes).copy_to(&mut self.buffer);
                 }
-                From::Finished(data) | From::Unfinished(data) => data.read(at, &mut self.buffer)?,
+                Bytes::Finished(data) | Bytes::Unfinished(data) => data.read(at, &mut self.buffer)?,
             }
             each(&self.buffer);
             if let Some(copy) = self.copy {

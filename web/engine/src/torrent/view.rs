@@ -1,10 +1,11 @@
 //! One torrent as people see it.
 
-use metainfo::{FileSpan, Info, Magnet};
+use metainfo::{FileSpan, Info};
 use protocol::{
-    FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerState, TrackerView,
+    DataSource, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerState,
+    TrackerView, WebSeedState, WebSeedView,
 };
-use swarm::{PeerSnapshot, Phase, Priority, Snapshot, Time};
+use swarm::{PeerSnapshot, Priority, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
@@ -25,9 +26,9 @@ pub(crate) struct Surroundings {
 impl Torrent {
     /// Its line in the list.
     pub(crate) fn view(&self, now: Time, around: &Surroundings) -> TorrentView {
-        let snapshot = self.drive.snapshot(now);
-        let state = self.state(snapshot.as_ref());
-        let (downloaded, uploaded) = self.drive.totals(now);
+        let snapshot = self.snapshot(now);
+        let state = state(self.state(snapshot.as_ref().map(|snapshot| snapshot.phase)));
+        let (downloaded, uploaded) = self.traded_ever(now);
         let (down_rate, up_rate, left, peers) = snapshot.as_ref().map_or((0, 0, 0, &[][..]), |snapshot| {
             (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
         });
@@ -35,7 +36,7 @@ impl Torrent {
         let giving = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
         let giving = giving.filter(|web_seed| web_seed.down_rate > 0).count() as u32;
         TorrentView {
-            info_hash: self.info_hash,
+            info_hash: self.info_hash(),
             name: self.name().to_owned(),
             size: self.info().map(|info| info.geometry().content_length()),
             file_count: self.info().map_or(0, |info| info.files().len() as u32),
@@ -49,41 +50,38 @@ impl Torrent {
             web_seeds: giving,
             down_rate,
             up_rate,
-            downloaded: self.record.downloaded + downloaded,
-            uploaded: self.record.uploaded + uploaded,
+            downloaded,
+            uploaded,
             seconds_left: if state == State::Downloading { left.checked_div(down_rate) } else { None },
-            source: self.source(),
+            source: source(self.source()),
             problem: self
-                .problem
-                .clone()
+                .problem()
+                .map(problem)
                 .or_else(|| self.trouble(state, peers.is_empty() && giving == 0, around)),
-            added_at: self.record.added_at,
-            magnet: self.link(around),
+            added_at: self.record().added_at,
+            magnet: self.link(&around.link_trackers).to_string(),
         }
     }
 
     /// Its own page.
     pub(crate) fn detail(&self, now: Time, trackers: Vec<TrackerView>) -> TorrentDetail {
-        let snapshot = self.drive.snapshot(now);
+        let snapshot = self.snapshot(now);
         let have = self.have().unwrap_or_else(|| Bitfield::new(0));
+        let limits = self.record().limits;
         TorrentDetail {
-            info_hash: self.info_hash,
+            info_hash: self.info_hash(),
             files: self.info().map(|info| self.files(info, &have)).unwrap_or_default(),
             pieces: self.info().map(|info| pieces(info, &have, snapshot.as_ref())),
             peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(|peer| self.peer(peer)).collect(),
-            web_seeds: self.drive.web_seeds.views(now, snapshot.as_ref()),
+            web_seeds: self.web_seed_views(now, snapshot.as_ref()),
             trackers,
             downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
             wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
-            limits: protocol::Limits { down: self.record.limits.down, up: self.record.limits.up },
-            comment: self.metainfo.as_ref().and_then(|metainfo| metainfo.comment.clone()),
+            limits: protocol::Limits { down: limits.down, up: limits.up },
+            comment: self.metainfo().and_then(|metainfo| metainfo.comment.clone()),
             private: self.private(),
             payment_options: self.info().map(|info| info.payment_options().to_vec()).unwrap_or_default(),
-            endorsements: self
-                .metainfo
-                .as_ref()
-                .map(|metainfo| metainfo.endorsements.clone())
-                .unwrap_or_default(),
+            endorsements: self.metainfo().map(|metainfo| metainfo.endorsements.clone()).unwrap_or_default(),
         }
     }
 
@@ -106,45 +104,6 @@ impl Torrent {
         }
     }
 
-    /// Its name, as far as anything told it.
-    pub(crate) fn name(&self) -> &str {
-        let linked = || self.magnet.as_ref().and_then(|magnet| magnet.name.as_deref());
-        self.info().map(Info::name).or_else(linked).unwrap_or_default()
-    }
-
-    /// Whether it still lacks something that it wants.
-    pub(crate) fn downloading(&self, now: Time) -> bool {
-        let phase = self.drive.snapshot(now).map(|snapshot| snapshot.phase);
-        self.active() && matches!(phase, Some(Phase::Metadata | Phase::Downloading))
-    }
-
-    /// Bytes that are still to be stored; `None` until the metadata tells how many there are.
-    pub(crate) fn left(&self, now: Time) -> Option<u64> {
-        self.info().map(|_| self.drive.left(now))
-    }
-
-    /// Bytes received and sent since this visit began.
-    pub(crate) fn traded(&self, now: Time) -> (u64, u64) {
-        self.drive.snapshot(now).map_or((0, 0), |snapshot| (snapshot.downloaded, snapshot.uploaded))
-    }
-
-    fn state(&self, snapshot: Option<&Snapshot>) -> State {
-        if self.problem.is_some() {
-            State::Error
-        } else if self.check.is_some() {
-            State::Checking
-        } else if !self.active() {
-            State::Paused
-        } else {
-            match snapshot.map(|snapshot| snapshot.phase) {
-                Some(Phase::Downloading) => State::Downloading,
-                Some(Phase::Complete) => State::Seeding,
-                Some(Phase::Paused) => State::Paused,
-                Some(Phase::Metadata) | None => State::Metadata,
-            }
-        }
-    }
-
     /// What keeps it from working although nothing stopped it.
     fn trouble(&self, state: State, alone: bool, around: &Surroundings) -> Option<Problem> {
         let searching = matches!(state, State::Metadata | State::Downloading);
@@ -153,49 +112,42 @@ impl Torrent {
         };
         if around.no_webrtc && (searching || state == State::Seeding) {
             Some(Problem::NoWebRtc)
-        } else if searching && self.evicted {
+        } else if searching && self.evicted() {
             Some(Problem::Evicted)
         } else if !searching || !alone {
             None
         } else if around.trackers.iter().all(unreachable) {
             Some(Problem::NoTracker)
         } else {
-            around.lonely.then(|| match self.drive.web_seeds.fault() {
+            around.lonely.then(|| match self.web_seed_fault() {
                 Some(fault) => Problem::NoWebSeed(fault.clone()),
                 None => Problem::NoPeers,
             })
         }
     }
 
-    fn progress(&self, left: u64) -> f32 {
-        if let Some(check) = &self.check {
-            return check.progress();
-        }
-        let (Some(info), Some(selection)) = (self.info(), self.selection()) else { return 0.0 };
-        let geometry = info.geometry();
-        let total: u64 = selection.iter().map(|piece| u64::from(geometry.length_of(piece))).sum();
-        if total == 0 { 1.0 } else { total.saturating_sub(left) as f32 / total as f32 }
-    }
-
-    /// The link by which it is passed on, with everything that helps whoever follows it.
-    fn link(&self, around: &Surroundings) -> String {
-        let linked = self.magnet.clone().map(Magnet::passed_on);
-        let mut magnet = Magnet {
-            hashes: self.hashes(),
-            name: Some(self.name().to_owned()).filter(|name| !name.is_empty()),
-            trackers: self.trackers().into_iter().map(str::to_owned).collect(),
-            web_seeds: self.web_seeds().into_iter().map(str::to_owned).collect(),
-            ..linked.unwrap_or_else(|| Magnet::new(self.hashes()))
-        };
-        // While the metadata is unknown, it may be private.
-        if self.info().is_some_and(|info| !info.private()) {
-            for url in &around.link_trackers {
-                if !magnet.trackers.contains(url) {
-                    magnet.trackers.push(url.clone());
-                }
+    /// How each web seed is, with what the engine says of those that it knows.
+    fn web_seed_views(&self, now: Time, snapshot: Option<&Snapshot>) -> Vec<WebSeedView> {
+        let view = |(place, web_seed): (usize, &session::WebSeed)| {
+            let mut known = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
+            let known = known.find(|known| known.key.as_usize() == place);
+            let resting = known.and_then(|known| known.rests_until).filter(|until| *until > now);
+            let state = match (&web_seed.fault, known) {
+                (_, Some(known)) if known.down_rate > 0 => WebSeedState::Giving,
+                (Some(fault), _) => WebSeedState::Failed {
+                    reason: fault.clone(),
+                    retry_in: resting.map(|until| until.since(now).as_secs() as u32),
+                },
+                (None, _) => WebSeedState::Ready,
+            };
+            WebSeedView {
+                url: web_seed.url.clone(),
+                state,
+                down_rate: known.map_or(0, |known| known.down_rate),
+                downloaded: known.map_or(0, |known| known.downloaded),
             }
-        }
-        magnet.to_string()
+        };
+        self.web_seed_list().iter().enumerate().map(view).collect()
     }
 
     fn files(&self, info: &Info, have: &Bitfield) -> Vec<FileView> {
@@ -215,9 +167,31 @@ impl Torrent {
     }
 }
 
-/// Whether every byte of `span` is in pieces that are here.
-pub(super) fn covers(info: &Info, have: &Bitfield, span: FileSpan) -> bool {
-    info.geometry().pieces_of(span).all(|piece| have.get(piece))
+const fn state(state: session::State) -> State {
+    match state {
+        session::State::Metadata => State::Metadata,
+        session::State::Checking => State::Checking,
+        session::State::Downloading => State::Downloading,
+        session::State::Seeding => State::Seeding,
+        session::State::Paused => State::Paused,
+        session::State::Stopped => State::Error,
+    }
+}
+
+const fn source(source: session::DataSource) -> DataSource {
+    match source {
+        session::DataSource::Stored => DataSource::Browser,
+        session::DataSource::Files => DataSource::Files,
+        session::DataSource::Copying { progress } => DataSource::Copying { progress },
+        session::DataSource::FilesMissing => DataSource::FilesMissing,
+    }
+}
+
+fn problem(problem: &session::Problem) -> Problem {
+    match problem {
+        session::Problem::Storage { error, needed } => crate::error::problem(error.clone(), *needed),
+        session::Problem::Unusable(why) => Problem::Unusable(why.clone()),
+    }
 }
 
 /// Share of a file that is in pieces that are here, 0 to 1.

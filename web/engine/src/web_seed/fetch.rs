@@ -44,11 +44,12 @@ impl Drop for Abort {
 
 impl FetchJob {
     /// `None` if the browser cannot end it again.
-    pub(super) fn new(address: Address, info: Info, span: FileSpan) -> Option<Self> {
+    pub(crate) fn new(address: Address, info: Info, span: FileSpan) -> Option<Self> {
         Some(Self { address, info, span, controller: AbortController::new().ok()? })
     }
 
-    pub(super) fn abort(&self) -> Abort {
+    /// What ends it.
+    pub(crate) fn abort(&self) -> Abort {
         Abort(self.controller.clone())
     }
 

@@ -91,7 +91,6 @@ pub(crate) fn tracker(why: &TrackerFault) -> String {
         TrackerFault::Unreachable => TRACKER_UNREACHABLE.into(),
         TrackerFault::Silent => TRACKER_SILENT.into(),
         TrackerFault::Closed => TRACKER_CLOSED.into(),
-        TrackerFault::Broke => TRACKER_BROKE.into(),
         TrackerFault::Browser(words) | TrackerFault::Refused(words) => words.clone(),
     }
 }

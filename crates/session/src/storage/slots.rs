@@ -16,7 +16,7 @@ pub struct Slots {
 }
 
 impl Slots {
-    /// Makes room for pieces of this size. Before, and there is no metadata before, no piece has any.
+    /// Makes room for pieces of this size. Before, no piece has any.
     pub fn shape(&mut self, geometry: Geometry) {
         self.geometry = Some(geometry);
     }

@@ -1,24 +1,25 @@
-//! Tips of a torrent: what peers claim waits in the engine for a page to check it, what is genuine is kept.
+//! Tips of a torrent: what peers claim waits in the engine for somebody to check it, what is genuine is kept.
 
 use metainfo::{Endorsement, MAX_ENDORSEMENTS};
-use protocol::TipClaim;
 use swarm::{Input, Time};
+use wire::TipClaim;
 
 use super::Torrent;
-use crate::Error;
+use crate::{Error, Storage, UserFiles};
 
-/// Genuine tips that are kept: of more, the newest. The page has the less worthy ones forgotten; until it has looked at
-/// all of them again there may be twice as many as it keeps.
+/// Genuine tips that are kept: of more, the newest. Whoever checks has the less worthy ones forgotten; until all of them
+/// were looked at again there may be twice as many as are kept.
 const MAX_KEPT: usize = 1000;
 
-impl Torrent {
+impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Every transaction that is said to be a tip, and is not known to be none.
-    pub(crate) fn tip_claims(&self) -> Vec<TipClaim> {
-        self.record.tips.iter().copied().chain(self.drive.unchecked_tips()).collect()
+    pub fn tip_claims(&self) -> Vec<TipClaim> {
+        let unchecked = self.engine.iter().flat_map(swarm::Torrent::unchecked_tips);
+        self.record.tips.iter().copied().chain(unchecked).collect()
     }
 
-    /// A page asked the chain. What is genuine and was heard of from nobody.
-    pub(crate) fn tips_checked(
+    /// The chain was asked. What is genuine and was heard of from nobody.
+    pub fn tips_checked(
         &mut self,
         now: Time,
         genuine: Vec<TipClaim>,
@@ -37,29 +38,21 @@ impl Torrent {
         kept.drain(..surplus);
         let changed = *kept != before;
         let new = genuine.iter().filter(|claim| !known.contains(claim)).copied().collect();
-        self.drive.handle(now, Input::TipsChecked { genuine, refused });
+        self.handle(now, Input::TipsChecked { genuine, refused });
         if changed {
             self.save(now);
         }
         new
     }
 
-    /// A page has too many tips that are worth more.
-    pub(crate) fn forget_tips(&mut self, now: Time, claims: Vec<TipClaim>) {
+    /// There are too many tips that are worth more.
+    pub fn forget_tips(&mut self, now: Time, claims: Vec<TipClaim>) {
         let before = self.record.tips.len();
         self.record.tips.retain(|claim| !claims.contains(claim));
         let changed = self.record.tips.len() != before;
-        self.drive.handle(now, Input::ForgetTips(claims));
+        self.handle(now, Input::ForgetTips(claims));
         if changed {
             self.save(now);
-        }
-    }
-
-    /// Has peers hear of the tips that are kept.
-    pub(super) fn recall_tips(&mut self, now: Time) {
-        if !self.record.tips.is_empty() {
-            let genuine = self.record.tips.clone();
-            self.drive.handle(now, Input::TipsChecked { genuine, refused: Vec::new() });
         }
     }
 
@@ -67,12 +60,20 @@ impl Torrent {
     ///
     /// # Errors
     /// If there is no description yet, or it cannot be stored.
-    pub(crate) fn endorse(&mut self, endorsement: Endorsement) -> Result<(), Error> {
+    pub fn endorse(&mut self, endorsement: Endorsement) -> Result<(), Error> {
         let metainfo = self.metainfo.as_mut().ok_or(Error::Broken)?;
         metainfo.endorsements.retain(|other| other.account != endorsement.account);
         metainfo.endorsements.push(endorsement);
         let surplus = metainfo.endorsements.len().saturating_sub(MAX_ENDORSEMENTS);
         metainfo.endorsements.drain(..surplus);
-        self.folder.save_torrent(metainfo)
+        self.storage.save_torrent(metainfo)
+    }
+
+    /// Has peers hear of the tips that are kept.
+    pub(super) fn recall_tips(&mut self, now: Time) {
+        if !self.record.tips.is_empty() {
+            let genuine = self.record.tips.clone();
+            self.handle(now, Input::TipsChecked { genuine, refused: Vec::new() });
+        }
     }
 }

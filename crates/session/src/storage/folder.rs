@@ -1,30 +1,45 @@
 //! The folder of one torrent.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
-use metainfo::{Info, InfoHash, Metainfo, PieceIndex};
-use session::turn::{self, Magic};
-use session::{Listing, Record};
+use metainfo::{Geometry, Info, InfoHash, Metainfo, PieceIndex};
+use swarm::Blocks;
 use wire::Bitfield;
 
 use super::turns::Turns;
-use super::{Directory, StoredFile};
-use crate::Error;
+use super::{File, Slots, Storage};
+use crate::turn::{self, Magic};
+use crate::{Error, Listing, Record};
 
 /// Stands before a torrent file that is written in turns.
 const TORRENT: Magic = *b"seedtf01";
 
-/// The open folder of one torrent. While it lives, no other tab can open it.
+/// The files of one torrent's folder, each made if it was not there.
 #[derive(Debug)]
-pub struct Folder {
-    torrent: Turns,
-    data: Rc<StoredFile>,
-    have: StoredFile,
-    states: Turns,
-    opening: Option<Opening>,
+pub struct Files<F> {
+    /// `torrent` and `torrent-1`.
+    pub torrent: [F; 2],
+    /// `data`.
+    pub data: F,
+    /// `have`.
+    pub have: F,
+    /// `state-0` and `state-1`.
+    pub states: [F; 2],
+    /// `opening`.
+    pub opening: F,
+}
+
+/// The open folder of one torrent.
+#[derive(Debug)]
+pub struct Folder<F: File> {
+    torrent: Turns<F>,
+    data: F,
+    have: F,
+    states: Turns<F>,
+    opening: Option<Opening<F>>,
     /// Something in `data` may not be safe from a power failure yet.
     unflushed: Cell<bool>,
+    slots: Slots,
 }
 
 /// What becomes of a folder at whose opening the visits before this one ended.
@@ -37,15 +52,15 @@ pub enum Suspect {
 }
 
 /// Visits that must have ended at the opening of a folder, one after the other, for it to be at fault. One or two may
-/// have ended just then because the user closed the page or was impatient with it.
+/// have ended just then because the user closed the program or was impatient with it.
 const BROKEN_VISITS: u64 = 3;
 
 /// The mark of a folder that is being opened: a byte for each visit in a row that did not survive that, this one
 /// included until it has.
 #[derive(Debug)]
-struct Opening(StoredFile);
+struct Opening<F: File>(F);
 
-impl Drop for Opening {
+impl<F: File> Drop for Opening<F> {
     fn drop(&mut self) {
         // A mark that stays costs the user a click.
         let _ = self.0.truncate(0);
@@ -83,130 +98,45 @@ impl Found {
     }
 }
 
-impl Folder {
-    /// Opens the folder of a torrent, made if it is not there. It is marked from before anything in it is read until
-    /// it is said to be [`opened`](Self::opened), or closed.
+impl<F: File> Folder<F> {
+    /// The folder of a torrent, and what is in it. It is marked from before anything in it is read until it is said to be
+    /// [`opened`](Storage::opened), or closed.
     ///
     /// # Errors
-    /// If storage fails, or another tab has the folder open; [`Error::BrokeVisit`] if it is to be left alone;
-    /// [`Error::Broken`] if a later release wrote it.
-    pub async fn open(
-        torrents: &Directory,
-        info_hash: InfoHash,
-        suspect: Suspect,
-    ) -> Result<(Self, Found), Error> {
-        let directory = torrents.directory(&info_hash.to_string()).await?;
-        let opening = directory.open("opening").await?;
-        let broken_visits = opening.len()?;
+    /// If storage fails; [`Error::BrokeVisit`] if the folder is to be left alone; [`Error::Broken`] if a later release
+    /// wrote it.
+    pub fn open(files: Files<F>, info_hash: InfoHash, suspect: Suspect) -> Result<(Self, Found), Error> {
+        let Files { torrent, data, have, states, opening } = files;
+        let broken_visits = opening.length()?;
         if suspect == Suspect::Leave && broken_visits >= BROKEN_VISITS {
             return Err(Error::BrokeVisit);
         }
-        let mut folder = Self {
-            torrent: Turns::open(&directory, ["torrent", "torrent-1"]).await?,
-            data: Rc::new(directory.open("data").await?),
-            have: directory.open("have").await?,
-            states: Turns::open(&directory, ["state-0", "state-1"]).await?,
-            opening: None,
-            unflushed: Cell::new(false),
-        };
-        // Other folders are opened at the same time: what ends the worker while this one is marked is this one. A
+        // Other folders are opened at the same time: what ends the program while this one is marked is this one. A
         // storage that is full takes no mark, and no torrent is at fault for that.
         let _ = opening.write(broken_visits, b"!");
-        folder.opening = Some(Opening(opening));
+        let folder = Self {
+            torrent: Turns::new(torrent),
+            data,
+            have,
+            states: Turns::new(states),
+            opening: Some(Opening(opening)),
+            unflushed: Cell::new(false),
+            slots: Slots::default(),
+        };
         let found = folder.look(info_hash)?;
         Ok((folder, found))
     }
 
-    /// Everything was done that opening it takes.
-    pub fn opened(&mut self) {
-        self.opening = None;
-    }
-
-    /// Keeps the torrent file.
-    ///
-    /// # Errors
-    /// If storage fails or is full; then the file before stays.
-    pub fn save_torrent(&self, metainfo: &Metainfo) -> Result<(), Error> {
-        self.torrent.write(|turn| turn::seal(TORRENT, turn, &metainfo.to_bytes()))
-    }
-
-    /// Keeps a record, and `stored` in it, once everything that `stored` claims is safe.
-    ///
-    /// # Errors
-    /// If storage fails or is full; then the record before stays.
-    pub fn save(&mut self, record: &mut Record, stored: Option<&Bitfield>) -> Result<(), Error> {
-        if self.unflushed.get() {
-            self.data.flush()?;
-            self.unflushed.set(false);
-        }
-        record.stored = stored.map_or_else(Vec::new, |stored| stored.as_bytes().to_vec());
-        self.states.write(|turn| record.encode(turn))
-    }
-
-    /// Writes a piece at byte `at` of the torrent. It is stored once it is [`mark`](Self::mark)ed, too.
-    ///
-    /// # Errors
-    /// If storage fails or is full.
-    pub fn write(&self, at: u64, piece: &[u8]) -> Result<(), Error> {
-        self.unflushed.set(true);
-        self.data.write(at, piece)
-    }
-
-    /// Claims room for the torrent's first `length` bytes, of which those not yet written stay undefined.
-    ///
-    /// # Errors
-    /// [`Error::is_full`] if there is not that much; then nothing changes.
-    pub fn reserve(&self, length: u64) -> Result<(), Error> {
-        if self.data.len()? < length { self.data.truncate(length) } else { Ok(()) }
-    }
-
-    /// Fills `buffer` from the torrent's byte `at` on.
-    ///
-    /// # Errors
-    /// If storage fails, or these bytes were never written.
-    pub fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        self.data.read(at, buffer)
-    }
-
-    /// Notes that `piece` is, or is no longer, in `data`, as `stored` says.
-    ///
-    /// # Errors
-    /// If storage fails or is full.
-    pub fn mark(&self, stored: &Bitfield, piece: PieceIndex) -> Result<(), Error> {
-        let at = piece.as_usize() / 8;
-        let byte = stored.as_bytes().get(at..=at).unwrap_or_default();
-        self.have.write(at as u64, byte)
-    }
-
-    /// Deletes all data, which no record may claim any more; what is remembered stays.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn clear(&self) -> Result<(), Error> {
-        self.have.truncate(0)?;
-        self.data.truncate(0)
-    }
-
     /// All files of the torrent, end to end.
     #[must_use]
-    pub fn data(&self) -> Rc<StoredFile> {
-        Rc::clone(&self.data)
-    }
-
-    /// The pieces of a torrent that `have` marks and `data` is long enough for, trusted or not.
-    ///
-    /// # Errors
-    /// If storage fails.
-    pub fn marked(&self, info: &Info) -> Result<Bitfield, Error> {
-        let geometry = info.geometry();
-        let (bits, length) = (self.have.contents()?, self.data.len()?);
-        Ok(pieces_within(info, &bits, length, geometry.piece_count()))
+    pub const fn data(&self) -> &F {
+        &self.data
     }
 
     fn look(&self, info_hash: InfoHash) -> Result<Found, Error> {
         let (metainfo, torn_torrent) = self.look_for_torrent(info_hash)?;
         let turns = self.states.contents()?.map(|bytes| Record::decode(&bytes));
-        if turns.contains(&Err(session::Error::Record)) {
+        if turns.contains(&Err(Error::Record)) {
             // Whatever would be saved here would be less.
             return Err(Error::Broken);
         }
@@ -214,7 +144,7 @@ impl Folder {
         let newest = turns.into_iter().filter_map(|turn| turn.ok().flatten()).max_by_key(|(turn, _)| *turn);
         let mut found = Found {
             broken: torn_torrent || (newest.is_none() && torn),
-            marked: !self.have.is_empty()?,
+            marked: self.have.length()? > 0,
             ..Found::default()
         };
         if let Some((turn, record)) = newest {
@@ -224,7 +154,7 @@ impl Folder {
         if let Some(metainfo) = &metainfo {
             let count = metainfo.info.geometry().piece_count();
             let claims = found.record.as_ref().map_or(&[][..], |record| &record.stored);
-            let trusted = pieces_within(&metainfo.info, claims, self.data.len()?, count);
+            let trusted = pieces_within(&metainfo.info, claims, self.data.length()?, count);
             let claimed = pieces_within(&metainfo.info, claims, u64::MAX, count);
             found.evicted = trusted.count_ones() < claimed.count_ones();
             found.stored = Some(trusted);
@@ -250,6 +180,77 @@ impl Folder {
         let metainfo = turns.iter().find_map(|(_, bytes)| Metainfo::parse(bytes).ok().filter(is_it));
         let torn = metainfo.is_none() && contents.iter().any(|bytes| !bytes.is_empty());
         Ok((metainfo, torn))
+    }
+}
+
+impl<F: File> Storage for Folder<F> {
+    fn shape(&mut self, geometry: &Geometry) {
+        self.slots.shape(geometry.clone());
+    }
+
+    fn slot(&self, piece: PieceIndex) -> Option<&[u8]> {
+        self.slots.get(piece)
+    }
+
+    fn discard_all(&mut self) {
+        self.slots = Slots::default();
+    }
+
+    fn save_torrent(&self, metainfo: &Metainfo) -> Result<(), Error> {
+        self.torrent.write(|turn| turn::seal(TORRENT, turn, &metainfo.to_bytes()))
+    }
+
+    fn save(&mut self, record: &mut Record, stored: Option<&Bitfield>) -> Result<(), Error> {
+        if self.unflushed.get() {
+            self.data.flush()?;
+            self.unflushed.set(false);
+        }
+        record.stored = stored.map_or_else(Vec::new, |stored| stored.as_bytes().to_vec());
+        self.states.write(|turn| record.encode(turn))
+    }
+
+    fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
+        self.unflushed.set(true);
+        self.data.write(at, bytes)
+    }
+
+    fn mark(&self, stored: &Bitfield, piece: PieceIndex) -> Result<(), Error> {
+        let at = piece.as_usize() / 8;
+        let byte = stored.as_bytes().get(at..=at).unwrap_or_default();
+        self.have.write(at as u64, byte)
+    }
+
+    fn marked(&self, info: &Info) -> Result<Bitfield, Error> {
+        let geometry = info.geometry();
+        let (bits, length) = (self.have.contents()?, self.data.length()?);
+        Ok(pieces_within(info, &bits, length, geometry.piece_count()))
+    }
+
+    fn reserve(&self, length: u64) -> Result<(), Error> {
+        if self.data.length()? < length { self.data.truncate(length) } else { Ok(()) }
+    }
+
+    fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
+        self.data.read(at, buffer)
+    }
+
+    fn clear(&self) -> Result<(), Error> {
+        self.have.truncate(0)?;
+        self.data.truncate(0)
+    }
+
+    fn opened(&mut self) {
+        self.opening = None;
+    }
+}
+
+impl<F: File> Blocks for Folder<F> {
+    fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
+        self.slots.put(piece, offset, data);
+    }
+
+    fn discard(&mut self, piece: PieceIndex) {
+        self.slots.discard(piece);
     }
 }
 

@@ -1,25 +1,20 @@
-//! Small things that are always written as a whole: in turns into two files ([`session::turn`]).
+//! Small things that are always written as a whole: in turns into two files ([`turn`](crate::turn)).
 
 use std::cell::Cell;
 
-use super::{Directory, StoredFile};
+use super::File;
 use crate::Error;
 
 /// Two files of which one is whole, whatever happens.
 #[derive(Debug)]
-pub(super) struct Turns {
-    files: [StoredFile; 2],
+pub(super) struct Turns<F> {
+    files: [F; 2],
     last: Cell<u64>,
 }
 
-impl Turns {
-    /// Opens both files, made if they are not there.
-    ///
-    /// # Errors
-    /// If storage fails, or one is open already.
-    pub(super) async fn open(directory: &Directory, names: [&str; 2]) -> Result<Self, Error> {
-        let files = [directory.open(names[0]).await?, directory.open(names[1]).await?];
-        Ok(Self { files, last: Cell::new(0) })
+impl<F: File> Turns<F> {
+    pub(super) const fn new(files: [F; 2]) -> Self {
+        Self { files, last: Cell::new(0) }
     }
 
     /// What is in both.

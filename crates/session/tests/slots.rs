@@ -3,11 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use metainfo::{Geometry, InfoBuilder, PieceIndex};
-use seedcast_engine::slots::Slots;
+use session::Slots;
 use swarm::Blocks as _;
-use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
 fn slots() -> Slots {
     let mut slots = Slots::default();
@@ -15,7 +12,7 @@ fn slots() -> Slots {
     slots
 }
 
-#[wasm_bindgen_test]
+#[test]
 fn bytes_gather_in_any_order() {
     let mut slots = slots();
     let piece = PieceIndex::new(1);
@@ -25,7 +22,7 @@ fn bytes_gather_in_any_order() {
     assert_eq!(slots.get(piece), Some(&whole[..]));
 }
 
-#[wasm_bindgen_test]
+#[test]
 fn the_last_piece_is_as_short_as_it_is() {
     let mut slots = slots();
     slots.put(PieceIndex::new(0), 0, &[1; 10]);
@@ -34,7 +31,7 @@ fn the_last_piece_is_as_short_as_it_is() {
     assert_eq!(slots.get(PieceIndex::new(2)), Some(&[9; 5][..]), "in a buffer that held a longer one");
 }
 
-#[wasm_bindgen_test]
+#[test]
 fn padding_is_zeros_whatever_the_buffer_held() {
     let mut slots = Slots::default();
     let files = InfoBuilder::new("folder").piece_length(16_384);
@@ -48,7 +45,7 @@ fn padding_is_zeros_whatever_the_buffer_held() {
     assert_eq!(slots.get(PieceIndex::new(1)), Some(&expected[..]));
 }
 
-#[wasm_bindgen_test]
+#[test]
 fn padding_is_zeros_whatever_a_peer_sends() {
     let mut slots = Slots::default();
     let files = InfoBuilder::new("folder").piece_length(16_384);
@@ -61,7 +58,7 @@ fn padding_is_zeros_whatever_a_peer_sends() {
     assert_eq!(slots.get(PieceIndex::new(0)), Some(&expected[..]));
 }
 
-#[wasm_bindgen_test]
+#[test]
 fn bytes_outside_of_their_piece_are_dropped() {
     let mut slots = slots();
     slots.put(PieceIndex::new(0), 8, &[1, 1, 1]);
@@ -70,7 +67,7 @@ fn bytes_outside_of_their_piece_are_dropped() {
     assert_eq!(slots.get(PieceIndex::new(9)), Some(&[][..]));
 }
 
-#[wasm_bindgen_test]
+#[test]
 fn a_discarded_piece_is_gone() {
     let mut slots = slots();
     slots.put(PieceIndex::new(0), 0, &[1; 10]);

@@ -1,0 +1,56 @@
+//! Hashing pieces that are here but not to be trusted.
+
+use metainfo::{FileSpan, PieceIndex};
+use swarm::Time;
+
+use super::{Output, Problem, Torrent};
+use crate::{Error, Storage, UserFiles};
+
+/// A check that is under way.
+#[derive(Debug)]
+pub(super) struct Check {
+    pieces: u32,
+    done: u32,
+    bad: Option<PieceIndex>,
+}
+
+impl Check {
+    /// Share done, 0 to 1.
+    pub(super) fn progress(&self) -> f32 {
+        self.done as f32 / self.pieces.max(1) as f32
+    }
+}
+
+impl<S: Storage, U: UserFiles> Torrent<S, U> {
+    pub(super) fn check(&mut self, pieces: Vec<PieceIndex>) {
+        self.check = Some(Check { pieces: pieces.len() as u32, done: 0, bad: None });
+        self.outputs.push_back(Output::Check(pieces));
+    }
+
+    /// A piece was hashed by the running check.
+    pub fn checked(&mut self, piece: PieceIndex, ok: bool) {
+        let Some(check) = &mut self.check else { return };
+        check.done += 1;
+        if !ok {
+            check.bad.get_or_insert(piece);
+        }
+        if let (true, None, Some(stored)) = (ok, &self.files, &mut self.stored) {
+            stored.set(piece);
+        }
+    }
+
+    /// The running check has ended; with an error if the bytes cannot be read at all.
+    pub fn check_ended(&mut self, now: Time, result: Result<(), Error>) {
+        let Some(check) = self.check.take() else { return };
+        let bad = check.bad.and_then(|piece| {
+            let offset = self.info()?.geometry().offset_of(piece);
+            Some(self.files.as_ref()?.changed(FileSpan { offset, length: 1 }))
+        });
+        if let Some(error) = result.err().or(bad) {
+            self.problem = Some(Problem::Storage { error, needed: 0 });
+            self.files = None;
+        }
+        self.start(now, Vec::new());
+        self.save(now);
+    }
+}

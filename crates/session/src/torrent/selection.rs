@@ -1,0 +1,41 @@
+//! Which files are wanted, and how much.
+
+use swarm::{Input, Priority, Selection, Time};
+
+use super::Torrent;
+use crate::{Storage, UserFiles};
+
+impl<S: Storage, U: UserFiles> Torrent<S, U> {
+    /// Downloads the file at this position before or after others, or not at all.
+    pub fn select(&mut self, now: Time, file: u32, priority: Priority) {
+        self.record.metadata_only = false;
+        self.record.priorities.retain(|(other, _)| *other != file);
+        if priority != Priority::Normal {
+            let place = self.record.priorities.partition_point(|(other, _)| *other < file);
+            self.record.priorities.insert(place, (file, priority));
+        }
+        if let Some(selection) = self.selection() {
+            self.handle(now, Input::Select(selection));
+        }
+        self.save(now);
+    }
+
+    /// How much the file at this position is wanted.
+    pub fn priority(&self, file: u32) -> Priority {
+        let place = self.record.priorities.binary_search_by_key(&file, |(other, _)| *other);
+        place.map_or(Priority::Normal, |place| self.record.priorities[place].1)
+    }
+
+    /// The pieces of the files to download.
+    pub(super) fn selection(&self) -> Option<Selection> {
+        Some(Selection::of_files(self.info()?, |file| self.priority(file as u32)))
+    }
+
+    /// Skips the files that the link leaves out (BEP 53), or all if none are wanted.
+    pub(super) fn skip_what_is_not_linked(&mut self) {
+        let (Some(info), Some(magnet)) = (self.info(), &self.magnet) else { return };
+        let none = self.record.metadata_only;
+        let skipped = (0..).zip(magnet.selection(info.files().len())).filter(|(_, chosen)| none || !chosen);
+        self.record.priorities = skipped.map(|(file, _)| (file, Priority::Skip)).collect();
+    }
+}
