@@ -142,7 +142,7 @@ impl Node {
             None => Source::Magnet(self.torrent.hashes()),
         };
         let config = config(self.id, self.conduct, self.super_seed);
-        self.tally.add(&self.torrent.snapshot(now));
+        self.tally.add(&self.torrent);
         self.slots = Slots::new(self.slots.geometry().clone(), self.slots.stored.clone(), config.max_active);
         let noted = self.noted.is_some().then(|| self.take_journal());
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metainfo::{InfoHash, InfoHashes};
 use session::rendezvous::{Input, Output, Standing, Torrents};
-use swarm::{PeerKey, Phase, Time, Torrent};
+use swarm::{PeerKey, Phase, Torrent};
 use wire::PeerId;
 
 use super::tracking::TRACKER;
@@ -13,22 +13,21 @@ use crate::Conduct;
 use crate::node::End;
 
 /// What a session has to know of its only torrent.
-struct Known<'a>(Time, &'a Torrent);
+struct Known<'a>(&'a Torrent);
 
 impl Torrents for Known<'_> {
     fn standing(&self, _: InfoHash) -> Option<Standing> {
-        let Self(now, torrent) = *self;
-        let snapshot = torrent.snapshot(now);
+        let Self(torrent) = *self;
         Some(Standing {
-            left: torrent.info().map(|_| snapshot.left),
-            uploaded: snapshot.uploaded,
-            downloaded: snapshot.downloaded,
-            downloading: matches!(snapshot.phase, Phase::Metadata | Phase::Downloading),
+            left: torrent.info().map(|_| torrent.left()),
+            uploaded: torrent.uploaded(),
+            downloaded: torrent.downloaded(),
+            downloading: matches!(torrent.phase(), Phase::Metadata | Phase::Downloading),
         })
     }
 
     fn welcomes(&self, _: InfoHash, peer: PeerId) -> bool {
-        self.1.welcomes(peer)
+        self.0.welcomes(peer)
     }
 }
 
@@ -36,7 +35,7 @@ impl World {
     /// Tells a session something, and does what it says to that.
     pub(super) fn meet(&mut self, number: usize, input: Input<'_, ()>) {
         let node = &mut self.nodes[number];
-        node.rendezvous.handle(self.now, input, &Known(self.now, &node.torrent));
+        node.rendezvous.handle(self.now, input, &Known(&node.torrent));
         self.carry_out_meetings(number);
     }
 

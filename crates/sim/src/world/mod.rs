@@ -236,7 +236,7 @@ impl World {
     fn report(self) -> Report {
         let now = self.now;
         let peers = self.nodes.into_iter().map(|mut node| {
-            node.tally.add(&node.torrent.snapshot(now));
+            node.tally.add(&node.torrent);
             let complete = node.is_complete();
             node.tally.outcome(node.conduct, complete)
         });
