@@ -27,7 +27,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
         Callback::from(move |_: MouseEvent| controls.show(View::Home))
     };
     let (info_hash, share) = match view {
-        View::Home => (None, None),
+        View::Home | View::Debug => (None, None),
         View::Share(id) => (None, session.shares.get(&id).map(|share| (id, share))),
         View::Torrent(info_hash) => (Some(info_hash), session.share_of(info_hash)),
     };
