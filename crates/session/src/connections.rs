@@ -414,12 +414,6 @@ impl<L> Connections<L> {
         self.count(|role| matches!(role, Role::Open { torrent: other, .. } if *other == torrent))
     }
 
-    /// Whether an offer is being made on this connection.
-    #[must_use]
-    pub fn is_making(&self, key: PeerKey) -> bool {
-        matches!(self.table.get(&key), Some(Connection { role: Role::Making, .. }))
-    }
-
     /// Forgets a connection. Whether there was one.
     pub fn remove(&mut self, key: PeerKey) -> bool {
         self.table.remove(&key).is_some()

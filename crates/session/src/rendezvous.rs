@@ -332,8 +332,6 @@ impl<L> Rendezvous<L> {
 
     /// Something happened.
     pub fn handle(&mut self, now: Time, input: Input<'_, L>, torrents: &impl Torrents) {
-        // What could not be made is not made again at once, but when something else happens.
-        let failed = matches!(&input, Input::Gone { peer } if self.connections.is_making(*peer));
         match input {
             Input::Wake => self.give_up_overdue(now, torrents),
             Input::Online => self.trackers.online(now),
@@ -355,10 +353,8 @@ impl<L> Rendezvous<L> {
                 self.introduce(now, torrent, introduction, step, torrents);
             }
         }
-        if !failed {
-            self.trackers.wake(now, &mut self.draws, &mut self.outputs);
-            self.announce(now, torrents);
-        }
+        self.trackers.wake(now, &mut self.draws, &mut self.outputs);
+        self.announce(now, torrents);
     }
 
     /// What is to be done next.

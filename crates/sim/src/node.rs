@@ -1,10 +1,11 @@
 //! One peer: an engine and what its driver keeps.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
 use metainfo::{Block, Info, PieceLayers};
+use session::rendezvous::Rendezvous;
 use signaling::ConnId;
 use swarm::{Config, Input, PeerKey, Source, Time, Torrent};
 use wire::{Bitfield, PeerId};
@@ -14,7 +15,6 @@ use crate::line::{Downlink, Uplink};
 use crate::player::Player;
 use crate::report::Tally;
 use crate::scenario::{Churn, Conduct, Group, Kill, Line, Scenario};
-use crate::seeker::Seeker;
 use crate::slots::Slots;
 
 /// A peer of the swarm.
@@ -42,24 +42,28 @@ pub(crate) struct Node {
     pub(crate) up: Uplink,
     pub(crate) down: Downlink,
     pub(crate) connections: BTreeMap<PeerKey, Connection>,
-    last_key: u32,
-    /// Peers that misbehaved: it does not connect to them again.
-    pub(crate) shunned: BTreeSet<usize>,
 
+    /// How it meets others.
+    pub(crate) rendezvous: Rendezvous<()>,
+    /// When that has something to do.
+    pub(crate) alarm: Option<Time>,
     /// Its connection to the tracker, while there is one.
     pub(crate) conn: Option<ConnId>,
-    pub(crate) seeker: Seeker,
+    /// Connections that are being made, and the ends to which they lead, once known.
+    pub(crate) setups: BTreeMap<PeerKey, End>,
     pub(crate) tally: Tally,
     /// What engines before this one noted, if they are to.
     noted: Option<journal::Report>,
 }
 
+/// A node, and its key for a connection.
+pub(crate) type End = (usize, PeerKey);
+
 /// One end of a connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// The node at the other end, its name, and its key for this connection.
+    /// The node at the other end, and its key for this connection.
     pub(crate) other: usize,
-    pub(crate) other_id: PeerId,
     pub(crate) other_key: PeerKey,
     /// The other end is gone without a word: what is sent there never leaves.
     pub(crate) is_dead: bool,
@@ -120,10 +124,10 @@ impl Node {
             up: Uplink::default(),
             down: Downlink::new(line),
             connections: BTreeMap::new(),
-            last_key: 0,
-            shunned: BTreeSet::new(),
+            rendezvous: Rendezvous::new(id, secret(seed)),
+            alarm: None,
             conn: None,
-            seeker: Seeker::default(),
+            setups: BTreeMap::new(),
             tally: Tally::default(),
             noted: None,
         };
@@ -138,7 +142,7 @@ impl Node {
             None => Source::Magnet(self.torrent.hashes()),
         };
         let config = config(self.id, self.conduct, self.super_seed);
-        self.tally.add(&self.torrent.snapshot(now));
+        self.tally.add(&self.torrent);
         self.slots = Slots::new(self.slots.geometry().clone(), self.slots.stored.clone(), config.max_active);
         let noted = self.noted.is_some().then(|| self.take_journal());
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
@@ -174,37 +178,23 @@ impl Node {
         }
     }
 
-    /// A key for a new connection.
-    pub(crate) const fn mint(&mut self) -> PeerKey {
-        self.last_key += 1;
-        PeerKey::new(self.last_key)
-    }
-
     /// Whether it has everything.
     pub(crate) const fn is_complete(&self) -> bool {
         self.slots.stored.is_full()
     }
 
-    /// Whether it is connected to the peer of this name.
-    pub(crate) fn knows(&self, other: PeerId) -> bool {
-        self.connections.values().any(|connection| connection.other_id == other)
-    }
-
-    /// Takes another name.
+    /// Becomes somebody else, who knows nothing of what went before.
     pub(crate) fn rename(&mut self, number: usize) {
-        self.id = name(number, self.rng.u64(..));
+        let seed = self.rng.u64(..);
+        self.id = name(number, seed);
+        self.rendezvous = self.rendezvous.successor(self.id, secret(seed));
     }
 }
 
 impl Connection {
-    pub(crate) const fn new(
-        now: Time,
-        (other, other_id, other_key): (usize, PeerId, PeerKey),
-        max_asked: usize,
-    ) -> Self {
+    pub(crate) const fn new(now: Time, (other, other_key): End, max_asked: usize) -> Self {
         Self {
             other,
-            other_id,
             other_key,
             is_dead: false,
             outgoing: VecDeque::new(),
@@ -241,6 +231,12 @@ fn name(number: usize, seed: u64) -> PeerId {
     id[..8].copy_from_slice(&seed.to_be_bytes());
     id[12..].copy_from_slice(&(number as u64).to_be_bytes());
     PeerId::from_bytes(id)
+}
+
+fn secret(seed: u64) -> [u8; 20] {
+    let mut secret = [0; 20];
+    secret[..8].copy_from_slice(&seed.to_be_bytes());
+    secret
 }
 
 fn config(id: PeerId, conduct: Conduct, super_seed: bool) -> Config {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use swarm::{Snapshot, Time};
+use swarm::{Time, Torrent};
 
 use crate::{Conduct, Scenario};
 
@@ -89,10 +89,10 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Adds what an engine counted until its end.
-    pub(crate) const fn add(&mut self, snapshot: &Snapshot) {
-        self.downloaded += snapshot.downloaded;
-        self.wasted += snapshot.wasted;
-        self.uploaded += snapshot.uploaded;
+    pub(crate) const fn add(&mut self, torrent: &Torrent) {
+        self.downloaded += torrent.downloaded();
+        self.wasted += torrent.wasted();
+        self.uploaded += torrent.uploaded();
     }
 
     pub(crate) fn outcome(self, conduct: Conduct, complete: bool) -> Outcome {

@@ -4,13 +4,12 @@ use std::num::NonZeroU64;
 use std::time::Duration;
 
 use metainfo::merkle::Hash;
-use metainfo::{FileSpan, Info, InfoHashes, MAX_WEB_SEEDS, PieceIndex, PieceLayers};
+use metainfo::{FileSpan, Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, TipClaim};
 
 use crate::{IntroductionKey, Progress, Selection, Standing, Time};
 
-/// One connection, as the driver numbers it: unique in the session and never used again. The last
-/// [`MAX_WEB_SEEDS`] numbers are taken: inside, web seeds stand among peers under them.
+/// One connection, as the driver numbers it: unique in the session and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerKey(u32);
 
@@ -28,7 +27,7 @@ impl PeerKey {
     }
 }
 
-/// One web seed of a torrent, as the driver numbers it: from 0, and below [`MAX_WEB_SEEDS`].
+/// One web seed of a torrent, as the driver numbers it: from 0, and below [`MAX_WEB_SEEDS`](metainfo::MAX_WEB_SEEDS).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WebSeedKey(u32);
 
@@ -43,19 +42,6 @@ impl WebSeedKey {
     #[must_use]
     pub const fn as_usize(self) -> usize {
         self.0 as usize
-    }
-
-    /// Its name among those who give blocks.
-    pub(crate) const fn as_peer(self) -> PeerKey {
-        PeerKey(u32::MAX - self.0)
-    }
-}
-
-impl PeerKey {
-    /// The web seed that goes by this name among those who give blocks.
-    pub(crate) fn as_web_seed(self) -> Option<WebSeedKey> {
-        let number = u32::MAX - self.0;
-        (number < MAX_WEB_SEEDS as u32).then_some(WebSeedKey(number))
     }
 }
 

@@ -100,6 +100,7 @@ mod config;
 mod deadlines;
 mod draw;
 pub mod extension;
+mod giver;
 mod input;
 mod introduction;
 mod layers;

@@ -10,6 +10,7 @@ use metainfo::{Block, Geometry, PieceIndex};
 
 pub(crate) use self::asker::Asker;
 use crate::PeerKey;
+use crate::giver::Giver;
 use crate::peers::Peers;
 use crate::pieces::Pieces;
 
@@ -47,7 +48,7 @@ impl Picker {
         asker: &Asker<'_>,
         count: usize,
     ) -> Vec<Pick> {
-        let mut picks = Picks { picks: Vec::new(), count, asker: asker.key() };
+        let mut picks = Picks { picks: Vec::new(), count, asker: asker.giver() };
         self.urgent(pieces, peers, asker, &mut picks);
         continued(pieces, asker, &mut picks);
         while !picks.is_full()
@@ -88,7 +89,7 @@ impl Picker {
             let suits = |piece| asker.can_begin(geometry, piece);
             Some(pieces.availability().first_in(extent(geometry, rarest), rarest, suits))
         }?;
-        pieces.open(piece, asker.key(), asker.on_parole).then_some(piece)
+        pieces.open(piece, asker.giver(), asker.on_parole).then_some(piece)
     }
 
     /// Whether another piece may be opened without exceeding the memory that all may take.
@@ -102,7 +103,7 @@ impl Picker {
 struct Picks {
     picks: Vec<Pick>,
     count: usize,
-    asker: PeerKey,
+    asker: Giver,
 }
 
 impl Picks {
@@ -139,7 +140,7 @@ impl Picks {
 fn continued(pieces: &mut Pieces, asker: &Asker<'_>, picks: &mut Picks) {
     for own in [true, false] {
         let vacant = pieces.vacant().filter(|(piece, active)| {
-            own == (active.lead() == asker.key()) && asker.may_join(active) && asker.serves(*piece)
+            own == (active.lead() == asker.giver()) && asker.may_join(active) && asker.serves(*piece)
         });
         // Each of them has a block, though perhaps none that can be asked for just now.
         for piece in vacant.map(|(piece, _)| piece).take(picks.count).collect::<Vec<_>>() {

@@ -8,7 +8,8 @@ use wire::{Bitfield, PeerId};
 pub(crate) use self::active::{Active, Origin, Pending, Verdict};
 use crate::availability::Availability;
 use crate::deadlines::Deadlines;
-use crate::{PeerKey, Selection, Time, WebSeedKey};
+use crate::giver::Giver;
+use crate::{Selection, Time, WebSeedKey};
 
 /// The pieces of a torrent, each in exactly one state.
 ///
@@ -20,8 +21,8 @@ pub(crate) struct Pieces {
     states: Vec<State>,
     have: Bitfield,
     selection: Selection,
-    /// Selected pieces that are not stored.
-    missing: u32,
+    /// Bytes of the selected pieces that are not stored.
+    left: u64,
     /// Pieces in [`State::Active`], oldest first.
     active: Vec<PieceIndex>,
     /// How many pieces are in [`State::Reserved`].
@@ -77,7 +78,7 @@ impl Pieces {
         let mut pieces = Self {
             geometry: geometry.clone(),
             states: vec![State::Have; count as usize],
-            missing: count - have.count_ones(),
+            left: 0,
             have,
             selection: Selection::all(count),
             active: Vec::new(),
@@ -94,6 +95,7 @@ impl Pieces {
                 pieces.move_to(piece, State::Wanted);
             }
         }
+        pieces.left = pieces.sum_left();
         pieces
     }
 
@@ -143,12 +145,12 @@ impl Pieces {
 
     /// Whether every selected piece is stored.
     pub(crate) const fn is_complete(&self) -> bool {
-        self.missing == 0
+        self.left == 0
     }
 
     /// Bytes of the pieces that are selected and not stored.
-    pub(crate) fn left(&self) -> u64 {
-        self.lacking().map(|piece| u64::from(self.geometry.length_of(piece))).sum()
+    pub(crate) const fn left(&self) -> u64 {
+        self.left
     }
 
     /// Whole copies among us and our peers, and the share of pieces that exist once more.
@@ -200,7 +202,7 @@ impl Pieces {
 
     /// Whether this peer may be asked for the piece: it is wanted, or in download and not another's to prove
     /// itself with.
-    pub(crate) fn is_open_to(&self, piece: PieceIndex, peer: PeerKey) -> bool {
+    pub(crate) fn is_open_to(&self, piece: PieceIndex, peer: Giver) -> bool {
         match self.states.get(piece.as_usize()) {
             Some(State::Wanted) => true,
             Some(State::Active(active)) => active.admits(peer),
@@ -235,7 +237,7 @@ impl Pieces {
     }
 
     /// Wanted to Active: `lead` is about to be asked for blocks of it. Whether it was wanted.
-    pub(crate) fn open(&mut self, piece: PieceIndex, lead: PeerKey, exclusive: bool) -> bool {
+    pub(crate) fn open(&mut self, piece: PieceIndex, lead: Giver, exclusive: bool) -> bool {
         let wanted = self.is_wanted(piece);
         if wanted {
             let active = Active::new(self.geometry.block_count(piece), lead, exclusive);
@@ -245,7 +247,7 @@ impl Pieces {
     }
 
     /// `peer` was asked for the block of an Active piece.
-    pub(crate) fn request(&mut self, block: Block, peer: PeerKey) {
+    pub(crate) fn request(&mut self, block: Block, peer: Giver) {
         self.change(block, |active, n| active.request(n, peer));
     }
 
@@ -263,8 +265,8 @@ impl Pieces {
         block: Block,
         offset: u32,
         length: u32,
-        peer: PeerKey,
-        gives_way: impl FnOnce(PeerKey) -> bool,
+        peer: Giver,
+        gives_way: impl FnOnce(Giver) -> bool,
     ) -> Verdict {
         let received = self.change(block, |active, n| active.receive(n, offset, length, peer, gives_way));
         let verdict = received.unwrap_or(Verdict::Drop);
@@ -276,7 +278,7 @@ impl Pieces {
     }
 
     /// The last byte of the block arrived from `peer`: Active to Hashing if it was the last block.
-    pub(crate) fn finish(&mut self, block: Block, peer: PeerKey, id: Option<PeerId>) -> Finished {
+    pub(crate) fn finish(&mut self, block: Block, peer: Giver, id: Option<PeerId>) -> Finished {
         let finished = self.change(block, |active, n| {
             active.finish(n, block.length, peer, id).map(|others| (others, active.whole()))
         });
@@ -291,7 +293,7 @@ impl Pieces {
     }
 
     /// `peer` will not send the rest of the block. How many bytes of it are lost.
-    pub(crate) fn disown(&mut self, block: Block, peer: PeerKey) -> u32 {
+    pub(crate) fn disown(&mut self, block: Block, peer: Giver) -> u32 {
         self.change(block, |active, n| active.disown(n, peer)).unwrap_or(0)
     }
 
@@ -357,7 +359,9 @@ impl Pieces {
             self.move_to(piece, State::Have);
             self.have.set(piece);
             self.deadlines.retain(|other| other != piece);
-            self.missing -= u32::from(self.selection.contains(piece));
+            if self.selection.contains(piece) {
+                self.left -= u64::from(self.geometry.length_of(piece));
+            }
         }
         stored
     }
@@ -385,7 +389,7 @@ impl Pieces {
     /// to [`abandon`](Self::abandon); fuller ones are stored all the same.
     pub(crate) fn select(&mut self, selection: Selection) {
         self.selection = selection;
-        self.missing = self.lacking().count() as u32;
+        self.left = self.sum_left();
         for piece in self.geometry.pieces() {
             if let State::Missing | State::Wanted = self.states[piece.as_usize()] {
                 self.release(piece);
@@ -420,6 +424,10 @@ impl Pieces {
             _ => {}
         }
         Some(result)
+    }
+
+    fn sum_left(&self) -> u64 {
+        self.lacking().map(|piece| u64::from(self.geometry.length_of(piece))).sum()
     }
 
     fn release(&mut self, piece: PieceIndex) {

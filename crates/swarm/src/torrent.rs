@@ -248,45 +248,67 @@ impl Torrent {
     /// The state for people to look at.
     #[must_use]
     pub fn snapshot(&self, now: Time) -> Snapshot {
-        let mut snapshot = Snapshot {
-            phase: Phase::Metadata,
-            downloaded: self.totals.downloaded,
-            uploaded: self.totals.uploaded,
-            wasted: self.totals.wasted,
-            left: 0,
+        let active = self.pieces().into_iter().flat_map(|pieces| pieces.active()).map(|(piece, active)| {
+            let (received, of) = active.progress();
+            (piece, received, of)
+        });
+        Snapshot {
+            phase: self.phase(),
+            downloaded: self.downloaded(),
+            uploaded: self.uploaded(),
+            wasted: self.wasted(),
+            left: self.left(),
             down_rate: self.totals.down.per_second(now),
             up_rate: self.totals.up.per_second(now),
-            availability: 0.0,
-            metadata_progress: 0.0,
-            active: Vec::new(),
+            availability: self.pieces().map_or(0.0, Pieces::distributed_copies),
+            metadata_progress: match &self.stage {
+                Stage::Metadata => self.extension::<Metadata>().map_or(0.0, Metadata::progress),
+                Stage::Content(..) => 1.0,
+                Stage::Unusable => 0.0,
+            },
+            active: active.collect(),
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
             web_seeds: self.web_seeds.iter().map(|web_seed| web_seed.snapshot(now)).collect(),
             visits: self.visits,
-        };
+        }
+    }
+
+    /// What it is about.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
         match &self.stage {
-            Stage::Metadata => {
-                let progress = self.extension::<Metadata>().map(Metadata::progress);
-                snapshot.metadata_progress = progress.unwrap_or_default();
-            }
-            Stage::Content(_, pieces) => {
-                snapshot.phase = if pieces.is_complete() { Phase::Complete } else { Phase::Downloading };
-                snapshot.left = pieces.left();
-                snapshot.availability = pieces.distributed_copies();
-                snapshot.metadata_progress = 1.0;
-                snapshot.active = pieces
-                    .active()
-                    .map(|(piece, active)| {
-                        let (received, of) = active.progress();
-                        (piece, received, of)
-                    })
-                    .collect();
-            }
-            Stage::Unusable => {}
+            _ if self.paused => Phase::Paused,
+            Stage::Content(_, pieces) if pieces.is_complete() => Phase::Complete,
+            Stage::Content(..) => Phase::Downloading,
+            Stage::Metadata | Stage::Unusable => Phase::Metadata,
         }
-        if self.paused {
-            snapshot.phase = Phase::Paused;
+    }
+
+    /// Bytes received in this session that are stored or on their way there.
+    #[must_use]
+    pub const fn downloaded(&self) -> u64 {
+        self.totals.downloaded
+    }
+
+    /// Bytes of blocks given to peers in this session.
+    #[must_use]
+    pub const fn uploaded(&self) -> u64 {
+        self.totals.uploaded
+    }
+
+    /// Bytes received in this session for nothing: corrupt, duplicate, unasked for or dropped.
+    #[must_use]
+    pub const fn wasted(&self) -> u64 {
+        self.totals.wasted
+    }
+
+    /// Bytes of wanted pieces that are not stored; zero while the metadata is unknown.
+    #[must_use]
+    pub const fn left(&self) -> u64 {
+        match &self.stage {
+            Stage::Content(_, pieces) => pieces.left(),
+            Stage::Metadata | Stage::Unusable => 0,
         }
-        snapshot
     }
 
     /// The torrent's names among peers, as far as they are known.

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Navigator, Window};
+use web_sys::{Blob, Document, HtmlAnchorElement, Navigator, Url, Window};
+
+/// Milliseconds after which a download has certainly read its address.
+const DOWNLOAD_STARTED: u32 = 60_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -101,4 +104,29 @@ pub fn fragment() -> String {
 pub fn query_has(name: &str) -> bool {
     let query = window().location().search().unwrap_or_default();
     query.trim_start_matches('?').split('&').any(|part| part.split('=').next() == Some(name))
+}
+
+/// A blob of these bytes.
+///
+/// # Errors
+/// If the browser has no memory for it.
+pub fn blob(bytes: &[u8]) -> Result<Blob, JsValue> {
+    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))
+}
+
+/// Saves `blob` among the user's downloads; the browser reads it from disk as it writes.
+///
+/// # Errors
+/// If the browser makes no address for it.
+pub fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(blob)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    gloo_timers::callback::Timeout::new(DOWNLOAD_STARTED, move || {
+        let _ = Url::revoke_object_url(&address);
+    })
+    .forget();
+    Ok(())
 }

@@ -1,18 +1,14 @@
 //! The few things that the page asks of the browser, some of which web-sys does not bind.
 
 pub(crate) use host::browser::{
-    address, document, fragment, method, navigator, now, options, property, query_has, window,
+    address, blob, document, download, fragment, method, navigator, now, options, property, query_has, window,
 };
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    Blob, FileSystemHandle, HtmlAnchorElement, HtmlElement, HtmlMediaElement, Storage, TextDecoder,
-    TextTrack, TextTrackMode, Url,
+    FileSystemHandle, HtmlElement, HtmlMediaElement, Storage, TextDecoder, TextTrack, TextTrackMode,
 };
-
-/// Milliseconds after which a download has certainly read its address.
-const DOWNLOAD_STARTED: u32 = 60_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -46,28 +42,9 @@ pub(crate) async fn keep_storage() -> bool {
     answer.await.is_ok_and(|kept| kept.is_truthy())
 }
 
-/// Saves `blob` among the user's downloads; the browser reads it from disk as it writes.
-pub(crate) fn download(blob: &Blob, name: &str) -> Result<(), JsValue> {
-    let address = Url::create_object_url_with_blob(blob)?;
-    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&address);
-    link.set_download(name);
-    link.click();
-    gloo_timers::callback::Timeout::new(DOWNLOAD_STARTED, move || {
-        let _ = Url::revoke_object_url(&address);
-    })
-    .forget();
-    Ok(())
-}
-
 /// What this browser remembers for the page beside torrents, unless it remembers nothing.
 pub(crate) fn storage() -> Option<Storage> {
     window().local_storage().ok().flatten()
-}
-
-/// A blob of these bytes.
-pub(crate) fn blob(bytes: &[u8]) -> Result<Blob, JsValue> {
-    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))
 }
 
 /// Changes the page's address to hold this fragment, or none, as a new step of its history.

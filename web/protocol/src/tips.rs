@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::TipClaim;
 
 /// What the program of tips asks of the engine. It has no other way to it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum TipsCommand {
     /// What came of claims of [`Event::TipClaims`](crate::Event::TipClaims), or the user's own tip.
     Checked {

@@ -1,10 +1,10 @@
 //! The few things that tips ask of the browser.
 
-pub(crate) use host::browser::{document, method, property, window};
-use js_sys::{Array, Function, JSON, Object, Promise, Reflect, Uint8Array};
+pub(crate) use host::browser::{method, property, window};
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, Storage, Url};
+use web_sys::Storage;
 
 /// What this browser remembers for the page, unless it remembers nothing.
 pub(crate) fn storage() -> Option<Storage> {
@@ -34,17 +34,7 @@ pub(crate) async fn call(object: &JsValue, name: &str, arguments: &Array) -> Res
 
 /// Saves text among the user's downloads.
 pub(crate) fn save_text(text: &str, name: &str) -> Result<(), JsValue> {
-    let blob = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(text.as_bytes())))?;
-    let address = Url::create_object_url_with_blob(&blob)?;
-    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&address);
-    link.set_download(name);
-    link.click();
-    gloo_timers::callback::Timeout::new(60_000, move || {
-        let _ = Url::revoke_object_url(&address);
-    })
-    .forget();
-    Ok(())
+    host::browser::download(&host::browser::blob(text.as_bytes())?, name)
 }
 
 /// A whole number as people of this browser's language write it.

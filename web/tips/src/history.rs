@@ -4,6 +4,7 @@ use btt::{Account, Address, Amount, Note};
 use serde::{Deserialize, Serialize};
 
 use crate::browser::storage;
+use crate::payment::Sent;
 
 /// Where it is kept.
 const KEY: &str = "seedcast-tips";
@@ -62,32 +63,64 @@ pub(crate) enum Doubt {
     Moved(Address),
 }
 
+/// What changes about a tip once the wallet was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// It is on its way.
+    Sent(Sent),
+    /// It goes by another transaction.
+    Renamed(String),
+    /// It is certain; by this transaction, if another may have taken its place.
+    Confirmed(Option<String>),
+    /// It was not made.
+    Failed,
+}
+
 impl History {
-    /// What is kept; what cannot be read is left alone, and not shown.
-    pub(crate) fn load() -> Self {
-        let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
-        Self(serde_json::from_str(&text).unwrap_or_default())
+    /// What this browser has; nothing if it stores nothing. What cannot be read is left alone, and not shown.
+    pub(crate) fn load() -> Option<Self> {
+        let text = storage()?.get_item(KEY).ok()?.unwrap_or_default();
+        Some(Self(serde_json::from_str(&text).unwrap_or_default()))
     }
 
-    /// Another tab may have written since.
-    pub(crate) fn change(&mut self, change: impl FnOnce(&mut Vec<Given>)) {
-        *self = Self::load();
-        change(&mut self.0);
-        let surplus = self.0.len().saturating_sub(MOST);
-        self.0.drain(..surplus);
-        if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(&self.0)) {
-            // A browser that stores nothing forgets; the chain does not.
+    /// Changes what this browser has, to which another tab may have written since. A browser that stores nothing forgets;
+    /// the chain does not.
+    pub(crate) fn store(change: impl FnOnce(&mut Self)) {
+        let Some(mut history) = Self::load() else { return };
+        change(&mut history);
+        if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(&history.0)) {
             let _ = storage.set_item(KEY, &text);
         }
     }
 
-    /// Changes one tip.
-    pub(crate) fn update(&mut self, at: u64, update: impl FnOnce(&mut Given)) {
-        self.change(|given| {
-            if let Some(tip) = given.iter_mut().find(|tip| tip.at == at) {
-                update(tip);
+    /// Adds a tip.
+    pub(crate) fn push(&mut self, tip: Given) {
+        self.0.push(tip);
+        let surplus = self.0.len().saturating_sub(MOST);
+        self.0.drain(..surplus);
+    }
+
+    /// The tip for which the wallet was asked then.
+    pub(crate) fn of(&self, at: u64) -> Option<&Given> {
+        self.0.iter().find(|tip| tip.at == at)
+    }
+
+    /// Changes the tip for which the wallet was asked then.
+    pub(crate) fn apply(&mut self, at: u64, change: &Change) {
+        let Some(tip) = self.0.iter_mut().find(|tip| tip.at == at) else { return };
+        match change {
+            Change::Sent(sent) => {
+                (tip.transaction, tip.from) = (Some(sent.transaction.clone()), Some(sent.from));
+                (tip.number, tip.block) = (sent.number, sent.block);
+                tip.outcome = Outcome::Pending;
             }
-        });
+            Change::Renamed(transaction) => tip.transaction = Some(transaction.clone()),
+            Change::Confirmed(transaction) => {
+                tip.outcome = Outcome::Confirmed;
+                tip.transaction = transaction.clone().or_else(|| tip.transaction.take());
+            }
+            Change::Failed => tip.outcome = Outcome::Failed,
+        }
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Given> {

@@ -3,11 +3,13 @@
 //!
 //! 1. [`mount`] draws the [`App`] into an element of the page; the page [tells](Tips::tell) it which torrent is
 //!    open and which tips peers speak of ([`protocol::tips`]), and it hands back commands for the engine.
-//! 2. Whom a torrent pays, and what vouches for that, is in [`trust`]; [`wallet`] finds the user's wallets; [`payment`]
+//! 2. [`state`] is everything that is known, chosen and under way: it takes in what happened and says what is to be done,
+//!    which [`app`] does, and [`view`] draws it. So each journey of a tip is a unit test.
+//! 3. Whom a torrent pays, and what vouches for that, is in [`trust`]; [`wallet`] finds the user's wallets; [`payment`]
 //!    sends one tip with one of them and watches it until it is certain; [`tron`] does so on the other chain.
-//! 3. [`supporters`] believes nothing that peers say before the [`node`] of the deployment's own network confirms it;
+//! 4. [`supporters`] believes nothing that peers say before the [`node`] of the deployment's own network confirms it;
 //!    [`evidence`] asks that as little as it takes.
-//! 4. [`history`] is what the user gave, in this browser and nowhere else.
+//! 5. [`history`] is what the user gave, in this browser and nowhere else.
 //!
 //! Amounts are integers ([`btt::Amount`]) from the text field to the wallet. The wallet is only ever asked in a click on
 //! the dialog's button, never twice for the same tip, and to sign nothing but that transaction.
@@ -21,6 +23,7 @@ mod history;
 mod identicon;
 mod node;
 mod payment;
+mod state;
 mod supporters;
 mod tron;
 mod trust;

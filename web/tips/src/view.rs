@@ -5,11 +5,29 @@ mod supporters;
 
 use yew::prelude::*;
 
-use crate::app::{App, Msg};
+use crate::state::{Message, State};
 use crate::{browser, trust, words};
 
+/// What is drawn is bound to.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    /// Hears what the user does.
+    pub(crate) tell: Callback<Message>,
+    /// The dialog, while it is open.
+    pub(crate) dialog: NodeRef,
+    /// What says how far the tip is.
+    pub(crate) status: NodeRef,
+}
+
+impl Ui {
+    /// What turns an event of the document into a message.
+    fn on<E>(&self, message: impl Fn(E) -> Message + 'static) -> Callback<E> {
+        self.tell.reform(message)
+    }
+}
+
 /// Everything about tips of one torrent.
-pub(crate) fn tips(app: &App, ctx: &Context<App>) -> Html {
+pub(crate) fn tips(app: &State, ui: &Ui) -> Html {
     let Some(torrent) = &app.torrent else { return Html::default() };
     if browser::is_framed() {
         return html! { <p class="hint">{ words::FRAMED }</p> };
@@ -18,7 +36,7 @@ pub(crate) fn tips(app: &App, ctx: &Context<App>) -> Html {
     if !has_payee && !app.open {
         return Html::default();
     }
-    let open = ctx.link().callback(|_: MouseEvent| Msg::Open);
+    let open = ui.on(|_: MouseEvent| Message::Open);
     html! {
         <section class="card tips" aria-labelledby="supporters-title">
             <div class="card-head">
@@ -26,7 +44,7 @@ pub(crate) fn tips(app: &App, ctx: &Context<App>) -> Html {
                 <button class="primary" data-testid="tip" onclick={open}>{ words::TIP }</button>
             </div>
             { supporters::supporters(&app.supporters.tips) }
-            if app.open { { dialog::dialog(app, ctx, torrent) } }
+            if app.open { { dialog::dialog(app, ui, torrent) } }
         </section>
     }
 }

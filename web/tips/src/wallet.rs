@@ -26,9 +26,9 @@ pub(crate) enum Family {
     Tron,
 }
 
-/// One wallet.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Wallet {
+/// What a wallet says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Card {
     /// What it calls itself.
     pub(crate) name: String,
     /// Its picture, as a `data:` URL.
@@ -37,6 +37,12 @@ pub(crate) struct Wallet {
     pub(crate) rdns: String,
     /// What it signs for.
     pub(crate) family: Family,
+}
+
+/// One wallet.
+#[derive(Clone, Debug)]
+pub(crate) struct Wallet {
+    pub(crate) card: Card,
     provider: JsValue,
 }
 
@@ -98,13 +104,13 @@ fn announced(event: &JsValue, family: Family) -> Option<Wallet> {
     method(&provider, "request")?;
     let text = |name| property(&info, name).and_then(|value| value.as_string());
     let is_picture = |icon: &String| icon.starts_with("data:image/") && icon.len() <= MAX_ICON;
-    Some(Wallet {
+    let card = Card {
         name: readable(&text("name").unwrap_or_default()),
         icon: text("icon").filter(is_picture),
         rdns: readable(&text("rdns").unwrap_or_default()),
         family,
-        provider,
-    })
+    };
+    Some(Wallet { card, provider })
 }
 
 /// The wallets that announce nothing and stand in the window.
@@ -112,7 +118,8 @@ pub(crate) fn unannounced() -> Vec<Wallet> {
     let window: JsValue = window().into();
     let at = |place, name: &str, family| {
         let provider = property(&window, place).filter(|provider| method(provider, "request").is_some())?;
-        Some(Wallet { name: name.to_owned(), icon: None, rdns: String::new(), family, provider })
+        let card = Card { name: name.to_owned(), icon: None, rdns: String::new(), family };
+        Some(Wallet { card, provider })
     };
     let wallets = [at("ethereum", "Browser wallet", Family::Evm), at("tron", "TRON wallet", Family::Tron)];
     wallets.into_iter().flatten().collect()
@@ -172,7 +179,7 @@ impl Wallet {
 
     /// Whether two are the same program.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        self.provider == other.provider || (!self.rdns.is_empty() && self.rdns == other.rdns)
+        self.provider == other.provider || (!self.card.rdns.is_empty() && self.card.rdns == other.card.rdns)
     }
 }
 

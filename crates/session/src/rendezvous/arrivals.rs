@@ -1,10 +1,21 @@
 //! Links that nobody told us of, as a listening socket accepts them: whom they are for is in their first bytes.
 
+use metainfo::InfoHash;
 use swarm::{PeerKey, Time};
 
 use super::{Output, Rendezvous};
 
 impl<L> Rendezvous<L> {
+    /// We have opened a link to somebody of this swarm without any offer, as a socket is. The key under which its torrent
+    /// has it now; `None` if there are too many links, or there is no such torrent.
+    pub fn dial(&mut self, now: Time, swarm: InfoHash, link: L) -> Option<PeerKey> {
+        let torrent = self.joined.of(swarm)?;
+        let peer = self.connections.arrive(now, link)?;
+        let opened = self.connections.name(peer, torrent)?;
+        self.outputs.push_back(Output::Connected { torrent, swarm, peer, opened });
+        Some(peer)
+    }
+
     /// Somebody has opened a link to us. Until the torrent is known that it is for, tell what
     /// [arrives](super::Input::Received) on it, under this key; `None` if there are too many links.
     pub fn arrive(&mut self, now: Time, link: L) -> Option<PeerKey> {

@@ -14,20 +14,8 @@ use crate::{Error, Listing, Record};
 /// Stands before a torrent file that is written in turns.
 const TORRENT: Magic = *b"seedtf01";
 
-/// The files of one torrent's folder, each made if it was not there.
-#[derive(Debug)]
-pub struct Files<F> {
-    /// `torrent` and `torrent-1`.
-    pub torrent: [F; 2],
-    /// `data`.
-    pub data: F,
-    /// `have`.
-    pub have: F,
-    /// `state-0` and `state-1`.
-    pub states: [F; 2],
-    /// `opening`.
-    pub opening: F,
-}
+/// The files of a torrent's folder, in the order in which they are opened.
+pub const FILES: [&str; 7] = ["opening", "torrent", "torrent-1", "data", "have", "state-0", "state-1"];
 
 /// The open folder of one torrent.
 #[derive(Debug)]
@@ -99,14 +87,18 @@ impl Found {
 }
 
 impl<F: File> Folder<F> {
-    /// The folder of a torrent, and what is in it. It is marked from before anything in it is read until it is said to be
+    /// The folder of a torrent that has these [`FILES`], each made if it was not there, and what is in it. It is marked from before anything in it is read until it is said to be
     /// [`opened`](Storage::opened), or closed.
     ///
     /// # Errors
     /// If storage fails; [`Error::BrokeVisit`] if the folder is to be left alone; [`Error::Broken`] if a later release
     /// wrote it.
-    pub fn open(files: Files<F>, info_hash: InfoHash, suspect: Suspect) -> Result<(Self, Found), Error> {
-        let Files { torrent, data, have, states, opening } = files;
+    pub fn open(
+        files: [F; FILES.len()],
+        info_hash: InfoHash,
+        suspect: Suspect,
+    ) -> Result<(Self, Found), Error> {
+        let [opening, torrent, torrent_1, data, have, state_0, state_1] = files;
         let broken_visits = opening.length()?;
         if suspect == Suspect::Leave && broken_visits >= BROKEN_VISITS {
             return Err(Error::BrokeVisit);
@@ -115,10 +107,10 @@ impl<F: File> Folder<F> {
         // storage that is full takes no mark, and no torrent is at fault for that.
         let _ = opening.write(broken_visits, b"!");
         let folder = Self {
-            torrent: Turns::new(torrent),
+            torrent: Turns::new([torrent, torrent_1]),
             data,
             have,
-            states: Turns::new(states),
+            states: Turns::new([state_0, state_1]),
             opening: Some(Opening(opening)),
             unflushed: Cell::new(false),
             slots: Slots::default(),

@@ -35,7 +35,7 @@ use metainfo::{FileSpan, Geometry, Info, Metainfo, PieceIndex};
 use swarm::Blocks;
 use wire::Bitfield;
 
-pub use self::folder::{Files, Folder, Found, Suspect};
+pub use self::folder::{FILES, Folder, Found, Suspect};
 pub use self::slots::Slots;
 use crate::{Error, FileStamp, Record};
 

@@ -208,18 +208,18 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     }
 
     /// Bytes that are still to be stored; `None` until the metadata tells how many there are.
-    pub fn left(&self, now: Time) -> Option<u64> {
-        self.info().map(|_| self.snapshot(now).map_or(0, |snapshot| snapshot.left))
+    pub fn left(&self) -> Option<u64> {
+        self.info().map(|_| self.engine.as_ref().map_or(0, swarm::Torrent::left))
     }
 
     /// Bytes received and sent since this visit began.
-    pub fn traded(&self, now: Time) -> (u64, u64) {
-        self.snapshot(now).map_or((0, 0), |snapshot| (snapshot.downloaded, snapshot.uploaded))
+    pub fn traded(&self) -> (u64, u64) {
+        self.engine.as_ref().map_or((0, 0), |engine| (engine.downloaded(), engine.uploaded()))
     }
 
     /// Bytes received and sent over its whole life here.
-    pub fn traded_ever(&self, now: Time) -> (u64, u64) {
-        let (downloaded, uploaded) = self.uncounted(now);
+    pub fn traded_ever(&self) -> (u64, u64) {
+        let (downloaded, uploaded) = self.uncounted();
         (self.record.downloaded + downloaded, self.record.uploaded + uploaded)
     }
 

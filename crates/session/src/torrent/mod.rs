@@ -144,7 +144,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 return Some(output);
             }
             if let Some(output) = self.engine.as_mut().and_then(swarm::Torrent::poll) {
-                self.carry_out(now, output);
+                if let Some(output) = self.carry_out(now, output) {
+                    return Some(output);
+                }
             } else if !self.feed_streams(now) {
                 return None;
             }
@@ -251,8 +253,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     }
 
     /// Whether it still lacks something that it wants.
-    pub fn downloading(&self, now: Time) -> bool {
-        let phase = self.snapshot(now).map(|snapshot| snapshot.phase);
+    pub fn downloading(&self) -> bool {
+        let phase = self.engine.as_ref().map(swarm::Torrent::phase);
         self.active() && matches!(phase, Some(Phase::Metadata | Phase::Downloading))
     }
 
@@ -269,7 +271,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// Starts the engine anew, once the doubtful pieces are hashed.
     fn start(&mut self, now: Time, doubtful: Vec<PieceIndex>) {
-        self.tally(now);
+        self.tally();
         self.stop(now);
         self.streams.renew();
         if !doubtful.is_empty() {
@@ -306,15 +308,14 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if let Some(mut engine) = self.engine.take() {
             engine.handle(now, Input::Pause, &mut self.storage);
             while let Some(output) = engine.poll() {
-                let end = match output {
-                    swarm::Output::Close { peer, reason } => Output::Close { peer, reason },
-                    swarm::Output::Abort { web_seed, .. } => Output::Abort { web_seed },
-                    swarm::Output::Introduce { introduction, step: Step::Cancel } => {
-                        Output::Introduce { introduction, step: Step::Cancel }
+                self.outputs.extend(match output {
+                    swarm::Output::Close { peer, reason } => Some(Output::Close { peer, reason }),
+                    swarm::Output::Abort { web_seed, .. } => Some(Output::Abort { web_seed }),
+                    swarm::Output::Introduce { introduction, step: step @ Step::Cancel } => {
+                        Some(Output::Introduce { introduction, step })
                     }
-                    _ => continue,
-                };
-                self.outputs.push_back(end);
+                    _ => None,
+                });
             }
         }
         self.storage.discard_all();

@@ -5,7 +5,7 @@ use swarm::{Input, Time};
 use wire::Bitfield;
 
 use super::copy::Copying;
-use super::{Output, Problem, Torrent};
+use super::{Problem, Torrent};
 use crate::{Listing, Storage, UserFiles};
 
 /// What is known of a torrent when it is added.
@@ -157,7 +157,6 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         };
         self.learn(now, metainfo);
         self.skip_what_is_not_linked();
-        self.outputs.push_back(Output::Metadata);
         // Left behind by an earlier visit whose records are lost.
         let doubtful = self.doubtful();
         if !doubtful.is_empty() {

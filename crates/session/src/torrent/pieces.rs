@@ -84,9 +84,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         }
     }
 
-    /// Does what the engine asks for, or has it done.
-    pub(super) fn carry_out(&mut self, now: Time, output: Asked) {
-        let output = match output {
+    /// Does what the engine asks for; what is left for the driver.
+    pub(super) fn carry_out(&mut self, now: Time, output: Asked) -> Option<Output> {
+        Some(match output {
             Asked::Send { peer, bytes } => Output::Send { peer, bytes },
             Asked::Upload { peer, block } => Output::Upload { peer, block },
             Asked::Close { peer, reason } => Output::Close { peer, reason },
@@ -95,28 +95,32 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             Asked::Leaves { piece } => Output::Leaves { piece },
             Asked::Store { piece } => Output::Store { piece },
             Asked::Tips(claims) => Output::Tips(claims),
-            // Only those that a driver adds say something, and a session adds none.
-            Asked::Extension { .. } => return,
             Asked::Fetch { web_seed, span } => return self.fetch(web_seed, span),
-            Asked::Abort { web_seed, reason } => return self.abort_fetch(web_seed, reason),
-            Asked::Metadata(info) => return self.adopt_metadata(now, info),
-            Asked::Unusable(error) => return self.give_up(now, error),
+            Asked::Abort { web_seed, reason } => self.abort_fetch(web_seed, reason),
+            Asked::Metadata(info) => {
+                self.adopt_metadata(now, info);
+                Output::Metadata
+            }
+            // Only those that a driver adds say something, and none is added.
+            Asked::Extension { .. } => return None,
+            Asked::Unusable(error) => {
+                self.give_up(now, error);
+                return None;
+            }
             Asked::PieceLayers(layers) => {
-                if let Some(metainfo) = &mut self.metainfo {
-                    metainfo.piece_layers = layers;
-                    if let Err(error) = self.storage.save_torrent(metainfo) {
-                        self.fail(now, error);
-                    }
+                let metainfo = self.metainfo.as_mut()?;
+                metainfo.piece_layers = layers;
+                if let Err(error) = self.storage.save_torrent(metainfo) {
+                    self.fail(now, error);
                 }
-                return;
+                return None;
             }
             Asked::Completed => {
                 self.evicted = false;
                 self.save(now);
                 Output::Completed
             }
-        };
-        self.outputs.push_back(output);
+        })
     }
 
     /// Claims a piece that was written.

@@ -18,7 +18,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Writes the record now.
     pub(super) fn save(&mut self, now: Time) {
         self.unsaved_since = None;
-        self.tally(now);
+        self.tally();
         match self.storage.save(&mut self.record, self.stored.as_ref()) {
             Ok(()) => {}
             // With everything here, only the totals are behind.
@@ -38,14 +38,14 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     }
 
     /// Bytes received and sent that the record has not counted yet.
-    pub(super) fn uncounted(&self, now: Time) -> (u64, u64) {
-        let (downloaded, uploaded) = self.traded(now);
+    pub(super) fn uncounted(&self) -> (u64, u64) {
+        let (downloaded, uploaded) = self.traded();
         (downloaded.saturating_sub(self.counted.0), uploaded.saturating_sub(self.counted.1))
     }
 
     /// Counts in the record what was traded since the last time.
-    pub(super) fn tally(&mut self, now: Time) {
-        let (downloaded, uploaded) = self.uncounted(now);
+    pub(super) fn tally(&mut self) {
+        let (downloaded, uploaded) = self.uncounted();
         self.counted = (self.counted.0 + downloaded, self.counted.1 + uploaded);
         self.record.downloaded += downloaded;
         self.record.uploaded += uploaded;
@@ -53,7 +53,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// Stops because of `error`. Everything that is stored stays.
     pub(super) fn fail(&mut self, now: Time, error: Error) {
-        let needed = self.left(now).unwrap_or(0);
+        let needed = self.left().unwrap_or(0);
         self.stop_for(now, error, needed);
     }
 

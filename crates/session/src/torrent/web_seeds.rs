@@ -106,14 +106,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         }
     }
 
-    pub(super) fn fetch(&mut self, web_seed: WebSeedKey, span: FileSpan) {
-        let known = self.web_seeds.list.get(web_seed.as_usize());
-        if let Some(address) = known.and_then(|known| known.address.clone()) {
-            self.outputs.push_back(Output::Fetch { web_seed, address, span });
-        }
+    pub(super) fn fetch(&self, web_seed: WebSeedKey, span: FileSpan) -> Option<Output> {
+        let address = self.web_seeds.list.get(web_seed.as_usize())?.address.clone()?;
+        Some(Output::Fetch { web_seed, address, span })
     }
 
-    pub(super) fn abort_fetch(&mut self, web_seed: WebSeedKey, reason: AbortReason) {
+    pub(super) fn abort_fetch(&mut self, web_seed: WebSeedKey, reason: AbortReason) -> Output {
         let fault = match reason {
             AbortReason::Stalled => Some(Error::Stalled),
             AbortReason::Useless => Some(Error::WholeOnly),
@@ -123,6 +121,6 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if let (Some(known), Some(fault)) = (self.web_seeds.list.get_mut(web_seed.as_usize()), fault) {
             known.fault = Some(fault);
         }
-        self.outputs.push_back(Output::Abort { web_seed });
+        Output::Abort { web_seed }
     }
 }

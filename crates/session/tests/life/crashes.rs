@@ -110,7 +110,7 @@ fn what_the_first_release_stored_goes_on_without_hashing_anything() {
     session::File::replace(&disk.file("state-1"), &record.encode(1)).unwrap();
     let mut visit = Visit::again(&disk);
     assert!(visit.checked.is_empty());
-    assert_eq!(visit.torrent.traded_ever(visit.now), (0, 9));
+    assert_eq!(visit.torrent.traded_ever(), (0, 9));
     visit.meet_seed();
     visit.run(Duration::from_secs(30));
     assert!(visit.has_everything());

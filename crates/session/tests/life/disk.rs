@@ -4,10 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use session::{Error, File, Files};
-
-/// The names of the files of a folder.
-pub(crate) const FILES: [&str; 7] = ["torrent", "torrent-1", "data", "have", "state-0", "state-1", "opening"];
+use session::{Error, FILES, File};
 
 /// One folder's disk.
 #[derive(Clone, Debug, Default)]
@@ -53,15 +50,8 @@ impl Change {
 
 impl Disk {
     /// The files of the folder, made where they are not there.
-    pub(crate) fn files(&self) -> Files<OpenFile> {
-        let file = |name| self.file(name);
-        Files {
-            torrent: [file("torrent"), file("torrent-1")],
-            data: file("data"),
-            have: file("have"),
-            states: [file("state-0"), file("state-1")],
-            opening: file("opening"),
-        }
+    pub(crate) fn files(&self) -> [OpenFile; FILES.len()] {
+        FILES.map(|name| self.file(name))
     }
 
     /// One of them.

@@ -1,7 +1,7 @@
 //! What was stored is there at the next visit, whatever happened in between.
-use crate::disk::{Disk, FILES, OpenFile};
+use crate::disk::{Disk, OpenFile};
 use metainfo::{InfoBuilder, InfoHash, Metainfo, PieceIndex, Version};
-use session::{Error, File as _, Folder, Found, Listing, Record, Storage as _, Suspect, turn};
+use session::{Error, FILES, File as _, Folder, Found, Listing, Record, Storage as _, Suspect, turn};
 use sha1::{Digest as _, Sha1};
 use wire::Bitfield;
 
@@ -138,6 +138,35 @@ fn a_torrent_file_of_the_first_release_is_read_and_outlives_a_torn_write() {
     disk.file("torrent-1").truncate(50).unwrap();
     let (_, found) = open(&disk, info_hash).unwrap();
     assert_eq!(found.metainfo, Some(metainfo));
+}
+
+/// Issue 12, 5: finished, half done, and shared from files of the user's.
+#[test]
+fn what_the_first_release_stored_is_there_without_a_hash() {
+    let records: [(&[u8], &[u32], usize); 3] = [
+        (include_bytes!("../records/first-finished"), &[0, 1, 2, 3], 0),
+        (include_bytes!("../records/first-half-done"), &[1, 3], 0),
+        (include_bytes!("../records/first-shared"), &[], 1),
+    ];
+    for (state, pieces, files) in records {
+        let (disk, metainfo) = (Disk::default(), metainfo());
+        let info_hash = metainfo.info.info_hash();
+        disk.file("torrent").replace(&metainfo.to_bytes()).unwrap();
+        disk.file("state-0").replace(state).unwrap();
+        if !pieces.is_empty() {
+            disk.file("data").replace(&bytes()).unwrap();
+        }
+        let (mut folder, found) = open(&disk, info_hash).unwrap();
+        assert_eq!(indices(&found.stored.unwrap()), pieces);
+        assert!(!found.evicted && !found.broken);
+        let mut record = found.record.unwrap();
+        assert_eq!(record.files.len(), files);
+        record.uploaded += 1;
+        folder.save(&mut record, None).unwrap();
+        drop(folder);
+        let (_, found) = open(&disk, info_hash).unwrap();
+        assert_eq!(found.record, Some(record), "what is written now is newer");
+    }
 }
 
 /// Issue 11, A2: what ended the worker did so at every start.

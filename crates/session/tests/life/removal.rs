@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use session::{Listing, Origin};
+use session::{FILES, Listing, Origin};
 
-use crate::disk::{Disk, FILES};
+use crate::disk::Disk;
 use crate::visit::{Visit, claimed, listing, metainfo};
 
 fn finished(disk: &Disk) -> Visit {

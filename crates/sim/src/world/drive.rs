@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use metainfo::Block;
+use session::rendezvous;
 use swarm::{CloseReason, Input, Output, PeerKey};
 use wire::{Message, encode_piece_header};
 
@@ -23,10 +24,15 @@ impl World {
     pub(super) fn receive(&mut self, number: usize, key: PeerKey, parcel: &Parcel) {
         match parcel {
             Parcel::Messages(bytes) => {
-                if let Some(connection) = self.nodes[number].connections.get_mut(&key) {
+                let node = &mut self.nodes[number];
+                if let Some(connection) = node.connections.get_mut(&key) {
                     connection.ledger.hears(bytes);
                 }
-                self.input(number, Input::Received { peer: key, bytes });
+                if node.rendezvous.torrent(key).is_some() {
+                    self.input(number, Input::Received { peer: key, bytes });
+                } else {
+                    self.meet(number, rendezvous::Input::Received { peer: key, bytes });
+                }
             }
             Parcel::Block { block, corrupt } => self.receive_block(number, key, *block, *corrupt),
         }
@@ -78,7 +84,7 @@ impl World {
         match output {
             Output::Send { peer, bytes } => self.say(number, peer, bytes),
             Output::Upload { peer, block } => self.upload(number, peer, block),
-            Output::Close { peer, reason } => self.close(number, peer, &reason),
+            Output::Close { peer, reason } => self.close(number, peer, reason),
             Output::Hash { piece } => {
                 self.trace.word(piece.get().into());
                 self.nodes[number].slots.hash(piece);
@@ -92,9 +98,8 @@ impl World {
                 self.schedule(self.now + STORING, Event::Stored { node: number, stay, piece });
             }
             Output::Introduce { introduction, step } => {
-                let stay = self.nodes[number].stay;
-                let event = Event::Introduce { node: number, stay, introduction, step: Box::new(step) };
-                self.schedule(self.now + DESCRIBING, event);
+                let torrent = self.nodes[number].torrent.hashes().id();
+                self.meet(number, rendezvous::Input::Introduce { torrent, introduction, step });
             }
             Output::Metadata(_) => {
                 let node = &mut self.nodes[number];
@@ -112,7 +117,11 @@ impl World {
             Output::PieceLayers(layers) => self.nodes[number].layers = layers,
             // There are no web seeds here.
             Output::Fetch { .. } | Output::Abort { .. } => {}
-            Output::Completed | Output::Unusable(_) | Output::Tips(_) | Output::Extension { .. } => {}
+            Output::Completed => {
+                let torrent = self.nodes[number].torrent.hashes().id();
+                self.meet(number, rendezvous::Input::Completed { torrent });
+            }
+            Output::Unusable(_) | Output::Tips(_) | Output::Extension { .. } => {}
         }
     }
 
@@ -186,26 +195,21 @@ impl World {
         self.send(number, key, Parcel::Block { block, corrupt });
     }
 
-    fn close(&mut self, number: usize, key: PeerKey, reason: &CloseReason) {
+    fn close(&mut self, number: usize, key: PeerKey, reason: CloseReason) {
         self.trace.word(key.get().into());
         self.trace.bytes(reason.to_string().as_bytes());
         let node = &mut self.nodes[number];
-        if let Some(connection) = node.connections.get(&key) {
-            if reason.is_misbehaviour() {
-                node.shunned.insert(connection.other);
-            }
-            if matches!(reason, CloseReason::CorruptData) {
-                node.tally.banned.push(connection.other);
-            }
+        if let Some(connection) = node.connections.get(&key)
+            && matches!(reason, CloseReason::CorruptData)
+        {
+            node.tally.banned.push(connection.other);
         }
-        self.hang_up(number, key);
+        self.meet(number, rendezvous::Input::Closed { peer: key, reason: Some(reason) });
     }
 }
 
 /// One block in so many arrives in two parts.
 const RARELY: u32 = 16;
-/// How long a browser takes to describe a connection.
-const DESCRIBING: Duration = Duration::from_millis(100);
 /// How long hashing and writing a piece take.
 const HASHING: Duration = Duration::from_millis(3);
 const STORING: Duration = Duration::from_millis(8);

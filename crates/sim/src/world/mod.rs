@@ -1,6 +1,7 @@
 //! The run: events in order, and what each causes.
 
 mod drive;
+mod meeting;
 mod network;
 mod tracking;
 
@@ -10,12 +11,12 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use metainfo::{Info, PieceIndex, PieceLayers};
+use session::rendezvous;
 use signaling::{ConnId, Index};
-use swarm::{Input, IntroductionKey, PeerKey, Step, Time};
-use tracker::{Event as Announcement, Request, Response};
-use wire::PeerId;
+use swarm::{Input, PeerKey, Time};
+use tracker::{Request, Response};
 
-use crate::node::{Connection, HEADER, Node, Parcel};
+use crate::node::{Connection, End, HEADER, Node, Parcel};
 use crate::report::Fault;
 use crate::scenario::Scenario;
 use crate::trace::Trace;
@@ -49,7 +50,6 @@ struct World {
     now: Time,
     rng: Rng,
     nodes: Vec<Node>,
-    names: BTreeMap<PeerId, usize>,
     /// Nodes that download and are not complete.
     incomplete: usize,
     refused_percent: u32,
@@ -94,10 +94,13 @@ enum Event {
     TrackerFails,
     TrackerReturns,
     Sweep,
-    Announce {
-        node: usize,
-        stay: u32,
-        due: Time,
+    /// A node's connection to the tracker opens or is refused.
+    Dialled {
+        conn: ConnId,
+    },
+    /// The tracker learns that a connection ended.
+    Undialled {
+        conn: ConnId,
     },
     /// A message reaches the tracker.
     Ask {
@@ -109,10 +112,21 @@ enum Event {
         conn: ConnId,
         response: Box<Response>,
     },
-    /// Two peers have a channel.
+    /// A node has described a connection, for another that may have described its own before.
+    Described {
+        node: usize,
+        stay: u32,
+        key: PeerKey,
+        answers: bool,
+    },
+    /// Two peers have a channel, or know that they cannot.
     Meet {
-        nodes: [usize; 2],
-        stays: [u32; 2],
+        ends: [End; 2],
+    },
+    /// A node has to look after how it meets others.
+    Alarm {
+        node: usize,
+        at: Time,
     },
     /// A parcel has left its sender.
     Sent {
@@ -145,13 +159,6 @@ enum Event {
     Wake {
         node: usize,
         at: Time,
-    },
-    /// A node has done what it takes to be introduced to a peer.
-    Introduce {
-        node: usize,
-        stay: u32,
-        introduction: IntroductionKey,
-        step: Box<Step>,
     },
     /// A player needs its next piece.
     Play {
@@ -187,7 +194,6 @@ impl World {
         }
         let mut world = Self {
             now: Time::ZERO,
-            names: nodes.iter().enumerate().map(|(number, node)| (node.id, number)).collect(),
             incomplete: nodes.iter().filter(|node| !node.is_complete()).count(),
             nodes,
             refused_percent: scenario.refused_percent,
@@ -230,7 +236,7 @@ impl World {
     fn report(self) -> Report {
         let now = self.now;
         let peers = self.nodes.into_iter().map(|mut node| {
-            node.tally.add(&node.torrent.snapshot(now));
+            node.tally.add(&node.torrent);
             let complete = node.is_complete();
             node.tally.outcome(node.conduct, complete)
         });
@@ -249,22 +255,22 @@ impl World {
             Event::Leave { node, stay } if self.stays(node, stay) => self.leave(node),
             Event::Kill { node, stay } if self.stays(node, stay) => self.kill(node),
             Event::TrackerFails => self.tracker_fails(),
-            Event::TrackerReturns => self.tracker_returns(),
+            Event::TrackerReturns => self.tracker_up = true,
             Event::Sweep => {
                 self.tracker.sweep(self.since_epoch());
                 self.schedule(self.now + SWEEP, Event::Sweep);
             }
-            Event::Announce { node, stay, due } if self.stays(node, stay) => {
-                if self.nodes[node].seeker.due == Some(due) {
-                    self.announce(node, None);
-                }
-            }
+            Event::Dialled { conn } => self.dialled(conn),
+            Event::Undialled { conn } => self.undialled(conn),
             Event::Ask { conn, request } => self.ask(conn, *request),
-            Event::Tell { conn, response } => self.tell(conn, *response),
-            Event::Meet { nodes, stays } => {
-                if nodes.iter().zip(stays).all(|(node, stay)| self.stays(*node, stay)) {
-                    self.meet(nodes);
-                }
+            Event::Tell { conn, response } => self.tell(conn, &response),
+            Event::Described { node, stay, key, answers } if self.stays(node, stay) => {
+                self.described(node, key, answers);
+            }
+            Event::Meet { ends } => self.set_up(ends),
+            Event::Alarm { node, at } if self.nodes[node].alarm == Some(at) => {
+                self.nodes[node].alarm = None;
+                self.meet(node, rendezvous::Input::Wake);
             }
             Event::Sent { node, key, bytes } => self.sent(node, key, bytes),
             Event::Enter { node, key, parcel } => {
@@ -273,13 +279,13 @@ impl World {
             }
             Event::Arrive { node, key, parcel } => self.arrive(node, key, &parcel),
             Event::Break { node, key } => {
-                if self.hang_up(node, key) {
-                    self.lost(node, key);
+                if self.nodes[node].connections.contains_key(&key) {
+                    self.meet(node, rendezvous::Input::Gone { peer: key });
                 }
             }
             Event::HangUp { node, key } => {
                 if self.nodes[node].connections.remove(&key).is_some() {
-                    self.lost(node, key);
+                    self.meet(node, rendezvous::Input::Gone { peer: key });
                 }
             }
             Event::Wake { node, at } if self.nodes[node].wake == Some(at) => {
@@ -298,15 +304,12 @@ impl World {
                     self.check_complete(node);
                 }
             }
-            Event::Introduce { node, stay, introduction, step } if self.stays(node, stay) => {
-                self.take_step(node, introduction, *step);
-            }
             Event::Play { node, stay } if self.stays(node, stay) => self.play(node),
             Event::Leave { .. }
             | Event::Kill { .. }
-            | Event::Introduce { .. }
+            | Event::Described { .. }
+            | Event::Alarm { .. }
             | Event::Play { .. }
-            | Event::Announce { .. }
             | Event::Wake { .. }
             | Event::Hashed { .. }
             | Event::Stored { .. } => {}
@@ -335,21 +338,18 @@ impl World {
         if self.nodes[number].torrent.info().is_some() {
             self.play(number);
         }
-        self.announce(number, Some(Announcement::Started));
+        self.seek(number);
     }
 
     fn leave(&mut self, number: usize) {
-        self.announce(number, Some(Announcement::Stopped));
+        self.part(number);
         let node = &mut self.nodes[number];
         node.present = false;
         node.wake = None;
-        node.seeker = crate::seeker::Seeker::default();
+        node.alarm = None;
         node.up.ready.clear();
         let back = node.churn.filter(|_| !node.is_complete());
         let away = back.map(|churn| around(&mut node.rng, churn.away_s));
-        while let Some((&key, _)) = self.nodes[number].connections.first_key_value() {
-            self.hang_up(number, key);
-        }
         if let Some(away) = away {
             self.schedule(self.now + away, Event::Join { node: number });
         }
@@ -361,7 +361,8 @@ impl World {
         let Some(kill) = node.kill.take() else { return };
         node.present = false;
         node.wake = None;
-        node.seeker = crate::seeker::Seeker::default();
+        node.alarm = None;
+        node.setups.clear();
         node.up.ready.clear();
         let noticed = self.now + Duration::from_secs(kill.noticed_s.into());
         for connection in std::mem::take(&mut node.connections).into_values() {
@@ -371,13 +372,11 @@ impl World {
             }
             self.schedule(noticed, Event::HangUp { node: other, key: other_key });
         }
-        if let Some(conn) = self.nodes[number].conn {
-            self.tracker.closed(conn);
-            self.disconnect(conn);
+        if let Some(conn) = self.nodes[number].conn.take() {
+            self.undialled(conn);
         }
+        self.nodes[number].rename(number);
         if let Some(back) = kill.back_s {
-            self.nodes[number].rename(number);
-            self.names.insert(self.nodes[number].id, number);
             self.schedule(self.now + Duration::from_secs(back.into()), Event::Join { node: number });
         } else if !self.nodes[number].is_complete() {
             self.nodes[number].tally.killed = true;
@@ -397,7 +396,6 @@ impl World {
             let leave = Event::Leave { node: number, stay: node.stay };
             self.schedule(self.now + lingers, leave);
         }
-        self.announce(number, Some(Announcement::Completed));
     }
 
     fn stays(&self, node: usize, stay: u32) -> bool {

@@ -6,29 +6,19 @@ use swarm::{Input, PeerKey};
 
 use super::{Event, World};
 use crate::line::on_line;
-use crate::node::{Connection, Parcel};
+use crate::node::{Connection, End, Parcel};
 
 impl World {
-    /// Two peers have a channel.
-    pub(super) fn meet(&mut self, nodes: [usize; 2]) {
-        let keys = nodes.map(|node| self.nodes[node].mint());
-        for (own, other) in [(0, 1), (1, 0)] {
-            let end = (nodes[other], self.nodes[nodes[other]].id, keys[other]);
-            let connection = Connection::new(self.now, end, MAX_ASKED);
-            self.nodes[nodes[own]].connections.insert(keys[own], connection);
+    /// Puts a channel between two peers.
+    pub(super) fn join_ends(&mut self, ends: [End; 2]) {
+        let [(node, key), _] = ends;
+        for ((node, key), other) in [(ends[0], ends[1]), (ends[1], ends[0])] {
+            let connection = Connection::new(self.now, other, MAX_ASKED);
+            self.nodes[node].connections.insert(key, connection);
         }
         if let Some(breaks) = self.breaks {
             let millis = self.rng.u64(0..=2 * breaks.as_millis() as u64);
-            let event = Event::Break { node: nodes[0], key: keys[0] };
-            self.schedule(self.now + Duration::from_millis(millis), event);
-        }
-        for (node, peer) in nodes.into_iter().zip(keys) {
-            let by_v2 = self.nodes[node].torrent.hashes().v2().is_some();
-            self.input(node, if by_v2 { Input::ConnectedV2 { peer } } else { Input::Connected { peer } });
-            if let Some(connection) = self.nodes[node].connections.get(&peer) {
-                let room = connection.credit;
-                self.input(node, Input::Writable { peer, room });
-            }
+            self.schedule(self.now + Duration::from_millis(millis), Event::Break { node, key });
         }
     }
 
@@ -105,21 +95,13 @@ impl World {
         }
     }
 
-    /// Hangs up on a peer, which learns of it after what was sent before. Whether there was a connection.
-    pub(super) fn hang_up(&mut self, number: usize, key: PeerKey) -> bool {
+    /// Hangs up on a peer, which learns of it after what was sent before.
+    pub(super) fn hang_up(&mut self, number: usize, key: PeerKey) {
         let node = &mut self.nodes[number];
-        let Some(connection) = node.connections.remove(&key) else { return false };
+        let Some(connection) = node.connections.remove(&key) else { return };
         let at = connection.arrives.max(self.now + node.line.delay());
         let at = at + self.nodes[connection.other].line.delay();
         self.schedule(at, Event::HangUp { node: connection.other, key: connection.other_key });
-        true
-    }
-
-    /// A connection ended that this node did not end.
-    pub(super) fn lost(&mut self, number: usize, key: PeerKey) {
-        self.input(number, Input::Closed { peer: key });
-        let due = self.nodes[number].seeker.lost(self.now);
-        self.announce_at(number, due);
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use metainfo::{Block, Geometry, PieceIndex};
 use wire::Bitfield;
 
+use crate::giver::Giver;
 use crate::peer::Peer;
 use crate::pieces::Active;
 use crate::{PeerKey, Time};
@@ -25,6 +26,10 @@ impl<'a> Asker<'a> {
 
     pub(super) const fn key(&self) -> PeerKey {
         self.peer.key
+    }
+
+    pub(super) const fn giver(&self) -> Giver {
+        Giver::Peer(self.peer.key)
     }
 
     /// The pieces that it has.
@@ -49,7 +54,7 @@ impl<'a> Asker<'a> {
 
     /// Whether it may contribute to a piece in download: on parole only to its own, else only to others.
     pub(super) fn may_join(&self, active: &Active) -> bool {
-        active.admits(self.peer.key) && (active.is_exclusive() || !self.on_parole)
+        active.admits(self.giver()) && (active.is_exclusive() || !self.on_parole)
     }
 
     /// Whether it can be asked for any block of a wanted piece.

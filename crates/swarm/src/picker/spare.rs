@@ -24,7 +24,7 @@ pub(super) fn steal(pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, picks
             let pending = pieces.pending(block).filter(|pending| !pending.started && pending.requests == 1);
             if pending.is_some()
                 && asker.serves(block.piece)
-                && pieces.is_open_to(block.piece, asker.key())
+                && pieces.is_open_to(block.piece, asker.giver())
                 && asker.may_double(block)
             {
                 picks.add(pieces, block, Some(victim.key));
@@ -65,7 +65,7 @@ pub(super) fn double(pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, pick
             let is_open = !pending.started && pending.requests < COPIES || is_far_slower;
             if (stalled || is_open && may_double(pieces))
                 && asker.serves(block.piece)
-                && pieces.is_open_to(block.piece, asker.key())
+                && pieces.is_open_to(block.piece, asker.giver())
                 && asker.may_double(block)
                 && !picks.contains(block)
             {

@@ -34,9 +34,9 @@ impl Picker {
                 continue;
             }
             if self.has_room(pieces) && asker.may_ask_any(pieces.geometry(), piece) {
-                pieces.open(piece, asker.key(), false);
+                pieces.open(piece, asker.giver(), false);
             }
-            if !pieces.is_open_to(piece, asker.key()) {
+            if !pieces.is_open_to(piece, asker.giver()) {
                 continue;
             }
             if is_hidden {
@@ -76,7 +76,7 @@ fn rescue(
     let pending =
         active.all_pending().filter_map(|pending| Some((pending, geometry.block(piece, pending.position)?)));
     let is_late = |pending: &Pending, block: Block| {
-        let Some(holder) = peers.get(&pending.holder) else { return true };
+        let Some(holder) = pending.holder.peer().and_then(|holder| peers.get(&holder)) else { return true };
         let wait = |requests| match holder.pipeline.wait(requests) {
             _ if holder.is_stalled(asker.now) => Duration::MAX,
             Some(wait) => wait,

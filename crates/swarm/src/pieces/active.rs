@@ -4,6 +4,7 @@ use litemap::LiteMap;
 use wire::PeerId;
 
 use crate::PeerKey;
+use crate::giver::Giver;
 
 /// A piece that is being downloaded.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub(crate) struct Active {
     doubled: u32,
     /// Bytes in the driver's slot, those of unfinished blocks included.
     bytes: u32,
-    lead: PeerKey,
+    lead: Giver,
     origin: Origin,
 }
 
@@ -23,9 +24,9 @@ pub(crate) struct Active {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Origin {
     /// Everyone who gave a block of it, and their ids; web seeds have none.
-    pub(crate) contributors: LiteMap<PeerKey, Option<PeerId>>,
+    pub(crate) contributors: LiteMap<Giver, Option<PeerId>>,
     /// Who gave each block, once all are here.
-    pub(crate) senders: Vec<PeerKey>,
+    pub(crate) senders: Vec<Giver>,
     /// Nobody but the peer that opened it may contribute.
     pub(crate) exclusive: bool,
 }
@@ -36,7 +37,7 @@ struct Slot {
     /// Peers that are waited for.
     requests: u16,
     /// Whoever was asked last.
-    asked: PeerKey,
+    asked: Giver,
     progress: Progress,
 }
 
@@ -46,12 +47,12 @@ enum Progress {
     Empty,
     /// The owner sent this many bytes of it. Nobody else's bytes are taken meanwhile.
     Receiving {
-        owner: PeerKey,
+        owner: Giver,
         bytes: u32,
     },
     /// All of it came from this peer.
     Received {
-        from: PeerKey,
+        from: Giver,
     },
 }
 
@@ -63,7 +64,7 @@ pub(crate) struct Pending {
     /// Peers that are waited for.
     pub(crate) requests: u16,
     /// Who sends it, or was asked last.
-    pub(crate) holder: PeerKey,
+    pub(crate) holder: Giver,
     /// Whether its first bytes are here.
     pub(crate) started: bool,
 }
@@ -79,7 +80,7 @@ pub(crate) enum Verdict {
 
 impl Active {
     /// `lead` is about to be asked for its blocks, of which none is here.
-    pub(super) fn new(blocks: u32, lead: PeerKey, exclusive: bool) -> Self {
+    pub(super) fn new(blocks: u32, lead: Giver, exclusive: bool) -> Self {
         let slot = Slot { requests: 0, asked: lead, progress: Progress::Empty };
         Self {
             slots: vec![slot; blocks as usize],
@@ -95,7 +96,7 @@ impl Active {
     /// A piece that was whole, with blocks of these lengths, and lacks those at the positions in `wrong`.
     pub(super) fn mended(origin: Origin, lengths: impl Iterator<Item = u32>, wrong: &[u32]) -> Self {
         let Origin { contributors, senders, exclusive } = origin;
-        let lead = senders.first().copied().unwrap_or(PeerKey::new(0));
+        let lead = senders.first().copied().unwrap_or(Giver::Peer(PeerKey::new(0)));
         let mut active = Self::new(senders.len() as u32, lead, exclusive);
         for (n, (from, length)) in (0..).zip(senders.into_iter().zip(lengths)) {
             if !wrong.contains(&n) {
@@ -130,7 +131,7 @@ impl Active {
     }
 
     /// Whether `peer` may contribute.
-    pub(crate) fn admits(&self, peer: PeerKey) -> bool {
+    pub(crate) fn admits(&self, peer: Giver) -> bool {
         !self.origin.exclusive || self.lead == peer
     }
 
@@ -140,7 +141,7 @@ impl Active {
     }
 
     /// The peer that it was opened for.
-    pub(crate) const fn lead(&self) -> PeerKey {
+    pub(crate) const fn lead(&self) -> Giver {
         self.lead
     }
 
@@ -171,7 +172,7 @@ impl Active {
     }
 
     /// `peer` was asked for the block at `n`.
-    pub(super) fn request(&mut self, n: usize, peer: PeerKey) {
+    pub(super) fn request(&mut self, n: usize, peer: Giver) {
         let slot = &mut self.slots[n];
         self.free -= u32::from(slot.is_free());
         self.doubled += u32::from(slot.requests > 0);
@@ -197,8 +198,8 @@ impl Active {
         n: usize,
         offset: u32,
         length: u32,
-        peer: PeerKey,
-        gives_way: impl FnOnce(PeerKey) -> bool,
+        peer: Giver,
+        gives_way: impl FnOnce(Giver) -> bool,
     ) -> Verdict {
         if !self.admits(peer) {
             return Verdict::Drop;
@@ -222,13 +223,7 @@ impl Active {
 
     /// The last of the `length` bytes of the block at `n` arrived from `peer`. `None` if they were not
     /// needed; else whether others may still be asked for it.
-    pub(super) fn finish(
-        &mut self,
-        n: usize,
-        length: u32,
-        peer: PeerKey,
-        id: Option<PeerId>,
-    ) -> Option<bool> {
+    pub(super) fn finish(&mut self, n: usize, length: u32, peer: Giver, id: Option<PeerId>) -> Option<bool> {
         let slot = &mut self.slots[n];
         if slot.progress != (Progress::Receiving { owner: peer, bytes: length }) {
             return None;
@@ -250,7 +245,7 @@ impl Active {
     }
 
     /// `peer` will not send the rest of the block at `n`. How many bytes of it are lost.
-    pub(super) fn disown(&mut self, n: usize, peer: PeerKey) -> u32 {
+    pub(super) fn disown(&mut self, n: usize, peer: Giver) -> u32 {
         let slot = &mut self.slots[n];
         match slot.progress {
             Progress::Receiving { owner, bytes } if owner == peer => {

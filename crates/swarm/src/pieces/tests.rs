@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::PeerKey;
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
@@ -60,7 +61,7 @@ proptest! {
         let mut lost = 0;
         let mut requests = Vec::new();
         for (step, piece, n, key) in steps {
-            let (piece, peer) = (PieceIndex::new(piece), PeerKey::new(key));
+            let (piece, peer) = (PieceIndex::new(piece), Giver::Peer(PeerKey::new(key)));
             let block = geometry.block(piece, n).unwrap();
             match step {
                 Step::Open { exclusive } => {
@@ -168,7 +169,7 @@ fn check(pieces: &Pieces, bytes: u32) {
     assert_eq!((held, present), (pieces.held, bytes));
     let reserved = pieces.states.iter().filter(|state| matches!(state, State::Reserved(_)));
     assert_eq!(pieces.reserved as usize, reserved.count());
-    assert_eq!(pieces.missing as usize, pieces.lacking().count());
+    assert_eq!(pieces.left(), pieces.sum_left());
 }
 
 const PIECES: u32 = 8;

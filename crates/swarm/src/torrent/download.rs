@@ -8,6 +8,7 @@ use metainfo::{Block, PieceIndex};
 use wire::{Message, PeerId};
 
 use super::{Stage, Torrent};
+use crate::giver::Giver;
 use crate::peer::Peer;
 use crate::peers::Peers;
 use crate::picker::Asker;
@@ -28,6 +29,7 @@ impl Torrent {
         let now = self.now;
         let length = data.len() as u32;
         let is_last = offset + length == block.length;
+        let giver = Giver::Peer(key);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
         peer.incoming = (!is_last).then_some(block);
         peer.owing_since = now;
@@ -36,7 +38,7 @@ impl Torrent {
             return self.unrequested(key, length);
         };
         if !is_expected {
-            self.totals.lose(u64::from(pieces.disown(block, key)));
+            self.totals.lose(u64::from(pieces.disown(block, giver)));
             return self.unrequested(key, length);
         }
         if mem::take(&mut peer.snubs) > 0 {
@@ -44,7 +46,7 @@ impl Torrent {
         }
 
         let pace = peer.pipeline.pace();
-        if self.take(key, pace, block, offset, data, blocks)
+        if self.take(giver, pace, block, offset, data, blocks)
             && let Some(peer) = self.peers.get_mut(&key)
         {
             peer.downloaded += u64::from(length);
@@ -61,7 +63,7 @@ impl Torrent {
     /// kept.
     pub(super) fn take(
         &mut self,
-        key: PeerKey,
+        giver: Giver,
         pace: u64,
         block: Block,
         offset: u32,
@@ -72,7 +74,7 @@ impl Torrent {
         let (peers, web_seeds) = (&self.peers, &self.web_seeds);
         let gives_way = |owner| gives_way(peers, web_seeds, self.now, owner, pace);
         let length = data.len() as u64;
-        match pieces.receive(block, offset, data.len() as u32, key, gives_way) {
+        match pieces.receive(block, offset, data.len() as u32, giver, gives_way) {
             Verdict::Keep { replaced } => {
                 blocks.put(block.piece, block.begin + offset, data);
                 self.totals.keep(self.now, length);
@@ -97,14 +99,14 @@ impl Torrent {
         }
         self.hungry.insert(key);
         if let Some(hello) = peer.hello {
-            self.finish(key, Some(hello.id), block);
+            self.finish(Giver::Peer(key), Some(hello.id), block);
         }
     }
 
     /// All bytes of a block are here. Whether its piece is whole.
-    pub(super) fn finish(&mut self, key: PeerKey, id: Option<PeerId>, block: Block) -> bool {
+    pub(super) fn finish(&mut self, giver: Giver, id: Option<PeerId>, block: Block) -> bool {
         let Stage::Content(_, pieces) = &mut self.stage else { return false };
-        let (is_whole, others) = match pieces.finish(block, key, id) {
+        let (is_whole, others) = match pieces.finish(block, giver, id) {
             Finished::Dropped => return false,
             Finished::Block { others } => (false, others),
             Finished::Piece { others } => (true, others),
@@ -225,7 +227,7 @@ impl Torrent {
             return Vec::new();
         };
         if let Some(block) = peer.incoming {
-            self.totals.lose(u64::from(pieces.disown(block, key)));
+            self.totals.lose(u64::from(pieces.disown(block, Giver::Peer(key))));
         }
         let released: Vec<Block> = peer.pipeline.waiting().skip(kept).collect();
         self.inlet.refund(released.iter().map(|block| block.length).sum());
@@ -236,7 +238,7 @@ impl Torrent {
         if !released.is_empty() {
             self.note(Some(key), Event::Dropped { requests: released.len() as u32 });
         }
-        self.drop_exclusive(key, blocks);
+        self.drop_exclusive(Giver::Peer(key), blocks);
         for block in &released {
             self.drop_if_untouched(block.piece, blocks);
         }
@@ -244,10 +246,10 @@ impl Torrent {
         released
     }
 
-    /// Drops the pieces that only this peer may work on: what it proves with them, it has to prove alone.
-    pub(super) fn drop_exclusive(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
+    /// Drops the pieces that only this one may work on: what it proves with them, it has to prove alone.
+    pub(super) fn drop_exclusive(&mut self, giver: Giver, blocks: &mut impl Blocks) {
         let active = self.pieces().into_iter().flat_map(|pieces| pieces.active());
-        let own = active.filter(|(_, active)| active.is_exclusive() && active.lead() == key);
+        let own = active.filter(|(_, active)| active.is_exclusive() && active.lead() == giver);
         for piece in own.map(|(piece, _)| piece).collect::<Vec<_>>() {
             self.drop_piece(piece, blocks);
         }
@@ -283,10 +285,12 @@ impl Torrent {
 
 /// Whether whoever a block is expected from is so slow, beside one that gives `pace` bytes each second, that it is
 /// better had from there.
-pub(super) fn gives_way(peers: &Peers, web_seeds: &[WebSeed], now: Time, holder: PeerKey, pace: u64) -> bool {
-    let is_slow_web_seed = || {
-        let web_seed = web_seeds.iter().find(|web_seed| web_seed.key.as_peer() == holder);
-        web_seed.is_none_or(|web_seed| web_seed.is_far_slower(now, pace))
-    };
-    peers.get(&holder).map_or_else(is_slow_web_seed, |peer| peer.is_far_slower(now, pace))
+pub(super) fn gives_way(peers: &Peers, web_seeds: &[WebSeed], now: Time, holder: Giver, pace: u64) -> bool {
+    match holder {
+        Giver::Peer(key) => peers.get(&key).is_none_or(|peer| peer.is_far_slower(now, pace)),
+        Giver::WebSeed(key) => {
+            let web_seed = web_seeds.iter().find(|web_seed| web_seed.key == key);
+            web_seed.is_none_or(|web_seed| web_seed.is_far_slower(now, pace))
+        }
+    }
 }

@@ -12,6 +12,7 @@ use metainfo::{Block, FileSpan, PieceIndex};
 use super::download::gives_way;
 use super::web_seeds::end_of;
 use super::{Stage, Torrent};
+use crate::giver::Giver;
 use crate::pieces::{Active, Pending};
 use crate::web_seed::{Run, WebSeed};
 use crate::{AbortReason, Blocks, Output, PeerKey, WebSeedKey};
@@ -66,7 +67,8 @@ impl Torrent {
         let pieces = self.pieces()?;
         let geometry = pieces.geometry();
         let is_suspect = self.web_seed(key)?.is_suspect;
-        let mut open = pieces.active().filter(|(_, active)| !is_suspect && active.admits(key.as_peer()));
+        let mut open =
+            pieces.active().filter(|(_, active)| !is_suspect && active.admits(Giver::WebSeed(key)));
         let (piece, missing) = open.find_map(|(piece, active)| {
             let missing = self.missing_blocks(key, piece, active);
             let is_left = !missing.is_empty() && !self.is_worked_on(key, active);

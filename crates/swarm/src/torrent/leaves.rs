@@ -5,6 +5,7 @@ use metainfo::merkle::{Hash, Rows};
 use wire::{HashRange, Message};
 
 use super::{Stage, Torrent};
+use crate::giver::Giver;
 use crate::layers::{answer, piece_of_leaves};
 use crate::leaves::Subject;
 use crate::set::Set;
@@ -45,7 +46,9 @@ impl Torrent {
             .peers
             .values()
             .filter(|peer| peer.speaks_v2 && peer.has.get(piece))
-            .map(|peer| (origin.contributors.contains_key(&peer.key), peer.is_snubbed(), peer.key))
+            .map(|peer| {
+                (origin.contributors.contains_key(&Giver::Peer(peer.key)), peer.is_snubbed(), peer.key)
+            })
             .collect();
         if merits.is_empty() {
             return false;

@@ -5,6 +5,7 @@ use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, Message};
 
 use super::{Stage, Torrent};
+use crate::giver::Giver;
 use crate::peer::NO_SUCH_PIECE;
 use crate::{Blocks, CloseReason, PeerKey};
 
@@ -80,7 +81,7 @@ impl Torrent {
         peer.peer_choking = true;
         if peer.is_fast() {
             // It rejects each request that it will not serve.
-            self.drop_exclusive(key, blocks);
+            self.drop_exclusive(Giver::Peer(key), blocks);
         } else {
             // It forgot every request.
             self.release(key, 0, blocks);

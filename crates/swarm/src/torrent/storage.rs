@@ -5,8 +5,9 @@ use metainfo::{FileSpan, PieceIndex};
 use wire::{Message, PeerId};
 
 use super::{MAX_SHUNNED, Stage, Torrent};
+use crate::giver::Giver;
 use crate::pieces::Origin;
-use crate::{AbortReason, Blocks, Output, PeerKey, Selection, Time};
+use crate::{AbortReason, Blocks, Output, Selection, Time, WebSeedKey};
 
 impl Torrent {
     /// The driver hashed a piece.
@@ -24,15 +25,17 @@ impl Torrent {
         if ok {
             self.outputs.push_back(Output::Store { piece });
             if origin.exclusive {
-                for (key, id) in origin.contributors.iter() {
-                    if let Some(web_seed) = self.web_seed_named(*key) {
-                        web_seed.is_suspect = false;
-                    }
-                    if let Some(id) = id {
-                        self.suspects.remove(id);
+                for (giver, id) in origin.contributors.iter() {
+                    match giver {
+                        Giver::Peer(key) => {
+                            self.hungry.insert(*key);
+                            if let Some(id) = id {
+                                self.suspects.remove(id);
+                            }
+                        }
+                        Giver::WebSeed(key) => self.suspect(*key, false),
                     }
                 }
-                self.hungry.extend(origin.contributors.keys().copied());
             }
         } else {
             self.discard_whole(piece, &origin, blocks);
@@ -47,27 +50,29 @@ impl Torrent {
         blocks.discard(piece);
         self.stirred = true;
         let is_alone = origin.contributors.len() == 1;
-        for (key, id) in origin.contributors.iter() {
-            match id {
-                _ if is_alone => self.convict(*key, *id, blocks),
-                Some(id) => {
-                    self.suspects.remember(*id, MAX_SHUNNED);
-                }
-                None => {
-                    if let Some(web_seed) = self.web_seed_named(*key) {
-                        web_seed.is_suspect = true;
-                    }
-                }
+        for (giver, id) in origin.contributors.iter() {
+            match (giver, id) {
+                _ if is_alone => self.convict(*giver, *id, blocks),
+                (Giver::Peer(_), Some(id)) => self.suspects.remember(*id, MAX_SHUNNED),
+                (Giver::Peer(_), None) => {}
+                (Giver::WebSeed(key), _) => self.suspect(*key, true),
             }
         }
     }
 
+    /// Whether a web seed has to prove itself alone from now on.
+    fn suspect(&mut self, key: WebSeedKey, is_suspect: bool) {
+        if let Some(web_seed) = self.web_seed_mut(key) {
+            web_seed.is_suspect = is_suspect;
+        }
+    }
+
     /// Nobody but this one sent certain bytes that failed the hash.
-    pub(super) fn convict(&mut self, key: PeerKey, id: Option<PeerId>, blocks: &mut impl Blocks) {
-        match (id, key.as_web_seed()) {
-            (Some(id), _) => self.ban(id, blocks),
-            (None, Some(web_seed)) => self.abort(web_seed, AbortReason::Lied, blocks),
-            (None, None) => {}
+    pub(super) fn convict(&mut self, giver: Giver, id: Option<PeerId>, blocks: &mut impl Blocks) {
+        match (giver, id) {
+            (Giver::Peer(_), Some(id)) => self.ban(id, blocks),
+            (Giver::Peer(_), None) => {}
+            (Giver::WebSeed(key), _) => self.abort(key, AbortReason::Lied, blocks),
         }
     }
 

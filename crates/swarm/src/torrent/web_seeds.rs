@@ -7,9 +7,10 @@ use std::time::Duration;
 use metainfo::{BLOCK_LENGTH, Block, FileSpan, Geometry, MAX_WEB_SEEDS, PieceIndex};
 
 use super::{Stage, Torrent};
+use crate::giver::Giver;
 use crate::pieces::Active;
 use crate::web_seed::{Run, State, WebSeed};
-use crate::{AbortReason, Blocks, Output, PeerKey, Time, WebSeedEvent, WebSeedKey};
+use crate::{AbortReason, Blocks, Output, Time, WebSeedEvent, WebSeedKey};
 
 impl Torrent {
     /// Something happened at a web seed.
@@ -113,7 +114,7 @@ impl Torrent {
             run.expected.pop_front();
         }
         let pace = self.web_seed(key).map_or(0, |web_seed| web_seed.down.per_second(self.now));
-        let is_kept = self.take(key.as_peer(), pace, block, offset, data, blocks);
+        let is_kept = self.take(Giver::WebSeed(key), pace, block, offset, data, blocks);
         let now = self.now;
         if let Some(web_seed) = self.web_seed_mut(key).filter(|_| is_kept) {
             web_seed.gave(now, data.len() as u64);
@@ -122,7 +123,7 @@ impl Torrent {
             if let Stage::Content(_, pieces) = &mut self.stage {
                 pieces.withdraw(block);
             }
-            if self.finish(key.as_peer(), None, block)
+            if self.finish(Giver::WebSeed(key), None, block)
                 && let Some(web_seed) = self.web_seed_mut(key)
             {
                 web_seed.succeeded();
@@ -153,10 +154,10 @@ impl Torrent {
             if !self.picker.has_room(pieces) {
                 return false;
             }
-            pieces.open(piece, key.as_peer(), alone);
+            pieces.open(piece, Giver::WebSeed(key), alone);
         }
         let bytes = run.bytes.clone();
-        let admits = |active: &&Active| active.admits(key.as_peer()) && alone == active.is_exclusive();
+        let admits = |active: &&Active| active.admits(Giver::WebSeed(key)) && alone == active.is_exclusive();
         let Some(active) = self.pieces().and_then(|pieces| pieces.download(piece)).filter(admits) else {
             return true;
         };
@@ -169,7 +170,7 @@ impl Torrent {
         for block in missing {
             let span = geometry.span_of(block);
             if bytes.start <= span.offset && span.end() <= bytes.end {
-                pieces.request(block, key.as_peer());
+                pieces.request(block, Giver::WebSeed(key));
                 run.expected.push_back(block);
             }
         }
@@ -232,10 +233,10 @@ impl Torrent {
             }
         }
         for block in &run.expected {
-            self.totals.lose(u64::from(pieces.disown(*block, key.as_peer())));
+            self.totals.lose(u64::from(pieces.disown(*block, Giver::WebSeed(key))));
             pieces.withdraw(*block);
         }
-        self.drop_exclusive(key.as_peer(), blocks);
+        self.drop_exclusive(Giver::WebSeed(key), blocks);
         if let Some(block) = run.expected.front() {
             self.drop_if_untouched(block.piece, blocks);
         }
@@ -298,11 +299,6 @@ impl Torrent {
 
     pub(super) fn web_seed(&self, key: WebSeedKey) -> Option<&WebSeed> {
         self.web_seeds.iter().find(|web_seed| web_seed.key == key)
-    }
-
-    /// The web seed that goes by this name among those who give blocks.
-    pub(super) fn web_seed_named(&mut self, key: PeerKey) -> Option<&mut WebSeed> {
-        self.web_seed_mut(key.as_web_seed()?)
     }
 
     pub(super) fn web_seed_mut(&mut self, key: WebSeedKey) -> Option<&mut WebSeed> {

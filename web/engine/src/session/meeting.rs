@@ -17,28 +17,25 @@ use crate::link::{Link, LinkEvent};
 use crate::torrent::Torrent;
 
 /// What the session has to know of the torrents.
-struct Known<'a> {
-    now: Time,
-    torrents: &'a LiteMap<InfoHash, Entry>,
-}
+struct Known<'a>(&'a LiteMap<InfoHash, Entry>);
 
 impl Torrents for Known<'_> {
     fn standing(&self, torrent: InfoHash) -> Option<Standing> {
-        let torrent = &self.torrents.get(&torrent)?.torrent;
-        let (downloaded, uploaded) = torrent.traded(self.now);
-        let downloading = torrent.downloading(self.now);
-        Some(Standing { left: torrent.left(self.now), uploaded, downloaded, downloading })
+        let torrent = &self.0.get(&torrent)?.torrent;
+        let (downloaded, uploaded) = torrent.traded();
+        let downloading = torrent.downloading();
+        Some(Standing { left: torrent.left(), uploaded, downloaded, downloading })
     }
 
     fn welcomes(&self, torrent: InfoHash, peer: PeerId) -> bool {
-        self.torrents.get(&torrent).is_some_and(|entry| entry.torrent.welcomes(peer))
+        self.0.get(&torrent).is_some_and(|entry| entry.torrent.welcomes(peer))
     }
 }
 
 impl Session {
     /// Tells what happened, and does what follows.
     pub(super) fn meet(&mut self, now: Time, input: Input<'_, Link>) {
-        self.rendezvous.handle(now, input, &Known { now, torrents: &self.torrents });
+        self.rendezvous.handle(now, input, &Known(&self.torrents));
         while let Some(output) = self.rendezvous.poll() {
             self.carry_out_meeting(now, output);
         }

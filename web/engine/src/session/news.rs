@@ -209,7 +209,7 @@ impl Session {
     /// One torrent.
     pub(super) fn view(&mut self, now: Time, info_hash: InfoHash) -> Option<TorrentView> {
         let entry = self.torrents.get_mut(&info_hash)?;
-        let searching = entry.torrent.downloading(now) && entry.torrent.peer_count() == 0;
+        let searching = entry.torrent.downloading() && entry.torrent.peer_count() == 0;
         entry.alone_since = searching.then(|| entry.alone_since.unwrap_or(now));
         let around = Surroundings {
             trackers: tracker_views(&self.rendezvous, now, info_hash),

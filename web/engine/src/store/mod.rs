@@ -12,7 +12,7 @@ pub mod opfs;
 use std::rc::Rc;
 
 use metainfo::InfoHash;
-use session::{Error, Files, Found, Suspect};
+use session::{Error, FILES, Found, Suspect};
 
 pub use directory::{Directory, StoredFile};
 
@@ -29,13 +29,10 @@ pub async fn open(
     suspect: Suspect,
 ) -> Result<(Folder, Found), Error> {
     let directory = torrents.directory(&info_hash.to_string()).await?;
-    let file = async |name| directory.open(name).await.map(Rc::new);
-    let files = Files {
-        opening: file("opening").await?,
-        torrent: [file("torrent").await?, file("torrent-1").await?],
-        data: file("data").await?,
-        have: file("have").await?,
-        states: [file("state-0").await?, file("state-1").await?],
-    };
+    let mut files = Vec::new();
+    for name in FILES {
+        files.push(Rc::new(directory.open(name).await?));
+    }
+    let files = files.try_into().map_err(|_other_number| Error::Broken)?;
     Folder::open(files, info_hash, suspect)
 }

@@ -28,7 +28,7 @@ impl Torrent {
     pub(crate) fn view(&self, now: Time, around: &Surroundings) -> TorrentView {
         let snapshot = self.snapshot(now);
         let state = state(self.state(snapshot.as_ref().map(|snapshot| snapshot.phase)));
-        let (downloaded, uploaded) = self.traded_ever(now);
+        let (downloaded, uploaded) = self.traded_ever();
         let (down_rate, up_rate, left, peers) = snapshot.as_ref().map_or((0, 0, 0, &[][..]), |snapshot| {
             (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
         });

@@ -5,11 +5,11 @@ use protocol::tips::TipsView;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use super::address;
-use crate::app::{App, Form, Msg, Stage};
+use super::{Ui, address};
 use crate::creator::Answer;
 use crate::history::{Given, Outcome};
 use crate::identicon::identicon;
+use crate::state::{Form, Message, Stage, State};
 use crate::trust::{self, Payee};
 use crate::words;
 
@@ -17,12 +17,11 @@ use crate::words;
 const PRESETS: [u64; 3] = [100, 1_000, 10_000];
 
 /// The dialog.
-pub(super) fn dialog(app: &App, ctx: &Context<App>, torrent: &TipsView) -> Html {
-    let networks = &ctx.props().networks;
-    let payee = app.payee(networks);
-    let on_close = ctx.link().callback(|_: Event| Msg::Closed);
+pub(super) fn dialog(app: &State, ui: &Ui, torrent: &TipsView) -> Html {
+    let payee = app.payee();
+    let on_close = ui.on(|_: Event| Message::Closed);
     let content = match &payee {
-        Some(payee) => html! { <>{ whom(app, ctx, torrent, payee) }{ how_much(app, ctx, payee) }</> },
+        Some(payee) => html! { <>{ whom(app, ui, torrent, payee) }{ how_much(app, ui, payee) }</> },
         None if !trust::accounts(torrent).is_empty() => {
             html! { <p class="panel" data-testid="notice">{ words::NO_NETWORK }</p> }
         }
@@ -34,25 +33,25 @@ pub(super) fn dialog(app: &App, ctx: &Context<App>, torrent: &TipsView) -> Html 
         None
     };
     html! {
-        <dialog ref={app.dialog.clone()} onclose={on_close} aria-labelledby="tip-title" data-testid="tip-dialog">
+        <dialog ref={ui.dialog.clone()} onclose={on_close} aria-labelledby="tip-title" data-testid="tip-dialog">
             <div class="modal tip">
                 <form class="card-head" method="dialog">
                     <h2 id="tip-title">{ words::TITLE }</h2>
                     <button class="quiet" aria-label={words::CLOSE}>{ "\u{00d7}" }</button>
                 </form>
-                if let Some(linked) = &linked { { typed_payee(app, ctx, linked) } }
+                if let Some(linked) = &linked { { typed_payee(app, ui, linked) } }
                 { content }
                 if payee.is_none() && linked.is_none() && trust::accounts(torrent).is_empty() {
                     <p class="panel" data-testid="notice">{ words::NO_PAYEE }</p>
                 }
-                { explanations(app, ctx, payee.as_ref()) }
+                { explanations(app, ui, payee.as_ref()) }
             </div>
         </dialog>
     }
 }
 
 /// A field for an address that only the link suggests.
-fn typed_payee(app: &App, ctx: &Context<App>, linked: &str) -> Html {
+fn typed_payee(app: &State, ui: &Ui, linked: &str) -> Html {
     html! {
         <>
             <p class="panel" data-testid="tip-trust" data-level="0">{ words::trust(btt::Trust::Link) }</p>
@@ -60,14 +59,14 @@ fn typed_payee(app: &App, ctx: &Context<App>, linked: &str) -> Html {
             <label class="field">
                 <span>{ words::TYPE_PAYEE }</span>
                 <input type="text" data-testid="tip-address-typed" autocomplete="off" spellcheck="false"
-                    value={app.form.address.clone()} oninput={typed(ctx, |form, text| form.address = text)} />
+                    value={app.form.address.clone()} oninput={typed(ui, |form, text| form.address = text)} />
             </label>
         </>
     }
 }
 
 /// Who gets it, on which network, and what vouches for that.
-fn whom(app: &App, ctx: &Context<App>, torrent: &TipsView, payee: &Payee) -> Html {
+fn whom(app: &State, ui: &Ui, torrent: &TipsView, payee: &Payee) -> Html {
     let account = &payee.account;
     let domain = trust::domain(torrent);
     let answer = app.site.as_ref().filter(|(asked, _)| asked == account).map(|(_, answer)| answer);
@@ -78,7 +77,7 @@ fn whom(app: &App, ctx: &Context<App>, torrent: &TipsView, payee: &Payee) -> Htm
                 <fieldset class="choices-inline">
                     <legend>{ words::NETWORK }</legend>
                     { for app.payees.iter().enumerate().map(|(place, other)| {
-                        let choose = ctx.link().callback(move |_: Event| Msg::Choose(|form, place| form.payee = place, place));
+                        let choose = ui.on(move |_: Event| Message::Choose(|form, place| form.payee = place, place));
                         html! {
                             <label>
                                 <input type="radio" name="tip-payee" checked={place == app.form.payee} onchange={choose} />
@@ -111,7 +110,7 @@ fn whom(app: &App, ctx: &Context<App>, torrent: &TipsView, payee: &Payee) -> Htm
                 } else {
                     <p class="hint">{ words::ask_site(domain) }</p>
                     <div class="actions">
-                        <button data-testid="tip-ask-site" onclick={ctx.link().callback(|_: MouseEvent| Msg::AskSite)}>
+                        <button data-testid="tip-ask-site" onclick={ui.on(|_: MouseEvent| Message::AskSite)}>
                             { words::CHECK_SITE }
                         </button>
                     </div>
@@ -131,7 +130,7 @@ fn answer_of_site(domain: &str, answer: &Answer) -> Html {
 }
 
 /// Amount, note, fee, wallet, and how far it is.
-fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
+fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
     let is_idle = app.stage == Stage::Idle;
     let amount = app.form.amount.trim();
     let wrong_amount = !amount.is_empty() && amount.parse::<Amount>().map_or(true, Amount::is_zero);
@@ -149,8 +148,8 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
         <>
             <div class="actions" role="group" aria-label={words::AMOUNT}>
                 { for PRESETS.iter().map(|btt| {
-                    let choose = ctx.link().callback(move |_: MouseEvent| {
-                        Msg::Type(|form, amount| form.amount = amount, btt.to_string())
+                    let choose = ui.on(move |_: MouseEvent| {
+                        Message::Type(|form, amount| form.amount = amount, btt.to_string())
                     });
                     html! {
                         <button data-testid="tip-preset" data-amount={btt.to_string()} onclick={choose}>
@@ -162,13 +161,13 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
             <label class="field">
                 <span>{ words::AMOUNT }</span>
                 <input type="text" inputmode="decimal" autocomplete="off" data-testid="tip-amount" value={app.form.amount.clone()}
-                    aria-invalid={wrong_amount.to_string()} oninput={typed(ctx, |form, text| form.amount = text)} />
+                    aria-invalid={wrong_amount.to_string()} oninput={typed(ui, |form, text| form.amount = text)} />
             </label>
             if wrong_amount { <p class="hint bad" role="alert">{ words::AMOUNT_WRONG }</p> }
             <label class="field">
                 <span>{ words::NOTE }</span>
                 <input type="text" data-testid="tip-note" maxlength={MAX_NOTE.to_string()} value={app.form.note.clone()}
-                    oninput={typed(ctx, |form, text| form.note = text)} />
+                    oninput={typed(ui, |form, text| form.note = text)} />
             </label>
             if let Some(error) = wrong_note { <p class="hint bad" role="alert">{ error.to_string() }</p> }
             <p data-testid="tip-fee"><span class="hint">{ words::FEE }</span>{ " " }{ fee(app, payee) }</p>
@@ -184,7 +183,7 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                 <fieldset class="wallets">
                     <legend>{ words::WALLET }</legend>
                     { for wallets.iter().enumerate().map(|(place, wallet)| {
-                        let choose = ctx.link().callback(move |_: Event| Msg::Choose(|form, place| form.wallet = place, place));
+                        let choose = ui.on(move |_: Event| Message::Choose(|form, place| form.wallet = place, place));
                         html! {
                             <label data-testid="tip-wallet" data-rdns={wallet.rdns.clone()}>
                                 <input type="radio" name="tip-wallet" checked={place == app.form.wallet} onchange={choose} />
@@ -197,8 +196,8 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                 if app.can_publish(payee) {
                     <label class="check choice">
                         <input type="checkbox" data-testid="tip-publish" checked={app.form.publish}
-                            onchange={ctx.link().callback(|event: Event| {
-                                Msg::Publish(event.target_unchecked_into::<HtmlInputElement>().checked())
+                            onchange={ui.on(|event: Event| {
+                                Message::Publish(event.target_unchecked_into::<HtmlInputElement>().checked())
                             })} />
                         <span>{ words::PUBLISH }<span class="hint">{ words::PUBLISH_WHY }</span></span>
                     </label>
@@ -208,17 +207,17 @@ fn how_much(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                 }
                 <div class="actions">
                     <button class="primary" data-testid="tip-confirm" disabled={!can_confirm}
-                        onclick={ctx.link().callback(|_: MouseEvent| Msg::Confirm)}>
+                        onclick={ui.on(|_: MouseEvent| Message::Confirm(js_sys::Date::now() as u64))}>
                         { request.as_ref().map_or(words::CONFIRM.to_owned(), |request| words::confirm(request.amount)) }
                     </button>
                 </div>
             }
-            { status(app, ctx, payee) }
+            { status(app, ui, payee) }
         </>
     }
 }
 
-fn fee(app: &App, payee: &Payee) -> String {
+fn fee(app: &State, payee: &Payee) -> String {
     match (payee.network.chain, app.fee(payee)) {
         (Chain::Tron(_), _) => words::FEE_BY_WALLET.to_owned(),
         (_, None) => words::FEE_ASKED.to_owned(),
@@ -228,8 +227,8 @@ fn fee(app: &App, payee: &Payee) -> String {
 }
 
 /// How far the tip is, and what to do next.
-fn status(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
-    let tip_at = |at: u64| app.history.iter().find(|tip| tip.at == at);
+fn status(app: &State, ui: &Ui, payee: &Payee) -> Html {
+    let tip_at = |at: u64| app.history.of(at);
     let (state, text, tip) = match &app.stage {
         Stage::Idle => ("idle", String::new(), None),
         Stage::Wallet(name) => ("wallet", words::asked(name), None),
@@ -249,7 +248,7 @@ fn status(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
     let explorer = payee.network.explorer.as_deref().zip(transaction);
     let is_over = matches!(app.stage, Stage::Confirmed { .. } | Stage::Failed(_));
     html! {
-        <div ref={app.status.clone()} class={classes!("panel", "tip-status", (state == "failed").then_some("bad"))} role="status" hidden={state == "idle"}
+        <div ref={ui.status.clone()} class={classes!("panel", "tip-status", (state == "failed").then_some("bad"))} role="status" hidden={state == "idle"}
             data-testid="tip-status" data-state={state} data-transaction={transaction.map(str::to_owned)}
             data-confirmations={match app.stage { Stage::Pending { confirmations, .. } => Some(confirmations.to_string()), _ => None }}>
             <p>{ text }</p>
@@ -258,7 +257,7 @@ fn status(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
                     rel="noopener noreferrer">{ words::EXPLORER }</a>
             }
             if is_over {
-                <button data-testid="tip-again" onclick={ctx.link().callback(|_: MouseEvent| Msg::Again)}>
+                <button data-testid="tip-again" onclick={ui.on(|_: MouseEvent| Message::Again)}>
                     { if state == "failed" { words::TRY_AGAIN } else { words::AGAIN } }
                 </button>
             }
@@ -267,7 +266,7 @@ fn status(app: &App, ctx: &Context<App>, payee: &Payee) -> Html {
 }
 
 /// What newcomers ask, what the user gave, and what is for creators.
-fn explanations(app: &App, ctx: &Context<App>, payee: Option<&Payee>) -> Html {
+fn explanations(app: &State, ui: &Ui, payee: Option<&Payee>) -> Html {
     let has_wallet = payee.is_some_and(|payee| !app.wallets_of(&payee.network).is_empty());
     let request = payee.filter(|_| has_wallet).and_then(|payee| app.request(payee));
     let can_sign = has_wallet && payee.is_some_and(|payee| matches!(payee.account.chain, Chain::Eip155(_)));
@@ -285,7 +284,7 @@ fn explanations(app: &App, ctx: &Context<App>, payee: Option<&Payee>) -> Html {
                     <summary>{ words::HISTORY }</summary>
                     <p class="hint">{ words::HISTORY_WHY }</p>
                     <ul class="given">{ for app.history.iter().rev().take(50).map(given) }</ul>
-                    <button data-testid="tip-history-export" onclick={ctx.link().callback(|_: MouseEvent| Msg::Export)}>
+                    <button data-testid="tip-history-export" onclick={ui.on(|_: MouseEvent| Message::Export)}>
                         { words::EXPORT }
                     </button>
                 </details>
@@ -302,7 +301,7 @@ fn explanations(app: &App, ctx: &Context<App>, payee: Option<&Payee>) -> Html {
                 <details>
                     <summary>{ words::ENDORSE }</summary>
                     <p class="hint">{ words::ENDORSE_WHY }</p>
-                    <button data-testid="tip-endorse" onclick={ctx.link().callback(|_: MouseEvent| Msg::Endorse)}>
+                    <button data-testid="tip-endorse" onclick={ui.on(|_: MouseEvent| Message::Endorse)}>
                         { words::ENDORSE }
                     </button>
                     <p role="status" data-testid="tip-endorsed">
@@ -343,8 +342,8 @@ fn code(link: Option<String>) -> Html {
     }
 }
 
-fn typed(ctx: &Context<App>, field: fn(&mut Form, String)) -> Callback<InputEvent> {
-    ctx.link().callback(move |event: InputEvent| {
-        Msg::Type(field, event.target_unchecked_into::<HtmlInputElement>().value())
+fn typed(ui: &Ui, field: fn(&mut Form, String)) -> Callback<InputEvent> {
+    ui.on(move |event: InputEvent| {
+        Message::Type(field, event.target_unchecked_into::<HtmlInputElement>().value())
     })
 }
