@@ -64,6 +64,8 @@ pub struct Config {
     pub super_seed: bool,
     /// How long a super-seed waits for any piece to be passed on before it shows everything.
     pub super_seed_patience: Duration,
+    /// Entries that are kept of what happens ([`Torrent::record`](crate::Torrent::record)): none unless somebody looks.
+    pub journal: usize,
     /// How often it is chosen anew whom to serve.
     pub rechoke_interval: Duration,
 }
@@ -99,6 +101,7 @@ impl Config {
             keep_alive: Duration::from_secs(55),
             super_seed: true,
             super_seed_patience: Duration::from_secs(60),
+            journal: 0,
             rechoke_interval: Duration::from_secs(10),
         }
     }

@@ -175,6 +175,7 @@ impl Torrent {
             config,
         };
         torrent.know_layers(PieceLayers::default());
+        torrent.record(torrent.config.journal);
         torrent
     }
 

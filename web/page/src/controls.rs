@@ -7,6 +7,7 @@ use std::rc::{Rc, Weak};
 
 use btt::Chain;
 use host::{Config, Host, News, link};
+use journal::Report;
 use js_sys::{Array, Math};
 use language::Language;
 use metainfo::{InfoHash, Magnet};
@@ -34,6 +35,11 @@ use crate::words;
 const COPIED_UNASKED: u64 = 256 << 20;
 /// Bytes above which a file that ends in `.torrent` is none.
 const TORRENT_FILE_LIMIT: f64 = 10.0 * 1024.0 * 1024.0;
+
+/// The fragment of the address that shows what happens inside.
+const DEBUG: &str = "debug";
+/// Name of a saved report.
+const REPORT: &str = "seedcast-report.txt";
 
 /// What components and listeners may ask for. Cheap to clone; all clones are one.
 #[derive(Clone)]
@@ -205,6 +211,11 @@ impl Controls {
     pub(crate) fn open_address(&self) {
         self.note_address();
         let fragment = browser::fragment();
+        if fragment == DEBUG {
+            self.command(Command::Record);
+            self.show(View::Debug);
+            return;
+        }
         if !fragment.is_empty()
             && let Err(why) = self.open_link(&fragment)
         {
@@ -233,6 +244,11 @@ impl Controls {
         } else {
             self.share(Rc::new(chosen), choices, None);
         }
+    }
+
+    /// Saves what is known of what happened in a torrent, as a file that says nothing of who or what it was.
+    pub(crate) fn save_report(&self, report: &Report) {
+        self.download(browser::blob(report.to_string().as_bytes()), REPORT);
     }
 
     /// Shares what can be read of what the user chose.

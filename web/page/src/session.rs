@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use btt::Chain;
 use host::Streaming;
+use journal::Report;
 use language::Language;
 use metainfo::{InfoHash, Magnet};
 use protocol::{
@@ -18,6 +19,8 @@ use crate::words;
 
 /// Speeds are remembered for so many seconds.
 pub const HISTORY_SECONDS: usize = 120;
+/// Entries that are remembered of what happens in a torrent.
+const JOURNAL: usize = 50_000;
 /// More notices than this at once help nobody.
 const NOTICES: usize = 3;
 
@@ -64,6 +67,8 @@ pub struct Session {
     pub networks: Rc<str>,
     /// The chain of addresses that name none.
     pub usual_chain: Option<Chain>,
+    /// What happened in torrents since somebody wanted to know.
+    pub journals: BTreeMap<InfoHash, Rc<Report>>,
     /// What is said of tips for the torrent in view.
     pub claims: Rc<Vec<TipClaim>>,
     /// What the user chose to share and cannot be read, until they have decided what to do.
@@ -108,6 +113,8 @@ pub enum View {
     Share(ShareId),
     /// One torrent.
     Torrent(InfoHash),
+    /// What happens inside, for whoever looks for the cause of a problem.
+    Debug,
 }
 
 /// What lies over the view.
@@ -257,12 +264,21 @@ impl Session {
         torrent || self.shares.iter().any(hashing)
     }
 
+    /// Adds to what is known of what happened in a torrent. It comes from the engine, and is of its version.
+    fn noted(&mut self, info_hash: InfoHash, report: &str) {
+        if self.torrent(info_hash).is_some()
+            && let Ok(report) = Report::parse(report)
+        {
+            Rc::make_mut(self.journals.entry(info_hash).or_default()).extend(&report, JOURNAL);
+        }
+    }
+
     /// The torrent in view.
     #[must_use]
     pub fn in_view(&self) -> Option<InfoHash> {
         match self.view {
             View::Torrent(info_hash) => Some(info_hash),
-            View::Home | View::Share(_) => None,
+            View::Home | View::Share(_) | View::Debug => None,
         }
     }
 
@@ -290,6 +306,7 @@ impl Session {
         match event {
             Event::Shelf(_) | Event::Saved { .. } | Event::SavedAll { .. } | Event::TorrentFile { .. } => {}
             Event::Torrents(torrents) => {
+                self.journals.retain(|known, _| torrents.iter().any(|torrent| torrent.info_hash == *known));
                 self.history.retain(|known, _| torrents.iter().any(|torrent| torrent.info_hash == *known));
                 let removed = self.in_view().is_some_and(|shown| {
                     self.torrent(shown).is_some()
@@ -324,6 +341,7 @@ impl Session {
                     self.claims = Rc::new(self.claims.iter().copied().chain(new).collect());
                 }
             }
+            Event::Journal { info_hash, report } => self.noted(info_hash, &report),
             Event::Storage(storage) => self.storage = Some(storage),
             Event::Hashing { id, done, .. } => {
                 if let Some(share) = self.shares.get_mut(&id) {
@@ -728,5 +746,19 @@ mod tests {
         let choices = Choices { private: true, ..Choices::default() };
         let session = after(sharing(), [Action::Choose(ID, choices)]);
         assert!(session.shares[&ID].has_new_choices());
+    }
+
+    /// Issue 12, 6.
+    #[test]
+    fn what_happened_in_a_torrent_is_gathered_while_it_is_listed() {
+        let noted = |letter, at: u64| {
+            let report = format!("seedcast-journal 1\ndropped 0\n{at} 1 left\n");
+            Action::Engine(Event::Journal { info_hash: hash(letter), report })
+        };
+        let session = after(Session::default(), [listed(vec![torrent('a')]), noted('a', 1), noted('a', 2)]);
+        let times: Vec<_> = session.journals[&hash('a')].entries.iter().map(|entry| entry.at).collect();
+        assert_eq!(times, [1, 2]);
+        assert!(after(session.clone(), [listed(Vec::new())]).journals.is_empty());
+        assert_eq!(after(session, [noted('b', 3)]).journals.len(), 1);
     }
 }

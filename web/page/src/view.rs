@@ -6,6 +6,7 @@ mod attach;
 mod chart;
 mod checkbox;
 mod copy;
+mod debug;
 mod dialogs;
 mod embed;
 mod files;

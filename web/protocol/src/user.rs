@@ -96,6 +96,8 @@ pub enum Command {
     ExportTorrent(InfoHash),
     /// Send this page [`Event::Detail`] for this torrent from now on, and for no other.
     Watch(Option<InfoHash>),
+    /// Note what happens in every torrent from now on, and send [`Event::Journal`] until the worker ends.
+    Record,
     /// A player found out how fast it reads a file, so that what it will need is fetched in time.
     Playing {
         /// Which torrent.
@@ -123,6 +125,13 @@ pub enum Event {
         info_hash: InfoHash,
         /// The transactions.
         claims: Vec<TipClaim>,
+    },
+    /// What happened in a torrent since this was last sent.
+    Journal {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// A report, as `journal` writes it.
+        report: String,
     },
     /// The browser's storage.
     Storage(StorageView),

@@ -230,6 +230,19 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.handle(now, Input::SuperSeed(super_seed));
     }
 
+    /// Has what happens noted from now on, in this engine and those to come, as [`swarm::Torrent::record`] does.
+    pub fn keep_journal(&mut self, entries: usize) {
+        self.config.journal = entries;
+        if let Some(engine) = &mut self.engine {
+            engine.record(entries);
+        }
+    }
+
+    /// Takes what was noted, if anything is.
+    pub fn take_journal(&mut self) -> Option<journal::Report> {
+        self.engine.as_mut().and_then(swarm::Torrent::take_journal)
+    }
+
     /// Whether it has traffic, or would with peers.
     pub fn active(&self) -> bool {
         !self.record.paused

@@ -39,7 +39,11 @@ impl Session {
         let anytime = matches!(
             request,
             Request::User(
-                Command::Prefer(_) | Command::Watch(_) | Command::CancelShare(_) | Command::CancelSave(_)
+                Command::Prefer(_)
+                    | Command::Record
+                    | Command::Watch(_)
+                    | Command::CancelShare(_)
+                    | Command::CancelSave(_)
             )
         );
         if self.shelf.is_none() && !anytime {
@@ -128,6 +132,7 @@ impl Session {
                 self.tell_detail(now());
             }
             Command::Prefer(preferences) => self.prefer(preferences),
+            Command::Record => self.record(),
             Command::Save { info_hash, file } => self.save(page, info_hash, file),
             Command::SaveAll { id, info_hash, form } => self.save_all(page, id, info_hash, form),
             Command::CancelSave(id) => self.cancel_save(id),

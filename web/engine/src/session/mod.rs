@@ -206,7 +206,13 @@ impl Session {
         let (upload, download) = (self.upload.clone(), self.download.clone());
         let super_seed = self.settings.preferences.super_seed;
         Setup {
-            config: Config { upload, download, super_seed, ..Config::new(self.peer_id) },
+            config: Config {
+                upload,
+                download,
+                super_seed,
+                journal: self.news.journal,
+                ..Config::new(self.peer_id)
+            },
             seed: u64::from_le_bytes(random()),
             added_at: wall_clock(),
             secure: scope().location().protocol() == "https:",

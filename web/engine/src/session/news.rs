@@ -28,6 +28,9 @@ const IDLE_PACE: Duration = Duration::from_secs(1);
 /// Between two looks at the browser's storage.
 const STORAGE_PACE: Duration = Duration::from_secs(5);
 
+/// Entries that torrents keep for whoever looks at what happens.
+const JOURNAL: usize = 4_096;
+
 /// How long a torrent looks for peers before we say that there are none.
 const LONELY: Duration = Duration::from_secs(10);
 
@@ -40,6 +43,8 @@ pub(super) struct News {
     told_at: Time,
     next_look: Option<Time>,
     storage_at: Time,
+    /// Entries that torrents keep of what happens, between two times that pages are told.
+    pub(super) journal: usize,
     /// The torrents whose details pages want.
     pub(super) watched: LiteMap<PageId, Watched>,
 }
@@ -104,9 +109,29 @@ impl Session {
             self.news.told = views;
         }
         self.tell_detail(now);
+        self.tell_journal();
         if self.news.storage_at <= now {
             self.news.storage_at = now + STORAGE_PACE;
             self.tell_storage();
+        }
+    }
+
+    /// Has what happens noted in every torrent, those to come included. Whoever asks anew hears anew who is there.
+    pub(super) fn record(&mut self) {
+        self.tell_journal();
+        self.news.journal = JOURNAL;
+        for (_, entry) in &mut self.torrents {
+            entry.torrent.keep_journal(JOURNAL);
+        }
+    }
+
+    /// Tells the pages what happened, while somebody wants to know.
+    fn tell_journal(&mut self) {
+        for (info_hash, entry) in &mut self.torrents {
+            if let Some(report) = entry.torrent.take_journal().filter(|report| *report != Default::default())
+            {
+                tell(&Event::Journal { info_hash: *info_hash, report: report.to_string() });
+            }
         }
     }
 

@@ -14,6 +14,7 @@ use crate::controls::Controls;
 use crate::notification;
 use crate::session::{Action, Dialog, EngineState, Session, View};
 use crate::view::HEADING;
+use crate::view::debug::debug;
 use crate::view::dialogs::dialog;
 use crate::view::home::home;
 use crate::view::icon::Icon;
@@ -80,6 +81,7 @@ pub(crate) fn App() -> Html {
     let content = match (&session.engine, session.view) {
         (EngineState::Failed(why), _) => obstacle(why),
         (_, View::Home) => home(&session, &controls),
+        (_, View::Debug) => debug(&session, &controls),
         (_, view) => torrent_page(&session, view, &controls),
     };
     html! {
@@ -211,6 +213,7 @@ fn use_address(session: &Session, controls: &Controls) {
                 browser::push_address(Some(magnet));
                 controls.note_address();
             }
+            (View::Debug, _) => *was_elsewhere.borrow_mut() = true,
             // At first the address may hold a link that is still to be opened.
             (View::Home, _) if *was_elsewhere.borrow() && !shown.is_empty() => {
                 browser::push_address(None);

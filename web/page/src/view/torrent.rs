@@ -39,7 +39,7 @@ enum Subject<'a> {
 impl<'a> Subject<'a> {
     fn of(session: &'a Session, view: View) -> Self {
         let (torrent, share) = match view {
-            View::Home => (None, None),
+            View::Home | View::Debug => (None, None),
             View::Share(id) => (None, session.shares.get(&id).map(|share| (id, share))),
             View::Torrent(info_hash) => (session.torrent(info_hash), session.share_of(info_hash)),
         };
