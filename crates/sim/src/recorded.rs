@@ -36,7 +36,7 @@ impl Scenario {
         if !is_seed && !course.peers.values().any(has_source) {
             return Err(Error::Report("tells of nobody who had everything"));
         }
-        let met = course.peers.values().filter(|met| met.greeted);
+        let met = course.peers.values().filter(|met| met.has.is_some());
         let (down, up) = met.clone().fold((0_u64, 0_u64), |(down, up), met| {
             (down.saturating_add(met.down.best), up.saturating_add(met.up.best))
         });
@@ -87,8 +87,8 @@ struct Course {
 struct Met {
     came: u64,
     left: Option<u64>,
-    greeted: bool,
-    has: u32,
+    /// Pieces that it had at first. One that never said is a second connection of one that is here, or nobody.
+    has: Option<u32>,
     super_seeds: bool,
     lied: bool,
     stalled: bool,
@@ -140,8 +140,7 @@ impl Met {
     /// Takes note of what the peer did, `passed` milliseconds after what it traded was last noted.
     fn notes(&mut self, event: Event, at: u64, passed: u64) {
         match event {
-            Event::Greeted => self.greeted = true,
-            Event::Has { pieces } => self.has = pieces,
+            Event::Has { pieces } => self.has = Some(pieces),
             Event::SuperSeeds => self.super_seeds = true,
             Event::Snubbed | Event::Closed(Reason::RequestTimeout) => self.stalled = true,
             Event::Banned | Event::Closed(Reason::CorruptData) => self.lied = true,
@@ -159,7 +158,7 @@ impl Met {
             Self { lied: true, .. } => Conduct::Corrupter,
             Self { stalled: true, down: Speed { bytes: 0, .. }, .. } => Conduct::Staller,
             Self { super_seeds: true, .. } => Conduct::Seed,
-            Self { has, .. } if *has >= pieces => Conduct::Seed,
+            Self { has: Some(has), .. } if *has >= pieces => Conduct::Seed,
             Self { down: Speed { bytes: 0, .. }, .. } => Conduct::FreeRider,
             _ => Conduct::Leech,
         }
