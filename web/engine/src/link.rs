@@ -62,7 +62,7 @@ impl fmt::Debug for Link {
 }
 
 impl Link {
-    /// A link over a part of [`RtcEvent::Channel`](protocol::RtcEvent::Channel); `None` if it is neither a data
+    /// A link over a part of [`RtcEvent::Channel`](protocol::window::RtcEvent::Channel); `None` if it is neither a data
     /// channel nor a port.
     pub fn new(part: JsValue, handler: impl Fn(LinkEvent) + 'static) -> Option<Self> {
         let handler = InOrder::new(handler);
