@@ -8,6 +8,10 @@ use super::cost::Cost;
 /// Text is copied, decoded, and in a list of accounts noted line by line.
 const TEXT: Cost = Cost { flat: 4096, per_byte: 16 };
 
+/// An entry of a list may have three bytes (`"",`) and takes the 24 of a `String`, while the list doubles up to four times
+/// that in all.
+const LIST: Cost = Cost { flat: 4096, per_byte: 32 };
+
 /// What is read from text means the same when it is written, and nothing is too strange to be refused.
 pub(super) fn btt_text(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
@@ -36,7 +40,7 @@ pub(super) fn btt_text(bytes: &[u8]) {
         let json = serde_json::to_string(&networks).expect("networks can be written");
         assert_eq!(Networks::of_json(&json), Ok(networks));
     }
-    if let Ok(file) = TEXT.limits(bytes.len(), || CreatorFile::parse(bytes)) {
+    if let Ok(file) = LIST.limits(bytes.len(), || CreatorFile::parse(bytes)) {
         // An account that it lists is in it by name, but for what JSON may write in other ways.
         let account = Account { chain: Chain::BTTC, address: Address::from_bytes([0; 20]) };
         let plain = !text.contains('\\');
