@@ -100,8 +100,6 @@ async fn languages(album: &Album, page: &Page) -> Result<()> {
         album.add_for_phones(page, &format!("torrent-{tag}"), "body").await?;
         album.add_for_phones(page, &format!("share-{tag}"), "[data-testid=share-link]").await?;
         album.add_for_phones(page, &format!("swarm-{tag}"), ".swarm").await?;
-        page.press("[data-testid=remove]").await?;
-        album.add_for_phones(page, &format!("remove-{tag}"), "dialog").await?;
         page.home().await?;
     }
     page.home().await
