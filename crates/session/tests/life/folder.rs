@@ -91,11 +91,12 @@ fn a_record_torn_while_it_was_written_leaves_the_one_before() {
 /// Issue 11, A11: it was written over in place.
 #[test]
 fn a_torrent_file_torn_while_it_was_written_leaves_the_one_before() {
-    let (disk, first) = (Disk::default(), metainfo());
+    let first = metainfo();
     let info_hash = first.info.info_hash();
     let second = Metainfo { comment: Some("lost".to_owned()), ..first.clone() };
     let third = Metainfo { comment: Some("longer than both of the others".to_owned()), ..first.clone() };
     for (tear, kept) in [("half", &first), ("one byte", &first), ("nothing", &second)] {
+        let disk = Disk::default();
         let (mut folder, _) = open(&disk, info_hash).unwrap();
         folder.save_torrent(&first).unwrap();
         folder.save_torrent(&second).unwrap();
@@ -116,10 +117,8 @@ fn a_torrent_file_torn_while_it_was_written_leaves_the_one_before() {
         assert_eq!((found.metainfo.as_ref(), found.broken), (Some(kept), false), "{tear}");
         folder.save_torrent(&third).unwrap();
         drop(folder);
-        let (folder, found) = open(&disk, info_hash).unwrap();
+        let (_, found) = open(&disk, info_hash).unwrap();
         assert_eq!(found.metainfo.as_ref(), Some(&third), "{tear}");
-        drop(folder);
-        FILES.iter().for_each(|name| disk.delete(name));
     }
 }
 
@@ -272,10 +271,11 @@ fn marked_pieces_are_missed_even_without_a_record() {
 
 #[test]
 fn a_folder_whose_deletion_was_cut_short_at_any_file_does_not_come_back() {
-    let (disk, metainfo) = (Disk::default(), metainfo());
+    let metainfo = metainfo();
     let info_hash = metainfo.info.info_hash();
     // The browser deletes in an order of its own.
     for gone in 0..1_u8 << FILES.len() {
+        let disk = Disk::default();
         let (mut folder, _) = open(&disk, info_hash).unwrap();
         folder.save_torrent(&metainfo).unwrap();
         let mut stored = Bitfield::new(4);
@@ -291,10 +291,8 @@ fn a_folder_whose_deletion_was_cut_short_at_any_file_does_not_come_back() {
                 disk.delete(name);
             }
         }
-        let (folder, found) = open(&disk, info_hash).unwrap();
+        let (_, found) = open(&disk, info_hash).unwrap();
         assert!(found.listing() == Listing::Deleted || found.is_empty(), "without {gone:07b}");
-        drop(folder);
-        FILES.iter().for_each(|name| disk.delete(name));
     }
 }
 

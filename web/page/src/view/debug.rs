@@ -9,6 +9,7 @@ use yew::prelude::*;
 use crate::controls::Controls;
 use crate::session::{Session, View};
 use crate::view::HEADING;
+use crate::view::icon::Icon;
 use crate::words;
 
 /// What happened in each torrent since this was first opened, the latest first. Entries are in the words of reports,
@@ -24,7 +25,7 @@ pub(crate) fn debug(session: &Session, controls: &Controls) -> Html {
         .filter_map(|torrent| Some((torrent, session.journals.get(&torrent.info_hash)?)));
     html! {
         <div data-testid="debug">
-            <button class="quiet back" onclick={back}>{ words::BACK }</button>
+            <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
             <h1 id={HEADING} tabindex="-1">{ words::DEBUG }</h1>
             <p>{ words::DEBUG_WHY }</p>
             { for noted.map(|(torrent, report)| journal(torrent, report, controls)) }
