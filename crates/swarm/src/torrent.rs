@@ -41,7 +41,10 @@ use crate::timers::{Timer, Timers};
 use crate::totals::Totals;
 use crate::visits::Visits;
 use crate::web_seed::WebSeed;
-use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
+use crate::{
+    Blocks, CloseReason, Config, Direction, Input, Output, PeerKey, Phase, Snapshot, Source, Time,
+    TurnRequest,
+};
 
 /// One torrent: everything that happens to it comes in through [`handle`](Self::handle), everything that
 /// it wants done comes out of [`poll`](Self::poll).
@@ -158,8 +161,8 @@ impl Torrent {
             wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
-            outlet: Gate::new(config.upload.clone()),
-            inlet: Gate::new(config.download.clone()),
+            outlet: Gate::default(),
+            inlet: Gate::default(),
             line: VecDeque::new(),
             held_back: false,
             outputs: VecDeque::new(),
@@ -207,6 +210,12 @@ impl Torrent {
                 self.outlet.limit(up);
                 self.inlet.limit(down);
             }
+            Input::SessionLimit { up, down } => {
+                self.outlet.limit_session(up);
+                self.inlet.limit_session(down);
+            }
+            Input::Turn { direction: Direction::Up, at } => self.outlet.grant(at),
+            Input::Turn { direction: Direction::Down, at } => self.inlet.grant(at),
             Input::PieceLayers(layers) => self.know_layers(layers),
             Input::SuperSeed(allow) => self.allow_super_seeding(allow),
             Input::MakeRoom => {
@@ -233,6 +242,7 @@ impl Torrent {
                 self.ask_web_seeds(blocks);
             }
         }
+        self.ask_for_turns();
         self.peers.settle(self.now);
     }
 
@@ -357,6 +367,14 @@ impl Torrent {
         }
     }
 
+    /// Asks the session for what its limits make us wait for.
+    fn ask_for_turns(&mut self) {
+        for (direction, gate) in [(Direction::Up, &mut self.outlet), (Direction::Down, &mut self.inlet)] {
+            let request = gate.ask().map(|flowed| Output::Turn(TurnRequest { direction, flowed }));
+            self.outputs.extend(request);
+        }
+    }
+
     /// Ends a connection from our side.
     fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
         if self.forget(peer, blocks) {
@@ -411,3 +429,15 @@ impl Torrent {
 
 /// Peers that are remembered for corrupt data, and as many of which one sent some.
 const MAX_SHUNNED: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::Torrent;
+
+    /// Issue 12, 3: nothing is shared behind a torrent's back, so a driver may run each on a thread of its own.
+    #[test]
+    fn a_torrent_can_move_to_another_thread() {
+        const fn is_send<T: Send>() {}
+        const { is_send::<Torrent>() }
+    }
+}

@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 use metainfo::{InfoHash, InfoHashes};
-use swarm::{Config, Time};
+use swarm::{Config, SessionLimits, Time};
 
 pub use self::outlook::Hindrance;
 pub use self::output::Output;
@@ -36,6 +36,9 @@ use crate::{Limits, Storage, UserFiles};
 pub struct Session<S, U, L> {
     /// What the engine of every torrent is set up with.
     config: Config,
+    /// What all torrents together may trade, and whose turn it is.
+    limits: Limits,
+    turns: SessionLimits,
     /// Web seeds can be fetched from only by `https:`.
     secure: bool,
     draws: Draws,
@@ -85,6 +88,8 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
     fn with(config: Config, draws: Draws, secure: bool, rendezvous: Rendezvous<L>) -> Self {
         Self {
             config,
+            limits: Limits::default(),
+            turns: SessionLimits::default(),
             secure,
             draws,
             torrents: LiteMap::new(),
@@ -140,11 +145,11 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
 
     /// All torrents together trade no more than this from now on, and are shared the way the user wants.
     pub fn prefer(&mut self, now: Time, limits: Limits, super_seed: bool) {
-        self.config.upload.set(limits.up);
-        self.config.download.set(limits.down);
+        self.limits = limits;
+        self.turns.set(limits.up, limits.down);
         self.config.super_seed = super_seed;
         for (torrent, entry) in &mut self.torrents {
-            entry.torrent.prefer(now, super_seed);
+            entry.torrent.prefer(now, limits, super_seed);
             touch(&mut self.touched, *torrent);
         }
     }
@@ -241,6 +246,10 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
                 let (introduction, step) = (*introduction, step.clone());
                 return self.meet(now, Input::Introduce { torrent, introduction, step });
             }
+            Asked::Engine(swarm::Output::Turn(request)) => {
+                let turn = self.turns.grant(now, *request);
+                return self.act(torrent, |torrent| torrent.handle(now, turn));
+            }
             Asked::Engine(swarm::Output::Close { peer, reason }) => {
                 self.hung_up(torrent);
                 self.meet(now, Input::Closed { peer: *peer, reason: Some(reason.clone()) });
@@ -270,7 +279,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
     fn setup(&mut self, added_at: f64) -> Setup {
         let [a, b, c, d, e, f, g, h, ..] = self.draws.bytes();
         let seed = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        Setup { config: self.config.clone(), seed, added_at, secure: self.secure }
+        Setup { config: self.config.clone(), limits: self.limits, seed, added_at, secure: self.secure }
     }
 }
 

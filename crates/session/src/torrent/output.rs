@@ -21,6 +21,7 @@ pub enum Output {
     ///   [stored](super::Torrent::stored);
     /// - [`Leaves`](swarm::Output::Leaves): [hash the blocks](super::Torrent::hash_leaves) of a piece, and tell the
     ///   engine;
+    /// - [`Turn`](swarm::Output::Turn), which the [limits](swarm::SessionLimits) of the session answer;
     /// - [`Abort`](swarm::Output::Abort), [`Tips`](swarm::Output::Tips), [`Completed`](swarm::Output::Completed).
     Engine(swarm::Output),
     /// [Copy](super::Torrent::copy) a piece of the user's files, and say that it is [copied](super::Torrent::copied).

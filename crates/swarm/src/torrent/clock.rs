@@ -42,8 +42,8 @@ impl Torrent {
             Timer::Silence => self.silence_deadline(),
             Timer::Look => self.look_deadline(),
             Timer::Disputes => self.disputes.deadline(),
-            Timer::Outlet => (!self.line.is_empty()).then(|| self.outlet.deadline()),
-            Timer::Inlet => self.held_back.then(|| self.inlet.deadline()),
+            Timer::Outlet => self.outlet.deadline().filter(|_| !self.line.is_empty()),
+            Timer::Inlet => self.inlet.deadline().filter(|_| self.held_back),
             Timer::Extensions => self.extension_deadline(),
             Timer::Peers | Timer::Rechoke | Timer::Hurry | Timer::Begin => self.timers.get(timer),
         }
