@@ -2,55 +2,75 @@
 //! and what is remembered of all that until the next visit.
 //!
 //! [`swarm::Torrent`] moves the pieces of one torrent over connections that are there. A session is everything around
-//! it that is the same wherever it runs. It is becoming what the page's worker, the simulator and any other peer drive;
-//! by now these parts of it are here:
+//! it that is the same wherever it runs: the page's worker and the simulator drive it, and any other program can.
 //!
-//! - [`rendezvous`]: how peers are met, from joining a swarm at its trackers to the open link. It is made of
+//! - [`Session`] owns all of it, and is what a program drives;
+//! - [`Torrent`] is the life of one, from a link, a torrent file, a share or what an earlier visit left, to its removal;
+//! - [`rendezvous`] is how peers are met, from joining a swarm at its trackers to the open link. It is made of
 //!   [`Connections`], which says who has to wait or to make room when there are many, and of [`Memberships`], which says
 //!   when a torrent is announced at a tracker and which of the tracker's messages count;
-//! - [`Record`]: what is remembered of a torrent, in bytes that every later release reads, and [`turn`], by which a
-//!   crash during a write costs nothing;
-//! - [`Torrent`]: the life of one, from a link, a torrent file, a share or what an earlier visit left, to its removal;
-//! - [`Storage`]: what a torrent asks of storage, and [`Folder`], which gives it on any disk that has files.
+//! - [`Storage`] is what a torrent asks of storage, and [`Folder`] gives it on any disk that has files;
+//! - [`Record`] is what is remembered of a torrent, in bytes that every later release reads, and by [`turn`] a crash during
+//!   a write costs nothing.
 //!
 //! Pure: time and randomness are arguments. How a connection is made and what a link is are up to the driver.
 //!
 //! ```
-//! use metainfo::{InfoHash, InfoHashes};
-//! use session::rendezvous::{Input, Output, Rendezvous, SocketAct, SocketEvent, Standing, Task, Torrents};
-//! use swarm::Time;
+//! use metainfo::Magnet;
+//! use session::rendezvous::{SocketAct, SocketEvent, Task};
+//! use session::{FILES, File, Folder, Origin, Output, Session};
+//! use swarm::{Config, Time};
 //! use wire::PeerId;
 //!
-//! /// One torrent, which has nothing yet and takes any peer.
-//! struct Alone;
+//! # /// A file that forgets everything.
+//! # #[derive(Debug)]
+//! # struct Nothing;
+//! #
+//! # impl File for Nothing {
+//! #     fn read(&self, _: u64, buffer: &mut [u8]) -> Result<(), session::Error> {
+//! #         if buffer.is_empty() { Ok(()) } else { Err(session::Error::NotFound) }
+//! #     }
+//! #     fn write(&self, _: u64, _: &[u8]) -> Result<(), session::Error> { Ok(()) }
+//! #     fn length(&self) -> Result<u64, session::Error> { Ok(0) }
+//! #     fn truncate(&self, _: u64) -> Result<(), session::Error> { Ok(()) }
+//! #     fn flush(&self) -> Result<(), session::Error> { Ok(()) }
+//! # }
+//! #
+//! # /// Nobody shares files of their own here.
+//! # struct NoFiles;
+//! #
+//! # impl session::UserFiles for NoFiles {
+//! #     fn stamps(&self) -> Vec<session::FileStamp> { Vec::new() }
+//! #     fn read(&mut self, _: u64, _: &mut [u8]) -> Result<(), session::Error> { Ok(()) }
+//! #     fn changed(&self, _: metainfo::FileSpan) -> session::Error { session::Error::Broken }
+//! # }
+//! #
+//! let now = Time::ZERO;
+//! // Links are strings here, files are forgotten, and the secret is none.
+//! let config = Config::new(PeerId::new([7; 12]));
+//! let mut session = Session::<Folder<Nothing>, NoFiles, &str>::new(config, [0; 20], true);
 //!
-//! impl Torrents for Alone {
-//!     fn standing(&self, _: InfoHash) -> Option<Standing> {
-//!         Some(Standing { downloading: true, ..Standing::default() })
-//!     }
+//! // The user gives a link.
+//! let magnet = Magnet::parse("magnet:?xt=urn:btih:0101010101010101010101010101010101010101&tr=wss://tracker.example")?;
+//! let torrent = session.listed(magnet.hashes);
+//! session.add(now, torrent, Origin::Magnet { magnet, metadata_only: false });
 //!
-//!     fn welcomes(&self, _: InfoHash, _: PeerId) -> bool {
-//!         true
+//! let mut offers = 0;
+//! while let Some(output) = session.poll(now) {
+//!     match output {
+//!         Output::Open { torrent, suspect } => {
+//!             let opened = Folder::open(FILES.map(|_name| Nothing), torrent, suspect);
+//!             session.opened(now, torrent, opened, 0.0);
+//!         }
+//!         Output::Meet(Task::Socket { url, act: SocketAct::Open }) => session.socket(now, &url, SocketEvent::Opened),
+//!         Output::Meet(Task::Offer { peer }) => session.offered(now, peer, "v=0".to_owned()),
+//!         // The torrent is announced, with offers for two peers.
+//!         Output::Meet(Task::Socket { act: SocketAct::Send(text), .. }) => offers += text.matches("v=0").count(),
+//!         _ => {}
 //!     }
 //! }
-//!
-//! let (torrent, url) = (InfoHash::from_bytes([1; 20]), "wss://tracker.example");
-//! // The driver's links are strings here, and its secret is none.
-//! let mut rendezvous = Rendezvous::<&str>::new(PeerId::new([7; 12]), [0; 20]);
-//!
-//! // A torrent looks for peers: a socket is to be opened, on which it will be announced.
-//! let (hashes, trackers) = (InfoHashes::One(torrent), vec![url.to_owned()]);
-//! rendezvous.handle(Time::ZERO, Input::Join { torrent, hashes, trackers, private: false }, &Alone);
-//! assert!(matches!(rendezvous.poll(), Some(Output::Do(Task::Socket { act: SocketAct::Open, .. }))));
-//! rendezvous.handle(Time::ZERO, Input::Socket { url, event: SocketEvent::Opened }, &Alone);
-//!
-//! // The announce waits for the offers that it shall carry.
-//! while let Some(Output::Do(Task::Offer { peer })) = rendezvous.poll() {
-//!     rendezvous.handle(Time::ZERO, Input::Offered { peer, sdp: "v=0".to_owned() }, &Alone);
-//!     if let Some(Output::Do(Task::Socket { act: SocketAct::Send(text), .. })) = rendezvous.poll() {
-//!         assert_eq!(text.matches("v=0").count(), 2);
-//!     }
-//! }
+//! assert_eq!(offers, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod backoff;

@@ -1,7 +1,7 @@
 //! A deterministic simulator of swarms.
 //!
-//! The engines are real, and so are the sessions by which peers meet and the tracker's index; the network between them,
-//! the content and the time are not. Everything that happens is an event in one queue, ordered by time and then by cause, every number
+//! The sessions of the peers are real, engines included, and so is the tracker's index; the network between them, the
+//! content and the time are not. Everything that happens is an event in one queue, ordered by time and then by cause, every number
 //! is an integer, and every choice comes from the scenario's seed: the same scenario takes the same course on
 //! every machine, which [`Report::trace`] shows.
 //!

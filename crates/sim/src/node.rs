@@ -1,21 +1,30 @@
-//! One peer: an engine and what its driver keeps.
+//! One peer: a session and what its driver keeps.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use fastrand::Rng;
-use metainfo::{Block, Info, PieceLayers};
-use session::rendezvous::Rendezvous;
+use metainfo::{Block, FileSpan, Info, InfoHashes, Magnet, Metainfo, PieceLayers};
+use session::{Error, FileStamp, Origin, UserFiles};
 use signaling::ConnId;
-use swarm::{Config, Input, PeerKey, Source, Time, Torrent};
-use wire::{Bitfield, PeerId};
+use swarm::{Config, PeerKey, Time};
+use wire::PeerId;
 
 use crate::ledger::Ledger;
 use crate::line::{Downlink, Uplink};
 use crate::player::Player;
 use crate::report::Tally;
 use crate::scenario::{Churn, Conduct, Group, Kill, Line, Scenario};
-use crate::slots::Slots;
+use crate::slots::{Shelf, Slots};
+use crate::world::TRACKER;
+
+/// The session of a peer; its links need nothing.
+pub(crate) type Session = session::Session<Shelf, NoFiles, ()>;
+
+/// The only torrent of a session.
+pub(crate) type Torrent = session::Torrent<Shelf, NoFiles>;
 
 /// A peer of the swarm.
 #[derive(Debug)]
@@ -30,10 +39,10 @@ pub(crate) struct Node {
     pub(crate) player: Option<Player>,
     pub(crate) rng: Rng,
 
-    pub(crate) torrent: Torrent,
-    /// The piece hashes of version 2, as far as it knows them.
-    pub(crate) layers: PieceLayers,
-    pub(crate) slots: Slots,
+    /// The names of its only torrent.
+    pub(crate) hashes: InfoHashes,
+    pub(crate) session: Session,
+    pub(crate) slots: Rc<RefCell<Slots>>,
     pub(crate) present: bool,
     /// Counts its arrivals: what was scheduled for an earlier stay is void.
     pub(crate) stay: u32,
@@ -43,17 +52,31 @@ pub(crate) struct Node {
     pub(crate) down: Downlink,
     pub(crate) connections: BTreeMap<PeerKey, Connection>,
 
-    /// How it meets others.
-    pub(crate) rendezvous: Rendezvous<()>,
-    /// When that has something to do.
-    pub(crate) alarm: Option<Time>,
     /// Its connection to the tracker, while there is one.
     pub(crate) conn: Option<ConnId>,
     /// Connections that are being made, and the ends to which they lead, once known.
     pub(crate) setups: BTreeMap<PeerKey, End>,
     pub(crate) tally: Tally,
-    /// What engines before this one noted, if they are to.
+    /// What earlier sessions noted, if they are to.
     noted: Option<journal::Report>,
+}
+
+/// Nobody here shares files of their own.
+#[derive(Debug)]
+pub(crate) enum NoFiles {}
+
+impl UserFiles for NoFiles {
+    fn stamps(&self) -> Vec<FileStamp> {
+        match *self {}
+    }
+
+    fn read(&mut self, _at: u64, _buffer: &mut [u8]) -> Result<(), Error> {
+        match *self {}
+    }
+
+    fn changed(&self, _span: FileSpan) -> Error {
+        match *self {}
+    }
 }
 
 /// A node, and its key for a connection.
@@ -96,16 +119,23 @@ impl Node {
     ) -> Self {
         let id = name(number, seed);
         let Group { conduct, line, .. } = *group;
-        let count = info.geometry().piece_count();
-        let stored = if conduct.downloads() { Bitfield::new(count) } else { Bitfield::full(count) };
         let config = config(id, conduct, scenario.super_seed);
-        let slots = Slots::new(info.geometry().clone(), stored, config.max_active);
-        let source = if conduct.downloads() {
-            Source::Magnet(info.hashes())
-        } else {
-            Source::Info(info.clone(), slots.stored.clone())
-        };
-        let mut node = Self {
+        let mut slots = Slots::new(info.geometry().clone(), config.max_active);
+        if !conduct.downloads() {
+            slots.fill(Metainfo {
+                info: info.clone(),
+                piece_layers: layers.clone(),
+                announce: Vec::new(),
+                url_list: Vec::new(),
+                comment: None,
+                created_by: None,
+                creation_date: None,
+                endorsements: Vec::new(),
+            });
+        }
+        let mut session = Session::new(config, secret(seed), true);
+        session.announce_at(vec![TRACKER.to_owned()]);
+        Self {
             id,
             conduct,
             line,
@@ -115,79 +145,79 @@ impl Node {
             super_seed: scenario.super_seed,
             player: Player::of(group),
             rng: Rng::with_seed(seed),
-            torrent: Torrent::new(Time::ZERO, source, config, seed),
-            layers: if conduct.downloads() { PieceLayers::default() } else { layers.clone() },
-            slots,
+            hashes: info.hashes(),
+            session,
+            slots: Rc::new(RefCell::new(slots)),
             present: false,
             stay: 0,
             wake: None,
             up: Uplink::default(),
             down: Downlink::new(line),
             connections: BTreeMap::new(),
-            rendezvous: Rendezvous::new(id, secret(seed)),
-            alarm: None,
             conn: None,
             setups: BTreeMap::new(),
             tally: Tally::default(),
             noted: None,
-        };
-        node.tell_layers(Time::ZERO);
-        node
+        }
     }
 
-    /// Starts the engine anew with what is stored, as a page does when it is opened again.
-    pub(crate) fn restart(&mut self, now: Time) {
-        let source = match self.torrent.info() {
-            Some(info) => Source::Info(info.clone(), self.slots.stored.clone()),
-            None => Source::Magnet(self.torrent.hashes()),
-        };
-        let config = config(self.id, self.conduct, self.super_seed);
-        self.tally.add(&self.torrent);
-        self.slots = Slots::new(self.slots.geometry().clone(), self.slots.stored.clone(), config.max_active);
-        let noted = self.noted.is_some().then(|| self.take_journal());
-        self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
-        if noted.is_some() {
-            self.noted = noted;
-            self.record();
+    /// Opens the link, or what an earlier visit stored.
+    pub(crate) fn begin(&mut self, now: Time) {
+        let torrent = self.hashes.id();
+        if self.stay > 1 {
+            self.session.restore([torrent]);
+        } else {
+            let origin = Origin::Magnet { magnet: Magnet::new(self.hashes), metadata_only: false };
+            self.session.add(now, torrent, origin);
         }
-        self.tell_layers(now);
-        self.wake = None;
         if let Some(player) = &mut self.player {
             player.begin(now);
+        }
+    }
+
+    /// The program ends, after a word to others or without. The next one has what is stored.
+    pub(crate) fn end(&mut self, now: Time) {
+        self.count(now);
+        let seed = self.rng.u64(..);
+        self.session = self.session.successor(config(self.id, self.conduct, self.super_seed), secret(seed));
+        self.session.announce_at(vec![TRACKER.to_owned()]);
+        if self.noted.is_some() {
+            self.session.keep_journal(MAX_ENTRIES);
+        }
+        self.wake = None;
+    }
+
+    /// Counts what the session traded until its end, and takes what it noted.
+    pub(crate) fn count(&mut self, now: Time) {
+        for (_, torrent) in self.session.torrents() {
+            self.tally.add(torrent, now);
+        }
+        if let Some(noted) = &mut self.noted {
+            for (_, report) in self.session.take_journals() {
+                noted.extend(&report, MAX_ENTRIES);
+            }
         }
     }
 
     /// Notes what happens from now on.
     pub(crate) fn record(&mut self) {
         self.noted.get_or_insert_default();
-        self.torrent.record(MAX_ENTRIES);
+        self.session.keep_journal(MAX_ENTRIES);
     }
 
-    /// Takes what was noted, by this engine and those before it.
+    /// Takes what was noted until it was last [counted](Self::count).
     pub(crate) fn take_journal(&mut self) -> journal::Report {
-        let mut noted = self.noted.take().unwrap_or_default();
-        if let Some(report) = self.torrent.take_journal() {
-            noted.extend(&report, MAX_ENTRIES);
-        }
-        noted
-    }
-
-    fn tell_layers(&mut self, now: Time) {
-        if !self.layers.is_empty() {
-            self.torrent.handle(now, Input::PieceLayers(self.layers.clone()), &mut self.slots);
-        }
+        self.noted.take().unwrap_or_default()
     }
 
     /// Whether it has everything.
-    pub(crate) const fn is_complete(&self) -> bool {
-        self.slots.stored.is_full()
+    pub(crate) fn is_complete(&self) -> bool {
+        self.slots.borrow().stored.is_full()
     }
 
-    /// Becomes somebody else, who knows nothing of what went before.
+    /// Becomes somebody else.
     pub(crate) fn rename(&mut self, number: usize) {
-        let seed = self.rng.u64(..);
-        self.id = name(number, seed);
-        self.rendezvous = self.rendezvous.successor(self.id, secret(seed));
+        self.id = name(number, self.rng.u64(..));
     }
 }
 

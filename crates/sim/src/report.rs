@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use swarm::{Time, Torrent};
+use session::{Storage, Torrent, UserFiles};
+use swarm::Time;
 
 use crate::{Conduct, Scenario};
 
@@ -88,11 +89,12 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds what an engine counted until its end.
-    pub(crate) const fn add(&mut self, torrent: &Torrent) {
-        self.downloaded += torrent.downloaded();
-        self.wasted += torrent.wasted();
-        self.uploaded += torrent.uploaded();
+    /// Adds what a torrent counted in a visit until now.
+    pub(crate) fn add<S: Storage, U: UserFiles>(&mut self, torrent: &Torrent<S, U>, now: Time) {
+        let (downloaded, uploaded) = torrent.traded();
+        self.downloaded += downloaded;
+        self.uploaded += uploaded;
+        self.wasted += torrent.snapshot(now).map_or(0, |snapshot| snapshot.wasted);
     }
 
     pub(crate) fn outcome(self, conduct: Conduct, complete: bool) -> Outcome {

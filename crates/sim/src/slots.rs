@@ -1,26 +1,36 @@
-//! A peer's memory for pieces on their way to storage. The content is not there: of each block it is known how
+//! What a peer stores, and its memory for pieces on their way there. The content is not there: of each block it is known how
 //! much has arrived and whether that is corrupt.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use metainfo::merkle::Hash;
-use metainfo::{BLOCK_LENGTH, Geometry, PieceIndex};
+use metainfo::{BLOCK_LENGTH, Check, Geometry, Info, Metainfo, PieceIndex};
+use session::{Error, Found, Record, Storage};
 use swarm::Blocks;
 use wire::Bitfield;
 
-/// The slots of pieces in download, and the pieces that are stored.
+/// The storage of a peer, which outlives its program.
 ///
-/// It holds the engine to the contract of [`Blocks`]: what it does that the contract does not allow is a fault.
+/// It holds engine and session to the contract of [`Blocks`]: what they do that the contract does not allow is a fault.
 #[derive(Debug)]
 pub(crate) struct Slots {
     geometry: Geometry,
     slots: BTreeMap<PieceIndex, Slot>,
     held: u64,
     max_held: u64,
+    /// Pieces that are written and marked.
     pub(crate) stored: Bitfield,
-    /// What the engine should not have done.
+    metainfo: Option<Metainfo>,
+    record: Option<Record>,
+    /// What should not have been done.
     pub(crate) faults: Vec<&'static str>,
 }
+
+/// The same, as a session has it.
+#[derive(Debug)]
+pub(crate) struct Shelf(Rc<RefCell<Slots>>);
 
 #[derive(Debug)]
 struct Slot {
@@ -43,17 +53,55 @@ enum Stage {
 }
 
 impl Slots {
-    /// Empty slots of at most `max_held` bytes, beside these stored pieces.
-    pub(crate) fn new(geometry: Geometry, stored: Bitfield, max_held: u64) -> Self {
+    /// Nothing stored yet, and room for at most `max_held` bytes of pieces on their way.
+    pub(crate) fn new(geometry: Geometry, max_held: u64) -> Self {
         let max_held = max_held.max(geometry.piece_length().into());
-        Self { geometry, slots: BTreeMap::new(), held: 0, max_held, stored, faults: Vec::new() }
+        let stored = Bitfield::new(geometry.piece_count());
+        Self {
+            geometry,
+            slots: BTreeMap::new(),
+            held: 0,
+            max_held,
+            stored,
+            metainfo: None,
+            record: None,
+            faults: Vec::new(),
+        }
+    }
+
+    /// An earlier visit stored everything.
+    pub(crate) fn fill(&mut self, metainfo: Metainfo) {
+        self.metainfo = Some(metainfo);
+        self.stored = Bitfield::full(self.stored.len());
+        self.record = Some(Record { stored: self.stored.as_bytes().to_vec(), ..Record::default() });
+    }
+
+    /// Opens the storage, in which a program that came to its end left pieces on their way, and tells what is in it.
+    pub(crate) fn open(slots: &Rc<RefCell<Self>>) -> (Shelf, Found) {
+        let mut opened = slots.borrow_mut();
+        opened.discard_all();
+        let record = opened.record.clone();
+        let listed = |record: &Record| Bitfield::from_bytes(&record.stored, opened.stored.len()).ok();
+        let found = Found {
+            metainfo: opened.metainfo.clone(),
+            stored: opened.metainfo.as_ref().and(record.as_ref()).and_then(listed),
+            record,
+            marked: !opened.stored.is_empty(),
+            ..Found::default()
+        };
+        (Shelf(Rc::clone(slots)), found)
     }
 
     pub(crate) const fn geometry(&self) -> &Geometry {
         &self.geometry
     }
 
-    /// The engine asks for the piece's hash.
+    /// The torrent's files and pieces, once known.
+    pub(crate) fn info(&self) -> Option<&Info> {
+        self.metainfo.as_ref().map(|metainfo| &metainfo.info)
+    }
+
+    /// The piece is to be hashed.
     pub(crate) fn hash(&mut self, piece: PieceIndex) {
         let lengths = self.geometry.blocks(piece).map(|block| block.length);
         match self.slots.get_mut(&piece) {
@@ -69,12 +117,12 @@ impl Slots {
     }
 
     /// Whether the piece is what it should be; `None` if it was dropped meanwhile.
-    pub(crate) fn hashed(&mut self, piece: PieceIndex) -> Option<bool> {
+    pub(crate) fn hashed(&mut self, piece: PieceIndex) -> Option<Check> {
         let slot = self.slots.get_mut(&piece).filter(|slot| slot.stage == Stage::Hashing)?;
         let ok = slot.blocks.iter().all(|block| !block.corrupt);
         // Bad blocks may come again.
         slot.stage = if ok { Stage::Hashed } else { Stage::Filling };
-        Some(ok)
+        Some(if ok { Check::Right } else { Check::Wrong })
     }
 
     /// The leaves of a piece's blocks.
@@ -90,7 +138,7 @@ impl Slots {
         (0..count).map(|n| if is_corrupt(n) { Hash::ZERO } else { leaf(first + n) }).collect()
     }
 
-    /// The engine asks to store the piece.
+    /// The piece is to be written.
     pub(crate) fn store(&mut self, piece: PieceIndex) {
         match self.slots.get_mut(&piece) {
             Some(slot) if slot.stage == Stage::Hashed => slot.stage = Stage::Storing,
@@ -98,29 +146,11 @@ impl Slots {
         }
     }
 
-    /// Stores the piece. Whether it was still wanted.
-    pub(crate) fn stored(&mut self, piece: PieceIndex) -> bool {
-        let storing = self.slots.get(&piece).is_some_and(|slot| slot.stage == Stage::Storing);
-        if storing {
-            self.forget(piece);
-            self.stored.set(piece);
-        }
-        storing
+    /// Whether the piece is still to be written.
+    pub(crate) fn stores(&self, piece: PieceIndex) -> bool {
+        self.slots.get(&piece).is_some_and(|slot| slot.stage == Stage::Storing)
     }
 
-    fn forget(&mut self, piece: PieceIndex) {
-        if self.slots.remove(&piece).is_some() {
-            self.held -= u64::from(self.geometry.length_of(piece));
-        }
-    }
-}
-
-/// The leaf of the `n`th block of a torrent whose content is not there.
-pub(crate) fn leaf(n: u64) -> Hash {
-    Hash::of_block(&n.to_be_bytes())
-}
-
-impl Blocks for Slots {
     fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
         if self.stored.get(piece) {
             self.faults.push("downloads a piece that is stored");
@@ -148,7 +178,107 @@ impl Blocks for Slots {
         content.bytes = begin + data.len() as u32;
     }
 
-    fn discard(&mut self, piece: PieceIndex) {
-        self.forget(piece);
+    fn mark(&mut self, piece: PieceIndex, is_stored: bool) {
+        if is_stored {
+            if !self.stores(piece) {
+                self.faults.push("claims a piece that was not written");
+            }
+            self.stored.set(piece);
+        } else {
+            self.stored.unset(piece);
+        }
     }
+
+    fn save(&mut self, record: &Record) {
+        let claims = Bitfield::from_bytes(&record.stored, self.stored.len()).ok();
+        if claims.is_some_and(|claims| claims.iter_ones().any(|piece| !self.stored.get(piece))) {
+            self.faults.push("records a piece that is not stored");
+        }
+        self.record = Some(record.clone());
+    }
+
+    fn discard(&mut self, piece: PieceIndex) {
+        if self.slots.remove(&piece).is_some() {
+            self.held -= u64::from(self.geometry.length_of(piece));
+        }
+    }
+
+    fn discard_all(&mut self) {
+        self.slots.clear();
+        self.held = 0;
+    }
+}
+
+/// The leaf of the `n`th block of a torrent whose content is not there.
+pub(crate) fn leaf(n: u64) -> Hash {
+    Hash::of_block(&n.to_be_bytes())
+}
+
+impl Blocks for Shelf {
+    fn put(&mut self, piece: PieceIndex, offset: u32, data: &[u8]) {
+        self.0.borrow_mut().put(piece, offset, data);
+    }
+
+    fn discard(&mut self, piece: PieceIndex) {
+        self.0.borrow_mut().discard(piece);
+    }
+}
+
+/// Bytes are not there to be read, and nobody asks for them: whoever has a piece hashed, written or sent hears from
+/// [`Slots`] what came of it.
+impl Storage for Shelf {
+    fn shape(&mut self, geometry: &Geometry) {
+        let mut slots = self.0.borrow_mut();
+        if slots.geometry != *geometry {
+            slots.faults.push("takes the torrent for another");
+        }
+    }
+
+    fn slot(&self, _piece: PieceIndex) -> Option<&[u8]> {
+        None
+    }
+
+    fn discard_all(&mut self) {
+        self.0.borrow_mut().discard_all();
+    }
+
+    fn save_torrent(&self, metainfo: &Metainfo) -> Result<(), Error> {
+        self.0.borrow_mut().metainfo = Some(metainfo.clone());
+        Ok(())
+    }
+
+    fn save(&mut self, record: &mut Record, stored: Option<&Bitfield>) -> Result<(), Error> {
+        record.stored = stored.map_or_else(Vec::new, |stored| stored.as_bytes().to_vec());
+        self.0.borrow_mut().save(record);
+        Ok(())
+    }
+
+    fn write(&self, _at: u64, _bytes: &[u8]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn mark(&self, stored: &Bitfield, piece: PieceIndex) -> Result<(), Error> {
+        self.0.borrow_mut().mark(piece, stored.get(piece));
+        Ok(())
+    }
+
+    fn marked(&self, _info: &Info) -> Result<Bitfield, Error> {
+        Ok(self.0.borrow().stored.clone())
+    }
+
+    fn reserve(&self, _length: u64) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn read(&self, _at: u64, _buffer: &mut [u8]) -> Result<(), Error> {
+        Err(Error::NotFound)
+    }
+
+    fn clear(&self) -> Result<(), Error> {
+        let mut slots = self.0.borrow_mut();
+        slots.stored = Bitfield::new(slots.stored.len());
+        Ok(())
+    }
+
+    fn opened(&mut self) {}
 }

@@ -64,13 +64,17 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
     /// We have opened a link to somebody of this swarm without any offer, as a socket is. The key of the peer; `None` if
     /// there are too many links, or there is no such torrent.
     pub fn dial(&mut self, now: Time, swarm: InfoHash, link: L) -> Option<PeerKey> {
-        self.rendezvous.dial(now, swarm, link)
+        let peer = self.rendezvous.dial(now, swarm, link);
+        self.meeting_at = self.rendezvous.deadline();
+        peer
     }
 
     /// Somebody has opened a link to us. The torrent is the one that its first bytes name. The key of the peer; `None` if
     /// there are too many links.
     pub fn arrive(&mut self, now: Time, link: L) -> Option<PeerKey> {
-        self.rendezvous.arrive(now, link)
+        let peer = self.rendezvous.arrive(now, link);
+        self.meeting_at = self.rendezvous.deadline();
+        peer
     }
 
     /// Bytes came from a peer.
@@ -97,6 +101,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
 
     pub(super) fn meet(&mut self, now: Time, input: Input<'_, L>) {
         self.rendezvous.handle(now, input, &Known(&self.torrents));
+        self.meeting_at = self.rendezvous.deadline();
     }
 
     /// Does what the rendezvous asks for, or hands it on to the driver.

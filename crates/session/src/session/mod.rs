@@ -47,6 +47,8 @@ pub struct Session<S, U, L> {
     /// Streams that no torrent has yet.
     waiting: Vec<Waiting>,
     rendezvous: Rendezvous<L>,
+    /// When that has to wake.
+    meeting_at: Option<Time>,
     /// Torrents that something was done with, and that are to be asked what follows from it.
     touched: VecDeque<InfoHash>,
     outputs: VecDeque<Output<L>>,
@@ -96,6 +98,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             shelf: Shelf::default(),
             waiting: Vec::new(),
             rendezvous,
+            meeting_at: None,
             touched: VecDeque::new(),
             outputs: VecDeque::new(),
         }
@@ -109,8 +112,19 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             }
             if let Some(output) = self.rendezvous.poll() {
                 self.met(now, output);
-            } else {
-                self.follow_up(now, *self.touched.front()?);
+                continue;
+            }
+            let torrent = *self.touched.front()?;
+            match self.torrents.get_mut(&torrent).and_then(|entry| entry.torrent.poll(now)) {
+                Some(asked) => {
+                    if let Some(output) = self.carry_out(now, torrent, asked) {
+                        return Some(output);
+                    }
+                }
+                None => {
+                    self.touched.pop_front();
+                    self.settle(now, torrent);
+                }
             }
         }
     }
@@ -118,7 +132,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
     /// When it has to [wake](Self::wake).
     pub fn deadline(&self) -> Option<Time> {
         let torrents = self.torrents.values().filter_map(|entry| entry.deadline);
-        torrents.chain(self.rendezvous.deadline()).min()
+        torrents.chain(self.meeting_at).min()
     }
 
     /// Does what is due.
@@ -129,7 +143,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
                 touch(&mut self.touched, *torrent);
             }
         }
-        if self.rendezvous.deadline().is_some_and(|at| at <= now) {
+        if self.meeting_at.is_some_and(|at| at <= now) {
             self.meet(now, Input::Wake);
         }
     }
@@ -218,37 +232,28 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
         }
     }
 
-    /// Takes the next thing that a torrent asks for, or notes that there is nothing more.
-    fn follow_up(&mut self, now: Time, torrent: InfoHash) {
-        let asked = self.torrents.get_mut(&torrent).and_then(|entry| entry.torrent.poll(now));
-        match asked {
-            Some(asked) => self.carry_out(now, torrent, asked),
-            None => {
-                self.touched.pop_front();
-                self.settle(now, torrent);
-            }
-        }
-    }
-
     /// A torrent goes, once everything was heard that it has still to ask for. Whether there was one.
     fn let_go(&mut self, now: Time, torrent: InfoHash) -> bool {
         while let Some(asked) = self.torrents.get_mut(&torrent).and_then(|entry| entry.torrent.poll(now)) {
-            self.carry_out(now, torrent, asked);
+            let output = self.carry_out(now, torrent, asked);
+            self.outputs.extend(output);
         }
         self.meet(now, Input::Leave { torrent });
         self.torrents.remove(&torrent).is_some()
     }
 
-    /// Does what a torrent asks for, or hands it on to the driver.
-    fn carry_out(&mut self, now: Time, torrent: InfoHash, asked: Asked) {
+    /// Does what a torrent asks for; what is left for the driver.
+    fn carry_out(&mut self, now: Time, torrent: InfoHash, asked: Asked) -> Option<Output<L>> {
         match &asked {
             Asked::Engine(swarm::Output::Introduce { introduction, step }) => {
                 let (introduction, step) = (*introduction, step.clone());
-                return self.meet(now, Input::Introduce { torrent, introduction, step });
+                self.meet(now, Input::Introduce { torrent, introduction, step });
+                return None;
             }
             Asked::Engine(swarm::Output::Turn(request)) => {
                 let turn = self.turns.grant(now, *request);
-                return self.act(torrent, |torrent| torrent.handle(now, turn));
+                self.act(torrent, |torrent| torrent.handle(now, turn));
+                return None;
             }
             Asked::Engine(swarm::Output::Close { peer, reason }) => {
                 self.hung_up(torrent);
@@ -258,7 +263,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             Asked::Metadata => self.join_or_leave(now, torrent),
             _ => {}
         }
-        self.outputs.push_back(Output::Torrent { torrent, asked });
+        Some(Output::Torrent { torrent, asked })
     }
 
     /// Nothing follows any more from what was done with a torrent.

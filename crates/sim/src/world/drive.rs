@@ -1,26 +1,35 @@
-//! Engines: what they are told, and what they ask for.
+//! Sessions: what they are told, and what they ask for.
 
 use std::time::Duration;
 
-use metainfo::Block;
-use session::rendezvous;
-use swarm::{CloseReason, Input, Output, PeerKey};
+use metainfo::{Block, PieceIndex};
+use session::{Output, TorrentOutput};
+use swarm::{CloseReason, Input, PeerKey, Time};
 use wire::{Message, encode_piece_header};
 
 use super::{Event, World};
 use crate::Conduct;
 use crate::ledger::{exaggerate, flood, forge};
-use crate::node::{HEADER, Parcel};
+use crate::node::{HEADER, Parcel, Session, Torrent};
+use crate::slots::Slots;
 
 impl World {
-    /// Tells an engine something, and does what it says to that.
-    pub(super) fn input(&mut self, number: usize, input: Input<'_>) {
-        let node = &mut self.nodes[number];
-        node.torrent.handle(self.now, input, &mut node.slots);
-        self.drain(number);
+    /// Tells a session something, and does what it says to that.
+    pub(super) fn tell(&mut self, number: usize, act: impl FnOnce(&mut Session, Time)) {
+        act(&mut self.nodes[number].session, self.now);
+        self.settle(number);
     }
 
-    /// What a peer sent reaches the engine.
+    /// Tells a torrent something, and does what its session says to that.
+    pub(super) fn tell_torrent(&mut self, number: usize, act: impl FnOnce(&mut Torrent, Time)) {
+        let node = &mut self.nodes[number];
+        if let Some(torrent) = node.session.torrent_mut(node.hashes.id()) {
+            act(torrent, self.now);
+            self.settle(number);
+        }
+    }
+
+    /// What a peer sent reaches the session.
     pub(super) fn receive(&mut self, number: usize, key: PeerKey, parcel: &Parcel) {
         match parcel {
             Parcel::Messages(bytes) => {
@@ -28,11 +37,7 @@ impl World {
                 if let Some(connection) = node.connections.get_mut(&key) {
                     connection.ledger.hears(bytes);
                 }
-                if node.rendezvous.torrent(key).is_some() {
-                    self.input(number, Input::Received { peer: key, bytes });
-                } else {
-                    self.meet(number, rendezvous::Input::Received { peer: key, bytes });
-                }
+                self.tell(number, |session, now| session.received(now, key, bytes));
             }
             Parcel::Block { block, corrupt } => self.receive_block(number, key, *block, *corrupt),
         }
@@ -55,81 +60,133 @@ impl World {
             _ => 0,
         };
         let (before, after) = message.split_at(cut);
-        node.torrent.handle(now, Input::Received { peer: key, bytes: before }, &mut node.slots);
-        self.input(number, Input::Received { peer: key, bytes: after });
+        if cut > 0 {
+            node.session.received(now, key, before);
+        }
+        self.tell(number, |session, now| session.received(now, key, after));
         self.scratch = bytes;
         if let Some(Err(what)) = expected {
             self.fault(number, what);
         }
     }
 
-    fn drain(&mut self, number: usize) {
-        while let Some(output) = self.nodes[number].torrent.poll() {
-            self.trace.word(self.now.since(swarm::Time::ZERO).as_micros() as u64);
+    /// Does what a session asks for, until it asks for nothing more.
+    pub(super) fn settle(&mut self, number: usize) {
+        while let Some(output) = self.nodes[number].session.poll(self.now) {
+            self.trace.word(self.now.since(Time::ZERO).as_micros() as u64);
             self.trace.word(number as u64);
-            self.output(number, output);
+            self.carry_out(number, output);
         }
-        while let Some(what) = self.nodes[number].slots.faults.pop() {
+        let faults = std::mem::take(&mut self.nodes[number].slots.borrow_mut().faults);
+        for what in faults {
             self.fault(number, what);
         }
         let node = &mut self.nodes[number];
-        if let Some(due) = node.torrent.deadline().filter(|due| node.wake.is_none_or(|wake| *due < wake)) {
+        if let Some(due) = node.session.deadline().filter(|due| node.wake.is_none_or(|wake| *due < wake)) {
             let at = due.max(self.now);
             node.wake = Some(at);
             self.schedule(at, Event::Wake { node: number, at });
         }
     }
 
-    fn output(&mut self, number: usize, output: Output) {
+    fn carry_out(&mut self, number: usize, output: Output<()>) {
+        let node = &mut self.nodes[number];
         match output {
-            Output::Send { peer, bytes } => self.say(number, peer, bytes),
-            Output::Upload { peer, block } => self.upload(number, peer, block),
-            Output::Close { peer, reason } => self.close(number, peer, reason),
-            Output::Hash { piece } => {
-                self.trace.word(piece.get().into());
-                self.nodes[number].slots.hash(piece);
-                let stay = self.nodes[number].stay;
-                self.schedule(self.now + HASHING, Event::Hashed { node: number, stay, piece });
-            }
-            Output::Store { piece } => {
-                self.trace.word(piece.get().into());
-                self.nodes[number].slots.store(piece);
-                let stay = self.nodes[number].stay;
-                self.schedule(self.now + STORING, Event::Stored { node: number, stay, piece });
-            }
-            Output::Introduce { introduction, step } => {
-                let torrent = self.nodes[number].torrent.hashes().id();
-                self.meet(number, rendezvous::Input::Introduce { torrent, introduction, step });
-            }
-            Output::Metadata(_) => {
-                let node = &mut self.nodes[number];
-                if let Some(player) = &mut node.player {
-                    player.begin(self.now);
-                    let event = Event::Play { node: number, stay: node.stay };
-                    self.schedule(self.now, event);
+            Output::Torrent { asked, .. } => self.carry_out_for_torrent(number, asked),
+            Output::Meet(task) => self.meet(number, task),
+            Output::Connected { peer, .. } => {
+                if let Some(connection) = node.connections.get(&peer) {
+                    node.session.writable(self.now, peer, connection.credit);
                 }
             }
-            Output::Leaves { piece } => {
-                let leaves = self.nodes[number].slots.leaves(piece);
-                let node = &mut self.nodes[number];
-                node.torrent.handle(self.now, Input::Leaves { piece, leaves: &leaves }, &mut node.slots);
+            Output::Open { torrent, .. } => {
+                node.session.opened(self.now, torrent, Ok(Slots::open(&node.slots)), 0.0);
             }
-            Output::PieceLayers(layers) => self.nodes[number].layers = layers,
-            // There are no web seeds here.
-            Output::Fetch { .. } | Output::Abort { .. } => {}
-            Output::Completed => {
-                let torrent = self.nodes[number].torrent.hashes().id();
-                self.meet(number, rendezvous::Input::Completed { torrent });
+            Output::Delete { torrent } => {
+                self.fault(number, "deletes a torrent that nobody removed");
+                self.nodes[number].session.deleted(self.now, torrent);
             }
-            Output::Unusable(_) | Output::Turn(_) | Output::Tips(_) | Output::Extension { .. } => {}
+            Output::Listed { torrent } => {
+                if let Some(torrent) = node.session.torrent_mut(torrent) {
+                    torrent.opened();
+                }
+            }
         }
+    }
+
+    fn carry_out_for_torrent(&mut self, number: usize, asked: TorrentOutput) {
+        let stay = self.nodes[number].stay;
+        match asked {
+            TorrentOutput::Engine(output) => self.carry_out_for_engine(number, output),
+            TorrentOutput::Metadata => {
+                if let Some(player) = &mut self.nodes[number].player {
+                    player.begin(self.now);
+                    self.schedule(self.now, Event::Play { node: number, stay });
+                }
+            }
+            TorrentOutput::Check(pieces) => {
+                let at = self.now + HASHING * pieces.len() as u32;
+                self.schedule(at, Event::Checked { node: number, stay, pieces });
+            }
+            // There are no web seeds here, and nobody has files of their own or reads some.
+            TorrentOutput::Copy { .. }
+            | TorrentOutput::Fetch { .. }
+            | TorrentOutput::Begin { .. }
+            | TorrentOutput::Stream { .. }
+            | TorrentOutput::End { .. } => {}
+        }
+    }
+
+    fn carry_out_for_engine(&mut self, number: usize, output: swarm::Output) {
+        use swarm::Output as Asked;
+        let node = &mut self.nodes[number];
+        match output {
+            Asked::Send { peer, bytes } => self.say(number, peer, bytes),
+            Asked::Upload { peer, block } => self.upload(number, peer, block),
+            Asked::Close { peer, reason } => self.close(number, peer, &reason),
+            Asked::Hash { piece } => {
+                self.trace.word(piece.get().into());
+                node.slots.borrow_mut().hash(piece);
+                let stay = node.stay;
+                self.schedule(self.now + HASHING, Event::Hashed { node: number, stay, piece });
+            }
+            Asked::Store { piece } => {
+                self.trace.word(piece.get().into());
+                node.slots.borrow_mut().store(piece);
+                let stay = node.stay;
+                self.schedule(self.now + STORING, Event::Stored { node: number, stay, piece });
+            }
+            Asked::Leaves { piece } => {
+                let leaves = node.slots.borrow_mut().leaves(piece);
+                if let Some(torrent) = node.session.torrent_mut(node.hashes.id()) {
+                    torrent.handle(self.now, Input::Leaves { piece, leaves: &leaves });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What an earlier visit left without a record was hashed, and is right.
+    pub(super) fn checked(&mut self, number: usize, pieces: &[PieceIndex]) {
+        self.tell_torrent(number, |torrent, now| {
+            for piece in pieces {
+                torrent.checked(*piece, true);
+            }
+            torrent.check_ended(now, Ok(()));
+        });
+        if let Some(player) = &mut self.nodes[number].player {
+            player.begin(self.now);
+        }
+        self.play(number);
     }
 
     /// Lets the player of a node go on, and says what it needs.
     pub(super) fn play(&mut self, number: usize) {
         let node = &mut self.nodes[number];
-        let Some(player) = node.player.as_mut().filter(|_| node.torrent.info().is_some()) else { return };
-        let (due, needs) = player.play(self.now, node.slots.geometry(), &node.slots.stored);
+        let slots = node.slots.borrow();
+        let Some(player) = node.player.as_mut().filter(|_| slots.info().is_some()) else { return };
+        let (due, needs) = player.play(self.now, slots.geometry(), &slots.stored);
+        drop(slots);
         node.tally.stalled = Some(player.stalled);
         node.tally.began = player.began;
         let stay = node.stay;
@@ -137,7 +194,7 @@ impl World {
             self.schedule(due, Event::Play { node: number, stay });
         }
         for (span, due) in needs {
-            self.input(number, Input::Deadline { span, due });
+            self.tell_torrent(number, |torrent, now| torrent.handle(now, Input::Deadline { span, due }));
         }
     }
 
@@ -148,7 +205,7 @@ impl World {
         match node.conduct {
             Conduct::Forger => forge(&mut bytes),
             Conduct::Exaggerator => bytes = exaggerate(&bytes, number as u32),
-            Conduct::Flooder => flood(&mut bytes, node.torrent.info()),
+            Conduct::Flooder => flood(&mut bytes, node.slots.borrow().info()),
             _ => {}
         }
         let said = node.connections.get_mut(&key).map(|connection| connection.ledger.says(&bytes));
@@ -163,7 +220,7 @@ impl World {
             self.trace.word(word.into());
         }
         let node = &mut self.nodes[number];
-        if !node.slots.stored.get(block.piece) {
+        if !node.slots.borrow().stored.get(block.piece) {
             self.faults.push(crate::Fault {
                 at: self.now,
                 peer: number,
@@ -195,7 +252,8 @@ impl World {
         self.send(number, key, Parcel::Block { block, corrupt });
     }
 
-    fn close(&mut self, number: usize, key: PeerKey, reason: CloseReason) {
+    /// A session hangs up; the connection is dropped next.
+    fn close(&mut self, number: usize, key: PeerKey, reason: &CloseReason) {
         self.trace.word(key.get().into());
         self.trace.bytes(reason.to_string().as_bytes());
         let node = &mut self.nodes[number];
@@ -204,7 +262,6 @@ impl World {
         {
             node.tally.banned.push(connection.other);
         }
-        self.meet(number, rendezvous::Input::Closed { peer: key, reason: Some(reason) });
     }
 }
 

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use metainfo::{Info, PieceIndex, PieceLayers};
-use session::rendezvous;
 use signaling::{ConnId, Index};
-use swarm::{Input, PeerKey, Time};
+use swarm::{PeerKey, Time};
 use tracker::{Request, Response};
 
-use crate::node::{Connection, End, HEADER, Node, Parcel};
+pub(crate) use self::tracking::TRACKER;
+use crate::node::{Connection, End, HEADER, Node, Parcel, Session};
 use crate::report::Fault;
 use crate::scenario::Scenario;
 use crate::trace::Trace;
@@ -123,11 +123,6 @@ enum Event {
     Meet {
         ends: [End; 2],
     },
-    /// A node has to look after how it meets others.
-    Alarm {
-        node: usize,
-        at: Time,
-    },
     /// A parcel has left its sender.
     Sent {
         node: usize,
@@ -174,6 +169,12 @@ enum Event {
         node: usize,
         stay: u32,
         piece: PieceIndex,
+    },
+    /// Pieces are hashed that a visit left behind without a record.
+    Checked {
+        node: usize,
+        stay: u32,
+        pieces: Vec<PieceIndex>,
     },
 }
 
@@ -231,12 +232,14 @@ impl World {
             self.happened += 1;
             self.happen(event);
         }
+        for node in &mut self.nodes {
+            node.count(self.now);
+        }
     }
 
     fn report(self) -> Report {
         let now = self.now;
-        let peers = self.nodes.into_iter().map(|mut node| {
-            node.tally.add(&node.torrent);
+        let peers = self.nodes.into_iter().map(|node| {
             let complete = node.is_complete();
             node.tally.outcome(node.conduct, complete)
         });
@@ -263,15 +266,11 @@ impl World {
             Event::Dialled { conn } => self.dialled(conn),
             Event::Undialled { conn } => self.undialled(conn),
             Event::Ask { conn, request } => self.ask(conn, *request),
-            Event::Tell { conn, response } => self.tell(conn, &response),
+            Event::Tell { conn, response } => self.tracker_says(conn, &response),
             Event::Described { node, stay, key, answers } if self.stays(node, stay) => {
                 self.described(node, key, answers);
             }
             Event::Meet { ends } => self.set_up(ends),
-            Event::Alarm { node, at } if self.nodes[node].alarm == Some(at) => {
-                self.nodes[node].alarm = None;
-                self.meet(node, rendezvous::Input::Wake);
-            }
             Event::Sent { node, key, bytes } => self.sent(node, key, bytes),
             Event::Enter { node, key, parcel } => {
                 let at = self.nodes[node].down.enter(self.now, parcel.length());
@@ -280,39 +279,42 @@ impl World {
             Event::Arrive { node, key, parcel } => self.arrive(node, key, &parcel),
             Event::Break { node, key } => {
                 if self.nodes[node].connections.contains_key(&key) {
-                    self.meet(node, rendezvous::Input::Gone { peer: key });
+                    self.tell(node, |session, now| session.gone(now, key));
                 }
             }
             Event::HangUp { node, key } => {
                 if self.nodes[node].connections.remove(&key).is_some() {
-                    self.meet(node, rendezvous::Input::Gone { peer: key });
+                    self.tell(node, |session, now| session.gone(now, key));
                 }
             }
             Event::Wake { node, at } if self.nodes[node].wake == Some(at) => {
                 self.nodes[node].wake = None;
-                self.input(node, Input::Wake);
+                self.tell(node, Session::wake);
             }
             Event::Hashed { node, stay, piece } if self.stays(node, stay) => {
-                if let Some(ok) = self.nodes[node].slots.hashed(piece) {
-                    self.input(node, Input::Hashed { piece, ok });
+                let hashed = self.nodes[node].slots.borrow_mut().hashed(piece);
+                if let Some(check) = hashed {
+                    self.tell_torrent(node, |torrent, now| torrent.hashed(now, piece, check));
                 }
             }
             Event::Stored { node, stay, piece } if self.stays(node, stay) => {
-                if self.nodes[node].slots.stored(piece) {
-                    self.input(node, Input::Stored { piece });
+                let stores = self.nodes[node].slots.borrow().stores(piece);
+                if stores {
+                    self.tell_torrent(node, |torrent, now| torrent.stored(now, piece, Ok(())));
                     self.play(node);
                     self.check_complete(node);
                 }
             }
+            Event::Checked { node, stay, pieces } if self.stays(node, stay) => self.checked(node, &pieces),
             Event::Play { node, stay } if self.stays(node, stay) => self.play(node),
             Event::Leave { .. }
             | Event::Kill { .. }
             | Event::Described { .. }
-            | Event::Alarm { .. }
             | Event::Play { .. }
             | Event::Wake { .. }
             | Event::Hashed { .. }
-            | Event::Stored { .. } => {}
+            | Event::Stored { .. }
+            | Event::Checked { .. } => {}
         }
     }
 
@@ -322,9 +324,6 @@ impl World {
         node.present = true;
         node.stay += 1;
         node.tally.joined.get_or_insert(now);
-        if node.stay > 1 {
-            node.restart(now);
-        }
         if let Some(churn) = node.churn.filter(|_| !node.is_complete()) {
             let stays = around(&mut node.rng, churn.stays_s);
             let leave = Event::Leave { node: number, stay: node.stay };
@@ -335,18 +334,15 @@ impl World {
             let event = Event::Kill { node: number, stay: node.stay };
             self.schedule(now + Duration::from_secs(kill.after_s.into()), event);
         }
-        if self.nodes[number].torrent.info().is_some() {
-            self.play(number);
-        }
-        self.seek(number);
+        self.nodes[number].begin(now);
+        self.settle(number);
+        self.play(number);
     }
 
     fn leave(&mut self, number: usize) {
         self.part(number);
         let node = &mut self.nodes[number];
         node.present = false;
-        node.wake = None;
-        node.alarm = None;
         node.up.ready.clear();
         let back = node.churn.filter(|_| !node.is_complete());
         let away = back.map(|churn| around(&mut node.rng, churn.away_s));
@@ -360,8 +356,6 @@ impl World {
         let node = &mut self.nodes[number];
         let Some(kill) = node.kill.take() else { return };
         node.present = false;
-        node.wake = None;
-        node.alarm = None;
         node.setups.clear();
         node.up.ready.clear();
         let noticed = self.now + Duration::from_secs(kill.noticed_s.into());
@@ -376,6 +370,7 @@ impl World {
             self.undialled(conn);
         }
         self.nodes[number].rename(number);
+        self.nodes[number].end(self.now);
         if let Some(back) = kill.back_s {
             self.schedule(self.now + Duration::from_secs(back.into()), Event::Join { node: number });
         } else if !self.nodes[number].is_complete() {

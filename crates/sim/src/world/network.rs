@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use swarm::{Input, PeerKey};
+use swarm::PeerKey;
 
 use super::{Event, World};
 use crate::line::on_line;
@@ -75,7 +75,7 @@ impl World {
             connection.buffered -= bytes;
             node.up.ready.push_back(key);
             if let Some(room) = connection.room() {
-                self.input(number, Input::Writable { peer: key, room });
+                self.tell(number, |session, now| session.writable(now, key, room));
             }
         }
         self.transmit(number);

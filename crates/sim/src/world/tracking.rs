@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use session::rendezvous::{Input, SocketAct, SocketEvent};
+use session::rendezvous::{SocketAct, SocketEvent};
 use signaling::{ConnId, Index};
 use tracker::{Request, Response};
 
@@ -39,7 +39,7 @@ impl World {
     pub(super) fn dialled(&mut self, conn: ConnId) {
         if let Some(number) = self.owner(conn) {
             let event = if self.tracker_up { SocketEvent::Opened } else { SocketEvent::Closed };
-            self.meet(number, Input::Socket { url: TRACKER, event });
+            self.tell(number, |session, now| session.socket(now, TRACKER, event));
         }
     }
 
@@ -62,10 +62,10 @@ impl World {
     }
 
     /// A message of the tracker reaches a peer.
-    pub(super) fn tell(&mut self, conn: ConnId, response: &Response) {
+    pub(super) fn tracker_says(&mut self, conn: ConnId, response: &Response) {
         if let Some(number) = self.owner(conn) {
             let event = SocketEvent::Text(response.to_json());
-            self.meet(number, Input::Socket { url: TRACKER, event });
+            self.tell(number, |session, now| session.socket(now, TRACKER, event));
         }
     }
 
@@ -76,7 +76,7 @@ impl World {
         self.conns.clear();
         for number in 0..self.nodes.len() {
             if self.nodes[number].conn.take().is_some() {
-                self.meet(number, Input::Socket { url: TRACKER, event: SocketEvent::Closed });
+                self.tell(number, |session, now| session.socket(now, TRACKER, SocketEvent::Closed));
             }
         }
     }
@@ -89,6 +89,6 @@ impl World {
 }
 
 /// Where the tracker is.
-pub(super) const TRACKER: &str = "wss://tracker";
+pub(crate) const TRACKER: &str = "wss://tracker";
 /// How long a message to or from the tracker takes.
 const TO_TRACKER: Duration = Duration::from_millis(40);
