@@ -19,13 +19,13 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// When it is none of this version, or longer than [`MAX_BYTES`].
+    /// When it is none of this version or of one before, or longer than [`MAX_BYTES`].
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.len() > MAX_BYTES {
             return Err(Error::TooLong);
         }
         let mut lines = text.lines();
-        if lines.next() != Some(HEADING) {
+        if !lines.next().is_some_and(|heading| heading == HEADING || heading == FIRST_HEADING) {
             return Err(Error::Heading);
         }
         let dropped = lines.next().and_then(|line| line.strip_prefix("dropped ")?.parse().ok());
@@ -57,7 +57,10 @@ impl fmt::Display for Report {
     }
 }
 
-/// The first line of every report: the format and its version.
-pub const HEADING: &str = "seedcast-journal 1";
+/// The first line of every report that is written: the format and its version. A version adds events to those of the
+/// ones before, so that all of them are read.
+pub const HEADING: &str = "seedcast-journal 2";
+/// The first line of those that tell of pieces and peers alone, and not of how peers were met.
+const FIRST_HEADING: &str = "seedcast-journal 1";
 /// The longest report that is read, in bytes: some 400,000 entries.
 pub const MAX_BYTES: usize = 8 << 20;
