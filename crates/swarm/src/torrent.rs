@@ -20,7 +20,7 @@ mod web_seeds;
 use std::collections::VecDeque;
 use std::mem;
 
-use journal::{Event, Journal};
+use journal::{Event, Journal, Reason};
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, PeerId};
 
@@ -28,6 +28,7 @@ pub use self::context::{Context, PeerFacts};
 use self::extensions::Wish;
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
+use crate::departures::Departures;
 use crate::extension::{self, Extension, Metadata};
 use crate::layers::Layers;
 use crate::leaves::Disputes;
@@ -82,6 +83,7 @@ pub struct Torrent {
     wishes: VecDeque<Wish>,
     totals: Totals,
     visits: Visits,
+    departures: Departures,
     /// What may leave.
     outlet: Gate,
     /// What may be asked for.
@@ -158,6 +160,7 @@ impl Torrent {
             wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
+            departures: Departures::default(),
             outlet: Gate::new(config.upload.clone()),
             inlet: Gate::new(config.download.clone()),
             line: VecDeque::new(),
@@ -191,9 +194,7 @@ impl Torrent {
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
-                if self.forget(peer, blocks) {
-                    self.note(Some(peer), Event::Left);
-                }
+                self.forget(peer, None, blocks);
             }
             Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
@@ -270,6 +271,7 @@ impl Torrent {
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
             web_seeds: self.web_seeds.iter().map(|web_seed| web_seed.snapshot(now)).collect(),
             visits: self.visits,
+            departures: self.departures.lately(now),
         }
     }
 
@@ -359,23 +361,27 @@ impl Torrent {
 
     /// Ends a connection from our side.
     fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
-        if self.forget(peer, blocks) {
-            self.note(Some(peer), Event::Closed((&reason).into()));
+        if self.forget(peer, Some((&reason).into()), blocks) {
             self.outputs.push_back(Output::Close { peer, reason });
         }
     }
 
-    /// Undoes everything that a connection left behind. Whether there was one.
-    fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
+    /// Undoes everything that a connection left behind that ended for this reason, if from our side. Whether there was
+    /// one.
+    fn forget(&mut self, key: PeerKey, reason: Option<Reason>, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
         if peer.downloaded + peer.uploaded > 0 {
             self.note(Some(key), Event::Traded { down: peer.downloaded, up: peer.uploaded });
         }
+        self.note(Some(key), reason.map_or(Event::Left, Event::Closed));
         // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
         let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
+        }
+        if !is_here && !matches!(reason, Some(Reason::Paused | Reason::SelfConnection | Reason::Duplicate)) {
+            self.departures.add(self.now, key, peer.client(), reason);
         }
         if !peer.am_choking {
             self.serving.end();
