@@ -148,7 +148,7 @@ impl Node {
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
         if noted.is_some() {
             self.noted = noted;
-            self.record();
+            self.record(now);
         }
         self.tell_layers(now);
         self.wake = None;
@@ -158,9 +158,10 @@ impl Node {
     }
 
     /// Notes what happens from now on.
-    pub(crate) fn record(&mut self) {
+    pub(crate) fn record(&mut self, now: Time) {
         self.noted.get_or_insert_default();
         self.torrent.record(MAX_ENTRIES);
+        self.rendezvous.record(now, true);
     }
 
     /// Takes what was noted, by this engine and those before it.

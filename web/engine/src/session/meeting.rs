@@ -121,6 +121,11 @@ impl Session {
                     torrent.introduction(now, introduction, outcome.progress());
                 });
             }
+            Output::Noted { torrent, peer, event } => {
+                if let Some(entry) = self.torrents.get_mut(&torrent) {
+                    entry.torrent.note_at(now, peer, event);
+                }
+            }
             // Browsers accept no links but those that were offered.
             Output::Received { .. } => {}
         }

@@ -8,12 +8,14 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
 use protocol::{DataSource, Event, State, TipClaim, TorrentView};
+use session::rendezvous::Input;
 use swarm::Time;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Session;
 use super::meeting::tracker_views;
 use super::pages::{reply, tell};
+use crate::browser::now;
 use crate::torrent::Surroundings;
 
 /// Between two lists while bytes flow.
@@ -123,6 +125,9 @@ impl Session {
         for (_, entry) in &mut self.torrents {
             entry.torrent.keep_journal(JOURNAL);
         }
+        let now = now();
+        self.rendezvous.record(now, true);
+        self.meet(now, Input::Wake);
     }
 
     /// Tells the pages what happened, while somebody wants to know.
