@@ -32,8 +32,8 @@ impl Departures {
     }
 
     /// Those that left lately.
-    pub(crate) fn lately(&self, now: Time) -> Vec<Departure> {
-        self.0.iter().filter(|departure| departure.until > now).cloned().collect()
+    pub(crate) fn lately(&self, now: Time) -> impl Iterator<Item = &Departure> {
+        self.0.iter().filter(move |departure| departure.until > now)
     }
 }
 

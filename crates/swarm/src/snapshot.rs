@@ -3,7 +3,7 @@
 use metainfo::PieceIndex;
 use wire::PeerId;
 
-use crate::{Departure, PeerKey, Time, Visits, WebSeedKey};
+use crate::{PeerKey, Time, Visits, WebSeedKey};
 
 /// What a torrent is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +49,6 @@ pub struct Snapshot {
     pub web_seeds: Vec<WebSeedSnapshot>,
     /// What became of those who came for pieces.
     pub visits: Visits,
-    /// Peers that left lately, newest first: at most [`MAX_DEPARTURES`](crate::MAX_DEPARTURES), and none longer than
-    /// [`DEPARTURE_LIFE`](crate::DEPARTURE_LIFE) ago. One that is still connected in another way, or was ended by our pause,
-    /// is none of them.
-    pub departures: Vec<Departure>,
 }
 
 /// One web seed at one moment.

@@ -28,7 +28,7 @@ pub use self::context::{Context, PeerFacts};
 use self::extensions::Wish;
 use self::leaves::LeafRequest;
 use self::superseed::SuperSeed;
-use crate::departures::Departures;
+use crate::departures::{Departure, Departures};
 use crate::extension::{self, Extension, Metadata};
 use crate::layers::Layers;
 use crate::leaves::Disputes;
@@ -246,6 +246,13 @@ impl Torrent {
         })
     }
 
+    /// Peers that left lately, newest first: at most [`MAX_DEPARTURES`](crate::MAX_DEPARTURES), and none longer than
+    /// [`DEPARTURE_LIFE`](crate::DEPARTURE_LIFE) ago. One that is still connected in another way, or was ended by our pause,
+    /// is none of them.
+    pub fn departures(&self, now: Time) -> impl Iterator<Item = &Departure> {
+        self.departures.lately(now)
+    }
+
     /// The state for people to look at.
     #[must_use]
     pub fn snapshot(&self, now: Time) -> Snapshot {
@@ -271,7 +278,6 @@ impl Torrent {
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
             web_seeds: self.web_seeds.iter().map(|web_seed| web_seed.snapshot(now)).collect(),
             visits: self.visits,
-            departures: self.departures.lately(now),
         }
     }
 

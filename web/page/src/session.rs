@@ -642,6 +642,7 @@ mod tests {
             files: Vec::new(),
             pieces: None,
             peers: Vec::new(),
+            departed: Vec::new(),
             web_seeds: Vec::new(),
             trackers: Vec::new(),
             downloaded: 0,

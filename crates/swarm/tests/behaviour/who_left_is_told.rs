@@ -10,8 +10,7 @@ use crate::solo::{Solo, block};
 
 /// Who left lately, and why, newest first.
 fn departed(solo: &Solo) -> Vec<(PeerKey, Option<Reason>)> {
-    let departures = solo.torrent.snapshot(solo.now).departures;
-    departures.into_iter().map(|departure| (departure.key, departure.reason)).collect()
+    solo.torrent.departures(solo.now).map(|departure| (departure.key, departure.reason)).collect()
 }
 
 #[test]

@@ -105,7 +105,8 @@ impl Session {
             matches!(view.state, State::Metadata | State::Checking | State::Downloading)
                 || matches!(view.source, DataSource::Copying { .. })
         };
-        self.news.next_look = views.iter().any(waiting).then(|| now + IDLE_PACE);
+        let look = views.iter().any(waiting).then(|| now + IDLE_PACE);
+        self.news.next_look = look.or_else(|| self.next_oblivion(now));
         if self.news.told != views {
             tell(&Event::Torrents(views.clone()));
             self.news.told = views;
@@ -116,6 +117,12 @@ impl Session {
             self.news.storage_at = now + STORAGE_PACE;
             self.tell_storage();
         }
+    }
+
+    /// When somebody who left a torrent that a page watches is not shown there any more.
+    fn next_oblivion(&self, now: Time) -> Option<Time> {
+        let watched = self.news.watched.values().filter_map(|watched| self.torrents.get(&watched.info_hash));
+        watched.flat_map(|entry| entry.torrent.departures(now)).map(|departure| departure.until).min()
     }
 
     /// Has what happens noted in every torrent, those to come included. Whoever asks anew hears anew who is there.

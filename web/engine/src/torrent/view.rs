@@ -2,10 +2,10 @@
 
 use metainfo::{FileSpan, Info};
 use protocol::{
-    DataSource, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerState,
+    DataSource, Departed, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerState,
     TrackerView, WebSeedState, WebSeedView,
 };
-use swarm::{PeerSnapshot, Priority, Snapshot, Time};
+use swarm::{Departure, PeerSnapshot, Priority, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
@@ -73,6 +73,7 @@ impl Torrent {
             files: self.info().map(|info| self.files(info, &have)).unwrap_or_default(),
             pieces: self.info().map(|info| pieces(info, &have, snapshot.as_ref())),
             peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(|peer| self.peer(peer)).collect(),
+            departed: self.departures(now).map(departed).collect(),
             web_seeds: self.web_seed_views(now, snapshot.as_ref()),
             trackers,
             downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
@@ -164,6 +165,14 @@ impl Torrent {
             },
         };
         info.files().iter().enumerate().map(view).collect()
+    }
+}
+
+fn departed(departure: &Departure) -> Departed {
+    Departed {
+        key: departure.key.get(),
+        client: departure.client.clone().unwrap_or_default(),
+        reason: departure.reason,
     }
 }
 

@@ -1,6 +1,9 @@
 //! What happens between this torrent and others: speeds, pieces, people, web servers, trackers.
 
-use protocol::{Command, Limits, Peer, TorrentDetail, TorrentView, TrackerView, WebSeedState, WebSeedView};
+use protocol::{
+    CloseReason, Command, Departed, Limits, Peer, TorrentDetail, TorrentView, TrackerView, WebSeedState,
+    WebSeedView,
+};
 use yew::prelude::*;
 
 use crate::controls::Controls;
@@ -9,7 +12,7 @@ use crate::view::chart::chart;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
 use crate::view::piece_map::PieceMap;
-use crate::words::{self, quantity, visitors};
+use crate::words::{self, quantity, reasons, visitors};
 
 /// What happens between this torrent and other people. The engine sends `detail` a moment after the view opens.
 pub(crate) fn swarm(
@@ -50,6 +53,10 @@ pub(crate) fn swarm(
                         <p class="hint">{ words::NOBODY }</p>
                     } else {
                         { people(&detail.peers) }
+                    }
+                    if !detail.departed.is_empty() {
+                        <h3>{ words::LEFT_LATELY }</h3>
+                        <ul class="departed">{ for detail.departed.iter().map(departed) }</ul>
                     }
                 </section>
                 if !detail.web_seeds.is_empty() {
@@ -112,7 +119,7 @@ fn people(peers: &[Peer]) -> Html {
                     { for peers.iter().map(|peer| html! {
                         <tr key={peer.key}>
                             <th scope="row">
-                                { if peer.client.is_empty() { words::UNKNOWN_CLIENT.text() } else { peer.client.as_str() } }
+                                { client(&peer.client) }
                                 <span class="hint">{ words::peer(peer) }if peer.introduced { { " · " }{ words::INTRODUCED } }</span>
                             </th>
                             <td class={classes!((peer.progress >= 1.0).then_some("done"))} data-testid="peer-has">
@@ -126,6 +133,22 @@ fn people(peers: &[Peer]) -> Html {
             </table>
         </div>
     }
+}
+
+/// Somebody who is not connected any more.
+fn departed(departed: &Departed) -> Html {
+    let reason = departed.reason.map_or("left", CloseReason::name);
+    html! {
+        <li key={departed.key} data-testid="departed" data-reason={reason}>
+            { client(&departed.client) }
+            <span class="hint">{ reasons::departure(departed.reason) }</span>
+        </li>
+    }
+}
+
+/// Somebody's program.
+fn client(client: &str) -> String {
+    if client.is_empty() { words::UNKNOWN_CLIENT.into() } else { client.to_owned() }
 }
 
 fn rate(rate: u64) -> String {
