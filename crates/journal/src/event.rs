@@ -44,6 +44,9 @@ macro_rules! events {
         }
 
         impl Event {
+            /// What events are called in reports.
+            pub const NAMES: &[&str] = &[$($name),+];
+
             fn parse<'a>(name: &str, words: &mut impl Iterator<Item = &'a str>) -> Option<Self> {
                 Some(match name {
                     $($name => Self::$event $((<$kind>::read(words.next()?)?))? $({ $($term: Term::read(words.next()?)?,)+ })?,)+

@@ -5,13 +5,20 @@ use std::fmt;
 use crate::{Entry, Error};
 
 /// What a journal held when it was taken. As text it is a heading, a line that says how many entries were dropped, and
-/// a line for each entry: milliseconds, the peer's number or `-`, what happened, and its numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+/// a line for each entry: milliseconds, the peer's number or `-`, what happened, and its numbers. Whoever only keeps and
+/// shows them may have the lines themselves (`Report<String>`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report<E = Entry> {
     /// Entries before these that are gone.
     pub dropped: u64,
     /// What happened, in order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<E>,
+}
+
+impl<E> Default for Report<E> {
+    fn default() -> Self {
+        Self { dropped: 0, entries: Vec::new() }
+    }
 }
 
 impl Report {
@@ -34,23 +41,25 @@ impl Report {
         let entries = (3..).zip(lines).map(entry).collect::<Result<_, _>>()?;
         Ok(Self { dropped, entries })
     }
+}
 
+impl<E> Report<E> {
     /// Adds what was taken out of the same journal later, and keeps the last `most` entries.
-    pub fn extend(&mut self, later: &Self, most: usize) {
+    pub fn extend(&mut self, later: Self, most: usize) {
         // What was dropped in between cannot be told from what was before: a report has its gaps at the beginning.
         if later.dropped > 0 {
             self.dropped += self.entries.len() as u64;
             self.entries.clear();
         }
         self.dropped += later.dropped;
-        self.entries.extend(&later.entries);
+        self.entries.extend(later.entries);
         let excess = self.entries.len().saturating_sub(most);
         self.dropped += excess as u64;
         self.entries.drain(..excess);
     }
 }
 
-impl fmt::Display for Report {
+impl<E: fmt::Display> fmt::Display for Report<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{HEADING}\ndropped {}", self.dropped)?;
         self.entries.iter().try_for_each(|entry| writeln!(f, "{entry}"))

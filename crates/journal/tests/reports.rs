@@ -69,9 +69,9 @@ fn a_report_grows_by_what_comes_later_and_begins_after_its_last_gap() {
         times.map(|at| Entry { at, peer: None, event: Event::Paused }).collect::<Vec<_>>()
     };
     let mut report = Report { dropped: 0, entries: entries(0..4) };
-    report.extend(&Report { dropped: 0, entries: entries(4..6) }, 5);
+    report.extend(Report { dropped: 0, entries: entries(4..6) }, 5);
     assert_eq!(report, Report { dropped: 1, entries: entries(1..6) });
-    report.extend(&Report { dropped: 2, entries: entries(8..9) }, 5);
+    report.extend(Report { dropped: 2, entries: entries(8..9) }, 5);
     assert_eq!(report, Report { dropped: 8, entries: entries(8..9) });
 }
 

@@ -168,7 +168,7 @@ impl Node {
     pub(crate) fn take_journal(&mut self) -> journal::Report {
         let mut noted = self.noted.take().unwrap_or_default();
         if let Some(report) = self.torrent.take_journal() {
-            noted.extend(&report, MAX_ENTRIES);
+            noted.extend(report, MAX_ENTRIES);
         }
         noted
     }

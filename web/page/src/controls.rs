@@ -247,7 +247,7 @@ impl Controls {
     }
 
     /// Saves what is known of what happened in a torrent, as a file that says nothing of who or what it was.
-    pub(crate) fn save_report(&self, report: &Report) {
+    pub(crate) fn save_report(&self, report: &Report<String>) {
         self.download(browser::blob(report.to_string().as_bytes()), REPORT);
     }
 

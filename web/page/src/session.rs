@@ -68,7 +68,7 @@ pub struct Session {
     /// The chain of addresses that name none.
     pub usual_chain: Option<Chain>,
     /// What happened in torrents since somebody wanted to know.
-    pub journals: BTreeMap<InfoHash, Rc<Report>>,
+    pub journals: BTreeMap<InfoHash, Rc<Report<String>>>,
     /// What is said of tips for the torrent in view.
     pub claims: Rc<Vec<TipClaim>>,
     /// What the user chose to share and cannot be read, until they have decided what to do.
@@ -264,12 +264,10 @@ impl Session {
         torrent || self.shares.iter().any(hashing)
     }
 
-    /// Adds to what is known of what happened in a torrent. It comes from the engine, and is of its version.
-    fn noted(&mut self, info_hash: InfoHash, report: &str) {
-        if self.torrent(info_hash).is_some()
-            && let Ok(report) = Report::parse(report)
-        {
-            Rc::make_mut(self.journals.entry(info_hash).or_default()).extend(&report, JOURNAL);
+    /// Adds to what is known of what happened in a torrent.
+    fn noted(&mut self, info_hash: InfoHash, report: Report<String>) {
+        if self.torrent(info_hash).is_some() {
+            Rc::make_mut(self.journals.entry(info_hash).or_default()).extend(report, JOURNAL);
         }
     }
 
@@ -341,7 +339,9 @@ impl Session {
                     self.claims = Rc::new(self.claims.iter().copied().chain(new).collect());
                 }
             }
-            Event::Journal { info_hash, report } => self.noted(info_hash, &report),
+            Event::Journal { info_hash, dropped, entries } => {
+                self.noted(info_hash, Report { dropped, entries });
+            }
             Event::Storage(storage) => self.storage = Some(storage),
             Event::Hashing { id, done, .. } => {
                 if let Some(share) = self.shares.get_mut(&id) {
@@ -753,12 +753,11 @@ mod tests {
     #[test]
     fn what_happened_in_a_torrent_is_gathered_while_it_is_listed() {
         let noted = |letter, at: u64| {
-            let report = format!("seedcast-journal 1\ndropped 0\n{at} 1 left\n");
-            Action::Engine(Event::Journal { info_hash: hash(letter), report })
+            let entries = vec![format!("{at} 1 left")];
+            Action::Engine(Event::Journal { info_hash: hash(letter), dropped: 0, entries })
         };
         let session = after(Session::default(), [listed(vec![torrent('a')]), noted('a', 1), noted('a', 2)]);
-        let times: Vec<_> = session.journals[&hash('a')].entries.iter().map(|entry| entry.at).collect();
-        assert_eq!(times, [1, 2]);
+        assert_eq!(session.journals[&hash('a')].entries, ["1 1 left", "2 1 left"]);
         assert!(after(session.clone(), [listed(Vec::new())]).journals.is_empty());
         assert_eq!(after(session, [noted('b', 3)]).journals.len(), 1);
     }

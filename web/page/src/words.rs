@@ -14,6 +14,7 @@ use crate::payees::Wrong;
 use crate::session::everyone_has;
 use crate::theme::Theme;
 
+pub(crate) mod events;
 pub(crate) mod quantity;
 pub(crate) mod reasons;
 pub(crate) mod unreadable;

@@ -142,7 +142,8 @@ impl Session {
         for (info_hash, entry) in &mut self.torrents {
             if let Some(report) = entry.torrent.take_journal().filter(|report| *report != Default::default())
             {
-                tell(&Event::Journal { info_hash: *info_hash, report: report.to_string() });
+                let entries = report.entries.iter().map(ToString::to_string).collect();
+                tell(&Event::Journal { info_hash: *info_hash, dropped: report.dropped, entries });
             }
         }
     }
