@@ -79,8 +79,8 @@ mod tests {
         let reasons = reasons.chain(Trouble::ALL.iter().map(|trouble| trouble.name()));
         let whys: BTreeSet<String> = reasons.map(|name| format!("why-{name}")).collect();
         let events = lines().map(|line| {
-            let (name, terms) = line.splitn(4, ' ').nth(2).map(|name| (name, line.ends_with(" -"))).unwrap();
-            if terms { format!("{name}-none") } else { name.to_owned() }
+            let name = line.split(' ').nth(2).unwrap();
+            if line.ends_with(" -") { format!("{name}-none") } else { name.to_owned() }
         });
         let english = file(Language::English);
         let known: BTreeSet<String> = messages(&english).map(|(key, _)| key.to_owned()).collect();
