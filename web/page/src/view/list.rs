@@ -10,6 +10,7 @@ use crate::controls::Controls;
 use crate::session::{Session, View};
 use crate::share::Stage;
 use crate::view::copy::CopyButton;
+use crate::view::growing::use_growing;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
 use host::link;
@@ -19,15 +20,23 @@ pub(crate) fn list(session: &Session, controls: &Controls) -> Html {
     let Session { torrents, shares, view, .. } = session;
     let shown = torrents.iter().filter(|torrent| *view != View::Torrent(torrent.info_hash));
     let hashing = shares.iter().rev().filter(|(id, _)| *view != View::Share(**id));
-    html! {
-        <ul class="list">
-            { for hashing.filter_map(|(id, share)| match share.stage {
-                Stage::Hashing(done) => Some(hashing_row(*id, share.name(), share.hashed(done), controls)),
-                Stage::Done(_) => None,
-            }) }
-            { for shown.map(|torrent| row(torrent, controls)) }
-        </ul>
-    }
+    let hashing = hashing.filter_map(|(id, share)| match share.stage {
+        Stage::Hashing(done) => Some(hashing_row(*id, share.name(), share.hashed(done), controls)),
+        Stage::Done(_) => None,
+    });
+    let rows: Vec<Html> = hashing.chain(shown.map(|torrent| row(torrent, controls))).collect();
+    html! { <List {rows} /> }
+}
+
+#[derive(PartialEq, Properties)]
+struct ListProps {
+    rows: Vec<Html>,
+}
+
+#[component]
+fn List(props: &ListProps) -> Html {
+    let (shown, end) = use_growing(props.rows.len(), ());
+    html! { <ul class="list">{ for props.rows[..shown].iter().cloned() }{ end }</ul> }
 }
 
 fn row(torrent: &TorrentView, controls: &Controls) -> Html {
