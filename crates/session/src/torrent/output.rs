@@ -2,7 +2,7 @@
 
 use metainfo::{Block, FileSpan, PieceIndex};
 use stream::Head;
-use swarm::{CloseReason, IntroductionKey, PeerKey, Step, WebSeedKey};
+use swarm::{CloseReason, IntroductionKey, PeerKey, Step, TurnRequest, WebSeedKey};
 use webseed::Address;
 use wire::TipClaim;
 
@@ -102,6 +102,9 @@ pub enum Output {
         /// Why it ends before its time.
         broken: Option<Break>,
     },
+    /// It waits for a turn at what all torrents together may trade: let the
+    /// [limits](swarm::SessionLimits) of the session answer.
+    Turn(TurnRequest),
     /// The metadata arrived: there may be further trackers, and rules for them.
     Metadata,
     /// Peers claim to have given these tips, which nobody has checked.

@@ -94,6 +94,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             Asked::Hash { piece } => Output::Hash { piece },
             Asked::Leaves { piece } => Output::Leaves { piece },
             Asked::Store { piece } => Output::Store { piece },
+            Asked::Turn(request) => Output::Turn(request),
             Asked::Tips(claims) => Output::Tips(claims),
             Asked::Fetch { web_seed, span } => return self.fetch(web_seed, span),
             Asked::Abort { web_seed, reason } => self.abort_fetch(web_seed, reason),

@@ -8,6 +8,7 @@ mod crashes;
 mod disk;
 mod folder;
 mod full_storage;
+mod limits;
 mod origins;
 mod removal;
 mod streams;

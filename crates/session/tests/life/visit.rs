@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use metainfo::{Check, FileSpan, InfoBuilder, Magnet, Metainfo, PieceIndex, Version};
 use session::{
-    Error, FileStamp, Folder, Found, Listing, Origin, Output, Setup, Storage as _, StreamKey, Suspect,
-    Torrent, UserFiles,
+    Error, FileStamp, Folder, Found, Limits, Listing, Origin, Output, Setup, Storage as _, StreamKey,
+    Suspect, Torrent, UserFiles,
 };
 use sha1::{Digest as _, Sha1};
-use swarm::{Blocks, Config, Input, PeerKey, Source, Time};
+use swarm::{Blocks, Config, Input, PeerKey, SessionLimits, Source, Time};
 use wire::{Bitfield, PeerId, encode_piece_header};
 
 use crate::disk::{Disk, OpenFile};
@@ -91,6 +91,8 @@ impl UserFiles for OwnFiles {
 pub(crate) struct Visit {
     pub(crate) now: Time,
     pub(crate) torrent: Torrent<Folder<OpenFile>, OwnFiles>,
+    /// What it may trade together with other torrents, if it was told so.
+    pub(crate) limits: SessionLimits,
     seed: Option<Seed>,
     /// Seeds that it met so far.
     met: u8,
@@ -134,6 +136,7 @@ impl Visit {
         let (folder, found) = open(disk);
         let setup = Setup {
             config: Config { super_seed: false, ..Config::new(PeerId::from_bytes([1; 20])) },
+            limits: Limits::default(),
             seed: 7,
             added_at: 5.0,
             secure: true,
@@ -144,6 +147,7 @@ impl Visit {
         let mut visit = Self {
             now: Time::ZERO,
             torrent,
+            limits: SessionLimits::default(),
             seed: None,
             met: 0,
             arrived: Vec::new(),
@@ -272,6 +276,10 @@ impl Visit {
                 if let Some((_, fetching)) = self.fetches.last_mut() {
                     *fetching = false;
                 }
+            }
+            Output::Turn(request) => {
+                let turn = self.limits.grant(now, request);
+                self.torrent.handle(now, turn);
             }
             Output::Completed => self.completed = true,
             Output::Introduce { .. } | Output::Metadata | Output::Tips(_) => {}

@@ -21,9 +21,9 @@ use metainfo::InfoHash;
 use protocol::tabs::PageId;
 use protocol::window::Settings;
 use protocol::{Event, Fatal, Preferences, Problem, Request, SaveId, ShareId};
-use session::Setup;
 use session::rendezvous::{Input, Rendezvous};
-use swarm::{Config, Limiter, Time};
+use session::{Limits, Setup};
+use swarm::{Config, SessionLimits, Time};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::PeerId;
@@ -62,8 +62,7 @@ pub(crate) struct Session {
     this: Weak<Self>,
     peer_id: PeerId,
     /// What all torrents together may send and ask for.
-    upload: Limiter,
-    download: Limiter,
+    limits: SessionLimits,
     settings: Settings,
     shelf: Option<Shelf>,
     torrents: LiteMap<InfoHash, Entry>,
@@ -103,8 +102,7 @@ impl Session {
         let peer_id = PeerId::new(random());
         Self {
             peer_id,
-            upload: Limiter::default(),
-            download: Limiter::default(),
+            limits: SessionLimits::default(),
             settings: Settings { trackers: Vec::new(), preferences: Preferences::default() },
             shelf: None,
             torrents: LiteMap::new(),
@@ -153,7 +151,8 @@ impl Session {
         let effects = entry.torrent.take_effects();
         let deadline = entry.torrent.deadline();
         let rejoin = entry.torrent.active() != self.rendezvous.has_joined(info_hash);
-        if !effects.is_empty() || rejoin {
+        // Nobody waits to hear of turns, which are many.
+        if !effects.iter().all(|effect| matches!(effect, Effect::Turn(_))) || rejoin {
             self.news.happened();
         }
         for effect in effects {
@@ -178,6 +177,10 @@ impl Session {
             Effect::Metadata => self.join_or_leave(now, info_hash),
             Effect::Fetch(web_seed, job) => self.run_fetch(info_hash, web_seed, job),
             Effect::Check(job) => self.run_check(info_hash, job),
+            Effect::Turn(request) => {
+                let turn = self.limits.grant(now, request);
+                self.with(info_hash, |torrent, now| torrent.handle(now, turn));
+            }
             Effect::Tips(claims) => self.tell_of_tips(info_hash, &claims, None),
             Effect::Completed => self.meet(now, Input::Completed { torrent: info_hash }),
         }
@@ -203,16 +206,10 @@ impl Session {
 
     /// What every torrent is set up with.
     fn setup(&self) -> Setup {
-        let (upload, download) = (self.upload.clone(), self.download.clone());
-        let super_seed = self.settings.preferences.super_seed;
+        let Preferences { limits: protocol::Limits { down, up }, super_seed } = self.settings.preferences;
         Setup {
-            config: Config {
-                upload,
-                download,
-                super_seed,
-                journal: self.news.journal,
-                ..Config::new(self.peer_id)
-            },
+            config: Config { super_seed, journal: self.news.journal, ..Config::new(self.peer_id) },
+            limits: Limits { down, up },
             seed: u64::from_le_bytes(random()),
             added_at: wall_clock(),
             secure: scope().location().protocol() == "https:",
@@ -221,11 +218,13 @@ impl Session {
 
     /// Does what the user wants of all torrents.
     fn prefer(&mut self, preferences: Preferences) {
-        self.upload.set(preferences.limits.up);
-        self.download.set(preferences.limits.down);
+        let protocol::Limits { down, up } = preferences.limits;
+        self.limits.set(up, down);
         self.settings.preferences = preferences;
         for info_hash in self.torrents.keys().copied().collect::<Vec<_>>() {
-            self.with(info_hash, |torrent, now| torrent.prefer(now, preferences.super_seed));
+            self.with(info_hash, |torrent, now| {
+                torrent.prefer(now, Limits { down, up }, preferences.super_seed)
+            });
         }
     }
 

@@ -4,7 +4,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use metainfo::{InfoHash, InfoHashes};
 use protocol::relay;
 use session::{Fetched, Opened, Output};
-use swarm::{CloseReason, Input, IntroductionKey, PeerKey, Progress, Step, Time, WebSeedKey};
+use swarm::{CloseReason, Input, IntroductionKey, PeerKey, Progress, Step, Time, TurnRequest, WebSeedKey};
 use wire::{TipClaim, encode_piece_header};
 
 use super::{CheckJob, Torrent};
@@ -27,6 +27,8 @@ pub(crate) enum Effect {
     Metadata,
     /// Every wanted piece is here.
     Completed,
+    /// It waits for a turn at what all torrents together may trade.
+    Turn(TurnRequest),
     /// Peers claim to have given these tips, which nobody has checked.
     Tips(Vec<TipClaim>),
     /// A web seed is to be fetched from.
@@ -191,6 +193,7 @@ impl Torrent {
             Output::Stream { stream, span, stored } => self.send_chunk(now, stream, span, stored),
             Output::End { stream, broken } => self.end(stream, broken),
             Output::Metadata => self.effects.push(Effect::Metadata),
+            Output::Turn(request) => self.effects.push(Effect::Turn(request)),
             Output::Tips(claims) => self.effects.push(Effect::Tips(claims)),
             Output::Completed => self.effects.push(Effect::Completed),
         }
