@@ -55,7 +55,8 @@ pub(crate) struct FilesProps {
 #[component]
 pub(crate) fn Files(props: &FilesProps) -> Html {
     let all = use_state_eq(|| false);
-    let FilesProps { controls, info_hash, entries, save, .. } = props;
+    let FilesProps { info_hash, entries, save, .. } = props;
+    let controls = props.controls;
     let shown = if *all { entries.len() } else { entries.len().min(FIRST) };
     let show_all = Callback::from(move |_: MouseEvent| all.set(true));
     let savable = entries.iter().filter(|entry| entry.wanted() && entry.progress >= 1.0).count();
@@ -82,15 +83,9 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
 }
 
 /// The ways to save all files.
-fn save_all(info_hash: InfoHash, controls: &Controls) -> Html {
-    let zip = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.save_zip(info_hash))
-    };
-    let to_folder = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.save_to_folder(info_hash))
-    };
+fn save_all(info_hash: InfoHash, controls: Controls) -> Html {
+    let zip = Callback::from(move |_: MouseEvent| controls.save_zip(info_hash));
+    let to_folder = Callback::from(move |_: MouseEvent| controls.save_to_folder(info_hash));
     html! {
         <div class="save-all">
             <button data-testid="save-zip" onclick={zip}>{ Icon::SAVE.draw() }{ words::SAVE_ZIP }</button>
@@ -102,11 +97,8 @@ fn save_all(info_hash: InfoHash, controls: &Controls) -> Html {
 }
 
 /// How far the saving of all files is.
-fn saving(id: SaveId, save: &Save, controls: &Controls) -> Html {
-    let cancel = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.cancel_save(id))
-    };
+fn saving(id: SaveId, save: &Save, controls: Controls) -> Html {
+    let cancel = Callback::from(move |_: MouseEvent| controls.cancel_save(id));
     let words = words::saving(save.form, save.progress);
     html! {
         <div class="saving" data-testid="saving">
@@ -120,15 +112,14 @@ fn saving(id: SaveId, save: &Save, controls: &Controls) -> Html {
 }
 
 fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
-    let FilesProps { controls, info_hash, entries, downloaded, .. } = props;
+    let FilesProps { info_hash, entries, downloaded, .. } = props;
+    let controls = props.controls;
     let choosable = entries.len() > 1;
     let complete = entry.progress >= 1.0;
-    let choose = info_hash.filter(|_| choosable && *downloaded && !complete).map(|info_hash| {
-        let controls = controls.clone();
-        move |priority| controls.command(Command::Select { info_hash, file, priority })
-    });
+    let choose = info_hash
+        .filter(|_| choosable && *downloaded && !complete)
+        .map(|info_hash| move |priority| controls.command(Command::Select { info_hash, file, priority }));
     let save = info_hash.map(|info_hash| {
-        let controls = controls.clone();
         Callback::from(move |_: MouseEvent| {
             controls.keep_storage();
             controls.command(Command::Save { info_hash, file });

@@ -105,7 +105,8 @@ impl Course {
 /// Plays a video or a sound.
 #[component]
 pub(crate) fn Film(props: &FilmProps) -> Html {
-    let FilmProps { controls, wanted, kind, element, added, .. } = props;
+    let FilmProps { wanted, kind, element, added, .. } = props;
+    let controls = props.controls;
     let opened = use_opened(controls, wanted);
     let course = use_mut_ref(Course::default);
     let shown = use_state_eq(Course::default);
@@ -137,7 +138,7 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
     let tracks = html! {
         <>
             { for props.subtitles.iter().map(|wanted| html! {
-                <OwnTrack key={wanted.file} controls={controls.clone()} wanted={wanted.clone()} />
+                <OwnTrack key={wanted.file} {controls} wanted={wanted.clone()} />
             }) }
             { for added.iter().map(|added| subtitles::track(added)) }
         </>
@@ -180,7 +181,7 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
                 <Speed element={element.clone()} />
                 if *kind == Kind::Video {
                     <PictureInPicture element={element.clone()} />
-                    <AddSubtitles controls={controls.clone()} on_subtitles={props.on_subtitles.clone()} />
+                    <AddSubtitles {controls} on_subtitles={props.on_subtitles.clone()} />
                 }
                 if let Some(startup) = playback.startup {
                     <p class="facts">{ words::playback(startup, playback.stalls, playback.stalled) }</p>
@@ -249,7 +250,7 @@ fn AddSubtitles(props: &AddSubtitlesProps) -> Html {
     let choose = Callback::from(move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            subtitles::read_file(file, &controls, on_subtitles.clone());
+            subtitles::read_file(file, controls, on_subtitles.clone());
         }
         // The same file can be chosen again.
         input.set_value("");

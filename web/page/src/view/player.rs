@@ -36,7 +36,8 @@ pub(crate) struct PlayerProps {
 /// Shows the files of a torrent that a browser can show, one at a time. Nothing if there are none.
 #[component]
 pub(crate) fn Player(props: &PlayerProps) -> Html {
-    let PlayerProps { controls, info_hash, files, pieces, streaming } = props;
+    let PlayerProps { info_hash, files, pieces, streaming, .. } = props;
+    let controls = props.controls;
     let chosen = use_state_eq(|| None::<usize>);
     let added = use_state(|| Rc::new(Vec::<Rc<Subtitles>>::new()));
     let element = use_node_ref();
@@ -96,7 +97,7 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
         })
     };
     let on_drop = {
-        let (controls, on_subtitles) = (controls.clone(), on_subtitles.clone());
+        let on_subtitles = on_subtitles.clone();
         Callback::from(move |event: DragEvent| {
             let dropped = event
                 .data_transfer()
@@ -110,19 +111,19 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
             };
             event.prevent_default();
             event.stop_propagation();
-            subtitles::read_file(file, &controls, on_subtitles.clone());
+            subtitles::read_file(file, controls, on_subtitles.clone());
         })
     };
     let subtitles = subtitles_of(&view.path, files).into_iter().map(wanted).collect();
     html! {
         <section class="card player" aria-label={words::PLAYER} onkeydown={on_key} ondrop={on_drop}>
             if kind.plays() {
-                <Film key={file} controls={controls.clone()} wanted={wanted(file)} {kind} size={view.size}
+                <Film key={file} {controls} wanted={wanted(file)} {kind} size={view.size}
                     subtitles={Rc::new(subtitles)} element={element.clone()} at_once={chosen.is_some()}
                     added={(*added).clone()} {on_subtitles} on_ended={choose.reform(move |()| next)} />
                 if view.progress < 1.0 && let Some(pieces) = pieces { { strip(pieces, view) } }
             } else {
-                <Preview key={file} controls={controls.clone()} wanted={wanted(file)} {kind} size={view.size} />
+                <Preview key={file} {controls} wanted={wanted(file)} {kind} size={view.size} />
             }
             if items.len() > 1 {
                 <div class="actions">
