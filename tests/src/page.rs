@@ -174,8 +174,8 @@ impl Page {
         Ok(self.browser.web()?.screenshot(file).await?)
     }
 
-    /// Gives the window `width` by `height` pixels and a `theme`, `light` or `dark`, scrolls to an element, and waits
-    /// until nothing moves any more. Chromium only.
+    /// Gives the window `width` by `height` pixels and a `theme`, `light`, `dark`, or `forced` for the few colours that a
+    /// system may force on all pages, scrolls to an element, and waits until nothing moves any more. Chromium only.
     ///
     /// # Errors
     /// If the browser does not do it.
@@ -183,8 +183,10 @@ impl Page {
         let narrow = width < 600;
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": narrow });
         self.browser.cdp("Emulation.setDeviceMetricsOverride", metrics).await?;
+        let (theme, forced) = if theme == "forced" { ("dark", "active") } else { (theme, "none") };
         let media = json!({ "features": [
             { "name": "prefers-color-scheme", "value": theme },
+            { "name": "forced-colors", "value": forced },
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ] });
         self.browser.cdp("Emulation.setEmulatedMedia", media).await?;
