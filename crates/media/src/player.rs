@@ -282,7 +282,7 @@ mod tests {
             [(Failure::Network, Fault::Stream, RETRIES), (Failure::Decode, Fault::Format, 1)]
         {
             let (mut player, mut tried) = (playing(), 0);
-            while player.hear(Moment::Failed { failure, at: 60.0 }).is_some() {
+            while tried < 99 && player.hear(Moment::Failed { failure, at: 60.0 }).is_some() {
                 tried += 1;
                 let _ = player.hear(Moment::Playing);
                 let _ = player.hear(Moment::At(60.4));

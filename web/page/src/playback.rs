@@ -53,6 +53,8 @@ impl Playback {
 
 #[cfg(test)]
 mod tests {
+    use media::player::Failure;
+
     use super::*;
 
     fn after(moments: &[(u64, Moment)]) -> Playback {
@@ -81,6 +83,14 @@ mod tests {
         let playback =
             after(&[(0, Moment::Play), (1, Moment::Playing), (5, Moment::Waiting), (7, Moment::Playing)]);
         assert_eq!((playback.stalls, playback.stalled), (1, Duration::from_secs(2)));
+    }
+
+    // Issue 12, 5.
+    #[test]
+    fn a_stream_that_broke_and_is_taken_up_again_is_a_stall() {
+        let broke = Moment::Failed { failure: Failure::Network, at: 5.0 };
+        let playback = after(&[(0, Moment::Play), (1, Moment::Playing), (5, broke), (8, Moment::Playing)]);
+        assert_eq!((playback.stalls, playback.stalled), (1, Duration::from_secs(3)));
     }
 
     #[test]
