@@ -62,7 +62,8 @@ pub(crate) struct FilesProps {
 #[component]
 pub(crate) fn Files(props: &FilesProps) -> Html {
     let choice = use_state_eq(Choice::default);
-    let FilesProps { controls, info_hash, entries, save, .. } = props;
+    let FilesProps { info_hash, entries, save, .. } = props;
+    let controls = props.controls;
     let files: Vec<Listed<'_>> = entries.iter().map(Entry::listed).collect();
     let paths: Vec<AttrValue> = entries.iter().map(|entry| entry.path.clone()).collect();
     let sorted = use_memo((paths, choice.order), |(_, order)| listing::sorted(&files, *order));
@@ -159,15 +160,9 @@ fn deep(depth: usize) -> Option<&'static str> {
 }
 
 /// The ways to save all files.
-fn save_all(info_hash: InfoHash, controls: &Controls) -> Html {
-    let zip = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.save_zip(info_hash))
-    };
-    let to_folder = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.save_to_folder(info_hash))
-    };
+fn save_all(info_hash: InfoHash, controls: Controls) -> Html {
+    let zip = Callback::from(move |_: MouseEvent| controls.save_zip(info_hash));
+    let to_folder = Callback::from(move |_: MouseEvent| controls.save_to_folder(info_hash));
     html! {
         <div class="save-all">
             <button data-testid="save-zip" onclick={zip}>{ Icon::SAVE.draw() }{ words::SAVE_ZIP }</button>
@@ -179,11 +174,8 @@ fn save_all(info_hash: InfoHash, controls: &Controls) -> Html {
 }
 
 /// How far the saving of all files is.
-fn saving(id: SaveId, save: &Save, controls: &Controls) -> Html {
-    let cancel = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.cancel_save(id))
-    };
+fn saving(id: SaveId, save: &Save, controls: Controls) -> Html {
+    let cancel = Callback::from(move |_: MouseEvent| controls.cancel_save(id));
     let words = words::saving(save.form, save.progress);
     html! {
         <div class="saving" data-testid="saving">
@@ -197,16 +189,15 @@ fn saving(id: SaveId, save: &Save, controls: &Controls) -> Html {
 }
 
 fn file_row(props: &FilesProps, position: usize, depth: usize, name: &str) -> Html {
-    let FilesProps { controls, info_hash, entries, downloaded, .. } = props;
+    let FilesProps { info_hash, entries, downloaded, .. } = props;
+    let controls = props.controls;
     let (entry, file) = (&entries[position], position as u32);
     let choosable = entries.len() > 1;
     let complete = entry.progress >= 1.0;
-    let choose = info_hash.filter(|_| choosable && *downloaded && !complete).map(|info_hash| {
-        let controls = controls.clone();
-        move |priority| controls.command(Command::Select { info_hash, file, priority })
-    });
+    let choose = info_hash
+        .filter(|_| choosable && *downloaded && !complete)
+        .map(|info_hash| move |priority| controls.command(Command::Select { info_hash, file, priority }));
     let save = info_hash.map(|info_hash| {
-        let controls = controls.clone();
         Callback::from(move |_: MouseEvent| {
             controls.keep_storage();
             controls.command(Command::Save { info_hash, file });
