@@ -13,7 +13,7 @@ use host::{Config, Host, News, link};
 use journal::Report;
 use js_sys::{Array, Math};
 use language::Language;
-use metainfo::InfoHash;
+use metainfo::{InfoHash, Magnet};
 use protocol::tips::TipsCommand;
 use protocol::{Command, Event, Preferences};
 use wasm_bindgen::prelude::*;
@@ -84,6 +84,10 @@ impl Controls {
             self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.into())));
             return;
         }
+        // The document shows what its address names, and goes on doing so.
+        if let Ok(magnet) = link::parse(&browser::fragment()) {
+            self.expect(&magnet);
+        }
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
@@ -149,9 +153,16 @@ impl Controls {
     /// A sentence that says what is wrong with the text.
     pub(crate) fn open_link(self, text: &str) -> Result<(), String> {
         let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
+        self.expect(&magnet);
         let metadata_only = browser::asks_for_tip();
         self.command(Command::AddMagnet { magnet: magnet.to_string(), metadata_only });
         Ok(())
+    }
+
+    /// Shows the place of what a link opens, before the engine knows of it.
+    fn expect(self, magnet: &Magnet) {
+        let name = magnet.name.clone().unwrap_or_default();
+        self.dispatch(Action::Open { info_hash: magnet.hashes.id(), name });
     }
 
     /// Opens the torrent in the page's address, if it has one.

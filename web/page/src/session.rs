@@ -118,6 +118,10 @@ impl Session {
             Action::Prefer(preferences) => self.preferences = preferences,
             Action::Address(address) => self.shown.address = address,
             Action::Show(view) => self.shown.show(view),
+            Action::Open { info_hash, name } => {
+                self.shown.opening = name.into();
+                self.shown.show(View::Torrent(info_hash));
+            }
             Action::Dialog(dialog) => self.shown.dialog = dialog,
             Action::Share(id, share) => {
                 self.work.shares.insert(id, *share);
@@ -227,7 +231,12 @@ impl Session {
                 }
             }
             Event::Added { info_hash, .. } => self.shown.show(View::Torrent(info_hash)),
-            Event::Refused { why } => self.notices.add(words::reasons::refusal(&why), true),
+            Event::Refused { why } => {
+                self.notices.add(words::reasons::refusal(&why), true);
+                if self.shown.in_view().is_some_and(|shown| self.list.torrent(shown).is_none()) {
+                    self.shown.show(View::Home);
+                }
+            }
             Event::Fatal(why) => self.engine = EngineState::Failed(words::reasons::fatal(&why)),
         }
     }

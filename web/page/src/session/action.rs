@@ -28,6 +28,13 @@ pub enum Action {
     Address(Address),
     /// Show this.
     Show(View),
+    /// A link is being opened.
+    Open {
+        /// To this, as far as the link says.
+        info_hash: InfoHash,
+        /// Of this name; empty if it says none.
+        name: String,
+    },
     /// Lay this over the view, or nothing.
     Dialog(Option<Dialog>),
     /// The user shares files.

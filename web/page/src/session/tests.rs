@@ -255,3 +255,16 @@ fn what_happened_in_a_torrent_is_gathered_while_it_is_listed() {
     assert!(after(session.clone(), [listed(Vec::new())]).list.journals.is_empty());
     assert_eq!(after(session, [noted('b', 3)]).list.journals.len(), 1);
 }
+
+/// Issue 13, B: opening a link showed the home page until the engine knew of it.
+#[test]
+fn what_a_link_opens_has_its_place_at_once_and_loses_it_if_it_is_refused() {
+    let open = || Action::Open { info_hash: hash('a'), name: "holiday.mp4".to_owned() };
+    let opening = after(Session::default(), [open()]);
+    assert_eq!(opening.shown.view, View::Torrent(hash('a')));
+    assert_eq!(&*opening.shown.opening, "holiday.mp4");
+    let refused = || Action::Engine(Event::Refused { why: Refusal::Removed });
+    assert_eq!(after(opening.clone(), [refused()]).shown.view, View::Home);
+    let known = after(opening, [listed(vec![torrent('a')]), refused()]);
+    assert_eq!(known.shown.view, View::Torrent(hash('a')), "what was refused may be something else");
+}

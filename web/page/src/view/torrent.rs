@@ -24,8 +24,8 @@ use crate::words::{self, visitors};
 /// What the page is of.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
-    /// Nothing is known of it but that it was asked for.
-    Asked,
+    /// Nothing is known of it but that it was asked for, and what a link calls it.
+    Asked(&'a str),
     /// A share that the engine does not list yet.
     Share(ShareId, &'a Share),
     /// A torrent, which may have been shared here.
@@ -50,20 +50,20 @@ impl<'a> Subject<'a> {
                 Self::Torrent { torrent, detail, share }
             }
             (None, Some((id, share))) => Self::Share(id, share),
-            (None, None) => Self::Asked,
+            (None, None) => Self::Asked(&session.shown.opening),
         }
     }
 
     fn torrent(self) -> Option<&'a TorrentView> {
         match self {
             Self::Torrent { torrent, .. } => Some(torrent),
-            Self::Asked | Self::Share(..) => None,
+            Self::Asked(_) | Self::Share(..) => None,
         }
     }
 
     fn share(self) -> Option<(ShareId, &'a Share)> {
         match self {
-            Self::Asked => None,
+            Self::Asked(_) => None,
             Self::Share(id, share) => Some((id, share)),
             Self::Torrent { share, .. } => share,
         }
@@ -76,7 +76,8 @@ impl<'a> Subject<'a> {
 
     fn name(self) -> String {
         match self {
-            Self::Asked => words::OPENING.into(),
+            Self::Asked("") => words::OPENING.into(),
+            Self::Asked(name) => name.to_owned(),
             Self::Share(_, share) => share.name().to_owned(),
             Self::Torrent { torrent, .. } => words::name_of(torrent),
         }
@@ -84,7 +85,7 @@ impl<'a> Subject<'a> {
 
     fn contents(self) -> String {
         match self {
-            Self::Asked => String::new(),
+            Self::Asked(_) => String::new(),
             Self::Share(_, share) => words::size_and_files(share.size(), share.files.len() as u64),
             Self::Torrent { torrent, .. } => words::contents(torrent),
         }
@@ -128,7 +129,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
     let torrent = subject.torrent();
     let detail = match subject {
         Subject::Torrent { detail, .. } => detail,
-        Subject::Asked | Subject::Share(..) => None,
+        Subject::Asked(_) | Subject::Share(..) => None,
     };
     let element = html! {
         <article class="torrent">
@@ -172,7 +173,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
 /// The link that leads others here, or how far it is from being one.
 fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
-        Subject::Asked => Html::default(),
+        Subject::Asked(_) => Html::default(),
         Subject::Share(id, share) => hashing(id, share, controls),
         Subject::Torrent { torrent, .. } => html! {
             <SharePanel {controls} torrent={torrent.clone()} keepable={subject.is_ours()}
