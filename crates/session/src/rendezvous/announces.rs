@@ -5,7 +5,7 @@ use metainfo::{InfoHash, InfoHashes};
 use swarm::Time;
 use tracker::{Announce, Event, Offer, OfferId, Request, Response};
 
-use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Torrents};
+use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Task, Torrents};
 use crate::connections::{Contact, Route};
 use crate::membership::FIRST_OFFERS;
 
@@ -158,7 +158,7 @@ impl<L> Rendezvous<L> {
                     self.note_end(peer, Reason::Shunned);
                     self.drop_connection(peer);
                 } else {
-                    self.outputs.push_back(Output::Complete { peer, sdp });
+                    self.outputs.push_back(Output::Do(Task::Complete { peer, sdp }));
                 }
             }
             Response::Failure { info_hash, .. } => self.note_refusal(now, url, info_hash),

@@ -5,7 +5,7 @@ use metainfo::InfoHash;
 use swarm::{CloseReason, IntroductionKey, PeerKey, Step, Time};
 use tracker::{Answer, Request};
 
-use super::{Outcome, Output, Rendezvous, Torrents};
+use super::{Outcome, Output, Rendezvous, Task, Torrents};
 use crate::connections::{Contact, Route};
 
 impl<L> Rendezvous<L> {
@@ -13,7 +13,7 @@ impl<L> Rendezvous<L> {
     pub(super) fn make_offers(&mut self, now: Time, wanted: usize) {
         for _ in 0..self.connections.short_of(wanted) {
             let peer = self.connections.make(now);
-            self.outputs.push_back(Output::Offer { peer });
+            self.outputs.push_back(Output::Do(Task::Offer { peer }));
         }
     }
 
@@ -67,7 +67,7 @@ impl<L> Rendezvous<L> {
         match self.connections.accept(now, offer, &sdp) {
             Ok(peer) => {
                 self.note(swarm, Some(peer), Event::Accepting { tracker });
-                self.outputs.push_back(Output::Accept { peer, sdp });
+                self.outputs.push_back(Output::Do(Task::Accept { peer, sdp }));
                 true
             }
             Err(reason) => {
@@ -93,7 +93,7 @@ impl<L> Rendezvous<L> {
                 if peer.is_some() {
                     self.note(torrent, peer, Event::Offered { tracker: None });
                 }
-                self.outputs.extend(peer.map(|peer| Output::Offer { peer }));
+                self.outputs.extend(peer.map(|peer| Output::Do(Task::Offer { peer })));
                 peer.is_some()
             }
             Step::Answer { peer_id, offer } => {
@@ -105,7 +105,7 @@ impl<L> Rendezvous<L> {
                 if peer.is_some() {
                     self.note(torrent, peer, Event::Answered);
                 }
-                self.outputs.extend(peer.map(|peer| Output::Complete { peer, sdp }));
+                self.outputs.extend(peer.map(|peer| Output::Do(Task::Complete { peer, sdp })));
                 peer.is_some()
             }
             Step::Cancel => {

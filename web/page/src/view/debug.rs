@@ -15,15 +15,13 @@ use crate::view::icon::Icon;
 use crate::words::{self, events};
 
 /// What happened in each torrent since this was first opened, the latest first.
-pub(crate) fn debug(session: &Session, controls: &Controls) -> Html {
-    let back = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.show(View::Home))
-    };
+pub(crate) fn debug(session: &Session, controls: Controls) -> Html {
+    let back = Callback::from(move |_: MouseEvent| controls.show(View::Home));
     let noted = session
+        .list
         .torrents
         .iter()
-        .filter_map(|torrent| Some((torrent, session.journals.get(&torrent.info_hash)?)));
+        .filter_map(|torrent| Some((torrent, session.list.journals.get(&torrent.info_hash)?)));
     html! {
         <div data-testid="debug">
             <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
@@ -38,10 +36,10 @@ fn noted_of(
     torrent: &TorrentView,
     report: &Rc<Report<String>>,
     language: Language,
-    controls: &Controls,
+    controls: Controls,
 ) -> Html {
     let save = {
-        let (controls, report) = (controls.clone(), report.clone());
+        let report = report.clone();
         Callback::from(move |_: MouseEvent| controls.save_report(&report))
     };
     let name = words::name_of(torrent);
