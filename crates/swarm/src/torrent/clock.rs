@@ -1,11 +1,10 @@
 //! What is due when.
 
-use std::time::Duration;
-
 use journal::Event;
 use wire::Message;
 
 use super::Torrent;
+use super::asking::Change;
 use super::content::Content;
 use crate::peer::Peer;
 use crate::timers::Timer;
@@ -29,10 +28,7 @@ impl Torrent {
         }
         // Whenever a driver says so, for a limit may have been lifted.
         self.serve_line();
-        if self.held_back && self.inlet.open(self.now) > 0 {
-            self.held_back = false;
-            self.stirred = true;
-        }
+        self.asking.release(self.now);
         self.grant(blocks);
     }
 
@@ -43,8 +39,8 @@ impl Torrent {
             Timer::Silence => self.silence_deadline(),
             Timer::Look => self.look_deadline(),
             Timer::Disputes => self.trees()?.disputes.deadline(),
-            Timer::Outlet => self.outlet.deadline().filter(|_| !self.line.is_empty()),
-            Timer::Inlet => self.inlet.deadline().filter(|_| self.held_back),
+            Timer::Outlet => self.outlet.deadline(),
+            Timer::Inlet => self.asking.deadline(),
             Timer::Extensions => self.extension_deadline(),
             Timer::Peers | Timer::Rechoke | Timer::Hurry | Timer::Begin => self.timers.get(timer),
         }
@@ -63,7 +59,7 @@ impl Torrent {
             Timer::Rechoke => {
                 self.rechoke();
                 self.check_super_seeding();
-                self.stirred = true;
+                self.asking.after(Change::Forgiven);
             }
             Timer::Hurry => self.hurry_super_seeds(),
             Timer::Disputes => self.close_disputes(blocks),
@@ -76,7 +72,7 @@ impl Torrent {
     /// Has super-seeds asked for what is due and others have not given by then. Called when either changes.
     pub(super) fn hurry(&mut self) {
         if self.is_hurried_for() {
-            self.timers.set(Timer::Hurry, self.hurried + HURRY);
+            self.timers.set(Timer::Hurry, self.asking.next_hurry());
         }
     }
 
@@ -85,11 +81,10 @@ impl Torrent {
             self.timers.clear(Timer::Hurry);
             return;
         }
-        self.hurried = self.now;
-        self.timers.set(Timer::Hurry, self.now + HURRY);
+        self.timers.set(Timer::Hurry, self.asking.hurry(self.now));
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
             peer.refused.clear();
-            self.hungry.insert(peer.key);
+            self.asking.after(Change::Hurried(peer.key));
         }
     }
 
@@ -168,6 +163,3 @@ impl Torrent {
         self.fill_slots();
     }
 }
-
-/// How often super-seeds are asked for what they do not show.
-const HURRY: Duration = Duration::from_millis(500);

@@ -12,7 +12,8 @@ impl Torrent {
     /// if there are enough connections and each of them is useful.
     #[must_use]
     pub fn welcomes(&self, peer: PeerId) -> bool {
-        let is_known = self.banned.contains(&peer) || self.wants_nothing() && self.seeds.contains(&peer);
+        let is_known =
+            self.reputations.is_banned(peer) || self.wants_nothing() && self.reputations.is_seed(peer);
         let is_here = peer == self.config.peer_id || self.peer_named(peer).is_some();
         let has_room = self.peers.len() < self.config.max_peers || self.replaceable().is_some();
         !self.paused && !is_known && !is_here && has_room
@@ -72,7 +73,7 @@ impl Torrent {
             return;
         }
         if let Some(hello) = hello {
-            self.seeds.remember(hello.id, MAX_SEEDS);
+            self.reputations.seeds(hello.id);
         }
         // It has to hear that we are through, or takes us for somebody who left before.
         self.flush(key);
@@ -93,6 +94,3 @@ impl Torrent {
         }
     }
 }
-
-/// Seeds that are remembered, so that no connection is made just to be closed.
-const MAX_SEEDS: usize = 1_000;

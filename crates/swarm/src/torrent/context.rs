@@ -184,7 +184,7 @@ impl<'a> Context<'a> {
 
     /// Peers with whom no connection is wanted: ourselves, those who are connected, and those who are banned.
     pub(crate) fn known(&self) -> Set<PeerId> {
-        let mut known = self.torrent.banned.clone();
+        let mut known = self.torrent.reputations.banned().clone();
         known.extend(self.torrent.peers.values().filter_map(|peer| peer.hello).map(|hello| hello.id));
         known.insert(self.own_id());
         known

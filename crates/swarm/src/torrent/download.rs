@@ -8,6 +8,7 @@ use metainfo::{Block, PieceIndex};
 use wire::{Message, PeerId};
 
 use super::Torrent;
+use super::asking::{Change, Pass};
 use super::content::Content;
 use crate::giver::Giver;
 use crate::peer::Peer;
@@ -43,7 +44,7 @@ impl Torrent {
             return self.unrequested(key, length);
         }
         if mem::take(&mut peer.snubs) > 0 {
-            self.hungry.insert(key);
+            self.asking.after(Change::Owes(key));
         }
 
         let pace = peer.pipeline.pace();
@@ -98,7 +99,7 @@ impl Torrent {
         if peer.pipeline.answered(self.now, block, rate) {
             pieces.withdraw(block);
         }
-        self.hungry.insert(key);
+        self.asking.after(Change::Owes(key));
         if let Some(hello) = peer.hello {
             self.finish(Giver::Peer(key), Some(hello.id), block);
         }
@@ -122,7 +123,7 @@ impl Torrent {
                 other.pipeline.withdraw(self.now, block);
                 other.say(Message::Cancel(block));
                 pieces.withdraw(block);
-                self.hungry.insert(other.key);
+                self.asking.after(Change::Owes(other.key));
             }
         }
         if is_whole {
@@ -143,16 +144,12 @@ impl Torrent {
 
     /// Asks peers for blocks wherever something changed that may allow it.
     pub(super) fn ask_for_blocks(&mut self, blocks: &mut impl Blocks) {
-        let hungry = mem::take(&mut self.hungry);
-        if mem::take(&mut self.stirred) {
-            self.ask_all(blocks);
-        } else {
-            for key in hungry {
-                self.ask(key, blocks);
-            }
+        match self.asking.pass() {
+            Pass::Everyone => self.ask_all(blocks),
+            Pass::Peers(peers) => peers.into_iter().for_each(|key| self.ask(key, blocks)),
         }
         let endgame = self.pieces().is_some_and(|pieces| !pieces.is_complete() && pieces.is_endgame());
-        if !mem::replace(&mut self.was_endgame, endgame) && endgame {
+        if self.asking.begins_endgame(endgame) {
             self.ask_all(blocks);
         }
     }
@@ -190,12 +187,11 @@ impl Torrent {
         if count == 0 {
             return None;
         }
-        let allowed = self.inlet.open(now);
+        let allowed = self.asking.allowance(now);
         if allowed == 0 {
-            self.held_back = true;
             return None;
         }
-        let asker = Asker::new(peer, now, self.suspects.contains(&id));
+        let asker = Asker::new(peer, now, self.reputations.is_suspect(id));
         let picks = picker.pick(pieces, &self.peers, &asker, count.min(allowed) as usize);
         if picks.is_empty() {
             return picker.evictable(pieces, &asker);
@@ -205,12 +201,12 @@ impl Torrent {
                 other.pipeline.withdraw(now, pick.block);
                 other.say(Message::Cancel(pick.block));
                 pieces.withdraw(pick.block);
-                self.inlet.refund(pick.block.length);
-                self.hungry.insert(other.key);
+                self.asking.gate.refund(pick.block.length);
+                self.asking.after(Change::Owes(other.key));
             }
         }
-        self.inlet.pass(picks.len() as u32, picks.iter().map(|pick| pick.block.length).sum());
-        self.held_back |= allowed < count;
+        self.asking.gate.pass(picks.len() as u32, picks.iter().map(|pick| pick.block.length).sum());
+        self.asking.hold_back(allowed < count);
         let peer = self.peers.get_mut(&key)?;
         if !peer.owes() {
             peer.owing_since = now;
@@ -232,7 +228,7 @@ impl Torrent {
             self.totals.lose(u64::from(pieces.disown(block, Giver::Peer(key))));
         }
         let released: Vec<Block> = peer.pipeline.waiting().skip(kept).collect();
-        self.inlet.refund(released.iter().map(|block| block.length).sum());
+        self.asking.gate.refund(released.iter().map(|block| block.length).sum());
         for block in &released {
             peer.pipeline.withdraw(self.now, *block);
             pieces.withdraw(*block);
@@ -244,7 +240,7 @@ impl Torrent {
         for block in &released {
             self.drop_if_untouched(block.piece, blocks);
         }
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         released
     }
 
@@ -279,7 +275,7 @@ impl Torrent {
             for block in waiting.collect::<Vec<_>>() {
                 peer.pipeline.withdraw(self.now, block);
                 peer.say(Message::Cancel(block));
-                self.hungry.insert(peer.key);
+                self.asking.after(Change::Owes(peer.key));
             }
         }
     }

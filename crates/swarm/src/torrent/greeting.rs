@@ -82,7 +82,7 @@ impl Torrent {
         if id == self.config.peer_id {
             return Err(CloseReason::SelfConnection);
         }
-        if self.banned.contains(&id) {
+        if self.reputations.is_banned(id) {
             return Err(CloseReason::Banned);
         }
         if let Some(twin) = self.peer_named(id) {

@@ -6,8 +6,8 @@ use journal::Event;
 use metainfo::{Info, PieceLayers};
 use wire::{Bitfield, Message, PeerId};
 
+use super::Torrent;
 use super::content::Content;
-use super::{MAX_SHUNNED, Torrent};
 use crate::timers::Timer;
 use crate::{Blocks, CloseReason, Output};
 
@@ -64,7 +64,7 @@ impl Torrent {
 
     /// Ends every connection of a peer that sent corrupt data, now and later.
     pub(super) fn ban(&mut self, id: PeerId, blocks: &mut impl Blocks) {
-        self.banned.remember(id, MAX_SHUNNED);
+        self.reputations.ban(id);
         self.note(self.peer_named(id), Event::Banned);
         while let Some(key) = self.peer_named(id) {
             self.close(key, CloseReason::CorruptData, blocks);

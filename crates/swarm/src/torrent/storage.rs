@@ -4,8 +4,9 @@ use journal::Event;
 use metainfo::{FileSpan, PieceIndex};
 use wire::{Message, PeerId};
 
+use super::Torrent;
+use super::asking::Change;
 use super::content::Content;
-use super::{MAX_SHUNNED, Torrent};
 use crate::giver::Giver;
 use crate::pieces::Origin;
 use crate::{AbortReason, Blocks, Output, Selection, Time, WebSeedKey};
@@ -29,9 +30,9 @@ impl Torrent {
                 for (giver, id) in origin.contributors.iter() {
                     match giver {
                         Giver::Peer(key) => {
-                            self.hungry.insert(*key);
+                            self.asking.after(Change::Cleared(*key));
                             if let Some(id) = id {
-                                self.suspects.remove(id);
+                                self.reputations.clear(*id);
                             }
                         }
                         Giver::WebSeed(key) => self.suspect(*key, false),
@@ -49,12 +50,12 @@ impl Torrent {
         let Some(pieces) = self.pieces() else { return };
         self.totals.lose(u64::from(pieces.payload_of(piece)));
         blocks.discard(piece);
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         let is_alone = origin.contributors.len() == 1;
         for (giver, id) in origin.contributors.iter() {
             match (giver, id) {
                 _ if is_alone => self.convict(*giver, *id, blocks),
-                (Giver::Peer(_), Some(id)) => self.suspects.remember(*id, MAX_SHUNNED),
+                (Giver::Peer(_), Some(id)) => self.reputations.suspect(*id),
                 (Giver::Peer(_), None) => {}
                 (Giver::WebSeed(key), _) => self.suspect(*key, true),
             }
@@ -107,7 +108,7 @@ impl Torrent {
         if pieces.store_failed(piece) {
             self.totals.lose(u64::from(pieces.payload_of(piece)));
             blocks.discard(piece);
-            self.stirred = true;
+            self.asking.after(Change::Freed);
             self.note(None, Event::StoreFailed { piece: piece.get() });
         }
     }
@@ -150,7 +151,7 @@ impl Torrent {
             peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
             peer.update_interest(pieces);
         }
-        self.stirred = true;
+        self.asking.after(Change::Wanted);
         if pieces.is_complete() && !was_complete {
             self.complete(blocks);
         }
@@ -166,7 +167,7 @@ impl Torrent {
         }
         self.hurry();
         self.hurry_web_seed(blocks);
-        self.stirred = true;
+        self.asking.after(Change::Wanted);
     }
 
     fn complete(&mut self, blocks: &mut impl Blocks) {

@@ -53,7 +53,7 @@ impl Torrent {
     pub(super) fn pump(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         if !std::mem::replace(&mut peer.in_line, true) {
-            self.line.push_back(key);
+            self.outlet.line_up(key);
         }
         self.serve_line();
     }
@@ -61,8 +61,7 @@ impl Torrent {
     /// Sends one thing after the other, to each peer in turn, until nobody is left or our limits are reached.
     pub(super) fn serve_line(&mut self) {
         let now = self.now;
-        while !self.line.is_empty() && self.outlet.open(now) > 0 {
-            let Some(key) = self.line.pop_front() else { return };
+        while let Some(key) = self.outlet.next(now) {
             let Some(peer) = self.peers.get_mut(&key) else { continue };
             peer.in_line = false;
             if peer.uploads.next_block().is_some_and(|block| !peer.standing.affords(block.length)) {
@@ -72,7 +71,7 @@ impl Torrent {
             }
             let Some(upload) = peer.uploads.next() else { continue };
             peer.in_line = true;
-            self.line.push_back(key);
+            self.outlet.line_up(key);
             match upload {
                 Upload::Block(block) => {
                     let length = u64::from(block.length);
@@ -83,12 +82,12 @@ impl Torrent {
                     peer.spoke = now;
                     self.flush(key);
                     self.outputs.push_back(Output::Upload { peer: key, block });
-                    self.outlet.pass(1, block.length);
+                    self.outlet.gate.pass(1, block.length);
                     self.gave(key, block);
                 }
                 Upload::Extra(extra) => {
                     self.tell_extension(extra.place, |extension, cx| extension.give(cx, key, extra.item));
-                    self.outlet.pass(1, extra.length);
+                    self.outlet.gate.pass(1, extra.length);
                 }
             }
         }
