@@ -328,15 +328,16 @@ impl Torrent {
     fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
-        if peer.downloaded + peer.uploaded > 0 {
-            self.note(Some(key), Event::Traded { down: peer.downloaded, up: peer.uploaded });
+        let (down, up) = (peer.trade.downloaded(), peer.trade.uploaded());
+        if down + up > 0 {
+            self.note(Some(key), Event::Traded { down, up });
         }
         // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
         let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
         }
-        if !peer.am_choking {
+        if !peer.service.am_choking() {
             self.serving.end();
         }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));

@@ -82,7 +82,7 @@ impl Torrent {
             return;
         }
         self.timers.set(Timer::Hurry, self.asking.hurry(self.now));
-        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.capabilities.super_seeds()) {
             peer.refused.clear();
             self.asking.after(Change::Hurried(peer.key));
         }
@@ -91,7 +91,7 @@ impl Torrent {
     /// Whether something is due that a super-seed may have.
     fn is_hurried_for(&self) -> bool {
         let is_awaited = self.pieces().is_some_and(|pieces| !pieces.deadlines().is_empty());
-        is_awaited && self.peers.values().any(|peer| peer.super_seeds)
+        is_awaited && self.peers.values().any(|peer| peer.capabilities.super_seeds())
     }
 
     /// Does what is due for each peer.
@@ -110,7 +110,7 @@ impl Torrent {
     fn attend(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let now = self.now;
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        if peer.owes() && now.since(peer.owing_since) >= self.config.request_timeout {
+        if peer.owes() && peer.debt.overdue_at(self.config.request_timeout) <= now {
             self.snub(key, blocks);
         }
         let Some(peer) = self.peers.get_mut(&key) else { return };
@@ -125,8 +125,7 @@ impl Torrent {
     /// Stops waiting for a peer that promised blocks and sends none.
     fn snub(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        peer.snubs += 1;
-        peer.owing_since = self.now;
+        peer.debt.snub(self.now);
         self.note(Some(key), Event::Snubbed);
         // The oldest request stays, so that the peer can show that it is alive.
         for block in self.release(key, 1, blocks) {
@@ -141,18 +140,18 @@ impl Torrent {
         self.note_trade();
         for (_, peer) in self.peers.iter_mut() {
             peer.refused.clear();
-            peer.count_round();
+            peer.trade.begin_round();
         }
         let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.wants_service());
         let candidates = interested.map(|peer| Candidate {
             key: peer.key,
-            unchoked: !peer.am_choking,
-            since: peer.choke_changed,
-            served: peer.served,
+            unchoked: !peer.service.am_choking(),
+            since: peer.service.since(),
+            served: peer.service.was_served(),
             snubbing: peer.is_snubbed(),
-            given: peer.lately.given,
-            up_rate: peer.up.per_second(now),
-            standing: peer.standing,
+            given: peer.trade.given_lately(),
+            up_rate: peer.trade.up_rate(now),
+            standing: peer.service.standing,
         });
         let seeding = self.pieces().is_some_and(|pieces| pieces.is_complete());
         self.timers.set(Timer::Rechoke, now + self.config.rechoke_interval);

@@ -1,6 +1,6 @@
 //! Whom to be connected to.
 
-use wire::{Message, PeerId};
+use wire::PeerId;
 
 use super::Torrent;
 use crate::{Blocks, CloseReason, PeerKey};
@@ -42,7 +42,7 @@ impl Torrent {
         let mut all = 0;
         let mut least = None;
         for peer in self.peers.values() {
-            let exchanged = peer.lately.given + peer.lately.got;
+            let exchanged = peer.trade.exchanged_lately();
             all += exchanged;
             if self.now.since(peer.connected) >= self.config.trial {
                 let merit = (exchanged, peer.am_interested || peer.peer_interested, peer.key);
@@ -88,9 +88,7 @@ impl Torrent {
         }
         let extended = self.extended_handshake(false);
         for (_, peer) in self.peers.iter_mut() {
-            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
-                peer.say(Message::Extended { id: 0, payload: &extended });
-            }
+            peer.say_extended(&extended);
         }
     }
 }

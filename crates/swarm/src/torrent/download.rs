@@ -1,7 +1,6 @@
 //! Blocks on their way in.
 
 use std::cmp::Reverse;
-use std::mem;
 
 use journal::Event;
 use metainfo::{Block, PieceIndex};
@@ -33,8 +32,7 @@ impl Torrent {
         let is_last = offset + length == block.length;
         let giver = Giver::Peer(key);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
-        peer.incoming = (!is_last).then_some(block);
-        peer.owing_since = now;
+        peer.debt.pay(now, block, is_last);
         let is_expected = peer.pipeline.expects(block);
         let Some(Content { pieces, .. }) = &mut self.content else {
             return self.unrequested(key, length);
@@ -43,7 +41,7 @@ impl Torrent {
             self.totals.lose(u64::from(pieces.disown(block, giver)));
             return self.unrequested(key, length);
         }
-        if mem::take(&mut peer.snubs) > 0 {
+        if peer.debt.forgive() {
             self.asking.after(Change::Owes(key));
         }
 
@@ -51,9 +49,8 @@ impl Torrent {
         if self.take(giver, pace, block, offset, data, blocks)
             && let Some(peer) = self.peers.get_mut(&key)
         {
-            peer.downloaded += u64::from(length);
-            peer.down.add(now, u64::from(length));
-            peer.pipeline.observe(now, peer.down.per_second(now));
+            peer.trade.receive(now, u64::from(length));
+            peer.pipeline.observe(now, peer.trade.down_rate(now));
         }
         if is_last {
             self.block_end(key, block);
@@ -95,7 +92,7 @@ impl Torrent {
         let (Some(Content { pieces, .. }), Some(peer)) = (&mut self.content, self.peers.get_mut(&key)) else {
             return;
         };
-        let rate = peer.down.per_second(self.now);
+        let rate = peer.trade.down_rate(self.now);
         if peer.pipeline.answered(self.now, block, rate) {
             pieces.withdraw(block);
         }
@@ -156,7 +153,7 @@ impl Torrent {
 
     /// Asks every peer, the fastest first, and those that let us wait last.
     fn ask_all(&mut self, blocks: &mut impl Blocks) {
-        let merit = |peer: &Peer| (peer.is_snubbed(), Reverse(peer.down.per_second(self.now)), peer.key);
+        let merit = |peer: &Peer| (peer.is_snubbed(), Reverse(peer.trade.down_rate(self.now)), peer.key);
         let mut keys: Vec<_> = self.peers.values().map(merit).collect();
         keys.sort_unstable();
         for (_, _, key) in keys {
@@ -209,7 +206,7 @@ impl Torrent {
         self.asking.hold_back(allowed < count);
         let peer = self.peers.get_mut(&key)?;
         if !peer.owes() {
-            peer.owing_since = now;
+            peer.debt.begin(now);
         }
         for pick in picks {
             peer.pipeline.push(now, pick.block);
@@ -224,7 +221,7 @@ impl Torrent {
         let (Some(Content { pieces, .. }), Some(peer)) = (&mut self.content, self.peers.get_mut(&key)) else {
             return Vec::new();
         };
-        if let Some(block) = peer.incoming {
+        if let Some(block) = peer.debt.incoming() {
             self.totals.lose(u64::from(pieces.disown(block, Giver::Peer(key))));
         }
         let released: Vec<Block> = peer.pipeline.waiting().skip(kept).collect();

@@ -65,9 +65,7 @@ impl Torrent {
             (false, true, _) => {}
             _ => peer.say(Message::Bitfield(have.as_bytes())),
         }
-        if handshake.reserved.extended() {
-            peer.say(Message::Extended { id: 0, payload: &extended });
-        }
+        peer.say_extended(&extended);
         if shy {
             self.show_first(key);
         }

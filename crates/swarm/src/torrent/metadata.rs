@@ -4,7 +4,7 @@ use std::mem;
 
 use journal::Event;
 use metainfo::{Info, PieceLayers};
-use wire::{Bitfield, Message, PeerId};
+use wire::{Bitfield, PeerId};
 
 use super::Torrent;
 use super::content::Content;
@@ -41,9 +41,7 @@ impl Torrent {
             }
             peer.useful = peer.has.count_ones();
             peer.update_interest(pieces);
-            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
-                peer.say(Message::Extended { id: 0, payload: &extended });
-            }
+            peer.say_extended(&extended);
         }
         self.note_content();
         for (key, reason) in liars {

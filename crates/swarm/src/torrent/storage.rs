@@ -90,7 +90,7 @@ impl Torrent {
                 peer.useful -= u32::from(selected);
             }
             // Who shares the torrent hears it, too, and knows how far others are.
-            if !peer.has.get(piece) || peer.is_seed() || peer.super_seeds {
+            if !peer.has.get(piece) || peer.is_seed() || peer.capabilities.super_seeds() {
                 peer.say(Message::Have(piece));
             }
             peer.update_interest(pieces);
@@ -162,7 +162,7 @@ impl Torrent {
     pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>, blocks: &mut impl Blocks) {
         let Some(Content { pieces, .. }) = &mut self.content else { return };
         pieces.set_deadline(span, due);
-        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.capabilities.super_seeds()) {
             peer.update_interest(pieces);
         }
         self.hurry();

@@ -31,7 +31,7 @@ impl Torrent {
             }
             None => false,
         };
-        let may = have && !peer.am_choking && self.shows(key, block.piece);
+        let may = have && !peer.service.am_choking() && self.shows(key, block.piece);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
         if may && peer.uploads.push(block, self.config.max_queued) {
             self.pump(key);
@@ -64,7 +64,7 @@ impl Torrent {
         while let Some(key) = self.outlet.next(now) {
             let Some(peer) = self.peers.get_mut(&key) else { continue };
             peer.in_line = false;
-            if peer.uploads.next_block().is_some_and(|block| !peer.standing.affords(block.length)) {
+            if peer.uploads.next_block().is_some_and(|block| !peer.service.standing.affords(block.length)) {
                 self.set_choking(key, true);
                 self.fill_slots();
                 continue;
@@ -75,9 +75,8 @@ impl Torrent {
             match upload {
                 Upload::Block(block) => {
                     let length = u64::from(block.length);
-                    peer.uploaded += length;
-                    peer.standing.spend(length);
-                    peer.up.add(now, length);
+                    peer.trade.give(now, length);
+                    peer.service.standing.spend(length);
                     self.totals.give(now, length);
                     peer.spoke = now;
                     self.flush(key);
@@ -104,7 +103,7 @@ impl Torrent {
     /// Something else is thought of a peer than before.
     pub(super) fn stands(&mut self, key: PeerKey, standing: Standing) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        peer.standing = standing;
+        peer.service.standing = standing;
         self.serve_if_free(key);
     }
 
@@ -126,17 +125,18 @@ impl Torrent {
     /// Gives free places to the interested peers that wait longest.
     pub(super) fn fill_slots(&mut self) {
         while self.serving.has_place() {
-            let waiting = self.peers.values().filter(|peer| peer.am_choking && peer.wants_service());
-            let Some(next) = waiting.min_by_key(|peer| (peer.choke_changed, peer.key)) else { return };
+            let waiting =
+                self.peers.values().filter(|peer| peer.service.am_choking() && peer.wants_service());
+            let Some(next) = waiting.min_by_key(|peer| (peer.service.since(), peer.key)) else { return };
             self.set_choking(next.key, false);
         }
     }
 
     pub(super) fn set_choking(&mut self, key: PeerKey, choking: bool) {
-        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.am_choking != choking) else { return };
-        peer.am_choking = choking;
-        peer.choke_changed = self.now;
-        peer.served = true;
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if !peer.service.set_choking(self.now, choking) {
+            return;
+        }
         if choking {
             self.serving.end();
             peer.say(Message::Choke);
