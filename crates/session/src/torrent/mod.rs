@@ -209,6 +209,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.save(now);
     }
 
+    /// Ends for this visit: peers are left, and what is to be remembered is written.
+    pub(crate) fn close(&mut self, now: Time) {
+        self.handle(now, Input::Pause);
+        self.save(now);
+    }
+
     /// Takes it off the list, with its data or without.
     pub fn remove(&mut self, now: Time, delete_data: bool) {
         self.record.listing = if delete_data { Listing::Deleted } else { Listing::Forgotten };
@@ -316,14 +322,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if let Some(mut engine) = self.engine.take() {
             engine.handle(now, Input::Pause, &mut self.storage);
             while let Some(output) = engine.poll() {
-                self.outputs.extend(match output {
-                    swarm::Output::Close { peer, reason } => Some(Output::Close { peer, reason }),
-                    swarm::Output::Abort { web_seed, .. } => Some(Output::Abort { web_seed }),
-                    swarm::Output::Introduce { introduction, step: step @ Step::Cancel } => {
-                        Some(Output::Introduce { introduction, step })
-                    }
-                    _ => None,
-                });
+                let is_an_end = matches!(
+                    output,
+                    swarm::Output::Close { .. }
+                        | swarm::Output::Abort { .. }
+                        | swarm::Output::Introduce { step: Step::Cancel, .. }
+                );
+                self.outputs.extend(is_an_end.then_some(Output::Engine(output)));
             }
         }
         self.storage.discard_all();

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use metainfo::{Check, FileSpan, InfoBuilder, Magnet, Metainfo, PieceIndex, Version};
 use session::{
-    Error, FileStamp, Folder, Found, Limits, Listing, Origin, Output, Setup, Storage as _, StreamKey,
-    Suspect, Torrent, UserFiles,
+    Error, FileStamp, Folder, Found, Limits, Listing, Origin, Setup, Storage as _, StreamKey, Suspect,
+    Torrent, TorrentOutput as Output, UserFiles,
 };
 use sha1::{Digest as _, Sha1};
 use swarm::{Blocks, Config, Input, PeerKey, SessionLimits, Source, Time};
@@ -227,30 +227,7 @@ impl Visit {
     fn carry_out(&mut self, output: Output) {
         let now = self.now;
         match output {
-            Output::Send { bytes, .. } => self.tell_seed(&bytes),
-            Output::Upload { block, .. } => {
-                let mut bytes = encode_piece_header(block).to_vec();
-                let start = bytes.len();
-                bytes.resize(start + block.length as usize, 0);
-                if self.torrent.upload(now, block, &mut bytes[start..]) {
-                    self.reads += 1;
-                }
-            }
-            Output::Close { .. } => self.seed = None,
-            Output::Hash { piece } => {
-                self.arrived.push(piece);
-                let check = self.torrent.verify(piece);
-                self.torrent.hashed(now, piece, check);
-            }
-            Output::Store { piece } => {
-                let written = self.torrent.write(piece);
-                self.stored.extend(written.is_ok().then_some((piece, now)));
-                self.torrent.stored(now, piece, written);
-            }
-            Output::Leaves { piece } => {
-                let leaves = self.torrent.hash_leaves(now, piece);
-                self.torrent.handle(now, Input::Leaves { piece, leaves: &leaves });
-            }
+            Output::Engine(output) => self.carry_out_for_engine(output),
             Output::Copy { piece } => {
                 let copied = self.torrent.copy(piece);
                 self.copied += usize::from(copied.is_ok());
@@ -272,17 +249,48 @@ impl Visit {
             }
             Output::End { stream, broken } => self.ended.push((stream, broken)),
             Output::Fetch { span, .. } => self.fetches.push((span, true)),
-            Output::Abort { .. } => {
+            Output::Metadata => {}
+        }
+    }
+
+    fn carry_out_for_engine(&mut self, output: swarm::Output) {
+        let now = self.now;
+        match output {
+            swarm::Output::Send { bytes, .. } => self.tell_seed(&bytes),
+            swarm::Output::Upload { block, .. } => {
+                let mut bytes = encode_piece_header(block).to_vec();
+                let start = bytes.len();
+                bytes.resize(start + block.length as usize, 0);
+                if self.torrent.upload(now, block, &mut bytes[start..]) {
+                    self.reads += 1;
+                }
+            }
+            swarm::Output::Close { .. } => self.seed = None,
+            swarm::Output::Hash { piece } => {
+                self.arrived.push(piece);
+                let check = self.torrent.verify(piece);
+                self.torrent.hashed(now, piece, check);
+            }
+            swarm::Output::Store { piece } => {
+                let written = self.torrent.write(piece);
+                self.stored.extend(written.is_ok().then_some((piece, now)));
+                self.torrent.stored(now, piece, written);
+            }
+            swarm::Output::Leaves { piece } => {
+                let leaves = self.torrent.hash_leaves(now, piece);
+                self.torrent.handle(now, Input::Leaves { piece, leaves: &leaves });
+            }
+            swarm::Output::Abort { .. } => {
                 if let Some((_, fetching)) = self.fetches.last_mut() {
                     *fetching = false;
                 }
             }
-            Output::Turn(request) => {
+            swarm::Output::Turn(request) => {
                 let turn = self.limits.grant(now, request);
                 self.torrent.handle(now, turn);
             }
-            Output::Completed => self.completed = true,
-            Output::Introduce { .. } | Output::Metadata | Output::Tips(_) => {}
+            swarm::Output::Completed => self.completed = true,
+            _ => {}
         }
     }
 
