@@ -7,6 +7,7 @@ use std::time::Duration;
 use metainfo::{BLOCK_LENGTH, Block, FileSpan, Geometry, MAX_WEB_SEEDS, PieceIndex};
 
 use super::Torrent;
+use super::asking::Change;
 use super::content::Content;
 use crate::giver::Giver;
 use crate::pieces::Active;
@@ -21,7 +22,7 @@ impl Torrent {
         event: WebSeedEvent<'_>,
         blocks: &mut impl Blocks,
     ) {
-        self.next_look = self.now;
+        self.asking.look_at(self.now);
         match event {
             WebSeedEvent::Added => {
                 if key.as_usize() < MAX_WEB_SEEDS && self.web_seed(key).is_none() {
@@ -241,7 +242,7 @@ impl Torrent {
         if let Some(block) = run.expected.front() {
             self.drop_if_untouched(block.piece, blocks);
         }
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         true
     }
 
@@ -287,7 +288,7 @@ impl Torrent {
             return None;
         }
         let from = self.web_seeds.iter().filter_map(WebSeed::idle_from);
-        from.map(|from| from.max(self.next_look)).min()
+        from.map(|from| from.max(self.asking.next_look())).min()
     }
 
     pub(super) fn sending(&self) -> Vec<WebSeedKey> {
