@@ -160,7 +160,7 @@ impl Torrent {
     fn ask_all(&mut self, blocks: &mut impl Blocks) {
         let merit = |peer: &Peer| (peer.is_snubbed(), Reverse(peer.down.per_second(self.now)), peer.key);
         let mut keys: Vec<_> = self.peers.values().map(merit).collect();
-        keys.sort_unstable();
+        sort::ascending(&mut keys);
         for (_, _, key) in keys {
             self.ask(key, blocks);
         }
