@@ -24,7 +24,7 @@ use swarm::{PeerKey, Time};
 use wire::PeerId;
 
 pub use self::input::{Input, SocketEvent};
-pub use self::output::{Outcome, Output, SocketAct};
+pub use self::output::{Outcome, Output, SocketAct, Task};
 use crate::connections::Connections;
 use crate::draws::Draws;
 use crate::shunned::Shunned;
@@ -191,7 +191,7 @@ impl<L> Rendezvous<L> {
 
     fn drop_connection(&mut self, peer: PeerKey) {
         self.connections.remove(peer);
-        self.outputs.push_back(Output::Drop { peer });
+        self.outputs.push_back(Output::Do(Task::Drop { peer }));
     }
 }
 

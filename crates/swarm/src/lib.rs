@@ -130,7 +130,7 @@ pub use self::choking::{Candidate, Choice, ChokingFactory, ChokingPolicy, Round,
 pub use self::config::Config;
 pub use self::input::{Blocks, Input, PeerKey, Source, WebSeedEvent, WebSeedKey};
 pub use self::introduction::{IntroductionKey, Progress, Step};
-pub use self::limiter::Limiter;
+pub use self::limiter::{Direction, SessionLimits, TurnRequest};
 pub use self::output::{AbortReason, CloseReason, Output};
 pub use self::selection::{Priority, Selection};
 pub use self::snapshot::{PeerSnapshot, Phase, Snapshot, WebSeedSnapshot};

@@ -2,6 +2,7 @@
 
 mod clock;
 mod connections;
+mod content;
 mod context;
 mod download;
 mod extensions;
@@ -21,19 +22,15 @@ use std::collections::VecDeque;
 use std::mem;
 
 use journal::{Event, Journal};
-use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
+use metainfo::{Info, InfoHashes, PieceIndex};
 use wire::{Bitfield, PeerId};
 
+use self::content::Content;
 pub use self::context::{Context, PeerFacts};
 use self::extensions::Wish;
-use self::leaves::LeafRequest;
-use self::superseed::SuperSeed;
 use crate::extension::{self, Extension, Metadata};
-use crate::layers::Layers;
-use crate::leaves::Disputes;
 use crate::limiter::Gate;
 use crate::peers::Peers;
-use crate::picker::Picker;
 use crate::pieces::Pieces;
 use crate::serving::Serving;
 use crate::set::Set;
@@ -41,7 +38,10 @@ use crate::timers::{Timer, Timers};
 use crate::totals::Totals;
 use crate::visits::Visits;
 use crate::web_seed::WebSeed;
-use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
+use crate::{
+    Blocks, CloseReason, Config, Direction, Input, Output, PeerKey, Phase, Snapshot, Source, Time,
+    TurnRequest,
+};
 
 /// One torrent: everything that happens to it comes in through [`handle`](Self::handle), everything that
 /// it wants done comes out of [`poll`](Self::poll).
@@ -49,13 +49,10 @@ use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot
 pub struct Torrent {
     hashes: InfoHashes,
     config: Config,
-    stage: Stage,
-    /// The piece hashes of version 2, once the metadata is known to be of it.
-    layers: Option<Layers>,
-    /// Pieces that failed their hash, while peers are asked which of their blocks are wrong.
-    disputes: Disputes,
-    /// Peers that wait for the leaves of a piece.
-    leaf_requests: Vec<LeafRequest>,
+    /// What there is besides its name, once the metadata are known.
+    content: Option<Content>,
+    /// The metadata are known, and no use.
+    unusable: bool,
     peers: Peers,
     serving: Serving,
     /// Peers that sent corrupt data.
@@ -68,14 +65,11 @@ pub struct Torrent {
     replaced: Option<Time>,
     /// Peers were told that we want nothing.
     upload_only: bool,
-    may_super_seed: bool,
-    super_seed: Option<SuperSeed>,
     /// When super-seeds were last asked for what is due.
     hurried: Time,
     web_seeds: Vec<WebSeed>,
     /// When to look for something to fetch from web seeds.
     next_look: Time,
-    picker: Picker,
     /// In the order of the ids that peers know them by, from 1.
     extensions: Vec<Box<dyn Extension>>,
     /// What extensions asked for and is still to be done.
@@ -105,42 +99,23 @@ pub struct Torrent {
     journal: Option<Box<Journal>>,
 }
 
-/// What is known of the content.
-#[derive(Debug)]
-enum Stage {
-    /// Its name.
-    Metadata,
-    /// Everything.
-    Content(Info, Box<Pieces>),
-    /// Enough to know that it is no use.
-    Unusable,
-}
-
 impl Torrent {
     /// A torrent without peers. The same inputs and the same `seed` give the same outputs.
     #[must_use]
     pub fn new(now: Time, source: Source, config: Config, seed: u64) -> Self {
         let extensions = extension::of_every_torrent(&source, &config, seed);
-        let (hashes, stage) = match source {
-            Source::Info(info, have) => {
-                let geometry = info.geometry();
-                let fits = have.len() == geometry.piece_count();
-                let have = if fits { have } else { Bitfield::new(geometry.piece_count()) };
-                let pieces = Box::new(Pieces::new(geometry, have, seed));
-                (info.hashes(), Stage::Content(info, pieces))
-            }
-            Source::Magnet(hashes) => (hashes, Stage::Metadata),
+        let (hashes, content) = match source {
+            Source::Info(info, have) => (info.hashes(), Some(Content::new(info, have, &config, seed))),
+            Source::Magnet(hashes) => (hashes, None),
         };
-        let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
+        let upload_only = content.as_ref().is_some_and(|content| content.pieces.is_complete());
         let mut timers = Timers::default();
         timers.set(Timer::Peers, now);
         timers.set(Timer::Rechoke, now + config.rechoke_interval);
         let mut torrent = Self {
             hashes,
-            stage,
-            layers: None,
-            disputes: Disputes::new(config.metadata_timeout),
-            leaf_requests: Vec::new(),
+            content,
+            unusable: false,
             peers: Peers::default(),
             serving: Serving::new(&config, seed),
             banned: Set::default(),
@@ -148,18 +123,15 @@ impl Torrent {
             seeds: Set::default(),
             replaced: None,
             upload_only,
-            may_super_seed: config.super_seed,
-            super_seed: None,
             hurried: now,
             web_seeds: Vec::new(),
             next_look: now,
-            picker: Picker::new(config.max_active, config.random_first),
             extensions,
             wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
-            outlet: Gate::new(config.upload.clone()),
-            inlet: Gate::new(config.download.clone()),
+            outlet: Gate::default(),
+            inlet: Gate::default(),
             line: VecDeque::new(),
             held_back: false,
             outputs: VecDeque::new(),
@@ -174,7 +146,6 @@ impl Torrent {
             journal: None,
             config,
         };
-        torrent.know_layers(PieceLayers::default());
         torrent.record(torrent.config.journal);
         torrent
     }
@@ -207,6 +178,12 @@ impl Torrent {
                 self.outlet.limit(up);
                 self.inlet.limit(down);
             }
+            Input::SessionLimit { up, down } => {
+                self.outlet.limit_session(up);
+                self.inlet.limit_session(down);
+            }
+            Input::Turn { direction: Direction::Up, at } => self.outlet.grant(at),
+            Input::Turn { direction: Direction::Down, at } => self.inlet.grant(at),
             Input::PieceLayers(layers) => self.know_layers(layers),
             Input::SuperSeed(allow) => self.allow_super_seeding(allow),
             Input::MakeRoom => {
@@ -233,6 +210,7 @@ impl Torrent {
                 self.ask_web_seeds(blocks);
             }
         }
+        self.ask_for_turns();
         self.peers.settle(self.now);
     }
 
@@ -261,10 +239,9 @@ impl Torrent {
             down_rate: self.totals.down.per_second(now),
             up_rate: self.totals.up.per_second(now),
             availability: self.pieces().map_or(0.0, Pieces::distributed_copies),
-            metadata_progress: match &self.stage {
-                Stage::Metadata => self.extension::<Metadata>().map_or(0.0, Metadata::progress),
-                Stage::Content(..) => 1.0,
-                Stage::Unusable => 0.0,
+            metadata_progress: match self.extension::<Metadata>() {
+                Some(metadata) if !self.unusable => metadata.progress(),
+                _ => 0.0,
             },
             active: active.collect(),
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
@@ -276,11 +253,11 @@ impl Torrent {
     /// What it is about.
     #[must_use]
     pub const fn phase(&self) -> Phase {
-        match &self.stage {
+        match &self.content {
             _ if self.paused => Phase::Paused,
-            Stage::Content(_, pieces) if pieces.is_complete() => Phase::Complete,
-            Stage::Content(..) => Phase::Downloading,
-            Stage::Metadata | Stage::Unusable => Phase::Metadata,
+            Some(content) if content.pieces.is_complete() => Phase::Complete,
+            Some(_) => Phase::Downloading,
+            None => Phase::Metadata,
         }
     }
 
@@ -305,9 +282,9 @@ impl Torrent {
     /// Bytes of wanted pieces that are not stored; zero while the metadata is unknown.
     #[must_use]
     pub const fn left(&self) -> u64 {
-        match &self.stage {
-            Stage::Content(_, pieces) => pieces.left(),
-            Stage::Metadata | Stage::Unusable => 0,
+        match &self.content {
+            Some(content) => content.pieces.left(),
+            None => 0,
         }
     }
 
@@ -320,26 +297,23 @@ impl Torrent {
     /// The metadata, once known.
     #[must_use]
     pub const fn info(&self) -> Option<&Info> {
-        match &self.stage {
-            Stage::Content(info, _) => Some(info),
-            Stage::Metadata | Stage::Unusable => None,
+        match &self.content {
+            Some(content) => Some(&content.info),
+            None => None,
         }
     }
 
     /// The pieces that are stored; of no length while the metadata is unknown.
     #[must_use]
     pub const fn have(&self) -> &Bitfield {
-        match &self.stage {
-            Stage::Content(_, pieces) => pieces.have(),
-            Stage::Metadata | Stage::Unusable => &self.nothing,
+        match &self.content {
+            Some(content) => content.pieces.have(),
+            None => &self.nothing,
         }
     }
 
     fn pieces(&self) -> Option<&Pieces> {
-        match &self.stage {
-            Stage::Content(_, pieces) => Some(pieces),
-            Stage::Metadata | Stage::Unusable => None,
-        }
+        self.content.as_ref().map(|content| &content.pieces)
     }
 
     fn pause(&mut self, blocks: &mut impl Blocks) {
@@ -354,6 +328,14 @@ impl Torrent {
             self.pieces().iter().flat_map(|pieces| pieces.active()).map(|(piece, _)| piece).collect();
         for piece in active {
             self.drop_piece(piece, blocks);
+        }
+    }
+
+    /// Asks the session for what its limits make us wait for.
+    fn ask_for_turns(&mut self) {
+        for (direction, gate) in [(Direction::Up, &mut self.outlet), (Direction::Down, &mut self.inlet)] {
+            let request = gate.ask().map(|flowed| Output::Turn(TurnRequest { direction, flowed }));
+            self.outputs.extend(request);
         }
     }
 
@@ -381,15 +363,8 @@ impl Torrent {
             self.serving.end();
         }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
-        if let Some(layers) = &mut self.layers {
-            layers.gone(key);
-        }
-        self.disputes.gone(key);
-        self.leaf_requests.retain(|request| !request.is_of(key));
-        if let Stage::Content(_, pieces) = &mut self.stage {
-            for piece in peer.has.iter_ones() {
-                pieces.availability_mut().subtract(piece);
-            }
+        if let Some(content) = &mut self.content {
+            content.gone(key, &peer.has);
         }
         for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
             other.twin = None;
@@ -411,3 +386,15 @@ impl Torrent {
 
 /// Peers that are remembered for corrupt data, and as many of which one sent some.
 const MAX_SHUNNED: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::Torrent;
+
+    /// Issue 12, 3: nothing is shared behind a torrent's back, so a driver may run each on a thread of its own.
+    #[test]
+    fn a_torrent_can_move_to_another_thread() {
+        const fn is_send<T: Send>() {}
+        const { is_send::<Torrent>() }
+    }
+}

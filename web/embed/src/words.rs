@@ -1,6 +1,7 @@
 //! What the player says when: its words are in `web/words`.
 
-use language::number;
+use language::{Word, number};
+use media::player::Fault;
 use protocol::{Fatal, Problem, Refusal};
 
 use crate::link::Error;
@@ -34,6 +35,14 @@ fn wrong_magnet(why: &metainfo::Error) -> String {
 /// It cannot be played before all of it is here.
 pub(crate) fn when_complete(progress: f32) -> String {
     plays_when_complete(&number::whole((f64::from(progress) * 100.0) as u64))
+}
+
+/// Why it does not go on by itself.
+pub(crate) fn fault(fault: Fault) -> Word {
+    match fault {
+        Fault::Format => NOT_PLAYABLE,
+        Fault::Stream => BROKEN_OFF,
+    }
 }
 
 /// Who gives it.

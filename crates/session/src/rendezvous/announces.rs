@@ -4,7 +4,7 @@ use metainfo::{InfoHash, InfoHashes};
 use swarm::Time;
 use tracker::{Announce, Event, OfferId, Request, Response};
 
-use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Torrents};
+use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Task, Torrents};
 use crate::connections::{Contact, Route};
 use crate::membership::FIRST_OFFERS;
 
@@ -137,7 +137,7 @@ impl<L> Rendezvous<L> {
                 if self.shunned.contains(peer_id, info_hash, url) {
                     self.drop_connection(peer);
                 } else {
-                    self.outputs.push_back(Output::Complete { peer, sdp });
+                    self.outputs.push_back(Output::Do(Task::Complete { peer, sdp }));
                 }
             }
             Response::Scrape { .. } | Response::Failure { .. } => {}

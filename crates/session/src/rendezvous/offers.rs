@@ -4,7 +4,7 @@ use metainfo::InfoHash;
 use swarm::{CloseReason, IntroductionKey, PeerKey, Step, Time};
 use tracker::{Answer, Request};
 
-use super::{Outcome, Output, Rendezvous, Torrents};
+use super::{Outcome, Output, Rendezvous, Task, Torrents};
 use crate::connections::{Contact, Route};
 
 impl<L> Rendezvous<L> {
@@ -12,7 +12,7 @@ impl<L> Rendezvous<L> {
     pub(super) fn make_offers(&mut self, now: Time, wanted: usize) {
         for _ in 0..self.connections.short_of(wanted) {
             let peer = self.connections.make(now);
-            self.outputs.push_back(Output::Offer { peer });
+            self.outputs.push_back(Output::Do(Task::Offer { peer }));
         }
     }
 
@@ -63,7 +63,7 @@ impl<L> Rendezvous<L> {
         }
         let accepted = self.connections.accept(now, offer, &sdp);
         if let Some(peer) = accepted {
-            self.outputs.push_back(Output::Accept { peer, sdp });
+            self.outputs.push_back(Output::Do(Task::Accept { peer, sdp }));
         }
         accepted.is_some()
     }
@@ -81,7 +81,7 @@ impl<L> Rendezvous<L> {
             Step::Offer { peer_id } => {
                 self.make_room(torrent);
                 let peer = self.connections.introduce(now, torrent, introduction, peer_id);
-                self.outputs.extend(peer.map(|peer| Output::Offer { peer }));
+                self.outputs.extend(peer.map(|peer| Output::Do(Task::Offer { peer })));
                 peer.is_some()
             }
             Step::Answer { peer_id, offer } => {
@@ -90,7 +90,7 @@ impl<L> Rendezvous<L> {
             }
             Step::Complete { answer: sdp } => {
                 let peer = self.connections.introduced(now, torrent, introduction, &sdp);
-                self.outputs.extend(peer.map(|peer| Output::Complete { peer, sdp }));
+                self.outputs.extend(peer.map(|peer| Output::Do(Task::Complete { peer, sdp })));
                 peer.is_some()
             }
             Step::Cancel => {

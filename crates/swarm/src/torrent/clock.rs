@@ -6,6 +6,7 @@ use journal::Event;
 use wire::Message;
 
 use super::Torrent;
+use super::content::Content;
 use crate::peer::Peer;
 use crate::timers::Timer;
 use crate::{Blocks, Candidate, PeerKey, Time};
@@ -38,12 +39,12 @@ impl Torrent {
     /// When a timer is due, if it is set.
     fn due_at(&self, timer: Timer) -> Option<Time> {
         match timer {
-            Timer::Hashes => self.layers.as_ref()?.deadline(),
+            Timer::Hashes => self.trees()?.layers.deadline(),
             Timer::Silence => self.silence_deadline(),
             Timer::Look => self.look_deadline(),
-            Timer::Disputes => self.disputes.deadline(),
-            Timer::Outlet => (!self.line.is_empty()).then(|| self.outlet.deadline()),
-            Timer::Inlet => self.held_back.then(|| self.inlet.deadline()),
+            Timer::Disputes => self.trees()?.disputes.deadline(),
+            Timer::Outlet => self.outlet.deadline().filter(|_| !self.line.is_empty()),
+            Timer::Inlet => self.inlet.deadline().filter(|_| self.held_back),
             Timer::Extensions => self.extension_deadline(),
             Timer::Peers | Timer::Rechoke | Timer::Hurry | Timer::Begin => self.timers.get(timer),
         }
@@ -53,8 +54,8 @@ impl Torrent {
     fn fire(&mut self, timer: Timer, blocks: &mut impl Blocks) {
         match timer {
             Timer::Hashes => {
-                if let Some(layers) = &mut self.layers {
-                    layers.expire(self.now);
+                if let Some(Content { trees: Some(trees), .. }) = &mut self.content {
+                    trees.layers.expire(self.now);
                 }
             }
             Timer::Silence => self.abort_silent(blocks),

@@ -7,7 +7,8 @@ use journal::Event;
 use metainfo::{Block, PieceIndex};
 use wire::{Message, PeerId};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::content::Content;
 use crate::giver::Giver;
 use crate::peer::Peer;
 use crate::peers::Peers;
@@ -34,7 +35,7 @@ impl Torrent {
         peer.incoming = (!is_last).then_some(block);
         peer.owing_since = now;
         let is_expected = peer.pipeline.expects(block);
-        let Stage::Content(_, pieces) = &mut self.stage else {
+        let Some(Content { pieces, .. }) = &mut self.content else {
             return self.unrequested(key, length);
         };
         if !is_expected {
@@ -70,7 +71,7 @@ impl Torrent {
         data: &[u8],
         blocks: &mut impl Blocks,
     ) -> bool {
-        let Stage::Content(_, pieces) = &mut self.stage else { return false };
+        let Some(Content { pieces, .. }) = &mut self.content else { return false };
         let (peers, web_seeds) = (&self.peers, &self.web_seeds);
         let gives_way = |owner| gives_way(peers, web_seeds, self.now, owner, pace);
         let length = data.len() as u64;
@@ -90,7 +91,7 @@ impl Torrent {
 
     /// The last byte of a block that was asked for arrived.
     fn block_end(&mut self, key: PeerKey, block: Block) {
-        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
+        let (Some(Content { pieces, .. }), Some(peer)) = (&mut self.content, self.peers.get_mut(&key)) else {
             return;
         };
         let rate = peer.down.per_second(self.now);
@@ -105,7 +106,7 @@ impl Torrent {
 
     /// All bytes of a block are here. Whether its piece is whole.
     pub(super) fn finish(&mut self, giver: Giver, id: Option<PeerId>, block: Block) -> bool {
-        let Stage::Content(_, pieces) = &mut self.stage else { return false };
+        let Some(Content { pieces, .. }) = &mut self.content else { return false };
         let (is_whole, others) = match pieces.finish(block, giver, id) {
             Finished::Dropped => return false,
             Finished::Block { others } => (false, others),
@@ -180,7 +181,8 @@ impl Torrent {
     /// Sends requests to one peer. A piece to drop first, if it is in the way of all requests.
     fn request_blocks(&mut self, key: PeerKey) -> Option<PieceIndex> {
         let now = self.now;
-        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get(&key)) else {
+        let (Some(Content { pieces, picker, .. }), Some(peer)) = (&mut self.content, self.peers.get(&key))
+        else {
             return None;
         };
         let count = peer.appetite();
@@ -194,9 +196,9 @@ impl Torrent {
             return None;
         }
         let asker = Asker::new(peer, now, self.suspects.contains(&id));
-        let picks = self.picker.pick(pieces, &self.peers, &asker, count.min(allowed) as usize);
+        let picks = picker.pick(pieces, &self.peers, &asker, count.min(allowed) as usize);
         if picks.is_empty() {
-            return self.picker.evictable(pieces, &asker);
+            return picker.evictable(pieces, &asker);
         }
         for pick in &picks {
             if let Some(other) = pick.instead_of.and_then(|other| self.peers.get_mut(&other)) {
@@ -223,7 +225,7 @@ impl Torrent {
     /// Stops waiting for a peer, except for its `kept` oldest requests. The blocks that are not waited for
     /// any more.
     pub(super) fn release(&mut self, key: PeerKey, kept: usize, blocks: &mut impl Blocks) -> Vec<Block> {
-        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
+        let (Some(Content { pieces, .. }), Some(peer)) = (&mut self.content, self.peers.get_mut(&key)) else {
             return Vec::new();
         };
         if let Some(block) = peer.incoming {
@@ -265,7 +267,7 @@ impl Torrent {
 
     /// Gives up on a piece in download, and on all requests for it.
     pub(super) fn drop_piece(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         let Some(bytes) = pieces.abandon(piece) else { return };
         self.totals.lose(u64::from(bytes));
         blocks.discard(piece);

@@ -4,7 +4,7 @@ use journal::Event;
 use metainfo::{InfoHash, InfoHashes};
 use wire::{Bitfield, Handshake, Message, PeerId, Reserved};
 
-use super::{Stage, Torrent};
+use super::Torrent;
 use crate::peer::{Hello, Peer};
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
@@ -12,7 +12,7 @@ impl Torrent {
     /// A channel opened: says who we are.
     pub(super) fn connected(&mut self, key: PeerKey, by_v2: bool, blocks: &mut impl Blocks) {
         let refusal = match () {
-            () if self.paused || matches!(self.stage, Stage::Unusable) => Some(CloseReason::Paused),
+            () if self.paused || self.unusable => Some(CloseReason::Paused),
             () if self.peers.len() >= self.config.max_peers && !self.make_room(blocks) => {
                 Some(CloseReason::TooManyPeers)
             }

@@ -4,7 +4,8 @@ use journal::Event as Happened;
 use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, Message};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::content::Content;
 use crate::giver::Giver;
 use crate::peer::NO_SUCH_PIECE;
 use crate::{Blocks, CloseReason, PeerKey};
@@ -106,7 +107,7 @@ impl Torrent {
         blocks: &mut impl Blocks,
     ) -> Result<(), CloseReason> {
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
-        let Stage::Content(_, pieces) = &mut self.stage else {
+        let Some(Content { pieces, trees, .. }) = &mut self.content else {
             peer.early.have(piece);
             return Ok(());
         };
@@ -120,8 +121,8 @@ impl Torrent {
                 peer.update_interest(pieces);
                 self.hungry.insert(key);
             }
-            if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
-                layers.gained(key, piece, peer.has.len());
+            if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
+                trees.layers.gained(key, piece, peer.has.len());
             }
             self.passed_on(key, piece);
             self.close_if_useless(key, blocks);
@@ -131,7 +132,7 @@ impl Torrent {
 
     pub(super) fn peer_lost(&mut self, key: PeerKey, piece: PieceIndex, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if peer.has.unset(piece) {
             pieces.availability_mut().subtract(piece);
             if pieces.lacks(piece) {
@@ -155,7 +156,7 @@ impl Torrent {
         if std::mem::replace(&mut peer.announced, true) {
             return Err(CloseReason::Misbehaved("said twice which pieces it has"));
         }
-        let Stage::Content(_, pieces) = &mut self.stage else {
+        let Some(Content { pieces, trees, .. }) = &mut self.content else {
             match these {
                 Announcement::All => peer.early.all(),
                 Announcement::Bitfield(bytes) => peer.early.bitfield(bytes),
@@ -178,8 +179,8 @@ impl Torrent {
             }
         }
         peer.update_interest(pieces);
-        if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
-            layers.met(key, count);
+        if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
+            trees.layers.met(key, count);
         }
         self.hungry.insert(key);
         self.note(Some(key), Happened::Has { pieces: has.count_ones() });
@@ -203,7 +204,7 @@ impl Torrent {
         if !peer.peer_choking || peer.allowed_fast.contains(&block.piece) {
             peer.refused.insert(block.piece);
         }
-        if let Stage::Content(_, pieces) = &mut self.stage {
+        if let Some(Content { pieces, .. }) = &mut self.content {
             pieces.withdraw(block);
         }
         self.drop_if_untouched(block.piece, blocks);

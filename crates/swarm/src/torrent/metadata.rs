@@ -6,27 +6,25 @@ use journal::Event;
 use metainfo::{Info, PieceLayers};
 use wire::{Bitfield, Message, PeerId};
 
-use super::{MAX_SHUNNED, Stage, Torrent};
-use crate::pieces::Pieces;
+use super::content::Content;
+use super::{MAX_SHUNNED, Torrent};
 use crate::timers::Timer;
 use crate::{Blocks, CloseReason, Output};
 
 impl Torrent {
     /// The metadata are known: what peers said before can be understood now.
     pub(super) fn adopt(&mut self, info: Info, blocks: &mut impl Blocks) {
-        let geometry = info.geometry();
-        let count = geometry.piece_count();
-        let pieces = Pieces::new(geometry, Bitfield::new(count), self.seed);
+        let count = info.geometry().piece_count();
         self.outputs.push_back(Output::Metadata(info.clone()));
         self.hashes = info.hashes();
-        self.stage = Stage::Content(info, Box::new(pieces));
+        self.content = Some(Content::new(info, Bitfield::new(count), &self.config, self.seed));
         self.know_layers(PieceLayers::default());
         // Requests wait for the next input, so that the driver can prepare.
         self.timers.set(Timer::Begin, self.now);
 
         let extended = self.extended_handshake(false);
         let mut liars = Vec::new();
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         for (_, peer) in self.peers.iter_mut() {
             if let Some(decoder) = &mut peer.decoder {
                 decoder.set_piece_count(count);
@@ -58,7 +56,7 @@ impl Torrent {
 
     /// The metadata are right, and no use.
     pub(super) fn give_up(&mut self, error: metainfo::Error, blocks: &mut impl Blocks) {
-        self.stage = Stage::Unusable;
+        self.unusable = true;
         self.note(None, Event::Unusable);
         self.outputs.push_back(Output::Unusable(error));
         self.pause(blocks);

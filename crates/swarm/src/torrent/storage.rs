@@ -4,7 +4,8 @@ use journal::Event;
 use metainfo::{FileSpan, PieceIndex};
 use wire::{Message, PeerId};
 
-use super::{MAX_SHUNNED, Stage, Torrent};
+use super::content::Content;
+use super::{MAX_SHUNNED, Torrent};
 use crate::giver::Giver;
 use crate::pieces::Origin;
 use crate::{AbortReason, Blocks, Output, Selection, Time, WebSeedKey};
@@ -16,7 +17,7 @@ impl Torrent {
             self.note(None, Event::Failed { piece: piece.get() });
             return;
         }
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         let Some(origin) = pieces.hashed(piece, ok) else { return };
         self.note(
             None,
@@ -78,7 +79,7 @@ impl Torrent {
 
     /// The driver stored a piece.
     pub(super) fn stored(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if !pieces.stored(piece) {
             return;
         }
@@ -102,7 +103,7 @@ impl Torrent {
 
     /// The driver could not store a piece.
     pub(super) fn store_failed(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if pieces.store_failed(piece) {
             self.totals.lose(u64::from(pieces.payload_of(piece)));
             blocks.discard(piece);
@@ -113,7 +114,7 @@ impl Torrent {
 
     /// The driver cannot read a stored piece any more.
     pub(super) fn lost(&mut self, piece: PieceIndex) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if !pieces.lose(piece) {
             return;
         }
@@ -132,19 +133,19 @@ impl Torrent {
 
     /// Other pieces are wanted from now on.
     pub(super) fn select(&mut self, selection: Selection, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if selection.piece_count() != pieces.geometry().piece_count() {
             return;
         }
         let was_complete = pieces.is_complete();
         self.abort_all(blocks);
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         pieces.select(selection);
         let dropped = pieces.active().map(|(piece, _)| piece).filter(|piece| !pieces.is_selected(*piece));
         for piece in dropped.collect::<Vec<_>>() {
             self.drop_piece(piece, blocks);
         }
-        let Stage::Content(_, pieces) = &self.stage else { return };
+        let Some(Content { pieces, .. }) = &self.content else { return };
         for (_, peer) in self.peers.iter_mut() {
             peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
             peer.update_interest(pieces);
@@ -158,7 +159,7 @@ impl Torrent {
 
     /// Some pieces are due at another time from now on.
     pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         pieces.set_deadline(span, due);
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
             peer.update_interest(pieces);

@@ -4,7 +4,8 @@ use journal::Event;
 use metainfo::Block;
 use wire::Message;
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::content::Content;
 use crate::peer::Peer;
 use crate::uploads::Upload;
 use crate::{CloseReason, Output, PeerKey, Standing};
@@ -21,14 +22,14 @@ impl Torrent {
     /// A peer asks for a block.
     pub(super) fn requested(&mut self, key: PeerKey, block: Block) -> Result<(), CloseReason> {
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
-        let have = match &self.stage {
-            Stage::Content(_, pieces) => {
+        let have = match &self.content {
+            Some(Content { pieces, .. }) => {
                 if !pieces.geometry().contains_block(block) || block.length > self.config.max_block {
                     return Err(CloseReason::Misbehaved("asks for bytes that do not exist"));
                 }
                 pieces.have().get(block.piece)
             }
-            Stage::Metadata | Stage::Unusable => false,
+            None => false,
         };
         let may = have && !peer.am_choking && self.shows(key, block.piece);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use metainfo::{BLOCK_LENGTH, Block, FileSpan, Geometry, MAX_WEB_SEEDS, PieceIndex};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::content::Content;
 use crate::giver::Giver;
 use crate::pieces::Active;
 use crate::web_seed::{Run, State, WebSeed};
@@ -120,7 +121,7 @@ impl Torrent {
             web_seed.gave(now, data.len() as u64);
         }
         if is_last {
-            if let Stage::Content(_, pieces) = &mut self.stage {
+            if let Some(Content { pieces, .. }) = &mut self.content {
                 pieces.withdraw(block);
             }
             if self.finish(Giver::WebSeed(key), None, block)
@@ -133,8 +134,8 @@ impl Torrent {
 
     /// The stream of a run comes to a piece: from now on its free blocks are expected. Whether there is room for it.
     pub(super) fn enter(&mut self, key: WebSeedKey, piece: PieceIndex) -> bool {
-        let (Stage::Content(_, pieces), Some(web_seed)) =
-            (&mut self.stage, self.web_seeds.iter_mut().find(|web_seed| web_seed.key == key))
+        let (Some(Content { pieces, picker, .. }), Some(web_seed)) =
+            (&mut self.content, self.web_seeds.iter_mut().find(|web_seed| web_seed.key == key))
         else {
             return false;
         };
@@ -151,7 +152,7 @@ impl Torrent {
         let is_whole =
             run.bytes.start <= start && start + u64::from(geometry.length_of(piece)) <= run.bytes.end;
         if pieces.is_wanted(piece) && (is_whole || !alone) {
-            if !self.picker.has_room(pieces) {
+            if !picker.has_room(pieces) {
                 return false;
             }
             pieces.open(piece, Giver::WebSeed(key), alone);
@@ -162,7 +163,7 @@ impl Torrent {
             return true;
         };
         let missing = self.missing_blocks(key, piece, active);
-        let Stage::Content(_, pieces) = &mut self.stage else { return true };
+        let Some(Content { pieces, .. }) = &mut self.content else { return true };
         let Some(web_seed) = self.web_seeds.iter_mut().find(|web_seed| web_seed.key == key) else {
             return true;
         };
@@ -203,7 +204,7 @@ impl Torrent {
     /// Notes what a web seed sends from now on, and reserves the wanted pieces of it.
     pub(super) fn begin(&mut self, key: WebSeedKey, bytes: Range<u64>, pieces: Range<u32>) {
         let now = self.now;
-        let Stage::Content(_, all) = &mut self.stage else { return };
+        let Some(Content { pieces: all, .. }) = &mut self.content else { return };
         let mut reserved = 0;
         for piece in pieces.clone().map(PieceIndex::new) {
             reserved += u32::from(all.reserve(piece, key));
@@ -226,7 +227,7 @@ impl Torrent {
             return false;
         };
         web_seed.left_off(now, &run);
-        let Stage::Content(_, pieces) = &mut self.stage else { return true };
+        let Some(Content { pieces, .. }) = &mut self.content else { return true };
         for piece in run.pieces.map(PieceIndex::new) {
             if pieces.is_reserved_for(piece, key) {
                 pieces.unreserve(piece);

@@ -17,44 +17,34 @@ const FOLDER_INPUT: &str = "folder-input";
 const TORRENT_INPUT: &str = "torrent-input";
 
 /// Every way to add something: files, folders, torrent files, links.
-pub(crate) fn add(controls: &Controls) -> Html {
-    html! { <div class="add">{ drop_target(controls) }<LinkField controls={controls.clone()} /></div> }
+pub(crate) fn add(controls: Controls) -> Html {
+    html! { <div class="add">{ drop_target(controls) }<LinkField {controls} /></div> }
 }
 
 /// The large target that files are dropped on, which is also a button.
-fn drop_target(controls: &Controls) -> Html {
-    let pick_files = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| match chosen::pick() {
-            Some(picked) => {
-                let controls = controls.clone();
-                spawn_local(async move {
-                    if let Some(chosen) = picked.await {
-                        controls.take(chosen);
-                    }
-                });
-            }
-            None => click(FILES_INPUT),
-        })
-    };
+fn drop_target(controls: Controls) -> Html {
+    let pick_files = Callback::from(move |_: MouseEvent| match chosen::pick() {
+        Some(picked) => {
+            spawn_local(async move {
+                if let Some(chosen) = picked.await {
+                    controls.take(chosen);
+                }
+            });
+        }
+        None => click(FILES_INPUT),
+    });
     let pick_folder = Callback::from(|_: MouseEvent| click(FOLDER_INPUT));
     let open_torrent = Callback::from(|_: MouseEvent| click(TORRENT_INPUT));
-    let take = {
-        let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            if let Some(chosen) = taken(&event) {
-                controls.take(chosen);
-            }
-        })
-    };
-    let take_torrent = {
-        let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            for chosen in taken(&event).into_iter().flat_map(|chosen| chosen.files) {
-                controls.open_torrent_file(chosen.file);
-            }
-        })
-    };
+    let take = Callback::from(move |event: Event| {
+        if let Some(chosen) = taken(&event) {
+            controls.take(chosen);
+        }
+    });
+    let take_torrent = Callback::from(move |event: Event| {
+        for chosen in taken(&event).into_iter().flat_map(|chosen| chosen.files) {
+            controls.open_torrent_file(chosen.file);
+        }
+    });
     html! {
         <div>
             <button class="drop" onclick={pick_files}>
@@ -84,7 +74,7 @@ struct LinkFieldProps {
 /// The field that accepts a link.
 #[component]
 fn LinkField(props: &LinkFieldProps) -> Html {
-    let controls = props.controls.clone();
+    let controls = props.controls;
     let field = use_node_ref();
     let problem = use_state_eq(|| None::<AttrValue>);
     let submit = {

@@ -18,17 +18,14 @@ pub(crate) fn attach_panel(
     info_hash: InfoHash,
     forgotten: bool,
     wanted: Vec<FileView>,
-    controls: &Controls,
+    controls: Controls,
 ) -> Html {
-    let attach = {
-        let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-            if let Some(files) = input.and_then(|input| input.files()) {
-                controls.attach_chosen(info_hash, &wanted, &Chosen::from_input(&files));
-            }
-        })
-    };
+    let attach = Callback::from(move |event: Event| {
+        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        if let Some(files) = input.and_then(|input| input.files()) {
+            controls.attach_chosen(info_hash, &wanted, &Chosen::from_input(&files));
+        }
+    });
     html! {
         <div class="panel" data-testid="notice">
             { Icon::INFO.draw() }

@@ -29,12 +29,12 @@ pub(crate) struct CopyButtonProps {
 /// Copies a link, and says so.
 #[component]
 pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
-    let controls = props.controls.clone();
+    let controls = props.controls;
     let copied = use_state_eq(|| false);
     let click = {
         let (copied, value) = (copied.clone(), props.value.clone());
         Callback::from(move |_: MouseEvent| {
-            let (copied, controls) = (copied.clone(), controls.clone());
+            let copied = copied.clone();
             let copying = browser::navigator().clipboard().write_text(&value);
             spawn_local(async move {
                 if copying.await.is_ok() {

@@ -14,15 +14,13 @@ use crate::words;
 
 /// What happened in each torrent since this was first opened, the latest first. Entries are in the words of reports,
 /// which are terms of the protocol in any language.
-pub(crate) fn debug(session: &Session, controls: &Controls) -> Html {
-    let back = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.show(View::Home))
-    };
+pub(crate) fn debug(session: &Session, controls: Controls) -> Html {
+    let back = Callback::from(move |_: MouseEvent| controls.show(View::Home));
     let noted = session
+        .list
         .torrents
         .iter()
-        .filter_map(|torrent| Some((torrent, session.journals.get(&torrent.info_hash)?)));
+        .filter_map(|torrent| Some((torrent, session.list.journals.get(&torrent.info_hash)?)));
     html! {
         <div data-testid="debug">
             <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
@@ -33,9 +31,9 @@ pub(crate) fn debug(session: &Session, controls: &Controls) -> Html {
     }
 }
 
-fn journal(torrent: &TorrentView, report: &Rc<Report>, controls: &Controls) -> Html {
+fn journal(torrent: &TorrentView, report: &Rc<Report>, controls: Controls) -> Html {
     let save = {
-        let (controls, report) = (controls.clone(), report.clone());
+        let report = report.clone();
         Callback::from(move |_: MouseEvent| controls.save_report(&report))
     };
     let name = words::name_of(torrent);

@@ -13,16 +13,11 @@ use crate::share::{Choices, Share, Stage};
 use crate::words;
 
 /// The choices that go into a link. Changing one needs a new link, which is offered and made at once.
-pub(crate) fn share_form(
-    id: ShareId,
-    share: &Share,
-    usual_chain: Option<Chain>,
-    controls: &Controls,
-) -> Html {
+pub(crate) fn share_form(id: ShareId, share: &Share, usual_chain: Option<Chain>, controls: Controls) -> Html {
     let choices = &share.choices;
     let wrong = choices.payees(usual_chain).err();
     let choose = |change: fn(&mut Choices, &Event)| {
-        let (controls, choices, id) = (controls.clone(), choices.clone(), id);
+        let choices = choices.clone();
         move |event: Event| {
             let mut choices = choices.clone();
             change(&mut choices, &event);
@@ -34,7 +29,7 @@ pub(crate) fn share_form(
         Callback::from(move |event: InputEvent| choose(event.into()))
     };
     let again = {
-        let (controls, share) = (controls.clone(), share.clone());
+        let share = share.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             controls.share_again(id, &share);

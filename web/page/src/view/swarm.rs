@@ -17,7 +17,7 @@ pub(crate) fn swarm(
     detail: Option<&TorrentDetail>,
     history: Option<&History>,
     all: Limits,
-    controls: &Controls,
+    controls: Controls,
 ) -> Html {
     let size = torrent.size.unwrap_or(0);
     html! {
@@ -75,12 +75,9 @@ pub(crate) fn swarm(
 }
 
 /// What this torrent may trade, and what all together may.
-fn limits(detail: &TorrentDetail, all: Limits, controls: &Controls) -> Html {
+fn limits(detail: &TorrentDetail, all: Limits, controls: Controls) -> Html {
     let info_hash = detail.info_hash;
-    let limit = {
-        let controls = controls.clone();
-        Callback::from(move |limits| controls.command(Command::Limit { info_hash, limits }))
-    };
+    let limit = Callback::from(move |limits| controls.command(Command::Limit { info_hash, limits }));
     html! {
         <div class="limiting">
         <details key={info_hash.to_string()}>

@@ -40,12 +40,12 @@ impl<'a> Subject<'a> {
     fn of(session: &'a Session, view: View) -> Self {
         let (torrent, share) = match view {
             View::Home | View::Debug => (None, None),
-            View::Share(id) => (None, session.shares.get(&id).map(|share| (id, share))),
-            View::Torrent(info_hash) => (session.torrent(info_hash), session.share_of(info_hash)),
+            View::Share(id) => (None, session.work.shares.get(&id).map(|share| (id, share))),
+            View::Torrent(info_hash) => (session.list.torrent(info_hash), session.work.share_of(info_hash)),
         };
         match (torrent, share) {
             (Some(torrent), share) => {
-                let detail = session.detail.as_deref();
+                let detail = session.shown.detail.as_deref();
                 let detail = detail.filter(|detail| detail.info_hash == torrent.info_hash);
                 Self::Torrent { torrent, detail, share }
             }
@@ -104,11 +104,8 @@ impl<'a> Subject<'a> {
 }
 
 /// One torrent, or a share that is becoming one. The two look alike, so that nothing jumps when hashing ends.
-pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -> Html {
-    let back = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.show(View::Home))
-    };
+pub(crate) fn torrent_page(session: &Session, view: View, controls: Controls) -> Html {
+    let back = Callback::from(move |_: MouseEvent| controls.show(View::Home));
     html! {
         <>
             <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
@@ -127,7 +124,7 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
     }
 }
 
-fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     let torrent = subject.torrent();
     let detail = match subject {
         Subject::Torrent { detail, .. } => detail,
@@ -162,7 +159,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html
                 }
             </div>
             if let Some(torrent) = torrent {
-                { swarm(torrent, detail, session.history.get(&torrent.info_hash), session.preferences.limits, controls) }
+                { swarm(torrent, detail, session.list.history.get(&torrent.info_hash), session.preferences.limits, controls) }
             }
         </article>
     };
@@ -173,18 +170,18 @@ fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html
 }
 
 /// The link that leads others here, or how far it is from being one.
-fn link(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
         Subject::Asked => Html::default(),
         Subject::Share(id, share) => hashing(id, share, controls),
         Subject::Torrent { torrent, .. } => html! {
-            <SharePanel controls={controls.clone()} torrent={torrent.clone()} keepable={subject.is_ours()}
+            <SharePanel {controls} torrent={torrent.clone()} keepable={subject.is_ours()}
                 notifies={session.notifies} />
         },
     }
 }
 
-fn form(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<Html> {
+fn form(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
     subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, controls))
 }
 
@@ -195,30 +192,32 @@ fn slow_start(subject: Subject<'_>) -> Option<Html> {
     })
 }
 
-fn files(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+fn files(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     let entries = subject.files();
     let info_hash = subject.torrent().map(|torrent| torrent.info_hash);
-    let save = info_hash.and_then(|info_hash| session.save_of(info_hash));
+    let save = info_hash.and_then(|info_hash| session.work.save_of(info_hash));
     let downloaded = info_hash.is_some() && !subject.is_ours();
     html! {
         if !entries.is_empty() {
-            <Files controls={controls.clone()} {info_hash} {entries} {save} {downloaded} />
+            <Files {controls} {info_hash} {entries} {save} {downloaded} />
         }
     }
 }
 
-fn player(session: &Session, detail: Option<&TorrentDetail>, controls: &Controls) -> Option<Html> {
-    detail.map(|detail| html! {
-        <Player key={detail.info_hash.to_string()} controls={controls.clone()} info_hash={detail.info_hash}
-            files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+fn player(session: &Session, detail: Option<&TorrentDetail>, controls: Controls) -> Option<Html> {
+    detail.map(|detail| {
+        html! {
+            <Player key={detail.info_hash.to_string()} {controls} info_hash={detail.info_hash}
+                files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+        }
     })
 }
 
 /// The place of tips, if somebody is named to whom they would go, by the torrent or the link that led here, or if the user
 /// came to tip.
-fn tips(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<Html> {
+fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
     let Subject::Torrent { torrent, detail: Some(detail), .. } = subject else { return None };
-    let Address { fragment, asks_for_tip } = &session.address;
+    let Address { fragment, asks_for_tip } = &session.shown.address;
     let named = !detail.payment_options.is_empty() || fragment.contains("x.btt=") || *asks_for_tip;
     if torrent.size.is_none() || !named {
         return None;
@@ -231,18 +230,15 @@ fn tips(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<
         endorsements: detail.endorsements.clone(),
     };
     Some(html! {
-        <Tips key={detail.info_hash.to_string()} controls={controls.clone()} torrent={view}
-            claims={session.claims.clone()} networks={session.networks.clone()} />
+        <Tips key={detail.info_hash.to_string()} {controls} torrent={view}
+            claims={session.shown.claims.clone()} networks={session.networks.clone()} />
     })
 }
 
 /// How far a torrent is, in words and as a bar, and what can be done with it as a whole.
-fn progress(torrent: &TorrentView, controls: &Controls) -> Html {
+fn progress(torrent: &TorrentView, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
-    let remove = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Remove(info_hash))))
-    };
+    let remove = Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Remove(info_hash))));
     html! {
         <>
             { bar(torrent) }
@@ -262,7 +258,7 @@ fn standing(
     session: &Session,
     torrent: &TorrentView,
     detail: Option<&TorrentDetail>,
-    controls: &Controls,
+    controls: Controls,
 ) -> Html {
     let info_hash = torrent.info_hash;
     if let Some(told) = visitors::through(torrent) {
@@ -271,7 +267,7 @@ fn standing(
         };
     }
     if torrent.source == DataSource::FilesMissing {
-        let forgotten = session.without_handles.contains(&info_hash);
+        let forgotten = session.list.without_handles.contains(&info_hash);
         let files = detail.map(|detail| detail.files.clone()).unwrap_or_default();
         return attach_panel(info_hash, forgotten, files, controls);
     }
