@@ -155,9 +155,9 @@ impl Chosen {
         mut unreadable: Vec<Vec<String>>,
     ) -> Self {
         files.retain(|chosen| !paths::is_clutter(&chosen.path));
-        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        sort::by(&mut files, |a, b| a.path.cmp(&b.path));
         unreadable.retain(|path| !paths::is_clutter(path));
-        unreadable.sort_unstable();
+        sort::ascending(&mut unreadable);
         Self { files, handles, unreadable }
     }
 }
