@@ -27,7 +27,7 @@ struct Plan {
 impl Torrent {
     /// Asks the web seeds that are idle, if others leave anything to them.
     pub(super) fn ask_web_seeds(&mut self, blocks: &mut impl Blocks) {
-        self.next_look = self.now + LOOK;
+        self.asking.look_at(self.now + LOOK);
         if self.paused {
             return;
         }
@@ -166,7 +166,7 @@ impl Torrent {
     pub(super) fn take_from_web_seed(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         let Some(peer) = self.peers.get(&key) else { return false };
         let has_room = self.content.as_ref().is_some_and(Content::has_room);
-        if peer.peer_choking || peer.appetite() == 0 || self.held_back || !has_room {
+        if peer.peer_choking || peer.appetite() == 0 || self.asking.is_held_back() || !has_room {
             return false;
         }
         let serves = |piece: u32| {
@@ -222,7 +222,7 @@ impl Torrent {
     pub(super) fn missing_blocks(&self, key: WebSeedKey, piece: PieceIndex, active: &Active) -> Vec<Block> {
         let late = active.all_pending().filter(|pending| self.is_late(key, pending));
         let mut positions: Vec<u32> = active.free().chain(late.map(|pending| pending.position)).collect();
-        positions.sort_unstable();
+        sort::ascending(&mut positions);
         let geometry = self.pieces().map(|pieces| pieces.geometry());
         positions.into_iter().filter_map(|position| geometry?.block(piece, position)).collect()
     }

@@ -15,7 +15,8 @@ impl Torrent {
         if entries == 0 {
             return;
         }
-        let peers = self.peers.values().map(|peer| (peer.key, peer.hello.is_some(), peer.super_seeds));
+        let peers =
+            self.peers.values().map(|peer| (peer.key, peer.hello.is_some(), peer.capabilities.super_seeds()));
         for (key, greeted, super_seeds) in peers.collect::<Vec<_>>() {
             let so_far =
                 [(true, Event::Connected), (greeted, Event::Greeted), (super_seeds, Event::SuperSeeds)];
@@ -61,8 +62,8 @@ impl Torrent {
     /// Notes what was exchanged over each connection, where that was anything since the latest round of choking.
     pub(super) fn note_trade(&mut self) {
         let Some(journal) = &mut self.journal else { return };
-        for peer in self.peers.values().filter(|peer| peer.traded_lately()) {
-            let event = Event::Traded { down: peer.downloaded, up: peer.uploaded };
+        for peer in self.peers.values().filter(|peer| peer.trade.goes_on()) {
+            let event = Event::Traded { down: peer.trade.downloaded(), up: peer.trade.uploaded() };
             journal.note(self.now.as_millis(), Some(peer.key.get()), event);
         }
     }

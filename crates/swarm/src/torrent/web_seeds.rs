@@ -8,6 +8,7 @@ use journal::Event;
 use metainfo::{BLOCK_LENGTH, Block, FileSpan, Geometry, MAX_WEB_SEEDS, PieceIndex};
 
 use super::Torrent;
+use super::asking::Change;
 use super::content::Content;
 use crate::giver::Giver;
 use crate::pieces::Active;
@@ -22,7 +23,7 @@ impl Torrent {
         event: WebSeedEvent<'_>,
         blocks: &mut impl Blocks,
     ) {
-        self.next_look = self.now;
+        self.asking.look_at(self.now);
         match event {
             WebSeedEvent::Added => {
                 if key.as_usize() < MAX_WEB_SEEDS && self.web_seed(key).is_none() {
@@ -243,7 +244,7 @@ impl Torrent {
         if let Some(block) = run.expected.front() {
             self.drop_if_untouched(block.piece, blocks);
         }
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         true
     }
 
@@ -296,7 +297,7 @@ impl Torrent {
             return None;
         }
         let from = self.web_seeds.iter().filter_map(WebSeed::idle_from);
-        from.map(|from| from.max(self.next_look)).min()
+        from.map(|from| from.max(self.asking.next_look())).min()
     }
 
     pub(super) fn sending(&self) -> Vec<WebSeedKey> {

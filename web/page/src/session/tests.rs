@@ -234,6 +234,11 @@ fn leaving_loses_work_only_while_the_users_own_files_are_needed() {
     assert!(!with(giving(DataSource::Browser)).would_lose_work());
     assert!(!with(torrent('a')).would_lose_work());
     assert!(!after(sharing(), [Action::Follow(true)]).would_lose_work());
+    // Issue 13, B: whoever was given the link would find nobody.
+    let handed_out = |torrent| after(with(torrent), [Action::HandedOut(hash('a'))]);
+    assert!(handed_out(torrent('a')).would_lose_work());
+    assert!(!handed_out(TorrentView { finished: 1, ..torrent('a') }).would_lose_work());
+    assert!(!handed_out(TorrentView { source: DataSource::Browser, ..torrent('a') }).would_lose_work());
 }
 
 #[test]

@@ -52,6 +52,9 @@ pub(crate) fn swarm(
                     if detail.peers.is_empty() {
                         <p class="hint">{ words::NOBODY }</p>
                     } else {
+                        if torrent.progress < 1.0 && detail.peers.iter().all(|peer| peer.progress <= 0.0) {
+                            <p class="hint">{ words::NOBODY_HAS_ANYTHING }</p>
+                        }
                         { people(&detail.peers) }
                     }
                     if !detail.departed.is_empty() {
@@ -69,7 +72,7 @@ pub(crate) fn swarm(
                 <section class="card" aria-labelledby="more">
                     <details>
                         <summary id="more">{ words::MEETING_POINTS }</summary>
-                        <ul class="addresses">{ for detail.trackers.iter().map(tracker) }</ul>
+                        <ul class="addresses">{ for detail.trackers.iter().map(|tracker| meeting_point(tracker, torrent)) }</ul>
                         if let Some(comment) = &detail.comment { <p>{ words::comment(comment) }</p> }
                         if detail.private { <p>{ words::IS_PRIVATE }</p> }
                         if detail.wasted > 0 { <p>{ words::wasted(detail.wasted) }</p> }
@@ -167,11 +170,11 @@ fn web_seed(web_seed: &WebSeedView) -> Html {
     }
 }
 
-fn tracker(tracker: &TrackerView) -> Html {
+fn meeting_point(tracker: &TrackerView, torrent: &TorrentView) -> Html {
     html! {
         <li key={tracker.url.clone()}>
             <code class="mono">{ &tracker.url }</code>
-            <span class="hint">{ words::tracker(&tracker.state) }</span>
+            <span class="hint">{ words::tracker(&tracker.state, torrent) }</span>
         </li>
     }
 }
