@@ -127,7 +127,7 @@ impl Session {
                 self.work.shares.remove(&id);
             }
             Action::HandlesGone(info_hash) => {
-                self.list.without_handles.insert(info_hash);
+                self.list.without_handles.insert(info_hash, ());
             }
             Action::Speak(language) => self.language = language,
             Action::Choose(id, choices) => {

@@ -267,7 +267,7 @@ fn standing(
         };
     }
     if torrent.source == DataSource::FilesMissing {
-        let forgotten = session.list.without_handles.contains(&info_hash);
+        let forgotten = session.list.without_handles.contains_key(&info_hash);
         let files = detail.map(|detail| detail.files.clone()).unwrap_or_default();
         return attach_panel(info_hash, forgotten, files, controls);
     }
