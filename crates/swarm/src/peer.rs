@@ -47,7 +47,9 @@ pub(crate) struct Peer {
     pub(crate) hashes_sent: u32,
     /// Another connection of the same peer, from before this one.
     pub(crate) twin: Option<PeerKey>,
+    /// When the latest bytes came from it.
     pub(crate) heard: Time,
+    /// When it was last sent something.
     pub(crate) spoke: Time,
 
     pub(crate) service: Service,
@@ -76,7 +78,7 @@ pub(crate) struct Peer {
     pub(crate) unrequested: u64,
 
     pub(crate) uploads: Uploads,
-    /// It waits in line for its uploads.
+    /// It stands in the line of the outlet.
     pub(crate) in_line: bool,
     pub(crate) capabilities: Capabilities,
 
