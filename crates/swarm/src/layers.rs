@@ -100,8 +100,7 @@ impl Layers {
         let tree = |file: u32| info.files().get(file as usize)?.tree.as_ref();
         let mut by_root: Vec<u32> =
             (0..info.files().len() as u32).filter(|file| tree(*file).is_some()).collect();
-        by_root
-            .sort_unstable_by_key(|file| (tree(*file).map(|tree| (tree.root(), tree.leaf_count())), *file));
+        sort::by_key(&mut by_root, |file| tree(*file).map(|tree| (tree.root(), tree.leaf_count())));
         let mut gatherings: Vec<Gathering> = Vec::new();
         for file in walk(by_root.iter().filter_map(|file| info.files().get(*file as usize))) {
             let (Some(tree), Some(first)) = (file.tree, geometry.piece_at(file.span.offset)) else {
@@ -113,7 +112,7 @@ impl Layers {
                 gatherings.push(Gathering { tree, first, first_run: 0, left });
             }
         }
-        gatherings.sort_unstable_by_key(|gathering| gathering.first);
+        sort::by_key(&mut gatherings, |gathering| gathering.first);
         let mut runs = Vec::new();
         for (place, gathering) in gatherings.iter_mut().enumerate() {
             gathering.first_run = runs.len();

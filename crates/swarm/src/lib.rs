@@ -104,6 +104,7 @@ mod availability;
 mod choking;
 mod config;
 mod deadlines;
+mod departures;
 mod draw;
 pub mod extension;
 mod giver;
@@ -136,6 +137,7 @@ mod work;
 
 pub use self::choking::{Candidate, Choice, ChokingFactory, ChokingPolicy, Round, Standing, TitForTat};
 pub use self::config::Config;
+pub use self::departures::{DEPARTURE_LIFE, Departure, MAX_DEPARTURES};
 pub use self::input::{Blocks, Input, PeerKey, Source, WebSeedEvent, WebSeedKey};
 pub use self::introduction::{IntroductionKey, Progress, Step};
 pub use self::limiter::{Direction, SessionLimits, TurnRequest};

@@ -253,12 +253,16 @@ impl Peer {
         }
     }
 
+    /// Its client, from the extended handshake or else from its peer id.
+    pub(crate) fn client(&self) -> Option<String> {
+        self.capabilities.client().or_else(|| self.hello?.id.client())
+    }
+
     pub(crate) fn snapshot(&self, now: Time) -> PeerSnapshot {
-        let id = self.hello.map(|hello| hello.id);
         PeerSnapshot {
             key: self.key,
-            peer_id: id,
-            client: self.capabilities.client().or_else(|| id?.client()),
+            peer_id: self.hello.map(|hello| hello.id),
+            client: self.client(),
             progress: self.has.count_ones() as f32 / self.has.len().max(1) as f32,
             wants_nothing: self.wants_nothing(),
             waits: self.visit != Visit::Idle && !self.wants_nothing(),

@@ -22,7 +22,7 @@ mod web_seeds;
 use std::collections::VecDeque;
 use std::mem;
 
-use journal::{Event, Journal};
+use journal::{Event, Journal, Reason};
 use metainfo::{Info, InfoHashes, PieceIndex};
 use wire::Bitfield;
 
@@ -30,6 +30,7 @@ use self::asking::{Asking, Change};
 use self::content::Content;
 pub use self::context::{Context, PeerFacts};
 use self::extensions::Wish;
+use crate::departures::{Departure, Departures};
 use crate::extension::{self, Extension, Metadata};
 use crate::outlet::Outlet;
 use crate::peers::Peers;
@@ -69,6 +70,7 @@ pub struct Torrent {
     wishes: VecDeque<Wish>,
     totals: Totals,
     visits: Visits,
+    departures: Departures,
     outlet: Outlet,
     asking: Asking,
     outputs: VecDeque<Output>,
@@ -111,6 +113,7 @@ impl Torrent {
             wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
+            departures: Departures::default(),
             outlet: Outlet::default(),
             asking: Asking::new(now),
             outputs: VecDeque::new(),
@@ -140,9 +143,7 @@ impl Torrent {
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
-                if self.forget(peer, blocks) {
-                    self.note(Some(peer), Event::Left);
-                }
+                self.forget(peer, None, blocks);
             }
             Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
@@ -199,6 +200,13 @@ impl Torrent {
             let (peer, bytes) = self.peers.pop_said()?;
             Some(Output::Send { peer, bytes })
         })
+    }
+
+    /// Peers that left lately, newest first: at most [`MAX_DEPARTURES`](crate::MAX_DEPARTURES), and none longer than
+    /// [`DEPARTURE_LIFE`](crate::DEPARTURE_LIFE) ago. One that is still connected in another way, or was ended by our pause,
+    /// is none of them.
+    pub fn departures(&self, now: Time) -> impl Iterator<Item = &Departure> {
+        self.departures.lately(now)
     }
 
     /// The state for people to look at.
@@ -321,24 +329,28 @@ impl Torrent {
 
     /// Ends a connection from our side.
     fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
-        if self.forget(peer, blocks) {
-            self.note(Some(peer), Event::Closed((&reason).into()));
+        if self.forget(peer, Some((&reason).into()), blocks) {
             self.outputs.push_back(Output::Close { peer, reason });
         }
     }
 
-    /// Undoes everything that a connection left behind. Whether there was one.
-    fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
+    /// Undoes everything that a connection left behind that ended for this reason, if from our side. Whether there was
+    /// one.
+    fn forget(&mut self, key: PeerKey, reason: Option<Reason>, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
         let (down, up) = (peer.trade.downloaded(), peer.trade.uploaded());
         if down + up > 0 {
             self.note(Some(key), Event::Traded { down, up });
         }
+        self.note(Some(key), reason.map_or(Event::Left, Event::Closed));
         // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
         let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
+        }
+        if !is_here && !matches!(reason, Some(Reason::Paused | Reason::SelfConnection | Reason::Duplicate)) {
+            self.departures.add(self.now, key, peer.client(), reason);
         }
         if !peer.service.am_choking() {
             self.serving.end();

@@ -22,6 +22,7 @@ use web_sys::Blob;
 use yew::UseStateSetter;
 
 use crate::browser;
+use crate::chosen::Chosen;
 use crate::handles;
 use crate::memo::Memo;
 use crate::notification;
@@ -49,6 +50,8 @@ struct Inner {
     saving: saving::Ways,
     /// Torrents whose files were looked for since they went missing.
     searched: RefCell<BTreeSet<InfoHash>>,
+    /// What the user chose again for a torrent, until its files are known.
+    chosen_again: RefCell<Option<(InfoHash, Chosen)>>,
     storage_asked: Cell<bool>,
     memo: Memo,
 }
@@ -71,6 +74,7 @@ impl Controls {
             sharing: sharing::Files::default(),
             saving: saving::Ways::default(),
             searched: RefCell::default(),
+            chosen_again: RefCell::default(),
             storage_asked: Cell::new(false),
             memo: Memo::default(),
         })));
@@ -208,7 +212,7 @@ impl Controls {
     }
 
     /// Saves what is known of what happened in a torrent, as a file that says nothing of who or what it was.
-    pub(crate) fn save_report(self, report: &Report) {
+    pub(crate) fn save_report(self, report: &Report<String>) {
         self.download(browser::blob(report.to_string().as_bytes()), REPORT);
     }
 
@@ -270,6 +274,7 @@ impl Controls {
                 match &event {
                     Event::Shared { id, info_hash } => self.shared(*id, *info_hash),
                     Event::SaveFailed { id, .. } => self.0.saving.end(*id),
+                    Event::Detail(detail) => self.compare_chosen(detail),
                     Event::Torrents(torrents) => {
                         self.search(torrents);
                         if self.host().owns() {

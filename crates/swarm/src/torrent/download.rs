@@ -155,7 +155,7 @@ impl Torrent {
     fn ask_all(&mut self, blocks: &mut impl Blocks) {
         let merit = |peer: &Peer| (peer.is_snubbed(), Reverse(peer.trade.down_rate(self.now)), peer.key);
         let mut keys: Vec<_> = self.peers.values().map(merit).collect();
-        keys.sort_unstable();
+        sort::ascending(&mut keys);
         for (_, _, key) in keys {
             self.ask(key, blocks);
         }

@@ -222,7 +222,7 @@ impl Torrent {
     pub(super) fn missing_blocks(&self, key: WebSeedKey, piece: PieceIndex, active: &Active) -> Vec<Block> {
         let late = active.all_pending().filter(|pending| self.is_late(key, pending));
         let mut positions: Vec<u32> = active.free().chain(late.map(|pending| pending.position)).collect();
-        positions.sort_unstable();
+        sort::ascending(&mut positions);
         let geometry = self.pieces().map(|pieces| pieces.geometry());
         positions.into_iter().filter_map(|position| geometry?.block(piece, position)).collect()
     }

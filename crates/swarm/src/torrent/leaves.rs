@@ -53,7 +53,7 @@ impl Torrent {
         if merits.is_empty() {
             return false;
         }
-        merits.sort_unstable();
+        sort::ascending(&mut merits);
         let mut asked = Set::default();
         asked.extend(merits.into_iter().take(WITNESSES).map(|(_, _, key)| key));
         pieces.dispute(piece);

@@ -5,7 +5,7 @@ use journal::{Event, Journal, Report};
 use metainfo::Info;
 
 use super::Torrent;
-use crate::PeerKey;
+use crate::{PeerKey, Time};
 
 impl Torrent {
     /// Notes what happens from now on, the last `entries` of it, after what is known of the torrent and its peers.
@@ -32,11 +32,16 @@ impl Torrent {
         self.journal.as_mut().map(|journal| journal.take())
     }
 
+    /// Notes what happened around the engine at `now`, as while peers are met, if anything is noted.
+    pub fn note_at(&mut self, now: Time, peer: Option<PeerKey>, event: Event) {
+        if let Some(journal) = &mut self.journal {
+            journal.note(now.as_millis(), peer.map(PeerKey::get), event);
+        }
+    }
+
     /// Notes what happened, of a peer or of none.
     pub(super) fn note(&mut self, peer: Option<PeerKey>, event: Event) {
-        if let Some(journal) = &mut self.journal {
-            journal.note(self.now.as_millis(), peer.map(PeerKey::get), event);
-        }
+        self.note_at(self.now, peer, event);
     }
 
     /// Notes what the torrent is, once that is known, and what peers have of it.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
+use journal::Event;
 use metainfo::{BLOCK_LENGTH, Block, FileSpan, Geometry, MAX_WEB_SEEDS, PieceIndex};
 
 use super::Torrent;
@@ -32,11 +33,8 @@ impl Torrent {
             WebSeedEvent::Received(bytes) => self.web_seed_bytes(key, bytes, blocks),
             WebSeedEvent::Instead(span) => self.take_instead(key, span, blocks),
             WebSeedEvent::Failed { retry } => {
-                let now = self.now;
-                if self.end_run(key, blocks)
-                    && let Some(web_seed) = self.web_seed_mut(key)
-                {
-                    web_seed.failed(now, retry);
+                if self.end_run(key, blocks) {
+                    self.rest(key, retry);
                 }
             }
         }
@@ -206,6 +204,7 @@ impl Torrent {
     pub(super) fn begin(&mut self, key: WebSeedKey, bytes: Range<u64>, pieces: Range<u32>) {
         let now = self.now;
         let Some(Content { pieces: all, .. }) = &mut self.content else { return };
+        let length = bytes.end - bytes.start;
         let mut reserved = 0;
         for piece in pieces.clone().map(PieceIndex::new) {
             reserved += u32::from(all.reserve(piece, key));
@@ -214,6 +213,7 @@ impl Torrent {
         let run = Run { bytes, pieces, reserved, expected, is_cut: false, began: now, heard: now };
         if let Some(web_seed) = self.web_seed_mut(key) {
             web_seed.state = State::Sending(run);
+            self.note(None, Event::Fetching { web_seed: key.get(), bytes: length });
         }
     }
 
@@ -228,6 +228,8 @@ impl Torrent {
             return false;
         };
         web_seed.left_off(now, &run);
+        let given = web_seed.downloaded;
+        self.note(None, Event::Fetched { web_seed: key.get(), bytes: given });
         let Some(Content { pieces, .. }) = &mut self.content else { return true };
         for piece in run.pieces.map(PieceIndex::new) {
             if pieces.is_reserved_for(piece, key) {
@@ -248,15 +250,22 @@ impl Torrent {
 
     /// Ends a run from our side.
     pub(super) fn abort(&mut self, key: WebSeedKey, reason: AbortReason, blocks: &mut impl Blocks) {
-        let now = self.now;
         self.end_run(key, blocks);
-        let Some(web_seed) = self.web_seed_mut(key) else { return };
         match reason {
             AbortReason::NotNeeded => {}
-            AbortReason::Stalled => web_seed.failed(now, Some(Duration::ZERO)),
-            AbortReason::Useless | AbortReason::Lied => web_seed.failed(now, None),
+            AbortReason::Stalled => self.rest(key, Some(Duration::ZERO)),
+            AbortReason::Useless | AbortReason::Lied => self.rest(key, None),
         }
         self.outputs.push_back(Output::Abort { web_seed: key, reason });
+    }
+
+    /// Lets a web seed that failed rest for `least`, or for good.
+    fn rest(&mut self, key: WebSeedKey, least: Option<Duration>) {
+        let now = self.now;
+        let Some(web_seed) = self.web_seed_mut(key) else { return };
+        web_seed.failed(now, least);
+        let rest = web_seed.idle_from().map(|from| from.since(now).as_secs() as u32);
+        self.note(None, Event::WebSeedFailed { web_seed: key.get(), rest });
     }
 
     /// Ends every run.

@@ -37,6 +37,8 @@ pub enum Action {
     },
     /// Lay this over the view, or nothing.
     Dialog(Option<Dialog>),
+    /// The user has the link of this torrent, to give it to somebody.
+    HandedOut(InfoHash),
     /// The user shares files.
     Share(ShareId, Box<Share>),
     /// A share was called off, or is made again under another id.

@@ -136,6 +136,7 @@ fn details_of_another_torrent_are_not_shown() {
         files: Vec::new(),
         pieces: None,
         peers: Vec::new(),
+        departed: Vec::new(),
         web_seeds: Vec::new(),
         trackers: Vec::new(),
         downloaded: 0,
@@ -233,6 +234,11 @@ fn leaving_loses_work_only_while_the_users_own_files_are_needed() {
     assert!(!with(giving(DataSource::Browser)).would_lose_work());
     assert!(!with(torrent('a')).would_lose_work());
     assert!(!after(sharing(), [Action::Follow(true)]).would_lose_work());
+    // Issue 13, B: whoever was given the link would find nobody.
+    let handed_out = |torrent| after(with(torrent), [Action::HandedOut(hash('a'))]);
+    assert!(handed_out(torrent('a')).would_lose_work());
+    assert!(!handed_out(TorrentView { finished: 1, ..torrent('a') }).would_lose_work());
+    assert!(!handed_out(TorrentView { source: DataSource::Browser, ..torrent('a') }).would_lose_work());
 }
 
 #[test]
@@ -246,12 +252,11 @@ fn a_changed_choice_asks_for_a_new_link() {
 #[test]
 fn what_happened_in_a_torrent_is_gathered_while_it_is_listed() {
     let noted = |letter, at: u64| {
-        let report = format!("seedcast-journal 1\ndropped 0\n{at} 1 left\n");
-        Action::Engine(Event::Journal { info_hash: hash(letter), report })
+        let entries = vec![format!("{at} 1 left")];
+        Action::Engine(Event::Journal { info_hash: hash(letter), dropped: 0, entries })
     };
     let session = after(Session::default(), [listed(vec![torrent('a')]), noted('a', 1), noted('a', 2)]);
-    let times: Vec<_> = session.list.journals[&hash('a')].entries.iter().map(|entry| entry.at).collect();
-    assert_eq!(times, [1, 2]);
+    assert_eq!(session.list.journals[&hash('a')].entries, ["1 1 left", "2 1 left"]);
     assert!(after(session.clone(), [listed(Vec::new())]).list.journals.is_empty());
     assert_eq!(after(session, [noted('b', 3)]).list.journals.len(), 1);
 }

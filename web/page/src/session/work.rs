@@ -1,6 +1,6 @@
 //! What this page is doing for its user: shares that become torrents, and files on their way out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use metainfo::InfoHash;
@@ -13,6 +13,8 @@ use crate::share::{Share, Stage, Unreadable};
 pub struct Work {
     /// What this page shared since it was opened.
     pub shares: BTreeMap<ShareId, Share>,
+    /// Torrents whose link the user copied since the page was opened.
+    pub handed_out: BTreeSet<InfoHash>,
     /// All files of torrents, on their way out.
     pub saves: BTreeMap<SaveId, Save>,
     /// What the user chose to share and cannot be read, until they have decided what to do.

@@ -142,7 +142,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                     }
                 </header>
                 if let Some(torrent) = torrent {
-                    { standing(session, torrent, detail, controls) }
+                    { standing(session, torrent, controls) }
                 }
                 // What was shared from here has its link first, what is fetched has its files first.
                 if subject.is_ours() {
@@ -183,7 +183,8 @@ fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
 }
 
 fn form(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
-    subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, controls))
+    let has_tips = !session.networks.is_empty();
+    subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, has_tips, controls))
 }
 
 fn slow_start(subject: Subject<'_>) -> Option<Html> {
@@ -255,12 +256,7 @@ fn progress(torrent: &TorrentView, controls: Controls) -> Html {
 }
 
 /// What keeps a torrent from working and what to do, or that nobody needs it any more.
-fn standing(
-    session: &Session,
-    torrent: &TorrentView,
-    detail: Option<&TorrentDetail>,
-    controls: Controls,
-) -> Html {
+fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     if let Some(told) = visitors::through(torrent) {
         return html! {
@@ -269,8 +265,7 @@ fn standing(
     }
     if torrent.source == DataSource::FilesMissing {
         let forgotten = session.list.without_handles.contains(&info_hash);
-        let files = detail.map(|detail| detail.files.clone()).unwrap_or_default();
-        return attach_panel(info_hash, forgotten, files, controls);
+        return attach_panel(info_hash, forgotten, controls);
     }
     let Some(problem) = &torrent.problem else { return Html::default() };
     // Being alone is no fault.
