@@ -18,7 +18,7 @@ pub fn paths<'a>(
     let key = |path: &Vec<String>| lower(&path.join("/"));
     let mut keys: Vec<(String, usize)> =
         portable.iter().enumerate().map(|(file, path)| (key(path), file)).collect();
-    keys.sort_unstable();
+    sort::ascending(&mut keys);
     let is_folder = |key: &str| {
         let within = format!("{key}/");
         let place = keys.partition_point(|(other, _)| *other < within);

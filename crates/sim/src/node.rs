@@ -182,7 +182,7 @@ impl Node {
         self.session = self.session.successor(config(self.id, self.conduct, self.super_seed), secret(seed));
         self.session.announce_at(vec![TRACKER.to_owned()]);
         if self.noted.is_some() {
-            self.session.keep_journal(MAX_ENTRIES);
+            self.session.keep_journal(now, MAX_ENTRIES);
         }
         self.wake = None;
     }
@@ -194,15 +194,15 @@ impl Node {
         }
         if let Some(noted) = &mut self.noted {
             for (_, report) in self.session.take_journals() {
-                noted.extend(&report, MAX_ENTRIES);
+                noted.extend(report, MAX_ENTRIES);
             }
         }
     }
 
     /// Notes what happens from now on.
-    pub(crate) fn record(&mut self) {
+    pub(crate) fn record(&mut self, now: Time) {
         self.noted.get_or_insert_default();
-        self.session.keep_journal(MAX_ENTRIES);
+        self.session.keep_journal(now, MAX_ENTRIES);
     }
 
     /// Takes what was noted until it was last [counted](Self::count).
