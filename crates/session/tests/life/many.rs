@@ -196,8 +196,9 @@ fn a_connection_finds_its_torrent_by_its_first_bytes() {
 fn a_connection_for_a_torrent_that_is_not_here_is_closed() {
     let mut program = Program::empty();
     let peer = program.is_met_by(7, &metainfo());
+    assert!(program.is_connected_to(peer));
     program.settle();
-    assert!(!program.sent.contains_key(&peer));
+    assert!(!program.is_connected_to(peer));
 }
 
 #[test]

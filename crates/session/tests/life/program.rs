@@ -141,6 +141,11 @@ impl Program {
         peer
     }
 
+    /// Whether a connection by which it was met is there.
+    pub(crate) fn is_connected_to(&self, peer: PeerKey) -> bool {
+        self.others.contains_key(&peer)
+    }
+
     pub(crate) fn hindrance(&self, torrent: InfoHash) -> Option<Hindrance> {
         let snapshot = self.session.torrent(torrent)?.snapshot(self.now);
         self.session.hindrance(self.now, torrent, snapshot.as_ref())
