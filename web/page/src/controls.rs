@@ -6,13 +6,13 @@ mod saving;
 mod sharing;
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use host::{Config, Host, News, link};
 use journal::Report;
 use js_sys::{Array, Math};
 use language::Language;
+use litemap::LiteMap;
 use metainfo::{InfoHash, Magnet};
 use protocol::tips::TipsCommand;
 use protocol::{Command, Event, Preferences};
@@ -49,7 +49,7 @@ struct Inner {
     sharing: sharing::Files,
     saving: saving::Ways,
     /// Torrents whose files were looked for since they went missing.
-    searched: RefCell<BTreeSet<InfoHash>>,
+    searched: RefCell<LiteMap<InfoHash, ()>>,
     /// What the user chose again for a torrent, until its files are known.
     chosen_again: RefCell<Option<(InfoHash, Chosen)>>,
     storage_asked: Cell<bool>,

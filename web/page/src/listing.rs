@@ -2,7 +2,8 @@
 //! people count.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+
+use litemap::LiteMap;
 
 /// Torrents of more files than this begin with closed folders.
 const MANY: usize = 50;
@@ -67,7 +68,7 @@ pub struct Choice {
     /// Words that the paths shall have.
     pub search: String,
     /// Folders that were opened or closed, by their paths.
-    pub turned: BTreeSet<String>,
+    pub turned: LiteMap<String, ()>,
 }
 
 /// The positions of the files, sorted.
@@ -106,7 +107,7 @@ struct Folders<'a> {
     files: &'a [Listed<'a>],
     /// Folders are closed unless they were turned.
     shut: bool,
-    turned: &'a BTreeSet<String>,
+    turned: &'a LiteMap<String, ()>,
     rows: &'a mut Vec<Row>,
 }
 
@@ -128,7 +129,7 @@ impl Folders<'_> {
                 end += 1 + inner;
             }
             let path = &files[group[0]].path[..end];
-            let open = self.shut == self.turned.contains(path);
+            let open = self.shut == self.turned.contains_key(path);
             let size: u64 = group.iter().map(|file| files[*file].size).sum();
             let here = |file: &usize| f64::from(files[*file].progress) * files[*file].size as f64;
             let here: f64 = group.iter().map(here).sum();
@@ -244,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_closed_folder_says_what_is_in_it() {
-        let choice = Choice { turned: BTreeSet::from(["a".to_owned()]), ..Choice::default() };
+        let choice = Choice { turned: LiteMap::from_iter([("a".to_owned(), ())]), ..Choice::default() };
         let files = listed(&["a/x/1", "a/2", "b"]);
         let rows = rows(&files, &sorted(&files, Order::Name), &choice);
         let expected = Row::Folder {
@@ -265,7 +266,7 @@ mod tests {
         let paths: Vec<String> = (0..=MANY).map(|n| format!("a/b{}/{n}.jpg", n % 2)).collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
         assert_eq!(drawn(&paths, &Choice::default()), ["+ a"]);
-        let turned = BTreeSet::from(["a".to_owned(), "a/b1".to_owned()]);
+        let turned = LiteMap::from_iter([("a".to_owned(), ()), ("a/b1".to_owned(), ())]);
         let choice = Choice { turned, ..Choice::default() };
         let rows = drawn(&paths, &choice);
         assert_eq!(rows[..4], ["- a", " + b0", " - b1", "  1.jpg"]);

@@ -1,8 +1,5 @@
 //! Paths of files that the user chose: which files are meant, and which is which in a torrent.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use protocol::FileView;
 
 /// Files that operating systems put into folders for themselves.
@@ -19,23 +16,22 @@ pub fn is_clutter(path: &[String]) -> bool {
 /// A torrent does not repeat the name of its folder in its paths, so that chosen paths have more folders in front: the
 /// one with the fewest is meant. A file that is alone in both may have another name in the torrent.
 #[must_use]
-pub fn places_of(wanted: &[FileView], chosen: &[(&[String], u64)]) -> Option<Vec<usize>> {
+pub fn places_of<'a>(wanted: &[FileView], chosen: &[(&'a [String], u64)]) -> Option<Vec<usize>> {
     if let ([wanted], [(_, length)]) = (wanted, chosen) {
         return (wanted.size == *length).then(|| vec![0]);
     }
-    let mut ends = BTreeMap::<(&[String], u64), (usize, usize)>::new();
-    for (place, (path, length)) in chosen.iter().enumerate() {
-        for folders in 0..path.len() {
-            match ends.entry((&path[folders..], *length)) {
-                Entry::Vacant(end) => drop(end.insert((folders, place))),
-                Entry::Occupied(mut end) if end.get().0 > folders => drop(end.insert((folders, place))),
-                Entry::Occupied(_) => {}
-            }
-        }
-    }
+    // Of those that end alike, the one with the fewest folders in front is first.
+    let ends_of = |(place, (path, length)): (usize, &(&'a [String], u64))| {
+        let (path, length) = (*path, *length);
+        (0..path.len()).map(move |folders| ((&path[folders..], length), folders, place))
+    };
+    let mut ends: Vec<_> = chosen.iter().enumerate().flat_map(ends_of).collect();
+    sort::ascending(&mut ends);
     let find = |wanted: &FileView| {
         let path: Vec<String> = wanted.path.split('/').map(str::to_owned).collect();
-        ends.get(&(&path[..], wanted.size)).map(|(_, place)| *place)
+        let wanted = (&path[..], wanted.size);
+        let first = ends.partition_point(|(end, ..)| *end < wanted);
+        ends.get(first).filter(|(end, ..)| *end == wanted).map(|(.., place)| *place)
     };
     wanted.iter().map(find).collect()
 }

@@ -92,7 +92,7 @@ impl Session {
     #[must_use]
     pub fn would_lose_work(&self) -> bool {
         let giving = self.list.torrents.iter().any(|torrent| {
-            let awaited = self.work.handed_out.contains(&torrent.info_hash) && torrent.finished == 0;
+            let awaited = self.work.handed_out.contains_key(&torrent.info_hash) && torrent.finished == 0;
             (torrent.up_rate > 0 || awaited)
                 && matches!(torrent.source, DataSource::Files | DataSource::Copying { .. })
         });
@@ -127,7 +127,7 @@ impl Session {
             }
             Action::Dialog(dialog) => self.shown.dialog = dialog,
             Action::HandedOut(info_hash) => {
-                self.work.handed_out.insert(info_hash);
+                self.work.handed_out.insert(info_hash, ());
             }
             Action::Share(id, share) => {
                 self.work.shares.insert(id, *share);
@@ -137,7 +137,7 @@ impl Session {
                 self.work.shares.remove(&id);
             }
             Action::HandlesGone(info_hash) => {
-                self.list.without_handles.insert(info_hash);
+                self.list.without_handles.insert(info_hash, ());
             }
             Action::Speak(language) => self.language = language,
             Action::Choose(id, choices) => {

@@ -55,7 +55,7 @@ impl Controls {
             let info_hash = torrent.info_hash;
             if torrent.source != DataSource::FilesMissing {
                 searched.remove(&info_hash);
-            } else if !searched.insert(info_hash) {
+            } else if searched.insert(info_hash, ()).is_some() {
                 continue;
             } else if let Some(chosen) = self.chosen_of(info_hash) {
                 self.attach(info_hash, &chosen.files);

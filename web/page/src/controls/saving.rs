@@ -1,10 +1,10 @@
 //! Files on their way out of the browser.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use js_sys::Array;
+use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{Command, SaveForm, SaveId};
 use wasm_bindgen::JsCast as _;
@@ -21,7 +21,7 @@ use crate::words;
 #[derive(Default)]
 pub(super) struct Ways {
     /// The folders of torrents that are saved into one.
-    folders: RefCell<BTreeMap<SaveId, FileSystemDirectoryHandle>>,
+    folders: RefCell<LiteMap<SaveId, FileSystemDirectoryHandle>>,
     /// Who waits for which complete file.
     openings: RefCell<Vec<Opening>>,
 }

@@ -1,9 +1,9 @@
 //! From files that the user chose to the torrent that they become.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{Command, Event, Refusal, ShareId};
 use wasm_bindgen_futures::spawn_local;
@@ -26,7 +26,7 @@ const TORRENT_FILE_LIMIT: f64 = 10.0 * 1024.0 * 1024.0;
 /// The user's files behind shares: what the session, which is pure, cannot hold.
 #[derive(Default)]
 pub(super) struct Files {
-    chosen: RefCell<BTreeMap<ShareId, Rc<Chosen>>>,
+    chosen: RefCell<LiteMap<ShareId, Rc<Chosen>>>,
     /// What the user may share without what cannot be read.
     held: RefCell<Option<Held>>,
 }

@@ -1,9 +1,10 @@
 //! The torrents of this browser.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use journal::Report;
+use litemap::LiteMap;
 use metainfo::{InfoHash, Magnet};
 use protocol::{State, TorrentView};
 
@@ -18,11 +19,11 @@ pub struct List {
     /// The torrents, newest first.
     pub torrents: Rc<Vec<TorrentView>>,
     /// The speeds of each, second by second.
-    pub history: BTreeMap<InfoHash, History>,
+    pub history: LiteMap<InfoHash, History>,
     /// What happened in each since somebody wanted to know.
-    pub journals: BTreeMap<InfoHash, Rc<Report<String>>>,
+    pub journals: LiteMap<InfoHash, Rc<Report<String>>>,
     /// Those whose files the user must choose again after a reload.
-    pub without_handles: BTreeSet<InfoHash>,
+    pub without_handles: LiteMap<InfoHash, ()>,
     /// What the browser deleted since the last visit.
     pub evicted: Rc<Vec<Magnet>>,
     /// What everyone has since the page was hidden.

@@ -1,8 +1,8 @@
 //! What this page is doing for its user: shares that become torrents, and files on their way out.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{SaveForm, SaveId, ShareId};
 
@@ -12,11 +12,11 @@ use crate::share::{Share, Stage, Unreadable};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Work {
     /// What this page shared since it was opened.
-    pub shares: BTreeMap<ShareId, Share>,
+    pub shares: LiteMap<ShareId, Share>,
     /// Torrents whose link the user copied since the page was opened.
-    pub handed_out: BTreeSet<InfoHash>,
+    pub handed_out: LiteMap<InfoHash, ()>,
     /// All files of torrents, on their way out.
-    pub saves: BTreeMap<SaveId, Save>,
+    pub saves: LiteMap<SaveId, Save>,
     /// What the user chose to share and cannot be read, until they have decided what to do.
     pub unreadable: Rc<Unreadable>,
 }

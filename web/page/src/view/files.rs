@@ -130,8 +130,8 @@ fn turn(choice: &UseStateHandle<Choice>, path: &str) -> Callback<MouseEvent> {
     let (choice, path) = (choice.clone(), path.to_owned());
     Callback::from(move |_| {
         let mut next = (*choice).clone();
-        if !next.turned.remove(&path) {
-            next.turned.insert(path.clone());
+        if next.turned.remove(&path).is_none() {
+            next.turned.insert(path.clone(), ());
         }
         choice.set(next);
     })

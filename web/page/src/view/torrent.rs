@@ -264,7 +264,7 @@ fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Htm
         };
     }
     if torrent.source == DataSource::FilesMissing {
-        let forgotten = session.list.without_handles.contains(&info_hash);
+        let forgotten = session.list.without_handles.contains_key(&info_hash);
         return attach_panel(info_hash, forgotten, controls);
     }
     let Some(problem) = &torrent.problem else { return Html::default() };
