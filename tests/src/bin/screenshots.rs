@@ -138,10 +138,23 @@ async fn download(album: &Album, page: &Page, server: &Server, files: &Files) ->
     page.press("[data-testid=limits]").await?;
     page.fill("[data-testid=limit-down]", "500").await?;
     album.add_part(page, "limits", "[data-testid=limits]").await?;
+    sharers[0].browser().web()?.goto("about:blank").await?;
+    inside(album, page).await?;
     page.press_button("All files").await?;
     album.add_part(page, "home", "[data-testid=torrent]").await?;
     finished(album, page, &film).await?;
     embedded(album, page).await
+}
+
+/// Shows that somebody left lately, and what happened inside since somebody began to look.
+async fn inside(album: &Album, page: &Page) -> Result<()> {
+    page.wait_for_element("one to have left", "[data-testid=departed]").await?;
+    album.add_part(page, "departed", "#people").await?;
+    let at = "const at = location.href; location.hash = arguments[0]; return at";
+    let torrent = page.browser().run(at, &[json!("debug")]).await?;
+    page.wait_text_of("[data-testid=journal]", |text| text.contains("Said hello")).await?;
+    album.add(page, "debug").await?;
+    page.follow(torrent.as_str().context("a document has an address")?).await
 }
 
 /// Plays a film that is here.

@@ -36,7 +36,8 @@ const WIDER: &str = "
 /// Issue 13, A6: below 386 pixels the page was wider than its window.
 const NARROWEST: [u32; 2] = [320, 640];
 
-async fn expect_accessible(page: &Page, screen: &str) -> Result<()> {
+/// Complains of what axe-core objects to on what is shown, at every size and in every theme.
+pub(crate) async fn expect_accessible(page: &Page, screen: &str) -> Result<()> {
     page.dress("body", NARROWEST, "light").await?;
     let wider = page.browser().run_async(WIDER, &[json!(NARROWEST[0])]).await?;
     ensure!(wider == json!([]), "{screen} is wider than {} pixels: {wider:#}", NARROWEST[0]);

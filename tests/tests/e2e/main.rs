@@ -4,6 +4,7 @@
 
 mod accessibility;
 mod background;
+mod debug;
 mod demo;
 mod dropping;
 mod embedding;
