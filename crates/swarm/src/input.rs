@@ -38,6 +38,12 @@ impl WebSeedKey {
         Self(key)
     }
 
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
     /// The number, as an index into the driver's list.
     #[must_use]
     pub const fn as_usize(self) -> usize {

@@ -1,5 +1,6 @@
 //! One torrent and its peers: the run loop, and what all of its parts share.
 
+mod asking;
 mod clock;
 mod connections;
 mod content;
@@ -21,19 +22,21 @@ mod web_seeds;
 use std::collections::VecDeque;
 use std::mem;
 
-use journal::{Event, Journal};
+use journal::{Event, Journal, Reason};
 use metainfo::{Info, InfoHashes, PieceIndex};
-use wire::{Bitfield, PeerId};
+use wire::Bitfield;
 
+use self::asking::{Asking, Change};
 use self::content::Content;
 pub use self::context::{Context, PeerFacts};
 use self::extensions::Wish;
+use crate::departures::{Departure, Departures};
 use crate::extension::{self, Extension, Metadata};
-use crate::limiter::Gate;
+use crate::outlet::Outlet;
 use crate::peers::Peers;
 use crate::pieces::Pieces;
+use crate::reputations::Reputations;
 use crate::serving::Serving;
-use crate::set::Set;
 use crate::timers::{Timer, Timers};
 use crate::totals::Totals;
 use crate::visits::Visits;
@@ -55,45 +58,26 @@ pub struct Torrent {
     unusable: bool,
     peers: Peers,
     serving: Serving,
-    /// Peers that sent corrupt data.
-    banned: Set<PeerId>,
-    /// Peers of which one sent corrupt data.
-    suspects: Set<PeerId>,
-    /// Peers that wanted nothing when we wanted nothing either.
-    seeds: Set<PeerId>,
+    reputations: Reputations,
     /// When a peer last had to make room for another.
     replaced: Option<Time>,
     /// Peers were told that we want nothing.
     upload_only: bool,
-    /// When super-seeds were last asked for what is due.
-    hurried: Time,
     web_seeds: Vec<WebSeed>,
-    /// When to look for something to fetch from web seeds.
-    next_look: Time,
     /// In the order of the ids that peers know them by, from 1.
     extensions: Vec<Box<dyn Extension>>,
     /// What extensions asked for and is still to be done.
     wishes: VecDeque<Wish>,
     totals: Totals,
     visits: Visits,
-    /// What may leave.
-    outlet: Gate,
-    /// What may be asked for.
-    inlet: Gate,
-    /// Peers that something can be sent to once the outlet is open, in turns.
-    line: VecDeque<PeerKey>,
-    /// Some peer could be asked for more once the inlet is open.
-    held_back: bool,
+    departures: Departures,
+    outlet: Outlet,
+    asking: Asking,
     outputs: VecDeque<Output>,
     paused: bool,
     now: Time,
     timers: Timers,
     seed: u64,
-    /// Peers that may have to be asked for blocks.
-    hungry: Set<PeerKey>,
-    /// All peers may have to be.
-    stirred: bool,
-    was_endgame: bool,
     nothing: Bitfield,
     /// What happened, while a driver wants to know.
     journal: Option<Box<Journal>>,
@@ -118,30 +102,22 @@ impl Torrent {
             unusable: false,
             peers: Peers::default(),
             serving: Serving::new(&config, seed),
-            banned: Set::default(),
-            suspects: Set::default(),
-            seeds: Set::default(),
+            reputations: Reputations::default(),
             replaced: None,
             upload_only,
-            hurried: now,
             web_seeds: Vec::new(),
-            next_look: now,
             extensions,
             wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
-            outlet: Gate::default(),
-            inlet: Gate::default(),
-            line: VecDeque::new(),
-            held_back: false,
+            departures: Departures::default(),
+            outlet: Outlet::default(),
+            asking: Asking::new(now),
             outputs: VecDeque::new(),
             paused: false,
             now,
             timers,
             seed,
-            hungry: Set::default(),
-            stirred: false,
-            was_endgame: false,
             nothing: Bitfield::new(0),
             journal: None,
             config,
@@ -155,16 +131,16 @@ impl Torrent {
     /// An input that makes no sense, such as bytes from a peer that is not connected, changes nothing.
     pub fn handle(&mut self, now: Time, input: Input<'_>, blocks: &mut impl Blocks) {
         self.now = self.now.max(now);
-        self.stirred |= self.timers.clear(Timer::Begin);
+        if self.timers.clear(Timer::Begin) {
+            self.asking.after(Change::Prepared);
+        }
         match input {
             Input::Connected { peer } => self.connected(peer, false, blocks),
             Input::ConnectedV2 { peer } => self.connected(peer, true, blocks),
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
-                if self.forget(peer, blocks) {
-                    self.note(Some(peer), Event::Left);
-                }
+                self.forget(peer, None, blocks);
             }
             Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
@@ -175,15 +151,15 @@ impl Torrent {
             Input::Select(selection) => self.select(selection, blocks),
             Input::Deadline { span, due } => self.due(span, due, blocks),
             Input::Limit { up, down } => {
-                self.outlet.limit(up);
-                self.inlet.limit(down);
+                self.outlet.gate.limit(up);
+                self.asking.gate.limit(down);
             }
             Input::SessionLimit { up, down } => {
-                self.outlet.limit_session(up);
-                self.inlet.limit_session(down);
+                self.outlet.gate.limit_session(up);
+                self.asking.gate.limit_session(down);
             }
-            Input::Turn { direction: Direction::Up, at } => self.outlet.grant(at),
-            Input::Turn { direction: Direction::Down, at } => self.inlet.grant(at),
+            Input::Turn { direction: Direction::Up, at } => self.outlet.gate.grant(at),
+            Input::Turn { direction: Direction::Down, at } => self.asking.gate.grant(at),
             Input::PieceLayers(layers) => self.know_layers(layers),
             Input::SuperSeed(allow) => self.allow_super_seeding(allow),
             Input::MakeRoom => {
@@ -204,9 +180,9 @@ impl Torrent {
         self.tick(blocks);
         self.ask_for_hashes();
         if self.timers.get(Timer::Begin).is_none() && !self.lacks_hashes() {
-            let look = self.stirred || self.next_look <= self.now;
+            let looks = self.asking.looks(self.now);
             self.ask_for_blocks(blocks);
-            if look && !self.web_seeds.is_empty() {
+            if looks && !self.web_seeds.is_empty() {
                 self.ask_web_seeds(blocks);
             }
         }
@@ -221,6 +197,13 @@ impl Torrent {
             let (peer, bytes) = self.peers.pop_said()?;
             Some(Output::Send { peer, bytes })
         })
+    }
+
+    /// Peers that left lately, newest first: at most [`MAX_DEPARTURES`](crate::MAX_DEPARTURES), and none longer than
+    /// [`DEPARTURE_LIFE`](crate::DEPARTURE_LIFE) ago. One that is still connected in another way, or was ended by our pause,
+    /// is none of them.
+    pub fn departures(&self, now: Time) -> impl Iterator<Item = &Departure> {
+        self.departures.lately(now)
     }
 
     /// The state for people to look at.
@@ -333,7 +316,9 @@ impl Torrent {
 
     /// Asks the session for what its limits make us wait for.
     fn ask_for_turns(&mut self) {
-        for (direction, gate) in [(Direction::Up, &mut self.outlet), (Direction::Down, &mut self.inlet)] {
+        for (direction, gate) in
+            [(Direction::Up, &mut self.outlet.gate), (Direction::Down, &mut self.asking.gate)]
+        {
             let request = gate.ask().map(|flowed| Output::Turn(TurnRequest { direction, flowed }));
             self.outputs.extend(request);
         }
@@ -341,25 +326,30 @@ impl Torrent {
 
     /// Ends a connection from our side.
     fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
-        if self.forget(peer, blocks) {
-            self.note(Some(peer), Event::Closed((&reason).into()));
+        if self.forget(peer, Some((&reason).into()), blocks) {
             self.outputs.push_back(Output::Close { peer, reason });
         }
     }
 
-    /// Undoes everything that a connection left behind. Whether there was one.
-    fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
+    /// Undoes everything that a connection left behind that ended for this reason, if from our side. Whether there was
+    /// one.
+    fn forget(&mut self, key: PeerKey, reason: Option<Reason>, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
-        if peer.downloaded + peer.uploaded > 0 {
-            self.note(Some(key), Event::Traded { down: peer.downloaded, up: peer.uploaded });
+        let (down, up) = (peer.trade.downloaded(), peer.trade.uploaded());
+        if down + up > 0 {
+            self.note(Some(key), Event::Traded { down, up });
         }
+        self.note(Some(key), reason.map_or(Event::Left, Event::Closed));
         // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
         let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
         }
-        if !peer.am_choking {
+        if !is_here && !matches!(reason, Some(Reason::Paused | Reason::SelfConnection | Reason::Duplicate)) {
+            self.departures.add(self.now, key, peer.client(), reason);
+        }
+        if !peer.service.am_choking() {
             self.serving.end();
         }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
@@ -383,9 +373,6 @@ impl Torrent {
         }
     }
 }
-
-/// Peers that are remembered for corrupt data, and as many of which one sent some.
-const MAX_SHUNNED: usize = 1_000;
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use journal::Report;
 use js_sys::{Array, Math};
 use language::Language;
 use litemap::LiteMap;
-use metainfo::InfoHash;
+use metainfo::{InfoHash, Magnet};
 use protocol::tips::TipsCommand;
 use protocol::{Command, Event, Preferences};
 use wasm_bindgen::prelude::*;
@@ -22,6 +22,7 @@ use web_sys::Blob;
 use yew::UseStateSetter;
 
 use crate::browser;
+use crate::chosen::Chosen;
 use crate::handles;
 use crate::memo::Memo;
 use crate::notification;
@@ -49,6 +50,8 @@ struct Inner {
     saving: saving::Ways,
     /// Torrents whose files were looked for since they went missing.
     searched: RefCell<LiteMap<InfoHash, ()>>,
+    /// What the user chose again for a torrent, until its files are known.
+    chosen_again: RefCell<Option<(InfoHash, Chosen)>>,
     storage_asked: Cell<bool>,
     memo: Memo,
 }
@@ -71,6 +74,7 @@ impl Controls {
             sharing: sharing::Files::default(),
             saving: saving::Ways::default(),
             searched: RefCell::default(),
+            chosen_again: RefCell::default(),
             storage_asked: Cell::new(false),
             memo: Memo::default(),
         })));
@@ -83,6 +87,10 @@ impl Controls {
         if !browser::window().is_secure_context() {
             self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.into())));
             return;
+        }
+        // The document shows what its address names, and goes on doing so.
+        if let Ok(magnet) = link::parse(&browser::fragment()) {
+            self.expect(&magnet);
         }
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
@@ -149,9 +157,16 @@ impl Controls {
     /// A sentence that says what is wrong with the text.
     pub(crate) fn open_link(self, text: &str) -> Result<(), String> {
         let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
+        self.expect(&magnet);
         let metadata_only = browser::asks_for_tip();
         self.command(Command::AddMagnet { magnet: magnet.to_string(), metadata_only });
         Ok(())
+    }
+
+    /// Shows the place of what a link opens, before the engine knows of it.
+    fn expect(self, magnet: &Magnet) {
+        let name = magnet.name.clone().unwrap_or_default();
+        self.dispatch(Action::Open { info_hash: magnet.hashes.id(), name });
     }
 
     /// Opens the torrent in the page's address, if it has one.
@@ -197,7 +212,7 @@ impl Controls {
     }
 
     /// Saves what is known of what happened in a torrent, as a file that says nothing of who or what it was.
-    pub(crate) fn save_report(self, report: &Report) {
+    pub(crate) fn save_report(self, report: &Report<String>) {
         self.download(browser::blob(report.to_string().as_bytes()), REPORT);
     }
 
@@ -259,6 +274,7 @@ impl Controls {
                 match &event {
                     Event::Shared { id, info_hash } => self.shared(*id, *info_hash),
                     Event::SaveFailed { id, .. } => self.0.saving.end(*id),
+                    Event::Detail(detail) => self.compare_chosen(detail),
                     Event::Torrents(torrents) => {
                         self.search(torrents);
                         if self.host().owns() {

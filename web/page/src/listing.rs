@@ -75,7 +75,7 @@ pub struct Choice {
 #[must_use]
 pub fn sorted(files: &[Listed<'_>], order: Order) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..files.len()).collect();
-    let by_path = |a: &usize, b: &usize| paths(files[*a].path, files[*b].path).then(a.cmp(b));
+    let by_path = |a: &usize, b: &usize| paths(files[*a].path, files[*b].path);
     match order {
         Order::Name => sort::by(&mut positions, by_path),
         Order::Size => {

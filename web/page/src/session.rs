@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use btt::Chain;
 use host::Streaming;
+use journal::Report;
 use language::Language;
 use protocol::{DataSource, Event, Preferences, StorageView};
 
@@ -86,12 +87,14 @@ impl Session {
             || self.work.hashing().any(|(id, _)| view != View::Share(id))
     }
 
-    /// Whether something would be lost if the page were closed now: files that exist nowhere else in the
-    /// browser are being prepared, or given to someone.
+    /// Whether something would be lost if the page were closed now: files that exist nowhere else in the browser are being
+    /// prepared, or given to someone, or somebody has their link and nobody has them yet.
     #[must_use]
     pub fn would_lose_work(&self) -> bool {
         let giving = self.list.torrents.iter().any(|torrent| {
-            torrent.up_rate > 0 && matches!(torrent.source, DataSource::Files | DataSource::Copying { .. })
+            let awaited = self.work.handed_out.contains_key(&torrent.info_hash) && torrent.finished == 0;
+            (torrent.up_rate > 0 || awaited)
+                && matches!(torrent.source, DataSource::Files | DataSource::Copying { .. })
         });
         !self.follows && (self.work.hashing().next().is_some() || giving)
     }
@@ -118,7 +121,14 @@ impl Session {
             Action::Prefer(preferences) => self.preferences = preferences,
             Action::Address(address) => self.shown.address = address,
             Action::Show(view) => self.shown.show(view),
+            Action::Open { info_hash, name } => {
+                self.shown.opening = name.into();
+                self.shown.show(View::Torrent(info_hash));
+            }
             Action::Dialog(dialog) => self.shown.dialog = dialog,
+            Action::HandedOut(info_hash) => {
+                self.work.handed_out.insert(info_hash, ());
+            }
             Action::Share(id, share) => {
                 self.work.shares.insert(id, *share);
                 self.shown.show(View::Share(id));
@@ -189,7 +199,9 @@ impl Session {
             }
             Event::Detail(detail) => self.shown.describe(*detail),
             Event::TipClaims { info_hash, claims } => self.shown.claim(info_hash, claims),
-            Event::Journal { info_hash, report } => self.list.note(info_hash, &report),
+            Event::Journal { info_hash, dropped, entries } => {
+                self.list.note(info_hash, Report { dropped, entries });
+            }
             Event::Storage(storage) => self.storage = Some(storage),
             Event::Hashing { id, done, .. } => {
                 if let Some(share) = self.work.shares.get_mut(&id) {
@@ -227,7 +239,12 @@ impl Session {
                 }
             }
             Event::Added { info_hash, .. } => self.shown.show(View::Torrent(info_hash)),
-            Event::Refused { why } => self.notices.add(words::reasons::refusal(&why), true),
+            Event::Refused { why } => {
+                self.notices.add(words::reasons::refusal(&why), true);
+                if self.shown.in_view().is_some_and(|shown| self.list.torrent(shown).is_none()) {
+                    self.shown.show(View::Home);
+                }
+            }
             Event::Fatal(why) => self.engine = EngineState::Failed(words::reasons::fatal(&why)),
         }
     }

@@ -1,5 +1,6 @@
 //! What a rendezvous asks for.
 
+use journal::Event;
 use metainfo::InfoHash;
 use swarm::{IntroductionKey, PeerKey, Progress};
 
@@ -41,6 +42,15 @@ pub enum Output<L> {
     MakeRoom {
         /// Which.
         torrent: InfoHash,
+    },
+    /// This happened for a torrent, told only while that is [wanted](super::Rendezvous::record): for its journal.
+    Noted {
+        /// Which torrent, as it is listed.
+        torrent: InfoHash,
+        /// The connection that it is about, if it is about one.
+        peer: Option<PeerKey>,
+        /// What.
+        event: Event,
     },
     /// Something became of an introduction.
     Introduction {

@@ -123,6 +123,11 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             Met::MakeRoom { torrent } => {
                 self.act(torrent, |torrent| torrent.handle(now, Told::MakeRoom));
             }
+            Met::Noted { torrent, peer, event } => {
+                if let Some(entry) = self.torrents.get_mut(&torrent) {
+                    entry.torrent.note_at(now, peer, event);
+                }
+            }
             Met::Introduction { torrent, introduction, outcome } => {
                 let torrent = self.torrent_of(torrent);
                 let progress = outcome.progress();

@@ -159,12 +159,13 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
         self.rendezvous.announce_at(trackers);
     }
 
-    /// Has what happens noted from now on, in every torrent, as [`swarm::Torrent::record`] does.
-    pub fn keep_journal(&mut self, entries: usize) {
+    /// Has what happens noted from now on, in every torrent, as [`swarm::Torrent::record`] does, with how its peers are met.
+    pub fn keep_journal(&mut self, now: Time, entries: usize) {
         self.config.journal = entries;
         for (_, entry) in &mut self.torrents {
             entry.torrent.keep_journal(entries);
         }
+        self.rendezvous.record(now, entries > 0);
     }
 
     /// Takes what every torrent noted, if anything is noted.

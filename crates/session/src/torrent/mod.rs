@@ -20,7 +20,7 @@ mod web_seeds;
 use std::collections::VecDeque;
 
 use metainfo::{Info, InfoHash, InfoHashes, Magnet, Metainfo, PieceIndex};
-use swarm::{Config, Input, Phase, Source, Step, Time};
+use swarm::{Config, Input, PeerKey, Phase, Source, Step, Time};
 use wire::{Bitfield, PeerId};
 
 use self::check::Check;
@@ -249,6 +249,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.config.journal = entries;
         if let Some(engine) = &mut self.engine {
             engine.record(entries);
+        }
+    }
+
+    /// Notes what happened around the torrent, as [`swarm::Torrent::note_at`] does.
+    pub fn note_at(&mut self, now: Time, peer: Option<PeerKey>, event: journal::Event) {
+        if let Some(engine) = &mut self.engine {
+            engine.note_at(now, peer, event);
         }
     }
 

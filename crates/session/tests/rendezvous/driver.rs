@@ -50,6 +50,8 @@ pub(crate) struct Driver {
     pub(crate) now: Time,
     /// Connections can be described; else they fail.
     pub(crate) describes: bool,
+    /// Answers are left to the test.
+    pub(crate) answers_by_hand: bool,
     /// The sockets that there are, and whether they are open.
     pub(crate) sockets: BTreeMap<String, bool>,
     /// The connections that there are, and whether a torrent has them.
@@ -68,6 +70,7 @@ pub(crate) struct Driver {
     pub(crate) lost: Vec<PeerKey>,
     pub(crate) rooms: Vec<InfoHash>,
     pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) noted: Vec<(Option<PeerKey>, journal::Event)>,
 }
 
 impl Driver {
@@ -77,6 +80,7 @@ impl Driver {
             known: Known::default(),
             now: Time::ZERO,
             describes: true,
+            answers_by_hand: false,
             sockets: BTreeMap::new(),
             connections: BTreeMap::new(),
             keys: BTreeSet::new(),
@@ -93,6 +97,7 @@ impl Driver {
             lost: Vec::new(),
             rooms: Vec::new(),
             outcomes: Vec::new(),
+            noted: Vec::new(),
         }
     }
 
@@ -253,7 +258,9 @@ impl Driver {
             Output::Do(Task::Accept { peer, sdp }) => {
                 self.accepted.push(peer);
                 self.make(peer);
-                self.tell(Input::Answered { peer, sdp });
+                if !self.answers_by_hand {
+                    self.tell(Input::Answered { peer, sdp });
+                }
             }
             Output::Do(Task::Complete { peer, .. }) => {
                 assert_eq!(self.connections.get(&peer), Some(&false), "what is completed was offered");
@@ -274,6 +281,7 @@ impl Driver {
             }
             Output::MakeRoom { torrent } => self.rooms.push(torrent),
             Output::Introduction { outcome, .. } => self.outcomes.push(outcome),
+            Output::Noted { peer, event, .. } => self.noted.push((peer, event)),
         }
     }
 }

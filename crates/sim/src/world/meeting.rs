@@ -141,6 +141,7 @@ impl World {
             }
             Output::Lost { peer, .. } => self.input(number, swarm::Input::Closed { peer }),
             Output::MakeRoom { .. } => self.input(number, swarm::Input::MakeRoom),
+            Output::Noted { peer, event, .. } => self.nodes[number].torrent.note_at(self.now, peer, event),
             Output::Introduction { introduction, outcome, .. } => {
                 let progress = outcome.progress();
                 self.input(number, swarm::Input::Introduction { introduction, progress });

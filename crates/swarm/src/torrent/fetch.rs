@@ -27,7 +27,7 @@ struct Plan {
 impl Torrent {
     /// Asks the web seeds that are idle, if others leave anything to them.
     pub(super) fn ask_web_seeds(&mut self, blocks: &mut impl Blocks) {
-        self.next_look = self.now + LOOK;
+        self.asking.look_at(self.now + LOOK);
         if self.paused {
             return;
         }
@@ -166,7 +166,7 @@ impl Torrent {
     pub(super) fn take_from_web_seed(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         let Some(peer) = self.peers.get(&key) else { return false };
         let has_room = self.content.as_ref().is_some_and(Content::has_room);
-        if peer.peer_choking || peer.appetite() == 0 || self.held_back || !has_room {
+        if peer.peer_choking || peer.appetite() == 0 || self.asking.is_held_back() || !has_room {
             return false;
         }
         let serves = |piece: u32| {

@@ -65,9 +65,7 @@ impl Torrent {
             (false, true, _) => {}
             _ => peer.say(Message::Bitfield(have.as_bytes())),
         }
-        if handshake.reserved.extended() {
-            peer.say(Message::Extended { id: 0, payload: &extended });
-        }
+        peer.say_extended(&extended);
         if shy {
             self.show_first(key);
         }
@@ -82,7 +80,7 @@ impl Torrent {
         if id == self.config.peer_id {
             return Err(CloseReason::SelfConnection);
         }
-        if self.banned.contains(&id) {
+        if self.reputations.is_banned(id) {
             return Err(CloseReason::Banned);
         }
         if let Some(twin) = self.peer_named(id) {

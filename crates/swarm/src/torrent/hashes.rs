@@ -5,6 +5,7 @@ use metainfo::merkle::{Hash, Tree};
 use wire::{HashRange, Message};
 
 use super::Torrent;
+use super::asking::Change;
 use super::content::{Content, Trees};
 use crate::layers::{Arrival, Layers, answer, piece_of_leaves};
 use crate::leaves::Evidence;
@@ -19,7 +20,7 @@ impl Torrent {
         for peer in self.peers.values().filter(|peer| peer.speaks_v2) {
             trees.layers.met(peer.key, pieces);
         }
-        self.stirred = true;
+        self.asking.after(Change::Checkable);
     }
 
     /// Where the torrent is of version 2.
@@ -64,7 +65,7 @@ impl Torrent {
             Arrival::Unasked => {}
             Arrival::Right if layers.are_complete() => {
                 self.outputs.push_back(Output::PieceLayers(layers.known().clone()));
-                self.stirred = true;
+                self.asking.after(Change::Checkable);
             }
             Arrival::Right => {}
             Arrival::Wrong => self.expel(key, blocks),

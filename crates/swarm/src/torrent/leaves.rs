@@ -5,6 +5,7 @@ use metainfo::merkle::Hash;
 use wire::{HashRange, Message};
 
 use super::Torrent;
+use super::asking::Change;
 use super::content::{Content, Trees};
 use crate::giver::Giver;
 use crate::layers::answer;
@@ -103,7 +104,7 @@ impl Torrent {
         guilty.extend(liars);
         let is_selected = pieces.is_selected(piece);
         self.totals.lose(u64::from(pieces.mend(piece, &wrong)));
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         for (key, id) in guilty {
             self.convict(key, id, blocks);
         }

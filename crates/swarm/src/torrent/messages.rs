@@ -5,6 +5,7 @@ use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, Message};
 
 use super::Torrent;
+use super::asking::Change;
 use super::content::Content;
 use crate::giver::Giver;
 use crate::peer::NO_SUCH_PIECE;
@@ -96,7 +97,7 @@ impl Torrent {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.peer_choking = false;
         peer.refused.clear();
-        self.hungry.insert(key);
+        self.asking.after(Change::Serves(key));
         self.note(Some(key), Happened::Unchoked);
     }
 
@@ -119,7 +120,7 @@ impl Torrent {
             if pieces.lacks(piece) {
                 peer.useful += 1;
                 peer.update_interest(pieces);
-                self.hungry.insert(key);
+                self.asking.after(Change::Has(key));
             }
             if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
                 trees.layers.gained(key, piece, peer.has.len());
@@ -182,7 +183,7 @@ impl Torrent {
         if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
             trees.layers.met(key, count);
         }
-        self.hungry.insert(key);
+        self.asking.after(Change::Has(key));
         self.note(Some(key), Happened::Has { pieces: has.count_ones() });
         self.close_if_useless(key, blocks);
         Ok(())
@@ -191,7 +192,7 @@ impl Torrent {
     fn allowed_fast(&mut self, key: PeerKey, piece: PieceIndex) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         if peer.allowed_fast.as_slice().len() < MAX_ALLOWED_FAST && peer.allowed_fast.insert(piece) {
-            self.hungry.insert(key);
+            self.asking.after(Change::Serves(key));
         }
     }
 
@@ -208,7 +209,7 @@ impl Torrent {
             pieces.withdraw(block);
         }
         self.drop_if_untouched(block.piece, blocks);
-        self.stirred = true;
+        self.asking.after(Change::Freed);
     }
 }
 

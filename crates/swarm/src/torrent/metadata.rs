@@ -4,10 +4,10 @@ use std::mem;
 
 use journal::Event;
 use metainfo::{Info, PieceLayers};
-use wire::{Bitfield, Message, PeerId};
+use wire::{Bitfield, PeerId};
 
+use super::Torrent;
 use super::content::Content;
-use super::{MAX_SHUNNED, Torrent};
 use crate::timers::Timer;
 use crate::{Blocks, CloseReason, Output};
 
@@ -41,9 +41,7 @@ impl Torrent {
             }
             peer.useful = peer.has.count_ones();
             peer.update_interest(pieces);
-            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
-                peer.say(Message::Extended { id: 0, payload: &extended });
-            }
+            peer.say_extended(&extended);
         }
         self.note_content();
         for (key, reason) in liars {
@@ -64,7 +62,7 @@ impl Torrent {
 
     /// Ends every connection of a peer that sent corrupt data, now and later.
     pub(super) fn ban(&mut self, id: PeerId, blocks: &mut impl Blocks) {
-        self.banned.remember(id, MAX_SHUNNED);
+        self.reputations.ban(id);
         self.note(self.peer_named(id), Event::Banned);
         while let Some(key) = self.peer_named(id) {
             self.close(key, CloseReason::CorruptData, blocks);

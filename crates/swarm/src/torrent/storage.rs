@@ -4,8 +4,9 @@ use journal::Event;
 use metainfo::{FileSpan, PieceIndex};
 use wire::{Message, PeerId};
 
+use super::Torrent;
+use super::asking::Change;
 use super::content::Content;
-use super::{MAX_SHUNNED, Torrent};
 use crate::giver::Giver;
 use crate::pieces::Origin;
 use crate::{AbortReason, Blocks, Output, Selection, Time, WebSeedKey};
@@ -29,9 +30,9 @@ impl Torrent {
                 for (giver, id) in origin.contributors.iter() {
                     match giver {
                         Giver::Peer(key) => {
-                            self.hungry.insert(*key);
+                            self.asking.after(Change::Cleared(*key));
                             if let Some(id) = id {
-                                self.suspects.remove(id);
+                                self.reputations.clear(*id);
                             }
                         }
                         Giver::WebSeed(key) => self.suspect(*key, false),
@@ -49,12 +50,12 @@ impl Torrent {
         let Some(pieces) = self.pieces() else { return };
         self.totals.lose(u64::from(pieces.payload_of(piece)));
         blocks.discard(piece);
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         let is_alone = origin.contributors.len() == 1;
         for (giver, id) in origin.contributors.iter() {
             match (giver, id) {
                 _ if is_alone => self.convict(*giver, *id, blocks),
-                (Giver::Peer(_), Some(id)) => self.suspects.remember(*id, MAX_SHUNNED),
+                (Giver::Peer(_), Some(id)) => self.reputations.suspect(*id),
                 (Giver::Peer(_), None) => {}
                 (Giver::WebSeed(key), _) => self.suspect(*key, true),
             }
@@ -89,7 +90,7 @@ impl Torrent {
                 peer.useful -= u32::from(selected);
             }
             // Who shares the torrent hears it, too, and knows how far others are.
-            if !peer.has.get(piece) || peer.is_seed() || peer.super_seeds {
+            if !peer.has.get(piece) || peer.is_seed() || peer.capabilities.super_seeds() {
                 peer.say(Message::Have(piece));
             }
             peer.update_interest(pieces);
@@ -107,7 +108,7 @@ impl Torrent {
         if pieces.store_failed(piece) {
             self.totals.lose(u64::from(pieces.payload_of(piece)));
             blocks.discard(piece);
-            self.stirred = true;
+            self.asking.after(Change::Freed);
             self.note(None, Event::StoreFailed { piece: piece.get() });
         }
     }
@@ -150,7 +151,7 @@ impl Torrent {
             peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
             peer.update_interest(pieces);
         }
-        self.stirred = true;
+        self.asking.after(Change::Wanted);
         if pieces.is_complete() && !was_complete {
             self.complete(blocks);
         }
@@ -161,12 +162,12 @@ impl Torrent {
     pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>, blocks: &mut impl Blocks) {
         let Some(Content { pieces, .. }) = &mut self.content else { return };
         pieces.set_deadline(span, due);
-        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.capabilities.super_seeds()) {
             peer.update_interest(pieces);
         }
         self.hurry();
         self.hurry_web_seed(blocks);
-        self.stirred = true;
+        self.asking.after(Change::Wanted);
     }
 
     fn complete(&mut self, blocks: &mut impl Blocks) {

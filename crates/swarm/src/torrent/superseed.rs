@@ -85,7 +85,7 @@ impl Torrent {
         while let Some((peer, view)) = self.peers.get(&key).and_then(|peer| Some((peer, peer.view.as_ref()?)))
         {
             let left: u64 = view.shown.iter().map(|shown| u64::from(shown.left)).sum();
-            let is_enough = left >= peer.up.per_second(now);
+            let is_enough = left >= peer.trade.up_rate(now);
             if view.shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
                 return;
             }
@@ -155,7 +155,7 @@ impl Torrent {
         let Some(Content { super_seed: Some(state), .. }) = &mut self.content else { return };
         let now = self.now;
         // Nobody can pass on what is still on its way.
-        if self.peers.values().any(|peer| peer.view.is_some() && peer.up.per_second(now) > 0) {
+        if self.peers.values().any(|peer| peer.view.is_some() && peer.trade.up_rate(now) > 0) {
             state.progress = now;
         }
         if now.since(state.progress) >= self.config.super_seed_patience {
@@ -205,9 +205,7 @@ impl Torrent {
                     peer.say(Message::Have(piece));
                 }
             }
-            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
-                peer.say(Message::Extended { id: 0, payload: &extended });
-            }
+            peer.say_extended(&extended);
         }
     }
 

@@ -15,6 +15,7 @@ use super::Driver;
 use super::links::Peer;
 use super::meeting::tracker_views;
 use super::pages::{reply, tell};
+use crate::browser::now;
 use crate::error::problem;
 use crate::torrent::{Surroundings, detail, view};
 
@@ -100,7 +101,8 @@ impl Driver {
             matches!(view.state, State::Metadata | State::Checking | State::Downloading)
                 || matches!(view.source, DataSource::Copying { .. })
         };
-        self.news.next_look = views.iter().any(waiting).then(|| now + IDLE_PACE);
+        let look = views.iter().any(waiting).then(|| now + IDLE_PACE);
+        self.news.next_look = look.or_else(|| self.next_oblivion(now));
         if self.news.told != views {
             tell(&Event::Torrents(views.clone()));
             self.news.told = views;
@@ -113,17 +115,25 @@ impl Driver {
         }
     }
 
+    /// When somebody who left a torrent that a page watches is not shown there any more.
+    fn next_oblivion(&self, now: Time) -> Option<Time> {
+        let watched =
+            self.news.watched.values().filter_map(|watched| self.session.torrent(watched.info_hash));
+        watched.flat_map(|torrent| torrent.departures(now)).map(|departure| departure.until).min()
+    }
+
     /// Has what happens noted in every torrent, those to come included. Whoever asks anew hears anew who is there.
     pub(super) fn record(&mut self) {
         self.tell_journal();
-        self.session.keep_journal(JOURNAL);
+        self.session.keep_journal(now(), JOURNAL);
     }
 
     /// Tells the pages what happened, while somebody wants to know.
     fn tell_journal(&mut self) {
         for (info_hash, report) in self.session.take_journals() {
             if report != Default::default() {
-                tell(&Event::Journal { info_hash, report: report.to_string() });
+                let entries = report.entries.iter().map(ToString::to_string).collect();
+                tell(&Event::Journal { info_hash, dropped: report.dropped, entries });
             }
         }
     }

@@ -2,11 +2,11 @@
 
 use metainfo::{FileSpan, Info};
 use protocol::{
-    DataSource, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerView,
+    DataSource, Departed, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerView,
     WebSeedState, WebSeedView,
 };
 use session::Hindrance;
-use swarm::{PeerKey, PeerSnapshot, Priority, Snapshot, Time};
+use swarm::{Departure, PeerKey, PeerSnapshot, Priority, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
@@ -79,6 +79,7 @@ pub(crate) fn detail(
             .flat_map(|snapshot| &snapshot.peers)
             .map(|known| peer(known, introduced(known.key)))
             .collect(),
+        departed: torrent.departures(now).map(departed).collect(),
         web_seeds: web_seeds(torrent, now, snapshot.as_ref()),
         trackers,
         downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
@@ -161,6 +162,14 @@ fn files(torrent: &Torrent, info: &Info, have: &Bitfield) -> Vec<FileView> {
         },
     };
     info.files().iter().enumerate().map(view).collect()
+}
+
+fn departed(departure: &Departure) -> Departed {
+    Departed {
+        key: departure.key.get(),
+        client: departure.client.clone().unwrap_or_default(),
+        reason: departure.reason,
+    }
 }
 
 const fn state(state: session::State) -> State {

@@ -1,13 +1,13 @@
 //! The way back to the user's own files: access to them ends with each visit.
 
 use metainfo::InfoHash;
-use protocol::{Command, DataSource, FileView, TorrentView};
+use protocol::{Command, DataSource, TorrentDetail, TorrentView};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Controls;
 use crate::chosen::{Chosen, ChosenFile};
 use crate::handles;
-use crate::session::Action;
+use crate::session::{Action, View};
 use crate::words;
 
 impl Controls {
@@ -25,12 +25,25 @@ impl Controls {
         });
     }
 
-    /// Gives the engine the files that the user chose again, if they have the names and lengths of the
-    /// torrent's own.
-    pub(crate) fn attach_chosen(self, info_hash: InfoHash, wanted: &[FileView], chosen: &Chosen) {
-        match chosen.in_order_of(wanted) {
-            Some(files) => self.attach(info_hash, &files),
-            None => self.complain(words::OTHER_CHOSEN),
+    /// Shows a torrent and, as soon as its files are known, gives the engine those that the user chose again, if they have
+    /// the names and lengths of the torrent's own.
+    pub(crate) fn attach_chosen(self, info_hash: InfoHash, chosen: Chosen) {
+        self.show(View::Torrent(info_hash));
+        self.0.chosen_again.replace(Some((info_hash, chosen)));
+        if let Some(detail) = &self.session().shown.detail {
+            self.compare_chosen(detail);
+        }
+    }
+
+    /// A torrent is told of in full.
+    pub(super) fn compare_chosen(self, detail: &TorrentDetail) {
+        let info_hash = detail.info_hash;
+        let waits = self.0.chosen_again.borrow_mut().take_if(|(waits, _)| *waits == info_hash);
+        if let Some((_, chosen)) = waits {
+            match chosen.in_order_of(&detail.files) {
+                Some(files) => self.attach(info_hash, &files),
+                None => self.complain(words::OTHER_CHOSEN),
+            }
         }
     }
 

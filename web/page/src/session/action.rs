@@ -28,8 +28,17 @@ pub enum Action {
     Address(Address),
     /// Show this.
     Show(View),
+    /// A link is being opened.
+    Open {
+        /// To this, as far as the link says.
+        info_hash: InfoHash,
+        /// Of this name; empty if it says none.
+        name: String,
+    },
     /// Lay this over the view, or nothing.
     Dialog(Option<Dialog>),
+    /// The user has the link of this torrent, to give it to somebody.
+    HandedOut(InfoHash),
     /// The user shares files.
     Share(ShareId, Box<Share>),
     /// A share was called off, or is made again under another id.

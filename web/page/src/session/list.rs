@@ -21,7 +21,7 @@ pub struct List {
     /// The speeds of each, second by second.
     pub history: LiteMap<InfoHash, History>,
     /// What happened in each since somebody wanted to know.
-    pub journals: LiteMap<InfoHash, Rc<Report>>,
+    pub journals: LiteMap<InfoHash, Rc<Report<String>>>,
     /// Those whose files the user must choose again after a reload.
     pub without_handles: LiteMap<InfoHash, ()>,
     /// What the browser deleted since the last visit.
@@ -59,12 +59,10 @@ impl List {
         self.torrents = Rc::new(torrents);
     }
 
-    /// Adds to what is known of what happened in a torrent. It comes from the engine, and is of its version.
-    pub(super) fn note(&mut self, info_hash: InfoHash, report: &str) {
-        if self.torrent(info_hash).is_some()
-            && let Ok(report) = Report::parse(report)
-        {
-            Rc::make_mut(self.journals.entry(info_hash).or_default()).extend(&report, JOURNAL);
+    /// Adds to what is known of what happened in a torrent.
+    pub(super) fn note(&mut self, info_hash: InfoHash, report: Report<String>) {
+        if self.torrent(info_hash).is_some() {
+            Rc::make_mut(self.journals.entry(info_hash).or_default()).extend(report, JOURNAL);
         }
     }
 

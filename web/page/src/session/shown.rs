@@ -12,6 +12,8 @@ pub struct Shown {
     pub view: View,
     /// What lies over it.
     pub dialog: Option<Dialog>,
+    /// The name that a link gives to what it opens, for as long as nothing else is known of that; or empty.
+    pub opening: Rc<str>,
     /// The page's own address.
     pub address: Address,
     /// The torrent in view, in full.

@@ -136,6 +136,7 @@ fn details_of_another_torrent_are_not_shown() {
         files: Vec::new(),
         pieces: None,
         peers: Vec::new(),
+        departed: Vec::new(),
         web_seeds: Vec::new(),
         trackers: Vec::new(),
         downloaded: 0,
@@ -233,6 +234,11 @@ fn leaving_loses_work_only_while_the_users_own_files_are_needed() {
     assert!(!with(giving(DataSource::Browser)).would_lose_work());
     assert!(!with(torrent('a')).would_lose_work());
     assert!(!after(sharing(), [Action::Follow(true)]).would_lose_work());
+    // Issue 13, B: whoever was given the link would find nobody.
+    let handed_out = |torrent| after(with(torrent), [Action::HandedOut(hash('a'))]);
+    assert!(handed_out(torrent('a')).would_lose_work());
+    assert!(!handed_out(TorrentView { finished: 1, ..torrent('a') }).would_lose_work());
+    assert!(!handed_out(TorrentView { source: DataSource::Browser, ..torrent('a') }).would_lose_work());
 }
 
 #[test]
@@ -246,12 +252,24 @@ fn a_changed_choice_asks_for_a_new_link() {
 #[test]
 fn what_happened_in_a_torrent_is_gathered_while_it_is_listed() {
     let noted = |letter, at: u64| {
-        let report = format!("seedcast-journal 1\ndropped 0\n{at} 1 left\n");
-        Action::Engine(Event::Journal { info_hash: hash(letter), report })
+        let entries = vec![format!("{at} 1 left")];
+        Action::Engine(Event::Journal { info_hash: hash(letter), dropped: 0, entries })
     };
     let session = after(Session::default(), [listed(vec![torrent('a')]), noted('a', 1), noted('a', 2)]);
-    let times: Vec<_> = session.list.journals[&hash('a')].entries.iter().map(|entry| entry.at).collect();
-    assert_eq!(times, [1, 2]);
+    assert_eq!(session.list.journals[&hash('a')].entries, ["1 1 left", "2 1 left"]);
     assert!(after(session.clone(), [listed(Vec::new())]).list.journals.is_empty());
     assert_eq!(after(session, [noted('b', 3)]).list.journals.len(), 1);
+}
+
+/// Issue 13, B: opening a link showed the home page until the engine knew of it.
+#[test]
+fn what_a_link_opens_has_its_place_at_once_and_loses_it_if_it_is_refused() {
+    let open = || Action::Open { info_hash: hash('a'), name: "holiday.mp4".to_owned() };
+    let opening = after(Session::default(), [open()]);
+    assert_eq!(opening.shown.view, View::Torrent(hash('a')));
+    assert_eq!(&*opening.shown.opening, "holiday.mp4");
+    let refused = || Action::Engine(Event::Refused { why: Refusal::Removed });
+    assert_eq!(after(opening.clone(), [refused()]).shown.view, View::Home);
+    let known = after(opening, [listed(vec![torrent('a')]), refused()]);
+    assert_eq!(known.shown.view, View::Torrent(hash('a')), "what was refused may be something else");
 }

@@ -13,6 +13,8 @@ use crate::share::{Share, Stage, Unreadable};
 pub struct Work {
     /// What this page shared since it was opened.
     pub shares: LiteMap<ShareId, Share>,
+    /// Torrents whose link the user copied since the page was opened.
+    pub handed_out: LiteMap<InfoHash, ()>,
     /// All files of torrents, on their way out.
     pub saves: LiteMap<SaveId, Save>,
     /// What the user chose to share and cannot be read, until they have decided what to do.

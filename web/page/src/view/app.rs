@@ -219,7 +219,8 @@ fn use_address(session: &Session, controls: Controls) {
 fn use_title(session: &Session) {
     let torrent = session.shown.in_view().and_then(|info_hash| session.list.torrent(info_hash));
     let news = session.list.news.and_then(|info_hash| session.list.torrent(info_hash));
-    let title = visitors::title(torrent, news);
+    let opening = session.shown.in_view().map(|_| &*session.shown.opening);
+    let title = visitors::title(torrent, news, opening);
     use_effect_with(title, |title| browser::document().set_title(title));
     let first = use_mut_ref(|| true);
     use_effect_with(session.shown.view, move |_| {

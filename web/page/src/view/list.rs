@@ -8,6 +8,7 @@ use crate::browser;
 use crate::contract;
 use crate::controls::Controls;
 use crate::session::{Session, View};
+use crate::view::attach::attach;
 use crate::view::copy::CopyButton;
 use crate::view::growing::use_growing;
 use crate::view::icon::Icon;
@@ -20,7 +21,12 @@ pub(crate) fn list(session: &Session, controls: Controls) -> Html {
     let shown = session.list.torrents.iter().filter(|torrent| view != View::Torrent(torrent.info_hash));
     let hashing = session.work.hashing().filter(|(id, _)| view != View::Share(*id));
     let hashing = hashing.map(|(id, share)| hashing_row(id, share.name(), share.hashed(), controls));
-    let rows: Vec<Html> = hashing.chain(shown.map(|torrent| row(torrent, controls))).collect();
+    let rows: Vec<Html> =
+        hashing
+            .chain(shown.map(|torrent| {
+                row(torrent, session.list.without_handles.contains_key(&torrent.info_hash), controls)
+            }))
+            .collect();
     html! { <List {rows} /> }
 }
 
@@ -35,7 +41,8 @@ fn List(props: &ListProps) -> Html {
     html! { <ul class="list">{ for props.rows[..shown].iter().cloned() }{ end }</ul> }
 }
 
-fn row(torrent: &TorrentView, controls: Controls) -> Html {
+/// One torrent; no handles lead to its files if they are `forgotten`.
+fn row(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)));
     let complete = torrent.state == State::Seeding;
@@ -59,8 +66,13 @@ fn row(torrent: &TorrentView, controls: Controls) -> Html {
                 <p class="status">{ words::status(torrent) }</p>
             </div>
             <div class="row-actions">
-                <CopyButton {controls} value={share} class={classes!(complete.then_some("tinted"))} />
-                if torrent.source == DataSource::FilesMissing {
+                <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />
+                if torrent.source == DataSource::FilesMissing && forgotten {
+                    <label class="button primary">
+                        { words::CHOOSE_FILES }
+                        <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(info_hash, controls)} />
+                    </label>
+                } else if torrent.source == DataSource::FilesMissing {
                     { grant_button(info_hash, controls) }
                 } else if !complete {
                     { pause_button(torrent, controls) }

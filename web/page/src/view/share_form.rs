@@ -12,8 +12,15 @@ use crate::session::Action;
 use crate::share::{Choices, Share, Stage};
 use crate::words;
 
-/// The choices that go into a link. Changing one needs a new link, which is offered and made at once.
-pub(crate) fn share_form(id: ShareId, share: &Share, usual_chain: Option<Chain>, controls: Controls) -> Html {
+/// The choices that go into a link. Changing one needs a new link, which is offered and made at once. Where tips go is
+/// asked first, but for deployments that `has_tips` says have no network for them.
+pub(crate) fn share_form(
+    id: ShareId,
+    share: &Share,
+    usual_chain: Option<Chain>,
+    has_tips: bool,
+    controls: Controls,
+) -> Html {
     let choices = &share.choices;
     let wrong = choices.payees(usual_chain).err();
     let choose = |change: fn(&mut Choices, &Event)| {
@@ -36,8 +43,8 @@ pub(crate) fn share_form(id: ShareId, share: &Share, usual_chain: Option<Chain>,
         })
     };
     let remade = matches!(share.stage, Stage::Done(_));
-    html! {
-        <form key={id.0} class="card choices" onsubmit={again}>
+    let tip_address = html! {
+        <>
             <label class="field">
                 <span>{ words::CHOICE_TIPS }</span>
                 <input type="text" value={choices.tip_address.clone()} maxlength="200" placeholder="0x…" autocomplete="off"
@@ -48,8 +55,14 @@ pub(crate) fn share_form(id: ShareId, share: &Share, usual_chain: Option<Chain>,
                 </span>
             </label>
             if let Some(wrong) = &wrong { <p class="hint bad" role="alert" data-testid="tip-address-wrong">{ words::wrong_payees(wrong) }</p> }
+        </>
+    };
+    html! {
+        <form key={id.0} class="card choices" onsubmit={again}>
+            if has_tips { { tip_address.clone() } }
             <details>
                 <summary>{ words::CHOICES }</summary>
+                if !has_tips { { tip_address } }
                 <label class="field">
                     <span>{ words::CHOICE_NAME }</span>
                     <input type="text" value={choices.name.clone()} placeholder={share.own_name.clone()} maxlength="255"

@@ -64,7 +64,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
             <div class="joined">
                 <input class="mono" type="text" readonly=true value={share.clone()} data-testid="share-link"
                     aria-labelledby="share" onfocus={select} />
-                <CopyButton {controls} value={share.clone()} class={classes!(keepable.then_some("primary"))} />
+                <CopyButton {controls} value={share.clone()} leads_to={torrent.info_hash} class={classes!(keepable.then_some("primary"))} />
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
             <div class="actions">

@@ -24,8 +24,8 @@ use crate::words::{self, visitors};
 /// What the page is of.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
-    /// Nothing is known of it but that it was asked for.
-    Asked,
+    /// Nothing is known of it but that it was asked for, and what a link calls it.
+    Asked(&'a str),
     /// A share that the engine does not list yet.
     Share(ShareId, &'a Share),
     /// A torrent, which may have been shared here.
@@ -50,20 +50,20 @@ impl<'a> Subject<'a> {
                 Self::Torrent { torrent, detail, share }
             }
             (None, Some((id, share))) => Self::Share(id, share),
-            (None, None) => Self::Asked,
+            (None, None) => Self::Asked(&session.shown.opening),
         }
     }
 
     fn torrent(self) -> Option<&'a TorrentView> {
         match self {
             Self::Torrent { torrent, .. } => Some(torrent),
-            Self::Asked | Self::Share(..) => None,
+            Self::Asked(_) | Self::Share(..) => None,
         }
     }
 
     fn share(self) -> Option<(ShareId, &'a Share)> {
         match self {
-            Self::Asked => None,
+            Self::Asked(_) => None,
             Self::Share(id, share) => Some((id, share)),
             Self::Torrent { share, .. } => share,
         }
@@ -76,7 +76,8 @@ impl<'a> Subject<'a> {
 
     fn name(self) -> String {
         match self {
-            Self::Asked => words::OPENING.into(),
+            Self::Asked("") => words::OPENING.into(),
+            Self::Asked(name) => name.to_owned(),
             Self::Share(_, share) => share.name().to_owned(),
             Self::Torrent { torrent, .. } => words::name_of(torrent),
         }
@@ -84,7 +85,7 @@ impl<'a> Subject<'a> {
 
     fn contents(self) -> String {
         match self {
-            Self::Asked => String::new(),
+            Self::Asked(_) => String::new(),
             Self::Share(_, share) => words::size_and_files(share.size(), share.files.len() as u64),
             Self::Torrent { torrent, .. } => words::contents(torrent),
         }
@@ -128,7 +129,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
     let torrent = subject.torrent();
     let detail = match subject {
         Subject::Torrent { detail, .. } => detail,
-        Subject::Asked | Subject::Share(..) => None,
+        Subject::Asked(_) | Subject::Share(..) => None,
     };
     let element = html! {
         <article class="torrent">
@@ -141,7 +142,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                     }
                 </header>
                 if let Some(torrent) = torrent {
-                    { standing(session, torrent, detail, controls) }
+                    { standing(session, torrent, controls) }
                 }
                 // What was shared from here has its link first, what is fetched has its files first.
                 if subject.is_ours() {
@@ -172,7 +173,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
 /// The link that leads others here, or how far it is from being one.
 fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
-        Subject::Asked => Html::default(),
+        Subject::Asked(_) => Html::default(),
         Subject::Share(id, share) => hashing(id, share, controls),
         Subject::Torrent { torrent, .. } => html! {
             <SharePanel {controls} torrent={torrent.clone()} keepable={subject.is_ours()}
@@ -182,7 +183,8 @@ fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
 }
 
 fn form(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
-    subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, controls))
+    let has_tips = !session.networks.is_empty();
+    subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, has_tips, controls))
 }
 
 fn slow_start(subject: Subject<'_>) -> Option<Html> {
@@ -254,12 +256,7 @@ fn progress(torrent: &TorrentView, controls: Controls) -> Html {
 }
 
 /// What keeps a torrent from working and what to do, or that nobody needs it any more.
-fn standing(
-    session: &Session,
-    torrent: &TorrentView,
-    detail: Option<&TorrentDetail>,
-    controls: Controls,
-) -> Html {
+fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     if let Some(told) = visitors::through(torrent) {
         return html! {
@@ -268,8 +265,7 @@ fn standing(
     }
     if torrent.source == DataSource::FilesMissing {
         let forgotten = session.list.without_handles.contains_key(&info_hash);
-        let files = detail.map(|detail| detail.files.clone()).unwrap_or_default();
-        return attach_panel(info_hash, forgotten, files, controls);
+        return attach_panel(info_hash, forgotten, controls);
     }
     let Some(problem) = &torrent.problem else { return Html::default() };
     // Being alone is no fault.
