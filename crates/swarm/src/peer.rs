@@ -3,6 +3,7 @@
 mod capabilities;
 mod debt;
 mod early;
+mod holdings;
 mod service;
 mod trade;
 mod view;
@@ -19,7 +20,6 @@ pub(crate) use self::early::NO_SUCH_PIECE;
 use self::service::Service;
 use self::trade::Trade;
 pub(crate) use self::view::{Shown, View};
-use crate::pieces::Pieces;
 use crate::pipeline::Pipeline;
 use crate::set::Set;
 use crate::uploads::Uploads;
@@ -47,7 +47,9 @@ pub(crate) struct Peer {
     pub(crate) hashes_sent: u32,
     /// Another connection of the same peer, from before this one.
     pub(crate) twin: Option<PeerKey>,
+    /// When the latest bytes came from it.
     pub(crate) heard: Time,
+    /// When it was last sent something.
     pub(crate) spoke: Time,
 
     pub(crate) service: Service,
@@ -62,7 +64,7 @@ pub(crate) struct Peer {
     /// It said which pieces it has when it connected.
     pub(crate) announced: bool,
     /// Pieces that it has and we lack.
-    pub(crate) useful: u32,
+    useful: u32,
     /// Pieces that it serves even while it chokes us (BEP 6).
     pub(crate) allowed_fast: Set<PieceIndex>,
     /// What we show it while we super-seed, unless that is everything.
@@ -76,7 +78,7 @@ pub(crate) struct Peer {
     pub(crate) unrequested: u64,
 
     pub(crate) uploads: Uploads,
-    /// It waits in line for its uploads.
+    /// It stands in the line of the outlet.
     pub(crate) in_line: bool,
     pub(crate) capabilities: Capabilities,
 
@@ -146,21 +148,6 @@ impl Peer {
         self.hello.is_some_and(|hello| hello.reserved.fast())
     }
 
-    /// Says whether we want any of its pieces, if that changed. Those that a super-seed does not show are wanted
-    /// while somebody waits for pieces.
-    pub(crate) fn update_interest(&mut self, pieces: &Pieces) {
-        let interested = self.useful > 0 || self.capabilities.super_seeds() && pieces.is_awaited();
-        if interested != self.am_interested {
-            self.am_interested = interested;
-            self.say(if interested { Message::Interested } else { Message::NotInterested });
-        }
-    }
-
-    /// Whether it has every piece, or every one that it wants.
-    pub(crate) const fn wants_nothing(&self) -> bool {
-        self.capabilities.upload_only() || self.is_seed()
-    }
-
     /// Whether it wants something that it may have.
     pub(crate) fn wants_service(&self) -> bool {
         self.peer_interested && !self.service.standing.is_spent()
@@ -169,11 +156,6 @@ impl Peer {
     /// Whether it is still to say what else it can do.
     pub(crate) fn will_extend(&self) -> bool {
         !self.capabilities.is_known() && self.hello.is_some_and(|hello| hello.reserved.extended())
-    }
-
-    /// Whether it has every piece.
-    pub(crate) const fn is_seed(&self) -> bool {
-        self.has.is_full() && !self.has.is_empty()
     }
 
     /// Whether it is to pass a piece on.
@@ -185,21 +167,6 @@ impl Peer {
     pub(crate) fn is_alive(&self, now: Time) -> bool {
         let is_heard = now.since(self.heard) < QUIET || self.trade.up_rate(now) > 0;
         self.twin.is_none() && is_heard
-    }
-
-    /// Whether it would give us blocks of a piece that it says it has.
-    pub(crate) fn serves(&self, piece: PieceIndex) -> bool {
-        self.has.get(piece)
-            && (!self.peer_choking || self.allowed_fast.contains(&piece))
-            && !self.refused.contains(&piece)
-    }
-
-    /// Whether it would give us blocks of a piece that it does not show.
-    pub(crate) fn hides(&self, piece: PieceIndex) -> bool {
-        self.capabilities.super_seeds()
-            && !self.peer_choking
-            && !self.has.get(piece)
-            && !self.refused.contains(&piece)
     }
 
     /// Whether it lets our requests wait without an answer.

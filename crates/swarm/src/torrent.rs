@@ -75,9 +75,12 @@ pub struct Torrent {
     asking: Asking,
     outputs: VecDeque<Output>,
     paused: bool,
+    /// The time of the latest input.
     now: Time,
     timers: Timers,
+    /// What decides wherever chance would.
     seed: u64,
+    /// What is stored before the metadata are known.
     nothing: Bitfield,
     /// What happened, while a driver wants to know.
     journal: Option<Box<Journal>>,

@@ -164,3 +164,46 @@ impl Asking {
 
 /// How often super-seeds are asked for what they do not show.
 const HURRY: Duration = Duration::from_millis(500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: PeerKey = PeerKey::new(1);
+
+    /// Whom a pass is over, if it is not over everyone.
+    fn peers(asking: &mut Asking) -> Option<Vec<PeerKey>> {
+        match asking.pass() {
+            Pass::Everyone => None,
+            Pass::Peers(peers) => Some(peers.into_iter().collect()),
+        }
+    }
+
+    #[test]
+    fn what_concerns_a_peer_has_it_asked_once() {
+        let mut asking = Asking::new(Time::ZERO);
+        asking.after(Change::Serves(PEER));
+        asking.after(Change::Owes(PEER));
+        assert_eq!(peers(&mut asking), Some(vec![PEER]));
+        assert_eq!(peers(&mut asking), Some(vec![]));
+    }
+
+    #[test]
+    fn what_concerns_everyone_has_web_seeds_looked_at_as_well() {
+        let mut asking = Asking::new(Time::ZERO);
+        asking.look_at(Time::from_millis(1_000));
+        asking.after(Change::Has(PEER));
+        assert!(!asking.looks(Time::ZERO));
+        asking.after(Change::Freed);
+        assert!(asking.looks(Time::ZERO));
+        assert_eq!(peers(&mut asking), None);
+        assert_eq!(peers(&mut asking), Some(vec![]));
+    }
+
+    #[test]
+    fn the_endgame_begins_once_for_each_time_that_nothing_is_left_to_ask_for() {
+        let mut asking = Asking::new(Time::ZERO);
+        let begins = [false, true, true, false, true].map(|is_on| asking.begins_endgame(is_on));
+        assert_eq!(begins, [false, true, false, false, true]);
+    }
+}

@@ -115,10 +115,8 @@ impl Torrent {
         if !pieces.geometry().contains(piece) {
             return Err(NO_SUCH_PIECE);
         }
-        if peer.has.set(piece) {
-            pieces.availability_mut().add(piece);
+        if peer.gain(piece, pieces) {
             if pieces.lacks(piece) {
-                peer.useful += 1;
                 peer.update_interest(pieces);
                 self.asking.after(Change::Has(key));
             }
@@ -134,12 +132,7 @@ impl Torrent {
     pub(super) fn peer_lost(&mut self, key: PeerKey, piece: PieceIndex, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         let Some(Content { pieces, .. }) = &mut self.content else { return };
-        if peer.has.unset(piece) {
-            pieces.availability_mut().subtract(piece);
-            if pieces.lacks(piece) {
-                peer.useful -= 1;
-                peer.update_interest(pieces);
-            }
+        if peer.lose(piece, pieces) {
             let gone = peer.pipeline.waiting().filter(|block| block.piece == piece);
             for block in gone.collect::<Vec<_>>() {
                 self.rejected(key, block, blocks);
@@ -173,13 +166,7 @@ impl Torrent {
             }
             Announcement::None => Bitfield::new(count),
         };
-        for piece in has.iter_ones() {
-            if peer.has.set(piece) {
-                pieces.availability_mut().add(piece);
-                peer.useful += u32::from(pieces.lacks(piece));
-            }
-        }
-        peer.update_interest(pieces);
+        peer.gain_all(&has, pieces);
         if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
             trees.layers.met(key, count);
         }

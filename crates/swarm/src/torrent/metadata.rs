@@ -29,18 +29,11 @@ impl Torrent {
             if let Some(decoder) = &mut peer.decoder {
                 decoder.set_piece_count(count);
             }
+            peer.has = Bitfield::new(count);
             match mem::take(&mut peer.early).resolve(count) {
-                Ok(has) => peer.has = has,
-                Err(reason) => {
-                    peer.has = Bitfield::new(count);
-                    liars.push((peer.key, reason));
-                }
+                Ok(has) => peer.gain_all(&has, pieces),
+                Err(reason) => liars.push((peer.key, reason)),
             }
-            for piece in peer.has.iter_ones() {
-                pieces.availability_mut().add(piece);
-            }
-            peer.useful = peer.has.count_ones();
-            peer.update_interest(pieces);
             peer.say_extended(&extended);
         }
         self.note_content();

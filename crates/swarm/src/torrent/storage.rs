@@ -86,14 +86,11 @@ impl Torrent {
         }
         let selected = pieces.is_selected(piece);
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
-            if peer.has.get(piece) {
-                peer.useful -= u32::from(selected);
-            }
             // Who shares the torrent hears it, too, and knows how far others are.
             if !peer.has.get(piece) || peer.is_seed() || peer.capabilities.super_seeds() {
                 peer.say(Message::Have(piece));
             }
-            peer.update_interest(pieces);
+            peer.has_less_of_use(piece, selected, pieces);
         }
         let is_complete = selected && pieces.is_complete();
         self.note(None, Event::Stored { piece: piece.get() });
@@ -148,8 +145,7 @@ impl Torrent {
         }
         let Some(Content { pieces, .. }) = &self.content else { return };
         for (_, peer) in self.peers.iter_mut() {
-            peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
-            peer.update_interest(pieces);
+            peer.count_useful(pieces);
         }
         self.asking.after(Change::Wanted);
         if pieces.is_complete() && !was_complete {

@@ -125,11 +125,10 @@ impl Torrent {
             return;
         };
         shown.left = shown.left.saturating_sub(block.length);
-        if shown.left == 0 && peer.has.set(block.piece) {
+        if shown.left == 0 && peer.gain(block.piece, pieces) {
             if let Some(state) = super_seed {
                 state.touched[block.piece.as_usize()] = Some(self.now);
             }
-            pieces.availability_mut().add(block.piece);
             self.passed_on(key, block.piece);
             self.show_enough(key);
         }

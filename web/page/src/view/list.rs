@@ -21,12 +21,11 @@ pub(crate) fn list(session: &Session, controls: Controls) -> Html {
     let shown = session.list.torrents.iter().filter(|torrent| view != View::Torrent(torrent.info_hash));
     let hashing = session.work.hashing().filter(|(id, _)| view != View::Share(*id));
     let hashing = hashing.map(|(id, share)| hashing_row(id, share.name(), share.hashed(), controls));
-    let rows: Vec<Html> =
-        hashing
-            .chain(shown.map(|torrent| {
-                row(torrent, session.list.without_handles.contains_key(&torrent.info_hash), controls)
-            }))
-            .collect();
+    let rows: Vec<Html> = hashing
+        .chain(shown.map(|torrent| {
+            row(torrent, session.list.without_handles.contains_key(&torrent.info_hash), controls)
+        }))
+        .collect();
     html! { <List {rows} /> }
 }
 
