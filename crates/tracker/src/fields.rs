@@ -62,7 +62,7 @@ impl<'a> Fields<'a> {
         if text.len() > MAX_MESSAGE {
             return Err(Error::TooLong);
         }
-        Ok(serde_json::from_str(text)?)
+        serde_json::from_str(text).map_err(|_where| Error::Json)
     }
 
     pub(crate) fn action(&self) -> Option<Action> {

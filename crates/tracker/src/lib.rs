@@ -69,7 +69,7 @@ pub enum Error {
     TooLong,
     /// The message is not a JSON object.
     #[error("the message is not a JSON object")]
-    Json(#[from] serde_json::Error),
+    Json,
     /// `action` is missing or unknown.
     #[error("the action is neither announce nor scrape")]
     Action,

@@ -116,8 +116,8 @@ fn a_scrape_names_one_torrent_or_many_or_none() {
 
 #[test]
 fn what_is_no_request_is_refused() {
-    assert!(matches!(Request::parse("{"), Err(Error::Json(_))));
-    assert!(matches!(Request::parse("[]"), Err(Error::Json(_))));
+    assert!(matches!(Request::parse("{"), Err(Error::Json)));
+    assert!(matches!(Request::parse("[]"), Err(Error::Json)));
     assert!(matches!(Request::parse("{}"), Err(Error::Action)));
     assert!(matches!(Request::parse(r#"{"action":"connect"}"#), Err(Error::Action)));
     assert!(matches!(Request::parse(r#"{"action":"announce"}"#), Err(Error::Id("info_hash"))));

@@ -1,42 +1,102 @@
-//! Reading what a WebAssembly module imports (WebAssembly core specification, chapter 5).
+//! Reading what a WebAssembly module imports, and how long its functions are (WebAssembly core specification, chapter 5
+//! and its appendix on names).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const HEADER: &[u8] = b"\0asm\x01\0\0\0";
+const CUSTOM_SECTION: u8 = 0;
 const IMPORT_SECTION: u8 = 2;
+const CODE_SECTION: u8 = 10;
+/// Of the custom section `name`.
+const FUNCTION_NAMES: u8 = 1;
+/// What is imported, as an import's description begins.
+const FUNCTION: u8 = 0;
 
 /// The names of the modules that `wasm` imports from, or `None` if it is not a well-formed module that far.
 pub(crate) fn imported_modules(wasm: &[u8]) -> Option<BTreeSet<String>> {
     let mut sections = Reader(wasm.strip_prefix(HEADER)?);
     while !sections.0.is_empty() {
-        let id = sections.byte()?;
-        let length = sections.number()?;
-        let section = sections.bytes(length)?;
+        let (id, mut section) = sections.section()?;
         if id == IMPORT_SECTION {
-            return Reader(section).imports();
+            return Some(section.imports()?.into_iter().map(|(module, _)| module).collect());
         }
     }
     Some(BTreeSet::new())
 }
 
+/// The functions of `wasm`, by their names, with the bytes of their code, or `None` if it is not a well-formed module with
+/// names.
+pub(crate) fn functions(wasm: &[u8]) -> Option<Vec<(String, usize)>> {
+    let (mut imported, mut lengths, mut names) = (0, Vec::new(), BTreeMap::new());
+    let mut sections = Reader(wasm.strip_prefix(HEADER)?);
+    while !sections.0.is_empty() {
+        let (id, mut section) = sections.section()?;
+        match id {
+            IMPORT_SECTION => {
+                imported = section.imports()?.iter().filter(|(_, kind)| *kind == FUNCTION).count();
+            }
+            CODE_SECTION => lengths = section.code()?,
+            CUSTOM_SECTION if section.name()? == "name" => names = section.function_names()?,
+            _ => {}
+        }
+    }
+    // A few that the linker or an optimiser made have none.
+    let name = |(function, length)| (names.get(&function).cloned().unwrap_or_default(), length);
+    (!names.is_empty()).then(|| (imported..).zip(lengths).map(name).collect())
+}
+
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn imports(&mut self) -> Option<BTreeSet<String>> {
-        let count = self.number()?;
-        let mut modules = BTreeSet::new();
-        for _ in 0..count {
-            modules.insert(self.name()?.to_owned());
-            self.name()?;
-            self.description()?;
-        }
-        Some(modules)
+    /// The next section: what it is, and what is in it.
+    fn section(&mut self) -> Option<(u8, Self)> {
+        let id = self.byte()?;
+        let length = self.number()?;
+        Some((id, Self(self.bytes(length)?)))
     }
 
-    fn description(&mut self) -> Option<()> {
-        match self.byte()? {
-            // A function, by the index of its type.
-            0 => _ = self.number()?,
+    /// The module from which each import comes, and what it is.
+    fn imports(&mut self) -> Option<Vec<(String, u8)>> {
+        let count = self.number()?;
+        let mut imports = Vec::new();
+        for _ in 0..count {
+            let module = self.name()?.to_owned();
+            self.name()?;
+            imports.push((module, self.description()?));
+        }
+        Some(imports)
+    }
+
+    /// The length of each function's code.
+    fn code(&mut self) -> Option<Vec<usize>> {
+        let count = self.number()?;
+        let mut lengths = Vec::new();
+        for _ in 0..count {
+            let length = self.number()?;
+            self.bytes(length)?;
+            lengths.push(length);
+        }
+        Some(lengths)
+    }
+
+    /// What functions are called, by their indices; imported ones count.
+    fn function_names(&mut self) -> Option<BTreeMap<usize, String>> {
+        let mut names = BTreeMap::new();
+        while !self.0.is_empty() {
+            let (id, mut map) = self.section()?;
+            let count = if id == FUNCTION_NAMES { map.number()? } else { 0 };
+            for _ in 0..count {
+                names.insert(map.number()?, map.name()?.to_owned());
+            }
+        }
+        Some(names)
+    }
+
+    fn description(&mut self) -> Option<u8> {
+        let kind = self.byte()?;
+        match kind {
+            // By the index of its type.
+            FUNCTION => _ = self.number()?,
             // A table: the type of its elements, then its limits.
             1 => {
                 self.byte()?;
@@ -52,7 +112,7 @@ impl<'a> Reader<'a> {
             }
             _ => return None,
         }
-        Some(())
+        Some(kind)
     }
 
     fn limits(&mut self) -> Option<()> {
@@ -115,6 +175,18 @@ mod tests {
     #[test]
     fn a_module_without_imports_names_none() {
         assert_eq!(imported_modules(&module(&[b"\x01\x04\x01\x60\x00\x00"])), Some(BTreeSet::new()));
+    }
+
+    #[test]
+    fn functions_are_as_long_as_their_code_and_imported_ones_have_none() {
+        let import = b"\x02\x09\x01\x03wbg\x01a\x00\x00";
+        // Without locals: one that does nothing, and one that traps.
+        let code = b"\x0a\x08\x02\x02\x00\x0b\x03\x00\x00\x0b";
+        // The module's own name, then those of functions 0 to 2.
+        let names = b"\x00\x18\x04name\x00\x02\x01m\x01\x0d\x03\x00\x01a\x01\x02up\x02\x03off";
+        let found = functions(&module(&[import, code, names]));
+        assert_eq!(found, Some(vec![("up".to_owned(), 2), ("off".to_owned(), 3)]));
+        assert_eq!(functions(&module(&[import, code])), None);
     }
 
     #[test]

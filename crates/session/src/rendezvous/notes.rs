@@ -51,7 +51,7 @@ impl<L> Rendezvous<L> {
             // A hybrid is announced under two hashes.
             let mut torrents: Vec<InfoHash> =
                 self.trackers.swarms(url).filter_map(|swarm| self.joined.of(swarm)).collect();
-            torrents.sort_unstable();
+            sort::ascending(&mut torrents);
             torrents.dedup();
             for torrent in torrents {
                 self.note_at(url, torrent, &event);
