@@ -214,6 +214,22 @@ fn peers_that_would_be_gone_before_they_announce_again_stop_the_start() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("tracker.peer_ttl must be"), "{output:?}");
 }
 
+// Issue 13, A5.
+#[test]
+fn a_configuration_can_be_checked_before_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    let check = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        // Nothing is served: there is no page.
+        command(&folder.path().join("none"), &config).arg("--check").output().unwrap()
+    };
+    assert_eq!(check(r#"{"limits":{"max_connections":5}}"#).status.code(), Some(0));
+    let refused = check(r#"{"ice_servers":[{"urls":["stun.example.org"]}]}"#);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("ice_servers.urls must"), "{refused:?}");
+}
+
 #[test]
 fn a_mistake_in_the_configuration_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
