@@ -27,10 +27,11 @@ pub async fn describe(
     let builder =
         builder.version(options.version).private(options.private).payment_options(options.payment_options);
     let geometry = builder.geometry().map_err(Refusal::Torrent)?;
+    let version = builder.chosen_version();
     // The torrent may have them in another order.
     let mut parts: Vec<_> = paths.into_iter().zip(parts).collect();
     let laid_out = builder.files().map_err(Refusal::Torrent)?;
-    if options.version != Version::One {
+    if version != Version::One {
         parts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     }
     let placed = laid_out.into_iter().zip(parts);
@@ -48,7 +49,7 @@ pub async fn describe(
         progress(hashed, geometry.content_length())
     };
     let lost = |piece, _: &_| files.changed(span(piece));
-    Plan::of_version(geometry.clone(), options.version)
+    Plan::of_version(geometry.clone(), version)
         .run(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
         .await
         .map_err(refusal)?;

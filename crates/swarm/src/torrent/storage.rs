@@ -46,7 +46,7 @@ impl Torrent {
     /// each has to prove itself alone.
     pub(super) fn discard_whole(&mut self, piece: PieceIndex, origin: &Origin, blocks: &mut impl Blocks) {
         let Some(pieces) = self.pieces() else { return };
-        self.totals.lose(u64::from(pieces.payload_of(piece)));
+        self.totals.lose(u64::from(pieces.geometry().content_of(piece)));
         blocks.discard(piece);
         self.stirred = true;
         let is_alone = origin.contributors.len() == 1;
@@ -104,7 +104,7 @@ impl Torrent {
     pub(super) fn store_failed(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
         let Stage::Content(_, pieces) = &mut self.stage else { return };
         if pieces.store_failed(piece) {
-            self.totals.lose(u64::from(pieces.payload_of(piece)));
+            self.totals.lose(u64::from(pieces.geometry().content_of(piece)));
             blocks.discard(piece);
             self.stirred = true;
             self.note(None, Event::StoreFailed { piece: piece.get() });

@@ -51,6 +51,7 @@ struct Outgoing {
     /// What to call it, folders included.
     path: String,
     position: usize,
+    /// Where it is in what it comes from.
     span: FileSpan,
 }
 
@@ -101,7 +102,7 @@ impl Torrent {
         self.outgoing(files.collect())
     }
 
-    fn outgoing(&self, files: Vec<Outgoing>) -> Option<SaveJob> {
+    fn outgoing(&self, mut files: Vec<Outgoing>) -> Option<SaveJob> {
         let from = if let Some(reader) = self.files() {
             Bytes::User(reader.files().clone())
         } else if self.have().is_some_and(|have| have.is_full()) || self.storage().data().blobs_are_copies() {
@@ -109,6 +110,11 @@ impl Torrent {
         } else {
             Bytes::Unfinished(self.storage().data().clone())
         };
+        if self.files().is_none() {
+            for file in &mut files {
+                file.span.offset = self.storage().places().of(file.span.offset);
+            }
+        }
         let time = self.metainfo()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
         (!files.is_empty()).then_some(SaveJob { files, from, time })
     }

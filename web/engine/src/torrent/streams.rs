@@ -109,7 +109,10 @@ impl Torrent {
                 session::UserFiles::read(reader, span.offset, &mut bytes)?;
                 Ok(Uint8Array::from(&bytes[..]).buffer())
             }
-            _ => self.storage().data().bytes(span),
+            _ => {
+                let offset = self.storage().places().of(span.offset);
+                self.storage().data().bytes(FileSpan { offset, ..span })
+            }
         }
     }
 }
