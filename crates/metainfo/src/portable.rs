@@ -4,6 +4,7 @@
 //! lead out of a folder. But a sound path may still be one that some system cannot create, or means something else by.
 
 use crate::path::is_device;
+use crate::visible::is_invisible;
 
 /// Paths under which these files can lie in one folder on any system, in the same order: a name that some system
 /// refuses or changes is repaired, and no two are the same in lower case, which `lower` turns text into. Browsers know
@@ -50,7 +51,7 @@ pub fn paths<'a>(
 /// The nearest name that can be created on any system.
 #[must_use]
 pub fn name(given: &str) -> String {
-    let visible = given.chars().filter(|character| !is_format(*character));
+    let visible = given.chars().filter(|character| !is_invisible(*character));
     let sound: String =
         visible.map(|character| if is_special(character) { '_' } else { character }).collect();
     // Windows leaves dots and spaces at the end out, and so may find another file.
@@ -94,24 +95,6 @@ fn is_dropped(character: char) -> bool {
 /// Whether some system gives it a meaning of its own within names.
 fn is_special(character: char) -> bool {
     character.is_control() || matches!(character, '"' | '*' | '/' | ':' | '<' | '>' | '?' | '\\' | '|')
-}
-
-/// Whether it is not seen but changes how others are (general category Cf): with U+202E, "exe.txt" may end in exe.
-/// The joiners, which many scripts and emoji need, are none of these.
-fn is_format(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'
-            | '\u{200e}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-    )
 }
 
 /// Most file systems stop at 255 bytes; a number and another ending may still be added.

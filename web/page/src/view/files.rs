@@ -1,6 +1,6 @@
 //! The files of a torrent.
 
-use metainfo::InfoHash;
+use metainfo::{InfoHash, visible};
 use protocol::{Command, FileView, Priority, SaveId, SharedFile};
 use yew::prelude::*;
 
@@ -134,12 +134,12 @@ fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
             controls.command(Command::Save { info_hash, file });
         })
     });
-    let (folders, name) =
-        entry.path.rsplit_once('/').map_or(("", entry.path.as_str()), |(folders, name)| (folders, name));
+    let path = visible(&entry.path);
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
     html! {
         <li key={file} class={classes!("file", (!entry.wanted()).then_some("unwanted"))} data-testid="file" data-path={&entry.path}>
             <div class="file-text">
-                <p class="file-name">
+                <p class="file-name" dir="auto">
                     if !folders.is_empty() { <span class="folders">{ folders }{ "/\u{200b}" }</span> }{ name }
                 </p>
                 <p class="facts">
@@ -148,7 +148,7 @@ fn file_row(props: &FilesProps, file: u32, entry: &Entry) -> Html {
                     if !entry.wanted() && !complete { { " · " }{ words::NOT_WANTED } }
                 </p>
                 if !complete && entry.wanted() {
-                    <progress max="1" value={quantity::fraction(entry.progress)} aria-label={entry.path.clone()} />
+                    <progress max="1" value={quantity::fraction(entry.progress)} aria-label={path.to_string()} />
                 }
             </div>
             if let Some(onchange) = choose {

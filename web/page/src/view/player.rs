@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use host::Streaming;
-use metainfo::InfoHash;
+use metainfo::{InfoHash, visible};
 use protocol::{FileView, PieceMap};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Element, HtmlElement, HtmlMediaElement};
@@ -135,9 +135,9 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
                             let choose = choose.clone();
                             html! {
                                 <li key={item.file}>
-                                    <button class="quiet" aria-current={(at == place).then_some("true")}
+                                    <button class="quiet" dir="auto" aria-current={(at == place).then_some("true")}
                                         onclick={move |_: MouseEvent| choose.emit(at)}>
-                                        { &files[item.file as usize].path }
+                                        { visible(&files[item.file as usize].path).into_owned() }
                                     </button>
                                 </li>
                             }
