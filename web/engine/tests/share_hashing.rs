@@ -99,6 +99,29 @@ async fn loose_files_lie_in_a_folder_of_the_chosen_name() {
     assert_eq!((metainfo.info.name(), &paths[..]), ("things", &["a.bin".to_owned(), "b.bin".to_owned()][..]));
 }
 
+// Issue 13, A3.
+#[wasm_bindgen_test]
+async fn one_odd_name_does_not_keep_the_other_files_from_being_shared() {
+    let names = ["con.txt", "a\\b.txt", "..."];
+    let files = names.iter().map(|name| file(name, &pattern(100, 7))).collect();
+    let described = names.iter().map(|name| shared(&["odd", name], 100)).collect();
+    let go_on = |_, _| ControlFlow::Continue(());
+    let (metainfo, _) = describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
+    let paths: Vec<String> = metainfo.info.files().iter().map(metainfo::File::path_string).collect();
+    assert_eq!(paths, ["_", "a_b.txt", "con.txt"]);
+}
+
+// Issue 13, A1.
+#[wasm_bindgen_test]
+async fn many_small_files_are_shared_without_padding() {
+    let names: Vec<String> = (0..200).map(|n| format!("{n:03}.txt")).collect();
+    let files = names.iter().map(|name| file(name, &pattern(2_050, 7))).collect();
+    let described = names.iter().map(|name| shared(&["notes", name], 2_050)).collect();
+    let go_on = |_, _| ControlFlow::Continue(());
+    let (metainfo, _) = describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
+    assert_eq!(metainfo.info.geometry().total_length(), 200 * 2_050);
+}
+
 #[wasm_bindgen_test]
 async fn a_private_share_says_so_in_its_info() {
     let made = info_hash(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use metainfo::portable;
 use protocol::FileView;
 
 /// Files that operating systems put into folders for themselves.
@@ -23,8 +24,10 @@ pub fn places_of(wanted: &[FileView], chosen: &[(&[String], u64)]) -> Option<Vec
     if let ([wanted], [(_, length)]) = (wanted, chosen) {
         return (wanted.size == *length).then(|| vec![0]);
     }
+    // As a torrent calls them.
+    let paths = portable::shareable(chosen.iter().map(|(path, _)| *path));
     let mut ends = BTreeMap::<(&[String], u64), (usize, usize)>::new();
-    for (place, (path, length)) in chosen.iter().enumerate() {
+    for (place, (path, (_, length))) in paths.iter().zip(chosen).enumerate() {
         for folders in 0..path.len() {
             match ends.entry((&path[folders..], *length)) {
                 Entry::Vacant(end) => drop(end.insert((folders, place))),
@@ -81,6 +84,14 @@ mod tests {
     fn a_file_that_is_shared_under_another_name_is_known_again() {
         assert_eq!(places(&[("Our trip.mp4", 9)], &[("VID_0001.mp4", 9)]), Some(vec![0]));
         assert_eq!(places(&[("Our trip.mp4", 9)], &[("VID_0001.mp4", 8)]), None);
+    }
+
+    // Issue 13, A3.
+    #[test]
+    fn a_file_whose_name_no_torrent_may_have_is_known_again() {
+        let chosen = [("odd/a\\b.txt", 1), ("odd/.../c", 2), ("odd/con.txt", 3)];
+        let torrent = [("a_b.txt", 1), ("_/c", 2), ("con.txt", 3)];
+        assert_eq!(places(&torrent, &chosen), Some(vec![0, 1, 2]));
     }
 
     #[test]
