@@ -140,6 +140,19 @@ fn nothing_outside_the_page_is_served() {
     }
 }
 
+// Issue 13, A8.
+#[test]
+fn people_get_a_page_with_a_way_on_where_there_is_no_file() {
+    let server = page();
+    let reply = server.http("GET", "/video/1", &[("accept", "text/html,application/xhtml+xml;q=0.9")]);
+    assert_eq!((reply.status(), reply.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    let html = String::from_utf8(reply.body.clone()).unwrap();
+    assert!(html.contains("<a href=\"/\">") && !html.contains("<script"), "{html}");
+    assert!(reply.header("content-security-policy").unwrap().starts_with("default-src 'none'; "));
+    let plain = server.http("GET", "/video/1", &[("accept", "application/json")]);
+    assert_eq!((plain.status(), &plain.body[..]), (404, &b"There is no such file.\n"[..]));
+}
+
 #[test]
 fn a_file_can_be_read_and_nothing_else() {
     let server = page();
