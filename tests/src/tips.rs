@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use crate::browser::Browser;
 use crate::chain::Chain;
 use crate::page::Page;
-use crate::wait::{SLOW, SOON, until};
+use crate::wait::{SLOW, until};
 
 /// A wallet that a test has in a browser, and decides for (`tests/pages/wallet.js`).
 #[derive(Clone, Copy, Debug)]
@@ -71,18 +71,23 @@ impl Page {
     /// # Errors
     /// If there is no link in time.
     pub async fn share_for_tips(&self, file: &std::path::Path, account: &str) -> Result<String> {
-        let first = self.share(&[file]).await?;
+        let link = self.share(&[file]).await?;
         // The page remembers the address of the share before.
         if self.value("[data-testid=tip-address]").await? == account {
-            return Ok(first);
+            return Ok(link);
         }
+        self.share_with_tips_to(account).await
+    }
+
+    /// Names the account that takes tips for the share that is shown, and gives back its new link.
+    ///
+    /// # Errors
+    /// If there is no field for it, or no new link appears.
+    pub async fn share_with_tips_to(&self, account: &str) -> Result<String> {
+        let before = self.share_link().await?;
         self.fill("[data-testid=tip-address]", account).await?;
         self.press(".choices button[type=submit]").await?;
-        until("another link with whom to pay", SOON, async || {
-            let link = self.value("[data-testid=share-link]").await.unwrap_or_default();
-            Ok((!link.is_empty() && link != first).then_some(link))
-        })
-        .await
+        self.share_link_other_than(&before).await
     }
 
     /// Opens the dialog, and waits until its button can be pressed once there is an amount.

@@ -7,8 +7,8 @@ pub enum Error {
     /// It is longer than [`MAX_BYTES`](crate::MAX_BYTES).
     #[error("The report is too long.")]
     TooLong,
-    /// It begins otherwise than reports of this version do.
-    #[error("The file is not a report, or one of another version.")]
+    /// It begins otherwise than reports of this version and those before do.
+    #[error("The file is not a report, or one of a later version.")]
     Heading,
     /// A line is not an entry.
     #[error("Line {0} of the report is not understood.")]

@@ -5,7 +5,7 @@
 //!
 //! A report is made to be handed on. An entry holds numbers and nothing else, so that it cannot hold an address, a
 //! description of a connection, a URL, a password, a file's name or an info hash: peers are numbered as their
-//! connections are, and trackers as they stand in the list.
+//! connections are, trackers and web seeds in the order in which they became known.
 //!
 //! ```
 //! use journal::{Event, Journal, Reason, Report};
@@ -16,7 +16,7 @@
 //! journal.note(1_200, Some(7), Event::Closed(Reason::CorruptData));
 //!
 //! let text = journal.take().to_string();
-//! assert_eq!(text, "seedcast-journal 1\ndropped 1\n30 7 greeted\n1200 7 closed corrupt-data\n");
+//! assert_eq!(text, "seedcast-journal 2\ndropped 1\n30 7 greeted\n1200 7 closed corrupt-data\n");
 //! assert_eq!(Report::parse(&text)?.entries[0].event, Event::Greeted);
 //! # Ok::<(), journal::Error>(())
 //! ```
@@ -29,6 +29,6 @@ mod ring;
 
 pub use self::error::Error;
 pub use self::event::{Entry, Event};
-pub use self::reason::Reason;
+pub use self::reason::{Reason, Trouble};
 pub use self::report::{HEADING, MAX_BYTES, Report};
 pub use self::ring::Journal;

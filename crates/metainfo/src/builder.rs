@@ -211,7 +211,7 @@ impl InfoBuilder {
         let mut entries: Vec<_> =
             self.files.iter().map(|(path, length)| Entry::file(path.clone(), *length)).collect();
         if version != Version::One {
-            entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+            sort::by(&mut entries, |a, b| a.path.cmp(&b.path));
         }
         let layout = match version {
             Version::One => Layout::end_to_end(entries, piece_length),

@@ -81,7 +81,7 @@ const NAME_COST: usize = 16;
 /// Refuses paths that cannot all exist side by side: duplicates, and files that are also folders.
 pub(crate) fn check_paths<'a>(paths: impl Iterator<Item = &'a [String]>) -> Result<(), Error> {
     let mut paths: Vec<_> = paths.collect();
-    paths.sort_unstable();
+    sort::ascending(&mut paths);
     // Compared name by name, everything below a folder sorts right behind the folder itself.
     for pair in paths.windows(2) {
         let [before, after] = [pair[0], pair[1]];

@@ -30,7 +30,7 @@ impl PieceLayers {
     /// Reads the `piece layers` of a torrent file. Files may be missing, but what is there must be right.
     pub(crate) fn parse(layers: Value<'_>, info: &Info) -> Result<Self, Error> {
         let mut trees: Vec<&Tree> = info.files().iter().filter_map(|file| file.tree.as_ref()).collect();
-        trees.sort_unstable_by_key(|tree| *tree.root());
+        sort::by_key(&mut trees, |tree| *tree.root());
         let mut found: Vec<Option<Vec<Hash>>> = vec![None; trees.len()];
         for (root, layer) in layers.entries().ok_or(Error::PieceLayers)? {
             let tree = trees.binary_search_by(|tree| tree.root().as_bytes()[..].cmp(root));

@@ -42,7 +42,7 @@ fn apart<'a>(
     // Of those that are the same, one that was not repaired comes first.
     let mut keys: Vec<(String, bool, usize)> =
         portable.iter().enumerate().map(|(file, path)| (key(path), path != given[file], file)).collect();
-    keys.sort_unstable();
+    sort::ascending(&mut keys);
     let is_folder = |key: &str| {
         let within = format!("{key}/");
         let place = keys.partition_point(|(other, ..)| *other < within);

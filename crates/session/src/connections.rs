@@ -11,6 +11,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use journal::Reason;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use swarm::{IntroductionKey, PeerKey, Time};
@@ -236,7 +237,7 @@ impl<L> Connections<L> {
         Some(key)
     }
 
-    /// Up to `count` offers, to be sent to this tracker now, under ids that nobody can guess.
+    /// Up to `count` offers, to be sent to this tracker now, under ids that nobody can guess, and their connections.
     pub fn send(
         &mut self,
         now: Time,
@@ -244,31 +245,34 @@ impl<L> Connections<L> {
         info_hash: InfoHash,
         url: &str,
         mut id: impl FnMut() -> OfferId,
-    ) -> Vec<Offer> {
+    ) -> Vec<(PeerKey, Offer)> {
         let ready =
             self.table.iter_mut().filter(|(_, connection)| matches!(connection.role, Role::Ready { .. }));
-        let send = |(_, connection): (&PeerKey, &mut Connection<L>)| {
+        let send = |(key, connection): (&PeerKey, &mut Connection<L>)| {
             let offer_id = id();
             let Role::Ready { sdp } = std::mem::replace(&mut connection.role, Role::Making) else {
                 return None;
             };
             connection.since = now;
             connection.role = Role::Offered { offer_id, info_hash, url: url.to_owned(), sdp: sdp.clone() };
-            Some(Offer { offer_id, sdp })
+            Some((*key, Offer { offer_id, sdp }))
         };
         ready.take(count).filter_map(send).collect()
     }
 
-    /// Takes back the offers that this tracker had nobody to give to.
-    pub fn take_back(&mut self, torrent: InfoHash, tracker: &str) {
-        for (_, connection) in &mut self.table {
+    /// Takes back the offers that this tracker had nobody to give to. Their connections.
+    pub fn take_back(&mut self, torrent: InfoHash, tracker: &str) -> Vec<PeerKey> {
+        let mut taken = Vec::new();
+        for (key, connection) in &mut self.table {
             if let Role::Offered { info_hash, url, sdp, .. } = &mut connection.role
                 && *info_hash == torrent
                 && url == tracker
             {
                 connection.role = Role::Ready { sdp: std::mem::take(sdp) };
+                taken.push(*key);
             }
         }
+        taken
     }
 
     /// A peer answered one of our offers for this torrent by way of this tracker; the connection to complete, if the
@@ -309,12 +313,19 @@ impl<L> Connections<L> {
         (count(rival) > count(offer) || *since + GRACE <= now).then_some(*key)
     }
 
-    /// A new connection for another peer's offer; `None` if there are too many, or one to this peer is on its way.
-    pub fn accept(&mut self, now: Time, offer: Contact, sdp: &str) -> Option<PeerKey> {
-        if self.are_full() || !self.rivals().is_empty() || self.leads_to(offer.info_hash, offer.peer_id) {
-            return None;
+    /// A new connection for another peer's offer.
+    ///
+    /// # Errors
+    /// [`Duplicate`](Reason::Duplicate) if one to this peer is on its way, [`Crowded`](Reason::Crowded) if there are too
+    /// many.
+    pub fn accept(&mut self, now: Time, offer: Contact, sdp: &str) -> Result<PeerKey, Reason> {
+        if self.leads_to(offer.info_hash, offer.peer_id) {
+            return Err(Reason::Duplicate);
         }
-        Some(self.insert(now, Role::Accepting(offer), max_message(sdp)))
+        if self.are_full() || !self.rivals().is_empty() {
+            return Err(Reason::Crowded);
+        }
+        Ok(self.insert(now, Role::Accepting(offer), max_message(sdp)))
     }
 
     /// An answer was made; where it goes.
@@ -422,13 +433,17 @@ impl<L> Connections<L> {
     /// The connections on their way to peers of a torrent that wants none any more.
     #[must_use]
     pub fn of_torrent(&self, torrent: InfoHash) -> Vec<PeerKey> {
-        self.select(|connection| match &connection.role {
-            Role::Offered { info_hash, .. } | Role::Introducing { info_hash, .. } => *info_hash == torrent,
-            Role::Connecting(contact) | Role::Accepting(contact) | Role::Accepted(contact) => {
-                contact.info_hash == torrent
-            }
-            Role::Making | Role::Ready { .. } | Role::Unnamed { .. } | Role::Open { .. } => false,
-        })
+        self.select(|connection| connection.bound_for() == Some(torrent))
+    }
+
+    /// The swarm that a connection on its way to a peer is for.
+    pub(crate) fn bound_for(&self, key: PeerKey) -> Option<InfoHash> {
+        self.table.get(&key)?.bound_for()
+    }
+
+    /// Whether it is an offer of ours that nobody has answered.
+    pub(crate) fn is_unanswered(&self, key: PeerKey) -> bool {
+        self.table.get(&key).is_some_and(|connection| connection.role.is_unanswered())
     }
 
     /// The torrent and the introduction that a connection on its way is for, if it is for one.
@@ -474,12 +489,7 @@ impl<L> Connections<L> {
 
     /// Offers of ours that nobody has answered.
     fn unanswered(&self) -> usize {
-        self.count(|role| {
-            matches!(
-                role,
-                Role::Making | Role::Ready { .. } | Role::Offered { .. } | Role::Introducing { .. }
-            )
-        })
+        self.count(Role::is_unanswered)
     }
 
     /// The connections of which one has to go before another peer's offer can be accepted; none if there is room.
@@ -529,7 +539,24 @@ impl<L> Connections<L> {
     }
 }
 
+impl Role {
+    /// It is an offer of ours that nobody has answered.
+    const fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Making | Self::Ready { .. } | Self::Offered { .. } | Self::Introducing { .. })
+    }
+}
+
 impl<L> Connection<L> {
+    const fn bound_for(&self) -> Option<InfoHash> {
+        match &self.role {
+            Role::Offered { info_hash, .. } | Role::Introducing { info_hash, .. } => Some(*info_hash),
+            Role::Connecting(contact) | Role::Accepting(contact) | Role::Accepted(contact) => {
+                Some(contact.info_hash)
+            }
+            Role::Making | Role::Ready { .. } | Role::Unnamed { .. } | Role::Open { .. } => None,
+        }
+    }
+
     const fn introduction(&self) -> Option<(InfoHash, IntroductionKey)> {
         match &self.role {
             Role::Introducing { info_hash, introduction, .. }

@@ -17,7 +17,7 @@
 //!
 //! ```
 //! use metainfo::{InfoHash, InfoHashes};
-//! use session::rendezvous::{Input, Output, Rendezvous, SocketAct, SocketEvent, Standing, Torrents};
+//! use session::rendezvous::{Input, Output, Rendezvous, SocketAct, SocketEvent, Standing, Task, Torrents};
 //! use swarm::Time;
 //! use wire::PeerId;
 //!
@@ -41,13 +41,13 @@
 //! // A torrent looks for peers: a socket is to be opened, on which it will be announced.
 //! let (hashes, trackers) = (InfoHashes::One(torrent), vec![url.to_owned()]);
 //! rendezvous.handle(Time::ZERO, Input::Join { torrent, hashes, trackers, private: false }, &Alone);
-//! assert!(matches!(rendezvous.poll(), Some(Output::Socket { act: SocketAct::Open, .. })));
+//! assert!(matches!(rendezvous.poll(), Some(Output::Do(Task::Socket { act: SocketAct::Open, .. }))));
 //! rendezvous.handle(Time::ZERO, Input::Socket { url, event: SocketEvent::Opened }, &Alone);
 //!
 //! // The announce waits for the offers that it shall carry.
-//! while let Some(Output::Offer { peer }) = rendezvous.poll() {
+//! while let Some(Output::Do(Task::Offer { peer })) = rendezvous.poll() {
 //!     rendezvous.handle(Time::ZERO, Input::Offered { peer, sdp: "v=0".to_owned() }, &Alone);
-//!     if let Some(Output::Socket { act: SocketAct::Send(text), .. }) = rendezvous.poll() {
+//!     if let Some(Output::Do(Task::Socket { act: SocketAct::Send(text), .. })) = rendezvous.poll() {
 //!         assert_eq!(text.matches("v=0").count(), 2);
 //!     }
 //! }
@@ -61,6 +61,7 @@ mod error;
 mod membership;
 mod record;
 pub mod rendezvous;
+mod session;
 mod shunned;
 mod storage;
 mod torrent;
@@ -76,10 +77,11 @@ pub use description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
 pub use error::Error;
 pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
+pub use session::{Hindrance, Output, Session};
 pub use shunned::MAX_SHUNNED;
 pub use storage::{FILES, File, Folder, Found, Places, Slots, Storage, Suspect, UserFiles};
 pub use torrent::{
-    Break, DataSource, Fetched, MAX_CHUNK, Origin, Output, Problem, Setup, State, StreamKey, StreamRequest,
-    Torrent, WebSeed,
+    Break, DataSource, Fetched, MAX_CHUNK, Origin, Output as TorrentOutput, Problem, Setup, State, StreamKey,
+    StreamRequest, Torrent, WebSeed,
 };
 pub use trackers::{CONNECT_TIMEOUT, TrackerState, Trouble};

@@ -81,6 +81,11 @@ impl Memberships {
         self.0.get_mut(&swarm)
     }
 
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = InfoHash> {
+        self.0.keys().copied()
+    }
+
     /// Those whose announce is due.
     pub fn due(&self, now: Time) -> impl Iterator<Item = InfoHash> {
         self.0.iter().filter(move |(_, member)| member.due <= now).map(|(swarm, _)| *swarm)

@@ -13,18 +13,20 @@
 mod announces;
 mod arrivals;
 mod input;
+mod notes;
 mod offers;
 mod output;
 
 use std::collections::VecDeque;
 
+use journal::Reason;
 use litemap::LiteMap;
 use metainfo::{InfoHash, InfoHashes};
 use swarm::{PeerKey, Time};
 use wire::PeerId;
 
 pub use self::input::{Input, SocketEvent};
-pub use self::output::{Outcome, Output, SocketAct};
+pub use self::output::{Outcome, Output, SocketAct, Task};
 use crate::connections::Connections;
 use crate::draws::Draws;
 use crate::shunned::Shunned;
@@ -42,6 +44,8 @@ pub struct Rendezvous<L> {
     connections: Connections<L>,
     shunned: Shunned,
     outputs: VecDeque<Output<L>>,
+    /// What happens is told.
+    records: bool,
 }
 
 /// What has to be known of the torrents, each under the hash that it is listed by.
@@ -96,6 +100,7 @@ impl<L> Rendezvous<L> {
             connections: Connections::default(),
             shunned: Shunned::default(),
             outputs: VecDeque::new(),
+            records: false,
         }
     }
 
@@ -103,7 +108,8 @@ impl<L> Rendezvous<L> {
     #[must_use]
     pub fn successor(&self, peer_id: PeerId, secret: [u8; 20]) -> Self {
         let connections = self.connections.successor();
-        Self { common: self.common.clone(), connections, ..Self::new(peer_id, secret) }
+        let (common, records) = (self.common.clone(), self.records);
+        Self { common, connections, records, ..Self::new(peer_id, secret) }
     }
 
     /// Torrents that are not private are announced at these trackers too, from when they join.
@@ -128,13 +134,15 @@ impl<L> Rendezvous<L> {
             Input::Linked { peer, link } => self.connections.link(peer, link),
             Input::Opened { peer } => self.opened(peer),
             Input::Received { peer, bytes } => self.received(peer, bytes),
-            Input::Gone { peer } => self.give_up(now, peer, torrents),
+            Input::Gone { peer } => self.give_up(now, peer, Reason::Failed, torrents),
             Input::Closed { peer, reason } => self.closed(now, peer, reason.as_ref(), torrents),
             Input::Introduce { torrent, introduction, step } => {
                 self.introduce(now, torrent, introduction, step, torrents);
             }
         }
-        self.trackers.wake(now, &mut self.draws, &mut self.outputs);
+        for url in self.trackers.wake(now, &mut self.draws, &mut self.outputs) {
+            self.note_failure(now, &url);
+        }
         self.announce(now, torrents);
     }
 
@@ -166,8 +174,9 @@ impl<L> Rendezvous<L> {
         self.trackers.states(torrent)
     }
 
-    /// Ends a connection, whatever it was for.
-    fn give_up(&mut self, now: Time, peer: PeerKey, torrents: &impl Torrents) {
+    /// Ends a connection, whatever it was for; `reason` is why it never opens, if it did not.
+    fn give_up(&mut self, now: Time, peer: PeerKey, reason: Reason, torrents: &impl Torrents) {
+        self.note_end(peer, reason);
         let torrent = self.connections.torrent(peer);
         if let Some((torrent, introduction)) = self.connections.introduction(peer) {
             let outcome = Outcome::Failed;
@@ -185,13 +194,15 @@ impl<L> Rendezvous<L> {
     /// Ends those whose time is over.
     fn give_up_overdue(&mut self, now: Time, torrents: &impl Torrents) {
         for peer in self.connections.overdue(now) {
-            self.give_up(now, peer, torrents);
+            let is_answered = !self.connections.is_unanswered(peer);
+            let reason = if is_answered { Reason::NoLink } else { Reason::NoAnswer };
+            self.give_up(now, peer, reason, torrents);
         }
     }
 
     fn drop_connection(&mut self, peer: PeerKey) {
         self.connections.remove(peer);
-        self.outputs.push_back(Output::Drop { peer });
+        self.outputs.push_back(Output::Do(Task::Drop { peer }));
     }
 }
 

@@ -18,10 +18,16 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// All trackers of all torrents.
 #[derive(Debug, Default)]
-pub(crate) struct Trackers(LiteMap<String, Tracker>);
+pub(crate) struct Trackers {
+    table: LiteMap<String, Tracker>,
+    /// How many there ever were.
+    known: u32,
+}
 
 #[derive(Debug)]
 struct Tracker {
+    /// What a journal calls it, in place of its URL.
+    number: u32,
     line: Line,
     /// Tries that failed since it last worked.
     failures: u32,
@@ -85,11 +91,15 @@ impl Trackers {
     /// Announces a swarm to these trackers, too, from now on.
     pub(crate) fn join(&mut self, now: Time, swarm: InfoHash, urls: &[String]) {
         for url in urls {
-            let tracker = self.0.entry(url.clone()).or_insert_with(|| Tracker {
-                line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
-                failures: 0,
-                trouble: Trouble::Unreachable,
-                swarms: Memberships::default(),
+            let tracker = self.table.entry(url.clone()).or_insert_with(|| {
+                self.known += 1;
+                Tracker {
+                    number: self.known,
+                    line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
+                    failures: 0,
+                    trouble: Trouble::Unreachable,
+                    swarms: Memberships::default(),
+                }
             });
             tracker.swarms.join(now, swarm);
         }
@@ -107,7 +117,7 @@ impl Trackers {
         let text = Request::Announce(goodbye).to_json();
         let mut left = false;
         let mut deserted = Vec::new();
-        for (url, tracker) in &mut self.0 {
+        for (url, tracker) in &mut self.table {
             if kept.contains(url) {
                 continue;
             }
@@ -124,14 +134,20 @@ impl Trackers {
             }
         }
         for url in deserted {
-            self.0.remove(&url);
+            self.table.remove(&url);
         }
         left
     }
 
-    /// Connects where it is time to, and gives up what takes too long.
-    pub(crate) fn wake<L>(&mut self, now: Time, draws: &mut Draws, out: &mut VecDeque<Output<L>>) {
-        for (url, tracker) in &mut self.0 {
+    /// Connects where it is time to, and gives up what takes too long: those that it gave up.
+    pub(crate) fn wake<L>(
+        &mut self,
+        now: Time,
+        draws: &mut Draws,
+        out: &mut VecDeque<Output<L>>,
+    ) -> Vec<String> {
+        let mut given_up = Vec::new();
+        for (url, tracker) in &mut self.table {
             match tracker.line {
                 Line::Down { retry } if retry <= now => {
                     tracker.line = Line::Connecting { since: now };
@@ -140,55 +156,67 @@ impl Trackers {
                 Line::Connecting { since } if since + CONNECT_TIMEOUT <= now => {
                     tracker.down(now, Trouble::Silent, draws);
                     out.push_back(Output::socket(url, SocketAct::Close));
+                    given_up.push(url.clone());
                 }
                 _ => {}
             }
         }
+        given_up
     }
 
     /// The announces that are due, as tracker and swarm.
     pub(crate) fn due(&self, now: Time) -> Vec<(String, InfoHash)> {
-        let up = self.0.iter().filter(|(_, tracker)| matches!(tracker.line, Line::Up));
+        let up = self.table.iter().filter(|(_, tracker)| matches!(tracker.line, Line::Up));
         up.flat_map(|(url, tracker)| tracker.swarms.due(now).map(|swarm| (url.clone(), swarm))).collect()
     }
 
     /// One swarm at one tracker.
     pub(crate) fn membership(&mut self, url: &str, swarm: InfoHash) -> Option<&mut Membership> {
-        self.0.get_mut(url)?.swarms.get_mut(swarm)
+        self.table.get_mut(url)?.swarms.get_mut(swarm)
     }
 
     /// A swarm at all of its trackers.
     pub(crate) fn memberships(&mut self, swarm: InfoHash) -> impl Iterator<Item = &mut Membership> {
-        self.0.iter_mut().filter_map(move |(_, tracker)| tracker.swarms.get_mut(swarm))
+        self.table.iter_mut().filter_map(move |(_, tracker)| tracker.swarms.get_mut(swarm))
     }
 
     /// Says something to a tracker, if there is a line to it.
     pub(crate) fn say<L>(&self, url: &str, request: &Request, out: &mut VecDeque<Output<L>>) {
-        if let Some(Tracker { line: Line::Up, .. }) = self.0.get(url) {
+        if let Some(Tracker { line: Line::Up, .. }) = self.table.get(url) {
             out.push_back(Output::socket(url, SocketAct::Send(request.to_json())));
         }
     }
 
     /// Offers are ready that announces may be waiting for.
     pub(crate) fn offers_ready(&mut self, now: Time) {
-        for (_, tracker) in &mut self.0 {
+        for (_, tracker) in &mut self.table {
             tracker.swarms.offers_ready(now);
         }
     }
 
-    /// A socket is open.
-    pub(crate) fn opened(&mut self, now: Time, url: &str) {
-        if let Some(tracker) = self.0.get_mut(url)
+    /// Why there is no line to a tracker, and when it is tried again.
+    pub(crate) fn failure(&self, url: &str) -> Option<(&Trouble, Time)> {
+        match self.table.get(url)? {
+            Tracker { line: Line::Down { retry }, trouble, failures: 1.., .. } => Some((trouble, *retry)),
+            _ => None,
+        }
+    }
+
+    /// A socket is open. Whether one was being opened.
+    pub(crate) fn opened(&mut self, now: Time, url: &str) -> bool {
+        if let Some(tracker) = self.table.get_mut(url)
             && matches!(tracker.line, Line::Connecting { .. })
         {
             tracker.line = Line::Up;
             tracker.swarms.connected(now);
+            return true;
         }
+        false
     }
 
     /// A socket is closed, or was never one; `refusal` is why the driver did not even try.
     pub(crate) fn closed(&mut self, now: Time, url: &str, refusal: Option<String>, draws: &mut Draws) {
-        let Some(tracker) = self.0.get_mut(url) else { return };
+        let Some(tracker) = self.table.get_mut(url) else { return };
         let trouble = match tracker.line {
             Line::Connecting { .. } => refusal.map_or(Trouble::Unreachable, Trouble::Refused),
             Line::Up => Trouble::Closed,
@@ -206,7 +234,7 @@ impl Trackers {
         text: &str,
         peers: impl Fn(InfoHash) -> u32,
     ) -> Option<Response> {
-        let tracker = self.0.get_mut(url).filter(|tracker| matches!(tracker.line, Line::Up))?;
+        let tracker = self.table.get_mut(url).filter(|tracker| matches!(tracker.line, Line::Up))?;
         let response = Response::parse(text).ok()?;
         tracker.failures = 0;
         tracker.swarms.received(now, &response, peers).then_some(response)
@@ -214,7 +242,7 @@ impl Trackers {
 
     /// There is a network again: whoever waits need not.
     pub(crate) fn online(&mut self, now: Time) {
-        for (_, tracker) in &mut self.0 {
+        for (_, tracker) in &mut self.table {
             if let Line::Down { retry } = &mut tracker.line {
                 *retry = now;
             }
@@ -223,12 +251,22 @@ impl Trackers {
 
     /// When something is due.
     pub(crate) fn deadline(&self) -> Option<Time> {
-        self.0.values().filter_map(Tracker::deadline).min()
+        self.table.values().filter_map(Tracker::deadline).min()
+    }
+
+    /// What a journal calls a tracker.
+    pub(crate) fn number(&self, url: &str) -> Option<u32> {
+        self.table.get(url).map(|tracker| tracker.number)
+    }
+
+    /// The swarms that are announced at a tracker.
+    pub(crate) fn swarms(&self, url: &str) -> impl Iterator<Item = InfoHash> {
+        self.table.get(url).into_iter().flat_map(|tracker| tracker.swarms.all())
     }
 
     /// The trackers of a swarm, and how they are.
     pub(crate) fn states(&self, swarm: InfoHash) -> impl Iterator<Item = (&str, TrackerState<'_>)> {
-        self.0
+        self.table
             .iter()
             .filter_map(move |(url, tracker)| Some((url.as_str(), tracker.state(tracker.swarms.get(swarm)?))))
     }

@@ -30,7 +30,8 @@ fn id(number: u32) -> [u8; 20] {
 
 fn send(connections: &mut Connections<()>, now: Time, count: usize, torrent: InfoHash) -> Vec<Offer> {
     let mut ids = (now.as_millis() as u32..).map(|number| OfferId::from_bytes(id(number)));
-    connections.send(now, count, torrent, URL, || ids.next().expect("they never end"))
+    let sent = connections.send(now, count, torrent, URL, || ids.next().expect("they never end"));
+    sent.into_iter().map(|(_, offer)| offer).collect()
 }
 
 /// Makes offers, and sends as many as the torrent may. How many were made, and which were sent.
@@ -57,7 +58,7 @@ fn offered(connections: &mut Connections<()>, now: Time, offer: Contact) -> Opti
     if let Some(key) = connections.gives_way(now, &offer) {
         connections.remove(key);
     }
-    connections.accept(now, offer, "sdp")
+    connections.accept(now, offer, "sdp").ok()
 }
 
 fn open(connections: &mut Connections<()>, key: PeerKey) -> bool {

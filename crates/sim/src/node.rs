@@ -148,7 +148,7 @@ impl Node {
         self.torrent = Torrent::new(now, source, config, self.rng.u64(..));
         if noted.is_some() {
             self.noted = noted;
-            self.record();
+            self.record(now);
         }
         self.tell_layers(now);
         self.wake = None;
@@ -158,16 +158,17 @@ impl Node {
     }
 
     /// Notes what happens from now on.
-    pub(crate) fn record(&mut self) {
+    pub(crate) fn record(&mut self, now: Time) {
         self.noted.get_or_insert_default();
         self.torrent.record(MAX_ENTRIES);
+        self.rendezvous.record(now, true);
     }
 
     /// Takes what was noted, by this engine and those before it.
     pub(crate) fn take_journal(&mut self) -> journal::Report {
         let mut noted = self.noted.take().unwrap_or_default();
         if let Some(report) = self.torrent.take_journal() {
-            noted.extend(&report, MAX_ENTRIES);
+            noted.extend(report, MAX_ENTRIES);
         }
         noted
     }

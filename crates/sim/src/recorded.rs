@@ -120,6 +120,9 @@ impl Course {
                 (_, Event::Completed) => {
                     course.completed.get_or_insert(at);
                 }
+                // Most of those who are offered a connection are never met.
+                (_, Event::Offered { .. } | Event::Returned | Event::Answered)
+                | (_, Event::Accepting { .. } | Event::GaveUp(_)) => {}
                 (Some(key), event) => {
                     let met = course.peers.entry(key).or_insert_with(|| Met { came: at, ..Met::default() });
                     if matches!(event, Event::Traded { .. }) {

@@ -66,6 +66,48 @@ fn of_one_who_had_everything_too() {
     assert!(simulate(&again).expect("a torrent").completion(100).is_some());
 }
 
+/// Whether reports of the first version tell of this.
+fn is_of_the_first(event: Event) -> bool {
+    !matches!(
+        event,
+        Event::TrackerOpened { .. }
+            | Event::Announced { .. }
+            | Event::TrackerAnswered { .. }
+            | Event::TrackerRefused { .. }
+            | Event::TrackerFailed { .. }
+            | Event::TrackerLeft { .. }
+            | Event::Offered { .. }
+            | Event::Returned
+            | Event::Answered
+            | Event::Accepting { .. }
+            | Event::Declined(_)
+            | Event::GaveUp(_)
+            | Event::Fetching { .. }
+            | Event::Fetched { .. }
+            | Event::WebSeedFailed { .. }
+    )
+}
+
+#[test]
+fn with_how_its_peers_were_met_or_without() {
+    let (noted, _) = recorded();
+    let told = |is: fn(&Event) -> bool| noted.entries.iter().filter(|entry| is(&entry.event)).count();
+    assert!(told(|event| matches!(event, Event::TrackerAnswered { .. })) > 0);
+    assert!(told(|event| matches!(event, Event::Offered { .. })) > 0);
+    assert!(told(|event| matches!(event, Event::Answered | Event::Accepting { .. })) >= 4);
+    // A report of the first release, which knew nothing of that.
+    let mut first = noted.clone();
+    first.entries.retain(|entry| is_of_the_first(entry.event));
+    let first = first.to_string().replacen("seedcast-journal 2", "seedcast-journal 1", 1);
+    let first = Report::parse(&first).expect("a report");
+    // They come later there by as much as it took to meet them, and are the same peers.
+    let played = |report| {
+        let groups = Scenario::recorded(report).expect("it says enough").groups;
+        format!("{:?}", groups.iter().map(|group| (group.conduct, &group.line)).collect::<Vec<_>>())
+    };
+    assert_eq!(played(&noted), played(&first));
+}
+
 fn told(events: impl IntoIterator<Item = (Option<u32>, Event)>) -> Result<Scenario, Error> {
     let entries = events.into_iter().map(|(peer, event)| Entry { at: u64::MAX, peer, event });
     Scenario::recorded(&Report { dropped: 0, entries: entries.collect() })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wire::PeerId;
 
-use crate::{ChokingFactory, Limiter, TitForTat};
+use crate::{ChokingFactory, TitForTat};
 
 /// Limits and periods of one torrent. The defaults suit a browser tab on a home connection.
 #[derive(Clone, Debug)]
@@ -18,10 +18,6 @@ pub struct Config {
     pub max_peers: usize,
     /// How long a new peer may show of what use it is before it may have to make room for another.
     pub trial: Duration,
-    /// What the session may send: a clone of one limit in every torrent of the session.
-    pub upload: Limiter,
-    /// What the session may ask for: a clone of one limit in every torrent of the session.
-    pub download: Limiter,
     /// Connections up to which neighbours are asked for more. The rest of `max_peers` is for those who ask us.
     pub enough_peers: usize,
     /// Whom to serve.
@@ -79,8 +75,6 @@ impl Config {
             client: concat!("Seedcast ", env!("CARGO_PKG_VERSION")).to_owned(),
             max_peers: 55,
             trial: Duration::from_secs(60),
-            upload: Limiter::default(),
-            download: Limiter::default(),
             enough_peers: 30,
             choking: Arc::new(TitForTat::default()),
             upload_slots: 8,

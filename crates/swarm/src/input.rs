@@ -7,7 +7,7 @@ use metainfo::merkle::Hash;
 use metainfo::{FileSpan, Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, TipClaim};
 
-use crate::{IntroductionKey, Progress, Selection, Standing, Time};
+use crate::{Direction, IntroductionKey, Progress, Selection, Standing, Time};
 
 /// One connection, as the driver numbers it: unique in the session and never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +36,12 @@ impl WebSeedKey {
     #[must_use]
     pub const fn new(key: u32) -> Self {
         Self(key)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
     }
 
     /// The number, as an index into the driver's list.
@@ -156,13 +162,27 @@ pub enum Input<'a> {
         /// When; it replaces what was said of these pieces before, and `None` cancels that.
         due: Option<Time>,
     },
-    /// How much the torrent may trade from now on, beside what its session may
-    /// ([`Config::upload`](crate::Config::upload)); at first there is no limit.
+    /// How much the torrent may trade from now on; at first there is no limit.
     Limit {
         /// Bytes to send each second.
         up: Option<NonZeroU64>,
         /// Bytes to ask for each second.
         down: Option<NonZeroU64>,
+    },
+    /// How much all torrents of the session may trade together from now on, this one among them; at first there is no
+    /// limit. Where there is one, the torrent asks for its turns ([`Output::Turn`](crate::Output::Turn)).
+    SessionLimit {
+        /// Bytes to send each second.
+        up: Option<NonZeroU64>,
+        /// Bytes to ask for each second.
+        down: Option<NonZeroU64>,
+    },
+    /// The answer to [`Output::Turn`](crate::Output::Turn), as [`SessionLimits`](crate::SessionLimits) gives it.
+    Turn {
+        /// Of which limit.
+        direction: Direction,
+        /// When it begins, which the torrent waits for by itself.
+        at: Time,
     },
     /// As the only seed, give each piece to one peer and let it pass it on (BEP 16), or do not; at first as
     /// [`Config::super_seed`](crate::Config::super_seed) says.

@@ -29,15 +29,15 @@ pub(crate) struct Layers {
     by_root: Vec<u32>,
     /// The piece layers that were missing, in torrent order.
     gatherings: Vec<Gathering>,
-    /// How many of them still are.
+    /// How many of `gatherings` are still missing.
     missing: usize,
     runs: Vec<Run>,
-    /// What was asked and not answered, oldest first.
+    /// Requests for runs that nobody answered yet, oldest first.
     requests: VecDeque<Request>,
     givers: LiteMap<PeerKey, Giver>,
-    /// Those who may have to be asked.
+    /// Peers that may have to be asked for runs.
     eager: Set<PeerKey>,
-    /// When those who did not give something may be asked for it again.
+    /// When peers that did not give a run may be asked for it again.
     forgiven: Option<Time>,
     timeout: Duration,
 }
@@ -56,7 +56,7 @@ struct Gathering {
 struct Run {
     gathering: usize,
     is_asked: bool,
-    /// None while they are missing.
+    /// The hashes of the run; empty while they are missing.
     hashes: Vec<Hash>,
 }
 
@@ -94,14 +94,13 @@ pub(crate) enum Arrival {
 }
 
 impl Layers {
-    /// What is left to be known of a torrent.
+    /// The piece hashes of a torrent, of which some are `known`.
     pub(crate) fn new(info: &Info, known: PieceLayers, timeout: Duration) -> Self {
         let geometry = info.geometry();
         let tree = |file: u32| info.files().get(file as usize)?.tree.as_ref();
         let mut by_root: Vec<u32> =
             (0..info.files().len() as u32).filter(|file| tree(*file).is_some()).collect();
-        by_root
-            .sort_unstable_by_key(|file| (tree(*file).map(|tree| (tree.root(), tree.leaf_count())), *file));
+        sort::by_key(&mut by_root, |file| tree(*file).map(|tree| (tree.root(), tree.leaf_count())));
         let mut gatherings: Vec<Gathering> = Vec::new();
         for file in walk(by_root.iter().filter_map(|file| info.files().get(*file as usize))) {
             let (Some(tree), Some(first)) = (file.tree, geometry.piece_at(file.span.offset)) else {
@@ -113,7 +112,7 @@ impl Layers {
                 gatherings.push(Gathering { tree, first, first_run: 0, left });
             }
         }
-        gatherings.sort_unstable_by_key(|gathering| gathering.first);
+        sort::by_key(&mut gatherings, |gathering| gathering.first);
         let mut runs = Vec::new();
         for (place, gathering) in gatherings.iter_mut().enumerate() {
             gathering.first_run = runs.len();
@@ -134,7 +133,7 @@ impl Layers {
         }
     }
 
-    /// What is known.
+    /// The piece hashes that are known.
     pub(crate) const fn known(&self) -> &PieceLayers {
         &self.known
     }
@@ -178,7 +177,7 @@ impl Layers {
         }
     }
 
-    /// Those who may have to be asked now.
+    /// Takes the peers that may have to be asked for runs now.
     pub(crate) fn eager(&mut self) -> Set<PeerKey> {
         mem::take(&mut self.eager)
     }
@@ -301,7 +300,7 @@ impl Layers {
         Some(request.run)
     }
 
-    /// One that a peer was asked for is not expected of it any more.
+    /// A run that a peer was asked for is not expected of it any more.
     fn release(&mut self, peer: PeerKey) {
         if let Some(giver) = self.givers.get_mut(&peer) {
             giver.asked -= 1;

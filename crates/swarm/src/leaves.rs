@@ -57,7 +57,7 @@ impl Disputes {
         Self { open: Vec::new(), timeout }
     }
 
-    /// How many there are.
+    /// How many pieces are in dispute.
     pub(crate) const fn len(&self) -> usize {
         self.open.len()
     }

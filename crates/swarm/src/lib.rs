@@ -88,16 +88,23 @@
 //!
 //! # Where things are
 //!
-//! A [`Torrent`] holds a pipeline of requests, a queue of uploads and flags for each peer; the pieces, each
-//! in exactly one state (`STATE.md` draws them); the availability that orders them; a picker, which chooses
-//! blocks; a [`ChokingPolicy`], which chooses whom to serve; and its [extensions](extension), such as the exchange, by
-//! which neighbours introduce their neighbours to each other. Choking is the only part that lives by a clock of
-//! its own: requests are sent because something arrived.
+//! - `peer` is one connection: its flags, what it has, a pipeline of requests and a queue of uploads, what was traded
+//!   with it and what it owes;
+//! - `torrent/content` is what there is once the metadata are known: the pieces, each in exactly one state (`STATE.md`
+//!   draws them), the availability that orders them, a picker, which chooses blocks, and the hash trees of version 2;
+//! - `torrent/asking` says who is asked for blocks at the end of an input, and why: requests are sent because something
+//!   arrived, and choking is the only part that lives by a clock of its own;
+//! - a [`ChokingPolicy`] chooses whom to serve, and `outlet` has the line of those who wait to be sent something;
+//! - `limiter` lets blocks through as fast as the torrent's own limits allow, and asks for turns at those of its
+//!   session ([`SessionLimits`]): torrents have nothing in common, so each may live on a thread of its own;
+//! - [`extension`] is the door for what peers agree on beyond the core protocol, such as the exchange, by which
+//!   neighbours introduce their neighbours to each other.
 
 mod availability;
 mod choking;
 mod config;
 mod deadlines;
+mod departures;
 mod draw;
 pub mod extension;
 mod giver;
@@ -106,6 +113,7 @@ mod introduction;
 mod layers;
 mod leaves;
 mod limiter;
+mod outlet;
 mod output;
 mod peer;
 mod peers;
@@ -113,6 +121,7 @@ mod picker;
 mod pieces;
 mod pipeline;
 mod rate;
+mod reputations;
 mod selection;
 mod serving;
 mod set;
@@ -128,9 +137,10 @@ mod work;
 
 pub use self::choking::{Candidate, Choice, ChokingFactory, ChokingPolicy, Round, Standing, TitForTat};
 pub use self::config::Config;
+pub use self::departures::{DEPARTURE_LIFE, Departure, MAX_DEPARTURES};
 pub use self::input::{Blocks, Input, PeerKey, Source, WebSeedEvent, WebSeedKey};
 pub use self::introduction::{IntroductionKey, Progress, Step};
-pub use self::limiter::Limiter;
+pub use self::limiter::{Direction, SessionLimits, TurnRequest};
 pub use self::output::{AbortReason, CloseReason, Output};
 pub use self::selection::{Priority, Selection};
 pub use self::snapshot::{PeerSnapshot, Phase, Snapshot, WebSeedSnapshot};

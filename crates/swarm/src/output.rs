@@ -6,7 +6,7 @@ use journal::Reason;
 use metainfo::{Block, FileSpan, Info, PieceIndex, PieceLayers};
 use wire::TipClaim;
 
-use crate::{IntroductionKey, PeerKey, Step, WebSeedKey};
+use crate::{IntroductionKey, PeerKey, Step, TurnRequest, WebSeedKey};
 
 /// Something for the driver to do. The order of outputs is the order to do them in.
 #[derive(Clone, Debug)]
@@ -82,6 +82,10 @@ pub enum Output {
     /// Peers say that these transactions are tips for this torrent, which they did not before: ask the chain, and answer
     /// [`Input::TipsChecked`](crate::Input::TipsChecked).
     Tips(Vec<TipClaim>),
+    /// The torrent waits for a turn at a limit that it shares: let the session's
+    /// [`SessionLimits`](crate::SessionLimits) answer. Comes only where there was an
+    /// [`Input::SessionLimit`](crate::Input::SessionLimit).
+    Turn(TurnRequest),
     /// What an extension that the driver [added](crate::Torrent::with) tells it.
     Extension {
         /// What handshakes call the extension.

@@ -1,18 +1,30 @@
 //! One connection: what the peer said, what we said, and what both still owe each other.
 
-use std::num::NonZeroU8;
+mod capabilities;
+mod debt;
+mod early;
+mod holdings;
+mod service;
+mod trade;
+mod view;
+
 use std::time::Duration;
 
-use metainfo::{Block, PieceIndex};
+use metainfo::PieceIndex;
 use wire::{Bitfield, Decoder, ExtendedHandshake, Limits, Message, PeerId, Reserved};
 
-use crate::pieces::Pieces;
+use self::capabilities::Capabilities;
+use self::debt::Debt;
+use self::early::Early;
+pub(crate) use self::early::NO_SUCH_PIECE;
+use self::service::Service;
+use self::trade::Trade;
+pub(crate) use self::view::{Shown, View};
 use crate::pipeline::Pipeline;
-use crate::rate::Rate;
 use crate::set::Set;
 use crate::uploads::Uploads;
 use crate::visits::Visit;
-use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Standing, Time};
+use crate::{CloseReason, Config, PeerKey, PeerSnapshot, Time};
 
 /// A peer, as far as one connection shows it.
 #[derive(Debug)]
@@ -35,18 +47,15 @@ pub(crate) struct Peer {
     pub(crate) hashes_sent: u32,
     /// Another connection of the same peer, from before this one.
     pub(crate) twin: Option<PeerKey>,
+    /// When the latest bytes came from it.
     pub(crate) heard: Time,
+    /// When it was last sent something.
     pub(crate) spoke: Time,
 
-    pub(crate) am_choking: bool,
+    pub(crate) service: Service,
     pub(crate) am_interested: bool,
     pub(crate) peer_choking: bool,
     pub(crate) peer_interested: bool,
-    /// When `am_choking` last changed.
-    pub(crate) choke_changed: Time,
-    /// We have served it before.
-    pub(crate) served: bool,
-    pub(crate) standing: Standing,
 
     /// The pieces it has; of no length while the metadata is unknown.
     pub(crate) has: Bitfield,
@@ -55,7 +64,7 @@ pub(crate) struct Peer {
     /// It said which pieces it has when it connected.
     pub(crate) announced: bool,
     /// Pieces that it has and we lack.
-    pub(crate) useful: u32,
+    useful: u32,
     /// Pieces that it serves even while it chokes us (BEP 6).
     pub(crate) allowed_fast: Set<PieceIndex>,
     /// What we show it while we super-seed, unless that is everything.
@@ -64,34 +73,17 @@ pub(crate) struct Peer {
     pub(crate) refused: Set<PieceIndex>,
 
     pub(crate) pipeline: Pipeline,
-    /// The block that it is in the middle of sending.
-    pub(crate) incoming: Option<Block>,
-    /// Since when it owes us bytes: the latest of them, or the first request.
-    pub(crate) owing_since: Time,
-    /// Times in a row that it let us wait for too long.
-    pub(crate) snubs: u32,
+    pub(crate) debt: Debt,
     /// Bytes of blocks that it sent though nobody asked.
     pub(crate) unrequested: u64,
 
     pub(crate) uploads: Uploads,
-    /// It waits in line for its uploads.
+    /// It stands in the line of the outlet.
     pub(crate) in_line: bool,
-    /// It said what else it can do (BEP 10).
-    pub(crate) extended: bool,
-    /// What it calls each of the torrent's extensions (BEP 10).
-    extensions: Vec<Option<NonZeroU8>>,
-    pub(crate) client: Option<String>,
-    /// It says that it wants nothing (BEP 21).
-    pub(crate) upload_only: bool,
-    /// It super-seeds: it serves more than it says it has.
-    pub(crate) super_seeds: bool,
+    pub(crate) capabilities: Capabilities,
 
     pub(crate) visit: Visit,
-    pub(crate) downloaded: u64,
-    pub(crate) uploaded: u64,
-    pub(crate) down: Rate,
-    pub(crate) up: Rate,
-    pub(crate) lately: Lately,
+    pub(crate) trade: Trade,
 }
 
 /// What a peer says of itself first.
@@ -100,44 +92,6 @@ pub(crate) struct Hello {
     pub(crate) id: PeerId,
     pub(crate) reserved: Reserved,
     pub(crate) at: Time,
-}
-
-/// What a super-seed shows a peer.
-#[derive(Clone, Debug)]
-pub(crate) struct View {
-    /// The pieces that it is to pass on.
-    pub(crate) shown: Vec<Shown>,
-    /// These and all that it was shown before.
-    pub(crate) seen: Bitfield,
-}
-
-/// A piece that a super-seed shows a peer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shown {
-    pub(crate) piece: PieceIndex,
-    /// Bytes of it that the peer has not got from us.
-    pub(crate) left: u32,
-}
-
-/// What was exchanged with a peer lately: each round of choking counts twice as much as the one before.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Lately {
-    /// Bytes that it gave.
-    pub(crate) given: u64,
-    /// Bytes that it got.
-    pub(crate) got: u64,
-    /// `downloaded` and `uploaded` at the latest round.
-    counted: (u64, u64),
-}
-
-/// Pieces that a peer announced before the number of pieces was known.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Early {
-    all: bool,
-    /// The bitfield as it was sent.
-    bitfield: Option<Vec<u8>>,
-    /// Announced one by one.
-    haves: Vec<PieceIndex>,
 }
 
 impl Peer {
@@ -155,13 +109,10 @@ impl Peer {
             twin: None,
             heard: now,
             spoke: now,
-            am_choking: true,
+            service: Service::new(now),
             am_interested: false,
             peer_choking: true,
             peer_interested: false,
-            choke_changed: now,
-            served: false,
-            standing: Standing::default(),
             has: Bitfield::new(pieces.unwrap_or(0)),
             early: Early::default(),
             announced: false,
@@ -170,23 +121,13 @@ impl Peer {
             view: None,
             refused: Set::default(),
             pipeline: Pipeline::new(config.max_requests.min(DEFAULT_REQQ)),
-            incoming: None,
-            owing_since: now,
-            snubs: 0,
+            debt: Debt::new(now),
             unrequested: 0,
             uploads: Uploads::default(),
             in_line: false,
-            extended: false,
-            extensions: Vec::new(),
-            client: None,
-            upload_only: false,
-            super_seeds: false,
+            capabilities: Capabilities::default(),
             visit: Visit::default(),
-            downloaded: 0,
-            uploaded: 0,
-            down: Rate::default(),
-            up: Rate::default(),
-            lately: Lately::default(),
+            trade: Trade::default(),
         }
     }
 
@@ -195,77 +136,52 @@ impl Peer {
         message.encode(&mut self.outbox);
     }
 
+    /// Says what we can do beyond the core protocol, if it understands that (BEP 10).
+    pub(crate) fn say_extended(&mut self, payload: &[u8]) {
+        if self.hello.is_some_and(|hello| hello.reserved.extended()) {
+            self.say(Message::Extended { id: 0, payload });
+        }
+    }
+
     /// Whether both sides speak BEP 6.
     pub(crate) fn is_fast(&self) -> bool {
         self.hello.is_some_and(|hello| hello.reserved.fast())
     }
 
-    /// Says whether we want any of its pieces, if that changed. Those that a super-seed does not show are wanted
-    /// while somebody waits for pieces.
-    pub(crate) fn update_interest(&mut self, pieces: &Pieces) {
-        let interested = self.useful > 0 || self.super_seeds && pieces.is_awaited();
-        if interested != self.am_interested {
-            self.am_interested = interested;
-            self.say(if interested { Message::Interested } else { Message::NotInterested });
-        }
-    }
-
-    /// Whether it has every piece, or every one that it wants.
-    pub(crate) const fn wants_nothing(&self) -> bool {
-        self.upload_only || self.is_seed()
-    }
-
     /// Whether it wants something that it may have.
     pub(crate) fn wants_service(&self) -> bool {
-        self.peer_interested && !self.standing.is_spent()
+        self.peer_interested && !self.service.standing.is_spent()
     }
 
     /// Whether it is still to say what else it can do.
     pub(crate) fn will_extend(&self) -> bool {
-        !self.extended && self.hello.is_some_and(|hello| hello.reserved.extended())
-    }
-
-    /// Whether it has every piece.
-    pub(crate) const fn is_seed(&self) -> bool {
-        self.has.is_full() && !self.has.is_empty()
+        !self.capabilities.is_known() && self.hello.is_some_and(|hello| hello.reserved.extended())
     }
 
     /// Whether it is to pass a piece on.
     pub(crate) fn is_shown(&self, piece: PieceIndex) -> bool {
-        self.view.iter().flat_map(|view| &view.shown).any(|shown| shown.piece == piece)
+        self.view.as_ref().is_some_and(|view| view.shows(piece))
     }
 
     /// Whether somebody is there: one that says or takes something, and not by way of another connection as well.
     pub(crate) fn is_alive(&self, now: Time) -> bool {
-        let is_heard = now.since(self.heard) < QUIET || self.up.per_second(now) > 0;
+        let is_heard = now.since(self.heard) < QUIET || self.trade.up_rate(now) > 0;
         self.twin.is_none() && is_heard
-    }
-
-    /// Whether it would give us blocks of a piece that it says it has.
-    pub(crate) fn serves(&self, piece: PieceIndex) -> bool {
-        self.has.get(piece)
-            && (!self.peer_choking || self.allowed_fast.contains(&piece))
-            && !self.refused.contains(&piece)
-    }
-
-    /// Whether it would give us blocks of a piece that it does not show.
-    pub(crate) fn hides(&self, piece: PieceIndex) -> bool {
-        self.super_seeds && !self.peer_choking && !self.has.get(piece) && !self.refused.contains(&piece)
     }
 
     /// Whether it lets our requests wait without an answer.
     pub(crate) const fn is_snubbed(&self) -> bool {
-        self.snubs > 0
+        self.debt.snubs() > 0
     }
 
     /// Whether we wait for bytes of a block.
     pub(crate) fn owes(&self) -> bool {
-        self.pipeline.len() > 0 || self.incoming.is_some()
+        self.pipeline.len() > 0 || self.debt.incoming().is_some()
     }
 
     /// Whether it owes us bytes, and has not sent any for a while.
     pub(crate) fn is_stalled(&self, now: Time) -> bool {
-        self.owes() && now.since(self.owing_since) >= STALL
+        self.owes() && self.debt.overdue_at(STALL) <= now
     }
 
     /// Whether it is so slow, beside one that gives `pace` bytes each second, that its requests are better
@@ -286,11 +202,6 @@ impl Peer {
         }
     }
 
-    /// What it calls the extension at this place in the torrent's list, if it speaks it.
-    pub(crate) fn extension_id(&self, place: usize) -> Option<u8> {
-        self.extensions.get(place).copied().flatten().map(NonZeroU8::get)
-    }
-
     /// Takes over what the extended handshake says to a torrent that has extensions of these names. It may come again,
     /// with changes; what was counted or granted stays.
     pub(crate) fn extend(
@@ -299,16 +210,9 @@ impl Peer {
         names: impl Iterator<Item = &'static str>,
         max_requests: u32,
     ) {
-        self.extended = true;
-        self.extensions.clear();
-        self.extensions.extend(names.map(|name| NonZeroU8::new(*handshake.extensions.get(name)?)));
+        self.capabilities.learn(handshake, names);
         if let Some(reqq) = handshake.reqq {
             self.pipeline.set_limit(reqq.min(max_requests));
-        }
-        self.upload_only = handshake.upload_only;
-        self.super_seeds = handshake.super_seed;
-        if handshake.client.is_some() {
-            self.client.clone_from(&handshake.client);
         }
     }
 
@@ -317,22 +221,6 @@ impl Peer {
         let waits =
             [config.handshake_timeout, config.idle_timeout, config.keep_alive, config.request_timeout];
         waits.into_iter().fold(TWIN_GRACE, Duration::min)
-    }
-
-    /// Counts what was exchanged since the latest round of choking.
-    pub(crate) const fn count_round(&mut self) {
-        let Lately { given, got, counted } = self.lately;
-        self.lately = Lately {
-            given: given / 2 + self.downloaded - counted.0,
-            got: got / 2 + self.uploaded - counted.1,
-            counted: (self.downloaded, self.uploaded),
-        };
-    }
-
-    /// Whether anything was exchanged since the latest round of choking.
-    pub(crate) const fn traded_lately(&self) -> bool {
-        let (down, up) = self.lately.counted;
-        self.downloaded != down || self.uploaded != up
     }
 
     /// When [`overdue`](Self::overdue) or a keep-alive may be due.
@@ -345,7 +233,7 @@ impl Peer {
             deadline = deadline.min(hello.at + TWIN_GRACE);
         }
         if self.owes() {
-            deadline = deadline.min(self.owing_since + config.request_timeout);
+            deadline = deadline.min(self.debt.overdue_at(config.request_timeout));
         }
         deadline
     }
@@ -358,27 +246,31 @@ impl Peer {
             Some(CloseReason::Duplicate)
         } else if now.since(self.heard) >= config.idle_timeout {
             Some(CloseReason::Idle)
-        } else if self.snubs >= SNUBS {
+        } else if self.debt.snubs() >= SNUBS {
             Some(CloseReason::RequestTimeout)
         } else {
             None
         }
     }
 
+    /// Its client, from the extended handshake or else from its peer id.
+    pub(crate) fn client(&self) -> Option<String> {
+        self.capabilities.client().or_else(|| self.hello?.id.client())
+    }
+
     pub(crate) fn snapshot(&self, now: Time) -> PeerSnapshot {
-        let id = self.hello.map(|hello| hello.id);
         PeerSnapshot {
             key: self.key,
-            peer_id: id,
-            client: self.client.clone().or_else(|| id?.client()),
+            peer_id: self.hello.map(|hello| hello.id),
+            client: self.client(),
             progress: self.has.count_ones() as f32 / self.has.len().max(1) as f32,
             wants_nothing: self.wants_nothing(),
             waits: self.visit != Visit::Idle && !self.wants_nothing(),
-            downloaded: self.downloaded,
-            uploaded: self.uploaded,
-            down_rate: self.down.per_second(now),
-            up_rate: self.up.per_second(now),
-            am_choking: self.am_choking,
+            downloaded: self.trade.downloaded(),
+            uploaded: self.trade.uploaded(),
+            down_rate: self.trade.down_rate(now),
+            up_rate: self.trade.up_rate(now),
+            am_choking: self.service.am_choking(),
             am_interested: self.am_interested,
             peer_choking: self.peer_choking,
             peer_interested: self.peer_interested,
@@ -388,46 +280,6 @@ impl Peer {
         }
     }
 }
-
-impl Early {
-    pub(crate) fn all(&mut self) {
-        self.all = true;
-    }
-
-    pub(crate) fn bitfield(&mut self, bytes: &[u8]) {
-        self.bitfield = Some(bytes.to_vec());
-    }
-
-    pub(crate) fn have(&mut self, piece: PieceIndex) {
-        if self.haves.len() < MAX_EARLY {
-            self.haves.push(piece);
-        }
-    }
-
-    /// What it comes to for a torrent of `pieces` pieces.
-    ///
-    /// # Errors
-    ///
-    /// When it does not fit such a torrent.
-    pub(crate) fn resolve(self, pieces: u32) -> Result<Bitfield, CloseReason> {
-        let mut has = match self.bitfield {
-            _ if self.all => Bitfield::full(pieces),
-            Some(bytes) => Bitfield::from_bytes(&bytes, pieces).map_err(CloseReason::Protocol)?,
-            None => Bitfield::new(pieces),
-        };
-        for piece in self.haves {
-            if piece.get() >= pieces {
-                return Err(NO_SUCH_PIECE);
-            }
-            has.set(piece);
-        }
-        Ok(has)
-    }
-}
-
-/// A peer speaks of a piece after the last.
-pub(crate) const NO_SUCH_PIECE: CloseReason =
-    CloseReason::Misbehaved("speaks of a piece that does not exist");
 
 /// How long the other side of a double connection may take to close one of the two.
 const TWIN_GRACE: Duration = Duration::from_secs(5);
@@ -441,5 +293,3 @@ pub(crate) const FAR: u64 = 10;
 const SNUBS: u32 = 3;
 /// Requests that a peer is assumed to queue if it does not say.
 const DEFAULT_REQQ: u32 = 250;
-/// HAVE messages that are remembered while the metadata is unknown: a few minutes of a fast peer.
-const MAX_EARLY: usize = 10_000;

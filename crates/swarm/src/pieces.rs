@@ -27,7 +27,7 @@ pub(crate) struct Pieces {
     active: Vec<PieceIndex>,
     /// How many pieces are in [`State::Reserved`].
     reserved: u32,
-    /// Those of them that have a block that is neither requested nor received.
+    /// Those of the active pieces that have a block that is neither requested nor received.
     vacant: Vec<PieceIndex>,
     /// Requests for blocks that somebody else was asked for as well.
     doubled: u32,

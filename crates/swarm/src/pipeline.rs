@@ -15,11 +15,14 @@ use crate::Time;
 /// blocks hardly wait longer than the quickest did, else towards the measured rate times that delay.
 #[derive(Clone, Debug)]
 pub(crate) struct Pipeline {
+    /// Requests in flight, oldest first.
     waiting: VecDeque<Sent>,
     /// Requests that were cancelled. Their blocks may be on the way all the same.
     withdrawn: VecDeque<Sent>,
+    /// How many requests there should be in flight, and how many there may be at most.
     depth: u32,
     limit: u32,
+    /// The shortest time that a block took.
     quickest: Option<Duration>,
     /// Bytes each second that the peer gives while it has enough to do.
     pace: u64,

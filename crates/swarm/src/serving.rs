@@ -53,7 +53,7 @@ impl Serving {
         let slots = self.most.min(worth_waiting_for(rate));
         let mut choice = self.policy.choose(Round { now, slots, seeding, candidates });
         self.places = choice.places;
-        choice.served.sort_unstable();
+        sort::ascending(&mut choice.served);
         choice.served
     }
 }

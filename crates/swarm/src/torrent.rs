@@ -1,7 +1,9 @@
 //! One torrent and its peers: the run loop, and what all of its parts share.
 
+mod asking;
 mod clock;
 mod connections;
+mod content;
 mod context;
 mod download;
 mod extensions;
@@ -20,28 +22,29 @@ mod web_seeds;
 use std::collections::VecDeque;
 use std::mem;
 
-use journal::{Event, Journal};
-use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
-use wire::{Bitfield, PeerId};
+use journal::{Event, Journal, Reason};
+use metainfo::{Info, InfoHashes, PieceIndex};
+use wire::Bitfield;
 
+use self::asking::{Asking, Change};
+use self::content::Content;
 pub use self::context::{Context, PeerFacts};
 use self::extensions::Wish;
-use self::leaves::LeafRequest;
-use self::superseed::SuperSeed;
+use crate::departures::{Departure, Departures};
 use crate::extension::{self, Extension, Metadata};
-use crate::layers::Layers;
-use crate::leaves::Disputes;
-use crate::limiter::Gate;
+use crate::outlet::Outlet;
 use crate::peers::Peers;
-use crate::picker::Picker;
 use crate::pieces::Pieces;
+use crate::reputations::Reputations;
 use crate::serving::Serving;
-use crate::set::Set;
 use crate::timers::{Timer, Timers};
 use crate::totals::Totals;
 use crate::visits::Visits;
 use crate::web_seed::WebSeed;
-use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot, Source, Time};
+use crate::{
+    Blocks, CloseReason, Config, Direction, Input, Output, PeerKey, Phase, Snapshot, Source, Time,
+    TurnRequest,
+};
 
 /// One torrent: everything that happens to it comes in through [`handle`](Self::handle), everything that
 /// it wants done comes out of [`poll`](Self::poll).
@@ -49,71 +52,38 @@ use crate::{Blocks, CloseReason, Config, Input, Output, PeerKey, Phase, Snapshot
 pub struct Torrent {
     hashes: InfoHashes,
     config: Config,
-    stage: Stage,
-    /// The piece hashes of version 2, once the metadata is known to be of it.
-    layers: Option<Layers>,
-    /// Pieces that failed their hash, while peers are asked which of their blocks are wrong.
-    disputes: Disputes,
-    /// Peers that wait for the leaves of a piece.
-    leaf_requests: Vec<LeafRequest>,
+    /// What there is besides its name, once the metadata are known.
+    content: Option<Content>,
+    /// The metadata are known, and no use.
+    unusable: bool,
     peers: Peers,
     serving: Serving,
-    /// Peers that sent corrupt data.
-    banned: Set<PeerId>,
-    /// Peers of which one sent corrupt data.
-    suspects: Set<PeerId>,
-    /// Peers that wanted nothing when we wanted nothing either.
-    seeds: Set<PeerId>,
+    reputations: Reputations,
     /// When a peer last had to make room for another.
     replaced: Option<Time>,
     /// Peers were told that we want nothing.
     upload_only: bool,
-    may_super_seed: bool,
-    super_seed: Option<SuperSeed>,
-    /// When super-seeds were last asked for what is due.
-    hurried: Time,
     web_seeds: Vec<WebSeed>,
-    /// When to look for something to fetch from web seeds.
-    next_look: Time,
-    picker: Picker,
     /// In the order of the ids that peers know them by, from 1.
     extensions: Vec<Box<dyn Extension>>,
     /// What extensions asked for and is still to be done.
     wishes: VecDeque<Wish>,
     totals: Totals,
     visits: Visits,
-    /// What may leave.
-    outlet: Gate,
-    /// What may be asked for.
-    inlet: Gate,
-    /// Peers that something can be sent to once the outlet is open, in turns.
-    line: VecDeque<PeerKey>,
-    /// Some peer could be asked for more once the inlet is open.
-    held_back: bool,
+    departures: Departures,
+    outlet: Outlet,
+    asking: Asking,
     outputs: VecDeque<Output>,
     paused: bool,
+    /// The time of the latest input.
     now: Time,
     timers: Timers,
+    /// What decides wherever chance would.
     seed: u64,
-    /// Peers that may have to be asked for blocks.
-    hungry: Set<PeerKey>,
-    /// All peers may have to be.
-    stirred: bool,
-    was_endgame: bool,
+    /// What is stored before the metadata are known.
     nothing: Bitfield,
     /// What happened, while a driver wants to know.
     journal: Option<Box<Journal>>,
-}
-
-/// What is known of the content.
-#[derive(Debug)]
-enum Stage {
-    /// Its name.
-    Metadata,
-    /// Everything.
-    Content(Info, Box<Pieces>),
-    /// Enough to know that it is no use.
-    Unusable,
 }
 
 impl Torrent {
@@ -121,60 +91,40 @@ impl Torrent {
     #[must_use]
     pub fn new(now: Time, source: Source, config: Config, seed: u64) -> Self {
         let extensions = extension::of_every_torrent(&source, &config, seed);
-        let (hashes, stage) = match source {
-            Source::Info(info, have) => {
-                let geometry = info.geometry();
-                let fits = have.len() == geometry.piece_count();
-                let have = if fits { have } else { Bitfield::new(geometry.piece_count()) };
-                let pieces = Box::new(Pieces::new(geometry, have, seed));
-                (info.hashes(), Stage::Content(info, pieces))
-            }
-            Source::Magnet(hashes) => (hashes, Stage::Metadata),
+        let (hashes, content) = match source {
+            Source::Info(info, have) => (info.hashes(), Some(Content::new(info, have, &config, seed))),
+            Source::Magnet(hashes) => (hashes, None),
         };
-        let upload_only = matches!(&stage, Stage::Content(_, pieces) if pieces.is_complete());
+        let upload_only = content.as_ref().is_some_and(|content| content.pieces.is_complete());
         let mut timers = Timers::default();
         timers.set(Timer::Peers, now);
         timers.set(Timer::Rechoke, now + config.rechoke_interval);
         let mut torrent = Self {
             hashes,
-            stage,
-            layers: None,
-            disputes: Disputes::new(config.metadata_timeout),
-            leaf_requests: Vec::new(),
+            content,
+            unusable: false,
             peers: Peers::default(),
             serving: Serving::new(&config, seed),
-            banned: Set::default(),
-            suspects: Set::default(),
-            seeds: Set::default(),
+            reputations: Reputations::default(),
             replaced: None,
             upload_only,
-            may_super_seed: config.super_seed,
-            super_seed: None,
-            hurried: now,
             web_seeds: Vec::new(),
-            next_look: now,
-            picker: Picker::new(config.max_active, config.random_first),
             extensions,
             wishes: VecDeque::new(),
             totals: Totals::default(),
             visits: Visits::default(),
-            outlet: Gate::new(config.upload.clone()),
-            inlet: Gate::new(config.download.clone()),
-            line: VecDeque::new(),
-            held_back: false,
+            departures: Departures::default(),
+            outlet: Outlet::default(),
+            asking: Asking::new(now),
             outputs: VecDeque::new(),
             paused: false,
             now,
             timers,
             seed,
-            hungry: Set::default(),
-            stirred: false,
-            was_endgame: false,
             nothing: Bitfield::new(0),
             journal: None,
             config,
         };
-        torrent.know_layers(PieceLayers::default());
         torrent.record(torrent.config.journal);
         torrent
     }
@@ -184,16 +134,16 @@ impl Torrent {
     /// An input that makes no sense, such as bytes from a peer that is not connected, changes nothing.
     pub fn handle(&mut self, now: Time, input: Input<'_>, blocks: &mut impl Blocks) {
         self.now = self.now.max(now);
-        self.stirred |= self.timers.clear(Timer::Begin);
+        if self.timers.clear(Timer::Begin) {
+            self.asking.after(Change::Prepared);
+        }
         match input {
             Input::Connected { peer } => self.connected(peer, false, blocks),
             Input::ConnectedV2 { peer } => self.connected(peer, true, blocks),
             Input::Received { peer, bytes } => self.received(peer, bytes, blocks),
             Input::Writable { peer, room } => self.writable(peer, room),
             Input::Closed { peer } => {
-                if self.forget(peer, blocks) {
-                    self.note(Some(peer), Event::Left);
-                }
+                self.forget(peer, None, blocks);
             }
             Input::WebSeed { web_seed, event } => self.web_seed_event(web_seed, event, blocks),
             Input::Hashed { piece, ok } => self.hashed(piece, ok, blocks),
@@ -204,9 +154,15 @@ impl Torrent {
             Input::Select(selection) => self.select(selection, blocks),
             Input::Deadline { span, due } => self.due(span, due, blocks),
             Input::Limit { up, down } => {
-                self.outlet.limit(up);
-                self.inlet.limit(down);
+                self.outlet.gate.limit(up);
+                self.asking.gate.limit(down);
             }
+            Input::SessionLimit { up, down } => {
+                self.outlet.gate.limit_session(up);
+                self.asking.gate.limit_session(down);
+            }
+            Input::Turn { direction: Direction::Up, at } => self.outlet.gate.grant(at),
+            Input::Turn { direction: Direction::Down, at } => self.asking.gate.grant(at),
             Input::PieceLayers(layers) => self.know_layers(layers),
             Input::SuperSeed(allow) => self.allow_super_seeding(allow),
             Input::MakeRoom => {
@@ -227,12 +183,13 @@ impl Torrent {
         self.tick(blocks);
         self.ask_for_hashes();
         if self.timers.get(Timer::Begin).is_none() && !self.lacks_hashes() {
-            let look = self.stirred || self.next_look <= self.now;
+            let looks = self.asking.looks(self.now);
             self.ask_for_blocks(blocks);
-            if look && !self.web_seeds.is_empty() {
+            if looks && !self.web_seeds.is_empty() {
                 self.ask_web_seeds(blocks);
             }
         }
+        self.ask_for_turns();
         self.peers.settle(self.now);
     }
 
@@ -243,6 +200,13 @@ impl Torrent {
             let (peer, bytes) = self.peers.pop_said()?;
             Some(Output::Send { peer, bytes })
         })
+    }
+
+    /// Peers that left lately, newest first: at most [`MAX_DEPARTURES`](crate::MAX_DEPARTURES), and none longer than
+    /// [`DEPARTURE_LIFE`](crate::DEPARTURE_LIFE) ago. One that is still connected in another way, or was ended by our pause,
+    /// is none of them.
+    pub fn departures(&self, now: Time) -> impl Iterator<Item = &Departure> {
+        self.departures.lately(now)
     }
 
     /// The state for people to look at.
@@ -261,10 +225,9 @@ impl Torrent {
             down_rate: self.totals.down.per_second(now),
             up_rate: self.totals.up.per_second(now),
             availability: self.pieces().map_or(0.0, Pieces::distributed_copies),
-            metadata_progress: match &self.stage {
-                Stage::Metadata => self.extension::<Metadata>().map_or(0.0, Metadata::progress),
-                Stage::Content(..) => 1.0,
-                Stage::Unusable => 0.0,
+            metadata_progress: match self.extension::<Metadata>() {
+                Some(metadata) if !self.unusable => metadata.progress(),
+                _ => 0.0,
             },
             active: active.collect(),
             peers: self.peers.values().map(|peer| peer.snapshot(now)).collect(),
@@ -276,11 +239,11 @@ impl Torrent {
     /// What it is about.
     #[must_use]
     pub const fn phase(&self) -> Phase {
-        match &self.stage {
+        match &self.content {
             _ if self.paused => Phase::Paused,
-            Stage::Content(_, pieces) if pieces.is_complete() => Phase::Complete,
-            Stage::Content(..) => Phase::Downloading,
-            Stage::Metadata | Stage::Unusable => Phase::Metadata,
+            Some(content) if content.pieces.is_complete() => Phase::Complete,
+            Some(_) => Phase::Downloading,
+            None => Phase::Metadata,
         }
     }
 
@@ -305,9 +268,9 @@ impl Torrent {
     /// Bytes of wanted pieces that are not stored; zero while the metadata is unknown.
     #[must_use]
     pub const fn left(&self) -> u64 {
-        match &self.stage {
-            Stage::Content(_, pieces) => pieces.left(),
-            Stage::Metadata | Stage::Unusable => 0,
+        match &self.content {
+            Some(content) => content.pieces.left(),
+            None => 0,
         }
     }
 
@@ -320,26 +283,23 @@ impl Torrent {
     /// The metadata, once known.
     #[must_use]
     pub const fn info(&self) -> Option<&Info> {
-        match &self.stage {
-            Stage::Content(info, _) => Some(info),
-            Stage::Metadata | Stage::Unusable => None,
+        match &self.content {
+            Some(content) => Some(&content.info),
+            None => None,
         }
     }
 
     /// The pieces that are stored; of no length while the metadata is unknown.
     #[must_use]
     pub const fn have(&self) -> &Bitfield {
-        match &self.stage {
-            Stage::Content(_, pieces) => pieces.have(),
-            Stage::Metadata | Stage::Unusable => &self.nothing,
+        match &self.content {
+            Some(content) => content.pieces.have(),
+            None => &self.nothing,
         }
     }
 
     fn pieces(&self) -> Option<&Pieces> {
-        match &self.stage {
-            Stage::Content(_, pieces) => Some(pieces),
-            Stage::Metadata | Stage::Unusable => None,
-        }
+        self.content.as_ref().map(|content| &content.pieces)
     }
 
     fn pause(&mut self, blocks: &mut impl Blocks) {
@@ -357,39 +317,47 @@ impl Torrent {
         }
     }
 
+    /// Asks the session for what its limits make us wait for.
+    fn ask_for_turns(&mut self) {
+        for (direction, gate) in
+            [(Direction::Up, &mut self.outlet.gate), (Direction::Down, &mut self.asking.gate)]
+        {
+            let request = gate.ask().map(|flowed| Output::Turn(TurnRequest { direction, flowed }));
+            self.outputs.extend(request);
+        }
+    }
+
     /// Ends a connection from our side.
     fn close(&mut self, peer: PeerKey, reason: CloseReason, blocks: &mut impl Blocks) {
-        if self.forget(peer, blocks) {
-            self.note(Some(peer), Event::Closed((&reason).into()));
+        if self.forget(peer, Some((&reason).into()), blocks) {
             self.outputs.push_back(Output::Close { peer, reason });
         }
     }
 
-    /// Undoes everything that a connection left behind. Whether there was one.
-    fn forget(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
+    /// Undoes everything that a connection left behind that ended for this reason, if from our side. Whether there was
+    /// one.
+    fn forget(&mut self, key: PeerKey, reason: Option<Reason>, blocks: &mut impl Blocks) -> bool {
         self.release(key, 0, blocks);
         let Some(peer) = self.peers.remove(&key) else { return false };
-        if peer.downloaded + peer.uploaded > 0 {
-            self.note(Some(key), Event::Traded { down: peer.downloaded, up: peer.uploaded });
+        let (down, up) = (peer.trade.downloaded(), peer.trade.uploaded());
+        if down + up > 0 {
+            self.note(Some(key), Event::Traded { down, up });
         }
+        self.note(Some(key), reason.map_or(Event::Left, Event::Closed));
         // One that is connected twice is still here. And nobody leaves us behind who lack something ourselves.
         let is_here = peer.hello.is_some_and(|hello| self.peer_named(hello.id).is_some());
         if !is_here && self.wants_nothing() {
             self.visits.break_off(&peer);
         }
-        if !peer.am_choking {
+        if !is_here && !matches!(reason, Some(Reason::Paused | Reason::SelfConnection | Reason::Duplicate)) {
+            self.departures.add(self.now, key, peer.client(), reason);
+        }
+        if !peer.service.am_choking() {
             self.serving.end();
         }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));
-        if let Some(layers) = &mut self.layers {
-            layers.gone(key);
-        }
-        self.disputes.gone(key);
-        self.leaf_requests.retain(|request| !request.is_of(key));
-        if let Stage::Content(_, pieces) = &mut self.stage {
-            for piece in peer.has.iter_ones() {
-                pieces.availability_mut().subtract(piece);
-            }
+        if let Some(content) = &mut self.content {
+            content.gone(key, &peer.has);
         }
         for (_, other) in self.peers.iter_mut().filter(|(_, other)| other.twin == Some(key)) {
             other.twin = None;
@@ -409,5 +377,14 @@ impl Torrent {
     }
 }
 
-/// Peers that are remembered for corrupt data, and as many of which one sent some.
-const MAX_SHUNNED: usize = 1_000;
+#[cfg(test)]
+mod tests {
+    use super::Torrent;
+
+    /// Issue 12, 3: nothing is shared behind a torrent's back, so a driver may run each on a thread of its own.
+    #[test]
+    fn a_torrent_can_move_to_another_thread() {
+        const fn is_send<T: Send>() {}
+        const { is_send::<Torrent>() }
+    }
+}

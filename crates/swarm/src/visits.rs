@@ -53,6 +53,6 @@ impl Visits {
 
 impl Peer {
     fn has_a_part(&self) -> bool {
-        self.uploaded > 0 || self.has.iter_ones().next().is_some()
+        self.trade.uploaded() > 0 || self.has.iter_ones().next().is_some()
     }
 }

@@ -51,7 +51,7 @@ pub(crate) struct Run {
     pub(crate) expected: VecDeque<Block>,
     /// How many of `pieces` are reserved for it.
     pub(crate) reserved: u32,
-    /// It ends before what was asked for.
+    /// The run ends before the bytes that were asked for.
     pub(crate) is_cut: bool,
     pub(crate) began: Time,
     /// When the latest bytes came, or were asked for.

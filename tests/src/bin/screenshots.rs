@@ -1,4 +1,4 @@
-//! Pictures of the page, as a phone and as a desktop computer show it, light and dark.
+//! Pictures of the page, as phones and a desktop computer show it, light, dark and in forced colours.
 //!
 //! `screenshots --out DIR` writes them as `SCENE-WIDTH-THEME.png`. Everything in them is real: the torrent that
 //! is being downloaded comes from three other clients, which hold back when the picture is due.
@@ -13,8 +13,10 @@ use harness::{
 };
 use serde_json::json;
 
-const SIZES: [[u32; 2]; 2] = [[390, 844], [1280, 800]];
-const THEMES: [&str; 2] = ["light", "dark"];
+/// The narrowest window that the page is made for, a phone, and a desktop computer.
+const SIZES: [[u32; 2]; 3] = [[320, 640], PHONE, [1280, 800]];
+const PHONE: [u32; 2] = [390, 844];
+const THEMES: [&str; 3] = ["light", "dark", "forced"];
 
 /// A link to something that nobody has.
 const LONELY: &str =
@@ -52,9 +54,8 @@ impl Album {
 
     /// Takes one picture of a scene, scrolled to an element, as wide as a phone.
     async fn add_for_phones(&self, page: &Page, scene: &str, selector: &str) -> Result<()> {
-        let [size, _] = SIZES;
-        let file = self.folder.join(format!("{scene}-{}-light.png", size[0]));
-        page.picture(&file, selector, size, "light").await
+        let file = self.folder.join(format!("{scene}-{}-light.png", PHONE[0]));
+        page.picture(&file, selector, PHONE, "light").await
     }
 
     /// Takes the pictures of one scene, scrolled to an element.

@@ -25,7 +25,21 @@ async fn objections(browser: &Browser) -> Result<Vec<String>> {
     serde_json::from_value(found).context("axe-core answers with lines")
 }
 
+/// What is wider than the window, of what can be seen.
+const WIDER: &str = "
+    const { clientWidth, scrollWidth } = document.documentElement
+    if (scrollWidth <= clientWidth && clientWidth <= args[0]) return []
+    return [...document.querySelectorAll('body *')]
+        .filter(element => element.checkVisibility() && element.getBoundingClientRect().right > args[0])
+        .map(element => `${element.tagName} ${element.className} ${element.getBoundingClientRect().right}`)";
+
+/// Issue 13, A6: below 386 pixels the page was wider than its window.
+const NARROWEST: [u32; 2] = [320, 640];
+
 async fn expect_accessible(page: &Page, screen: &str) -> Result<()> {
+    page.dress("body", NARROWEST, "light").await?;
+    let wider = page.browser().run_async(WIDER, &[json!(NARROWEST[0])]).await?;
+    ensure!(wider == json!([]), "{screen} is wider than {} pixels: {wider:#}", NARROWEST[0]);
     for size in SIZES {
         for theme in THEMES {
             page.dress("body", size, theme).await?;

@@ -9,6 +9,7 @@ mod dropping;
 mod embedding;
 mod exchange;
 mod faults;
+mod files;
 mod finished;
 mod hosting;
 mod languages;

@@ -1,7 +1,7 @@
 //! What the page does for one person.
 
 use anyhow::{Result, ensure};
-use harness::{Files, Page, SLOW, SOON, Server, Torrent, silent_udp_port};
+use harness::{Browser, Files, Page, SLOW, SOON, Server, Torrent, silent_udp_port};
 use serde_json::json;
 
 const UNKNOWN: &str = "magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233";
@@ -15,6 +15,35 @@ async fn a_typo_in_a_link_gets_a_sentence() -> Result<()> {
     let sentence = page.notice().await?;
     ensure!(sentence.split_whitespace().count() > 3, "the page says no more than \"{sentence}\"");
     ensure!(page.torrents().await?.is_empty(), "the page took it for a torrent");
+    Ok(())
+}
+
+/// Issue 13, B: opening a link showed the home page until the program was there.
+#[tokio::test]
+async fn the_document_names_what_a_link_opens_before_the_program_is_here() -> Result<()> {
+    let server = Server::start().await?;
+    let browser = Browser::chromium("reader").await?;
+    browser.cdp("Network.enable", json!({})).await?;
+    browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*.wasm"] })).await?;
+    let shown = async |fragment: &str| -> Result<(String, String)> {
+        browser.web()?.goto("about:blank").await?;
+        browser.web()?.goto(format!("{}/#{fragment}", server.origin())).await?;
+        let heading = browser.run("return document.querySelector('h1').textContent", &[]).await?;
+        let title = browser.run("return document.title", &[]).await?;
+        Ok((heading.as_str().unwrap_or_default().to_owned(), title.as_str().unwrap_or_default().to_owned()))
+    };
+    let (home, _) = shown("").await?;
+    ensure!(home == "Send files straight to people", "without a link it shows \"{home}\"");
+    let plain = shown(&format!("{UNKNOWN}&dn=Summer+%3Cb%3Efilm%3C/b%3E.mp4")).await?;
+    let expected = "Summer <b>film</b>.mp4".to_owned();
+    ensure!(plain == (expected.clone(), expected), "it shows {plain:?}");
+    let (escaped, _) =
+        shown(&format!("{}%26dn%3DSummer", UNKNOWN.replace(':', "%3A").replace('?', "%3F"))).await?;
+    ensure!(escaped == "Summer", "of an escaped link it shows \"{escaped}\"");
+    let (turned, _) = shown(&format!("{UNKNOWN}&dn=photo%E2%80%AEgpj.exe")).await?;
+    ensure!(turned == "photo\u{fffd}gpj.exe", "it lets a name turn around: {turned:?}");
+    let (unnamed, _) = shown(UNKNOWN).await?;
+    ensure!(unnamed == "…", "of a link without a name it shows \"{unnamed}\"");
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
-use harness::{Browser, Files, Media, Page, Player, Server};
+use anyhow::{Context as _, Result, ensure};
+use harness::{Browser, Files, Media, Page, Player, SLOW, Server, until};
 use serde_json::json;
 
 /// "Grüße", as programs wrote it before Unicode.
@@ -95,6 +95,42 @@ async fn keys_and_lists_lead_through_what_plays() -> Result<()> {
     page.press_button("Next").await?;
     page.wait_for_text("where you stopped").await?;
     page.wait_player("the sound where it stopped", |player| player.time >= 0.5 * player.duration).await?;
+    Ok(())
+}
+
+/// Issue 12, 5: it stopped, and waited for a click.
+#[tokio::test]
+async fn a_film_plays_on_by_itself_after_its_stream_broke() -> Result<()> {
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&Media::LongMp4.file()?]).await?;
+    sharer.press("[data-testid=limits]").await?;
+    sharer.fill("[data-testid=limit-up]", "3000").await?;
+    let viewer = Page::chromium("viewer", &server).await?;
+    viewer.follow(&link).await?;
+    viewer.wait_player("the film", |player| player.ready).await?;
+    viewer.press_key("m").await?;
+    viewer.press_key("k").await?;
+    viewer.wait_player("it to play", |player| !player.paused && player.time > 0.5).await?;
+    let count = "
+        window.broke = 0
+        document.querySelector('[data-testid=player]').addEventListener('error', () => window.broke++)";
+    viewer.browser().run(count, &[]).await?;
+    // The stream that is open breaks, and nobody answers the next ones.
+    viewer.browser().cdp("Network.enable", json!({})).await?;
+    viewer.browser().cdp("Network.setBypassServiceWorker", json!({ "bypass": true })).await?;
+    viewer.browser().cdp("ServiceWorker.enable", json!({})).await?;
+    viewer.browser().cdp("ServiceWorker.stopAllWorkers", json!({})).await?;
+    until("the stream to break twice", SLOW, async || {
+        let broke = viewer.browser().run("return window.broke", &[]).await?;
+        Ok((broke.as_u64() >= Some(2)).then_some(()))
+    })
+    .await?;
+    let broken = viewer.player().await?.context("no player")?;
+    viewer.browser().cdp("Network.setBypassServiceWorker", json!({ "bypass": false })).await?;
+    let on = |player: &Player| !player.paused && player.time > broken.time + 1.0;
+    viewer.wait_player("it to play on", on).await?;
+    ensure!(!viewer.text().await?.contains("Try again"), "the page asks for a click");
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use host::browser::{document, method, window};
+use host::browser::{document, window};
 use language::Word;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    CanvasRenderingContext2d, Element, EventTarget, HtmlAnchorElement, HtmlCanvasElement, HtmlElement,
+    CanvasRenderingContext2d, Event, EventTarget, HtmlAnchorElement, HtmlCanvasElement, HtmlElement,
     HtmlInputElement, HtmlVideoElement,
 };
 
@@ -141,41 +141,13 @@ impl Elements {
         let duration = self.media.duration();
         if duration.is_finite() { self.seek.value_as_number() / STEPS * duration } else { 0.0 }
     }
-
-    /// Fills the screen, or no more.
-    pub(crate) fn toggle_full_screen(&self) {
-        if is_full_screen() {
-            document().exit_fullscreen();
-        } else if method(&self.frame, "requestFullscreen").is_some() {
-            let _ = self.frame.request_fullscreen();
-        } else if let Some(enter) = method(&self.media, "webkitEnterFullscreen") {
-            // All that an iPhone has.
-            let _ = enter.call0(&self.media);
-        }
-    }
 }
 
 /// Calls `act` whenever something happens to `target`, for as long as the document lives.
-pub(crate) fn listen<E: wasm_bindgen::convert::FromWasmAbi + 'static>(
-    target: &EventTarget,
-    event: &str,
-    act: impl Fn(E) + 'static,
-) {
-    let listener = Closure::<dyn Fn(E)>::new(act);
+pub(crate) fn listen(target: &EventTarget, event: &str, act: Box<dyn Fn(Event)>) {
+    let listener = Closure::wrap(act);
     let _ = target.add_event_listener_with_callback(event, listener.as_ref().unchecked_ref());
     listener.forget();
-}
-
-/// Whether a key that goes to this element means something to it already.
-pub(crate) fn has_keys_of_its_own(target: Option<EventTarget>, key: &str) -> bool {
-    let element = target.and_then(|target| target.dyn_into::<Element>().ok());
-    let tag = element.map(|element| element.tag_name()).unwrap_or_default();
-    match &*tag {
-        "BUTTON" => key == " " || key == "Enter",
-        "A" => key == "Enter",
-        "INPUT" => key.starts_with("Arrow") || key == "Home" || key == "End",
-        _ => false,
-    }
 }
 
 fn element<T: JsCast>(id: &str) -> Option<T> {

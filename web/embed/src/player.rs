@@ -1,28 +1,41 @@
 //! The player: what the user, the page around it and the engine do to it.
 
-mod keys;
 mod news;
 mod show;
+mod user;
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
 use host::browser::fragment;
-use host::{Config, Host, Streaming};
+use host::{Config, Host, Streaming, player};
+use media::player::{Fault, Moment, Phase, bytes_per_second};
 use metainfo::InfoHash;
 use protocol::{Command, FileView, Preferences, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DomException, Event, MediaError};
+use web_sys::{DomException, Event, EventTarget};
 
 use crate::elements::{Elements, is_secure, listen};
 use crate::link::Link;
 use crate::parent::{Order, Parent};
 use crate::words;
 
-/// How often in a row what broke off is taken up again by itself.
-const RETRIES: u32 = 5;
+/// Events of the media element after which something else is shown.
+const EVENTS: [&str; 11] = [
+    "play",
+    "playing",
+    "waiting",
+    "seeking",
+    "timeupdate",
+    "pause",
+    "ended",
+    "error",
+    "loadedmetadata",
+    "volumechange",
+    "durationchange",
+];
 
 /// The player of this document.
 pub(crate) struct Player {
@@ -31,10 +44,7 @@ pub(crate) struct Player {
     parent: OnceCell<Rc<Parent>>,
     host: OnceCell<Rc<Host>>,
     streaming: Cell<Option<Streaming>>,
-    /// To be played as soon as that is possible.
-    wanted: Cell<bool>,
-    /// How often in a row it broke off.
-    failures: Cell<u32>,
+    model: Cell<media::player::Player>,
     /// Why nothing goes on any more.
     broken: RefCell<Option<String>>,
     torrent: RefCell<Torrent>,
@@ -97,8 +107,7 @@ impl Player {
             parent: OnceCell::new(),
             host: OnceCell::new(),
             streaming: Cell::new(None),
-            wanted: Cell::new(false),
-            failures: Cell::new(0),
+            model: Cell::default(),
             broken: RefCell::default(),
             torrent: RefCell::default(),
         });
@@ -116,26 +125,51 @@ impl Player {
     }
 
     fn listen_to_media(self: &Rc<Self>) {
-        let on = |event: &str, act: fn(&Rc<Self>)| {
-            let player = self.clone();
-            listen(&self.elements.media, event, move |_: Event| {
-                act(&player);
-                player.draw();
-            });
+        for event in EVENTS {
+            self.on(&self.elements.media, event, Self::hear_media);
+        }
+    }
+
+    /// Does this whenever something happens to `target`, and draws what came of it.
+    fn on(self: &Rc<Self>, target: &EventTarget, event: &str, act: fn(&Rc<Self>, &Event)) {
+        let player = self.clone();
+        let act = move |event: Event| {
+            act(&player, &event);
+            player.draw();
         };
-        on("playing", |player| {
-            player.failures.set(0);
-            player.tell("playing", &[]);
-        });
-        on("pause", |player| player.tell("paused", &[]));
-        on("waiting", |player| player.tell("stalled", &[]));
-        on("ended", |player| player.tell("ended", &[]));
-        on("error", Self::fail);
-        on("loadedmetadata", Self::learn_rate);
-        on("timeupdate", |_| {});
-        on("seeking", |_| {});
-        on("volumechange", |_| {});
-        on("durationchange", |_| {});
+        listen(target, event, Box::new(act));
+    }
+
+    fn hear_media(self: &Rc<Self>, event: &Event) {
+        if event.type_() == "loadedmetadata" {
+            self.learn_rate();
+        }
+        let Some(moment) = player::moment(event, &self.elements.media) else { return };
+        self.happened(moment);
+        match (moment, self.phase()) {
+            (Moment::Playing, _) => self.tell("playing", &[]),
+            (Moment::Waiting, _) => self.tell("stalled", &[]),
+            (Moment::Paused, _) => self.tell("paused", &[]),
+            (Moment::Ended, _) => self.tell("ended", &[]),
+            (Moment::Failed { .. }, Phase::Broken(fault)) => {
+                self.tell("error", &[("message", words::fault(fault).text().into())]);
+            }
+            _ => {}
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        self.model.get().phase()
+    }
+
+    /// Tells the model, and does what it says.
+    fn happened(&self, moment: Moment) {
+        let mut model = self.model.get();
+        let pause = model.hear(moment);
+        self.model.set(model);
+        if let Some(pause) = pause {
+            player::reload_after(&self.elements.media, pause);
+        }
     }
 
     fn obey(self: &Rc<Self>, order: Order) {
@@ -143,45 +177,31 @@ impl Player {
             Order::Greet => self.tell("ready", &[]),
             Order::Play => self.play(),
             Order::Pause => self.pause(),
-            Order::Seek(to) => self.seek(to),
+            Order::Seek(to) => player::go_to(&self.elements.media, to),
         }
     }
 
     fn toggle(self: &Rc<Self>) {
-        if self.wanted.get() || !self.elements.media.paused() { self.pause() } else { self.play() }
-    }
-
-    fn toggle_sound(&self) {
-        self.elements.media.set_muted(!self.elements.media.muted());
+        if self.phase().is_to_play() { self.pause() } else { self.play() }
     }
 
     fn play(self: &Rc<Self>) {
-        self.wanted.set(true);
+        self.happened(Moment::Play);
         self.start();
         self.play_media();
         self.draw();
     }
 
     fn pause(&self) {
-        self.wanted.set(false);
+        self.happened(Moment::Paused);
         let _ = self.elements.media.pause();
         self.draw();
-    }
-
-    fn seek(&self, to: f64) {
-        let duration = self.elements.media.duration();
-        if duration.is_finite() {
-            self.elements.media.set_current_time(to.clamp(0.0, duration));
-        }
     }
 
     /// Plays what the media element has, if it has anything.
     fn play_media(self: &Rc<Self>) {
         if !self.torrent.borrow().opened {
             return;
-        }
-        if self.elements.media.error().is_some() {
-            self.reload();
         }
         let Ok(playing) = self.elements.media.play() else { return };
         let player = self.clone();
@@ -191,10 +211,10 @@ impl Player {
                 |why: JsValue| why.dyn_into::<DomException>().map(|why| why.name()).unwrap_or_default();
             // Browsers want a click before anything makes a noise.
             if played.err().map(name).as_deref() == Some("NotAllowedError") {
+                player.happened(Moment::Paused);
                 player.tell("paused", &[]);
+                player.draw();
             }
-            player.wanted.set(false);
-            player.draw();
         });
     }
 
@@ -231,53 +251,30 @@ impl Player {
     fn open_media(self: &Rc<Self>, address: &str) {
         self.torrent.borrow_mut().opened = true;
         self.elements.media.set_src(address);
-        if self.wanted.get() {
+        if self.phase().is_to_play() {
             self.play_media();
         }
     }
 
     /// Tells the engine how fast the film is read, so that what it needs is fetched in time.
-    fn learn_rate(self: &Rc<Self>) {
-        let duration = self.elements.media.duration();
+    fn learn_rate(&self) {
         let torrent = self.torrent.borrow();
-        if let (Some(info_hash), Some((position, film)), true) =
-            (torrent.info_hash, &torrent.film, duration.is_finite() && duration > 0.0)
-        {
-            let bytes_per_second = (film.size as f64 / duration) as u64;
-            self.command(Command::Playing { info_hash, file: *position, bytes_per_second });
+        let (Some(info_hash), Some((file, film))) = (torrent.info_hash, &torrent.film) else { return };
+        if let Some(bytes_per_second) = bytes_per_second(film.size, self.elements.media.duration()) {
+            self.command(Command::Playing { info_hash, file: *file, bytes_per_second });
         }
     }
 
-    /// The media element cannot go on.
-    fn fail(self: &Rc<Self>) {
-        let code = self.elements.media.error().map(|error| error.code());
-        let failures = self.failures.get() + 1;
-        self.failures.set(failures);
-        let broke_off = code == Some(MediaError::MEDIA_ERR_NETWORK);
-        // Before the first byte, what is not there looks the same as what cannot be played.
-        if failures == 1 || (broke_off && failures <= RETRIES) {
-            self.reload();
-        } else {
-            let why = if broke_off { words::BROKEN_OFF } else { words::NOT_PLAYABLE };
-            self.wanted.set(false);
-            self.tell("error", &[("message", JsValue::from_str(why.text()))]);
-        }
-    }
-
-    /// Takes up again what broke off, where it did.
-    fn reload(self: &Rc<Self>) {
-        let media = &self.elements.media;
-        let (at, played) = (media.current_time(), !media.paused());
-        media.load();
-        media.set_current_time(at);
-        if played {
-            let _ = media.play();
+    /// Another engine has begun: what the one before left broken goes on.
+    fn go_on(self: &Rc<Self>) {
+        if self.phase() == Phase::Broken(Fault::Stream) && !self.elements.media.paused() {
+            self.play();
         }
     }
 
     fn give_up(&self, why: String) {
         self.tell("error", &[("message", JsValue::from_str(&why))]);
-        self.wanted.set(false);
+        self.happened(Moment::Paused);
         self.broken.replace(Some(why));
     }
 }

@@ -32,7 +32,7 @@ pub async fn describe(
     let mut parts: Vec<_> = paths.into_iter().zip(parts).collect();
     let laid_out = builder.files().map_err(Refusal::Torrent)?;
     if version != Version::One {
-        parts.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        sort::by(&mut parts, |(a, _), (b, _)| a.cmp(b));
     }
     let placed = laid_out.into_iter().zip(parts);
     let files = UserFiles::new(placed.map(|(file, (_, part))| (file.span, file.path_string(), part)));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, Document, HtmlAnchorElement, Navigator, Url, Window};
 
 /// Milliseconds after which a download has certainly read its address.
@@ -67,6 +68,13 @@ pub fn property(object: &JsValue, name: &str) -> Option<JsValue> {
 #[must_use]
 pub fn method(object: &JsValue, name: &str) -> Option<Function> {
     property(object, name)?.dyn_into().ok()
+}
+
+/// Lets a promise end as it likes: a browser that refuses does nothing, which the user sees.
+pub fn settle(promise: Option<JsValue>) {
+    if let Some(promise) = promise.and_then(|promise| promise.dyn_into::<Promise>().ok()) {
+        spawn_local(async move { drop(promise.await) });
+    }
 }
 
 /// An object with one property.

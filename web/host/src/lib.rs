@@ -11,6 +11,7 @@ pub mod gathering;
 mod host;
 pub mod link;
 mod owner;
+pub mod player;
 mod relay;
 mod rtc;
 pub mod stream;

@@ -9,12 +9,12 @@
 //!    (webrtc-pc issue 3062).
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date};
+use litemap::LiteMap;
 use protocol::window::{RtcCommand, RtcEvent, RtcId, ToEngine};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -46,7 +46,7 @@ struct Table {
     configuration: RtcConfiguration,
     /// When to ask for other ICE servers, in milliseconds since 1970.
     renew_at: Cell<f64>,
-    open: RefCell<BTreeMap<RtcId, Connection>>,
+    open: RefCell<LiteMap<RtcId, Connection>>,
     /// Whether channels stay on the page: asked for, or this browser cannot transfer them.
     relayed: Cell<bool>,
     /// Whether a STUN server has told this page its public address.

@@ -7,6 +7,8 @@
 //!    until then, and where it cannot be had, words are English.
 //! 4. [`number`] has numbers, dates and lists from the browser (`Intl`), and which form of a word goes with a number.
 //!
+//! What few people look at is in no program at all, and known by name: a [`Glossary`].
+//!
 //! A language more is a folder in `web/words`, a line in `index.html` that copies it, and an entry in [`Language`]. The test
 //! `languages` holds them together.
 //!
@@ -25,12 +27,14 @@ mod browser;
 mod browser;
 pub mod catalogue;
 mod generate;
+mod glossary;
 pub mod number;
 mod word;
 
 use std::cell::{Cell, RefCell};
 
 pub use generate::rust_of;
+pub use glossary::Glossary;
 pub use word::{Entry, Word};
 
 /// A language that every program speaks.

@@ -9,6 +9,8 @@ use language::Language;
 use language::catalogue::{COUNT, forms, messages, placeholders};
 
 const PROGRAMS: [&str; 3] = ["page", "tips", "embed"];
+/// What is in no program.
+const GLOSSARY: &str = "journal";
 
 fn web() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -57,7 +59,7 @@ fn fault(language: Language, english: &str, text: &str) -> Option<&'static str> 
 /// Issue 12, 4.
 #[test]
 fn every_language_has_every_word_in_the_order_of_english() {
-    for program in PROGRAMS {
+    for program in PROGRAMS.into_iter().chain([GLOSSARY]) {
         let english = words(Language::English, program);
         let keys: Vec<&str> = messages(&english).map(|(key, _)| key).collect();
         let mut once = keys.clone();
@@ -103,12 +105,14 @@ fn every_word_is_used() {
 }
 
 #[test]
-fn every_language_but_english_is_beside_the_page() {
+fn every_language_but_english_is_beside_the_page_and_of_that_what_is_in_no_program() {
     let index = fs::read_to_string(web().join("../index.html")).unwrap();
     for language in Language::ALL {
         let line = format!("href=\"web/words/{0}\" data-target-path=\"words/{0}\"", language.tag());
         assert_eq!(index.contains(&line), language != Language::English, "{language:?}");
     }
+    let line = format!("href=\"web/words/en/{GLOSSARY}.txt\" data-target-path=\"words/en\"");
+    assert!(index.contains(&line), "what is in no program is fetched in English, too");
 }
 
 #[test]

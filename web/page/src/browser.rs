@@ -1,14 +1,12 @@
 //! The few things that the page asks of the browser, some of which web-sys does not bind.
 
 pub(crate) use host::browser::{
-    address, blob, document, download, fragment, method, navigator, now, options, property, query_has, window,
+    address, blob, document, download, fragment, method, navigator, now, options, property, query_has,
+    settle, window,
 };
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{
-    FileSystemHandle, HtmlElement, HtmlMediaElement, Storage, TextDecoder, TextTrack, TextTrackMode,
-};
+use web_sys::{FileSystemHandle, HtmlMediaElement, Storage, TextDecoder, TextTrack, TextTrackMode};
 
 #[wasm_bindgen]
 extern "C" {
@@ -112,12 +110,9 @@ pub(crate) fn toggle_picture_in_picture(video: &HtmlMediaElement) {
     settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
 }
 
-/// Fills the screen with an element, or no longer.
-pub(crate) fn toggle_full_screen(element: &HtmlElement) {
-    let shown = property(&document(), "fullscreenElement").is_some();
-    let (of, name): (&JsValue, _) =
-        if shown { (&document(), "exitFullscreen") } else { (element, "requestFullscreen") };
-    settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
+/// Whether a video has subtitles.
+pub(crate) fn has_subtitles(player: &HtmlMediaElement) -> bool {
+    player.text_tracks().is_some_and(|tracks| tracks.length() > 0)
 }
 
 /// Shows the first subtitles, or none.
@@ -143,13 +138,6 @@ fn show_only(chosen: Option<&TextTrack>, tracks: &[TextTrack]) {
     for track in tracks {
         let shown = chosen == Some(track);
         track.set_mode(if shown { TextTrackMode::Showing } else { TextTrackMode::Disabled });
-    }
-}
-
-/// Lets a promise end as it likes: a browser that refuses does nothing, which the user sees.
-fn settle(promise: Option<JsValue>) {
-    if let Some(promise) = promise.and_then(|promise| promise.dyn_into::<Promise>().ok()) {
-        spawn_local(async move { drop(promise.await) });
     }
 }
 

@@ -6,7 +6,7 @@ use js_sys::{Array, Promise, Uint8Array};
 use media::{IndexPlace, IndexSearch};
 use protocol::{FileView, SharedFile};
 use wasm_bindgen::prelude::*;
-use web_sys::{DataTransfer, File, FileList, FileSystemHandle};
+use web_sys::{DataTransfer, Event, File, FileList, FileSystemHandle, HtmlInputElement};
 
 use self::listing::{AT_ONCE, Listing, Node, open, settled};
 use crate::browser::{self, method, property};
@@ -40,7 +40,7 @@ impl Chosen {
     }
 
     /// What an `<input type=file>` holds.
-    pub(crate) fn from_input(list: &FileList) -> Self {
+    fn from_input(list: &FileList) -> Self {
         let files = (0..list.length()).filter_map(|index| list.get(index)).map(|file| {
             // Only set in folders that were chosen as a whole.
             let relative = property(&file, "webkitRelativePath").and_then(|path| path.as_string());
@@ -48,6 +48,14 @@ impl Chosen {
             ChosenFile { path: path.split('/').map(str::to_owned).collect(), file }
         });
         Self::sorted(files.collect(), Vec::new(), Vec::new())
+    }
+
+    /// What the file input of this event holds, if anything; it is emptied, so that the same files can be chosen again.
+    pub(crate) fn of_event(event: &Event) -> Option<Self> {
+        let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
+        let chosen = Self::from_input(&input.files()?);
+        input.set_value("");
+        (!chosen.files.is_empty()).then_some(chosen)
     }
 
     /// Names of the videos that keep their index at the end.
@@ -147,9 +155,9 @@ impl Chosen {
         mut unreadable: Vec<Vec<String>>,
     ) -> Self {
         files.retain(|chosen| !paths::is_clutter(&chosen.path));
-        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        sort::by(&mut files, |a, b| a.path.cmp(&b.path));
         unreadable.retain(|path| !paths::is_clutter(path));
-        unreadable.sort_unstable();
+        sort::ascending(&mut unreadable);
         Self { files, handles, unreadable }
     }
 }

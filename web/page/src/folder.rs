@@ -1,9 +1,9 @@
 //! Saving into a folder of the user's, where the browser has the File System Access API.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use js_sys::{Object, Promise, Reflect};
+use litemap::LiteMap;
 use metainfo::portable::numbered;
 use wasm_bindgen::prelude::*;
 use web_sys::{
@@ -76,7 +76,7 @@ pub(crate) async fn save(
     mut progress: impl FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Failure> {
     // Paths begin with one name for all, or are one name.
-    let mut folders = BTreeMap::<String, FileSystemDirectoryHandle>::new();
+    let mut folders = LiteMap::<String, FileSystemDirectoryHandle>::new_vec();
     for (path, blob) in files {
         let failed = |error| Failure { path: path.clone(), error };
         let (parents, name) = path.rsplit_once('/').unwrap_or(("", &path));
@@ -92,7 +92,7 @@ pub(crate) async fn save(
 /// The folder at `path`, which may be new. `known` are those that this saving made.
 async fn open_folder(
     top: &FileSystemDirectoryHandle,
-    known: &mut BTreeMap<String, FileSystemDirectoryHandle>,
+    known: &mut LiteMap<String, FileSystemDirectoryHandle>,
     path: &str,
 ) -> Result<FileSystemDirectoryHandle, JsValue> {
     let mut parent = top.clone();

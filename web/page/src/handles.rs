@@ -1,7 +1,5 @@
 //! Handles of shared files, kept in IndexedDB, so that a share goes on after a reload without choosing its files again.
 
-use std::collections::BTreeMap;
-
 use js_sys::{Array, Object, Promise, Reflect};
 use metainfo::InfoHash;
 use wasm_bindgen::prelude::*;
@@ -38,9 +36,11 @@ impl Remembered {
     /// The files in torrent order, unless one is missing.
     pub(crate) async fn files(self) -> Option<Vec<ChosenFile>> {
         let found = Chosen::from_handles(self.handles).await.files;
-        let mut found: BTreeMap<String, ChosenFile> =
-            found.into_iter().map(|chosen| (chosen.path.join("/"), chosen)).collect();
-        self.paths.iter().map(|path| found.remove(path)).collect()
+        let find = |path: &String| {
+            let is = |chosen: &ChosenFile| chosen.path.iter().map(String::as_str).cmp(path.split('/'));
+            found.binary_search_by(is).ok().map(|place| found[place].clone())
+        };
+        self.paths.iter().map(find).collect()
     }
 }
 

@@ -1,8 +1,5 @@
 //! Paths of files that the user chose: which files are meant, and which is which in a torrent.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
 use metainfo::portable;
 use protocol::FileView;
 
@@ -26,19 +23,17 @@ pub fn places_of(wanted: &[FileView], chosen: &[(&[String], u64)]) -> Option<Vec
     }
     // As a torrent calls them.
     let paths = portable::shareable(chosen.iter().map(|(path, _)| *path));
-    let mut ends = BTreeMap::<(&[String], u64), (usize, usize)>::new();
+    // Of those that end alike, the one with the fewest folders in front is first.
+    let mut ends = Vec::new();
     for (place, (path, (_, length))) in paths.iter().zip(chosen).enumerate() {
-        for folders in 0..path.len() {
-            match ends.entry((&path[folders..], *length)) {
-                Entry::Vacant(end) => drop(end.insert((folders, place))),
-                Entry::Occupied(mut end) if end.get().0 > folders => drop(end.insert((folders, place))),
-                Entry::Occupied(_) => {}
-            }
-        }
+        ends.extend((0..path.len()).map(|folders| ((&path[folders..], *length), folders, place)));
     }
+    sort::ascending(&mut ends);
     let find = |wanted: &FileView| {
         let path: Vec<String> = wanted.path.split('/').map(str::to_owned).collect();
-        ends.get(&(&path[..], wanted.size)).map(|(_, place)| *place)
+        let wanted = (&path[..], wanted.size);
+        let first = ends.partition_point(|(end, ..)| *end < wanted);
+        ends.get(first).filter(|(end, ..)| *end == wanted).map(|(.., place)| *place)
     };
     wanted.iter().map(find).collect()
 }

@@ -2,20 +2,7 @@
 
 use std::time::Duration;
 
-/// What a media element tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// It was asked to play.
-    Play,
-    /// It plays.
-    Playing,
-    /// It has nothing to play.
-    Waiting,
-    /// The user goes elsewhere in it.
-    Seeking,
-    /// The user or the end stopped it.
-    Stopped,
-}
+use media::player::Moment;
 
 /// The record of one file that plays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,18 +41,20 @@ impl Playback {
                 }
             }
             // Whoever waits for the start, or for another place, is not interrupted.
-            Moment::Waiting if self.startup.is_some() => {
+            Moment::Waiting | Moment::Failed { .. } if self.startup.is_some() => {
                 self.waiting.get_or_insert((at, false));
             }
             Moment::Seeking if self.startup.is_some() => self.waiting = Some((at, true)),
-            Moment::Waiting | Moment::Seeking => {}
-            Moment::Stopped => self.waiting = None,
+            Moment::Waiting | Moment::Failed { .. } | Moment::Seeking | Moment::At(_) => {}
+            Moment::Paused | Moment::Ended => self.waiting = None,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use media::player::Failure;
+
     use super::*;
 
     fn after(moments: &[(u64, Moment)]) -> Playback {
@@ -82,7 +71,7 @@ mod tests {
             (1, Moment::Play),
             (2, Moment::Waiting),
             (4, Moment::Playing),
-            (8, Moment::Stopped),
+            (8, Moment::Paused),
             (9, Moment::Play),
             (10, Moment::Playing),
         ]);
@@ -94,6 +83,14 @@ mod tests {
         let playback =
             after(&[(0, Moment::Play), (1, Moment::Playing), (5, Moment::Waiting), (7, Moment::Playing)]);
         assert_eq!((playback.stalls, playback.stalled), (1, Duration::from_secs(2)));
+    }
+
+    // Issue 12, 5.
+    #[test]
+    fn a_stream_that_broke_and_is_taken_up_again_is_a_stall() {
+        let broke = Moment::Failed { failure: Failure::Network, at: 5.0 };
+        let playback = after(&[(0, Moment::Play), (1, Moment::Playing), (5, broke), (8, Moment::Playing)]);
+        assert_eq!((playback.stalls, playback.stalled), (1, Duration::from_secs(3)));
     }
 
     #[test]
@@ -114,7 +111,7 @@ mod tests {
             (0, Moment::Play),
             (1, Moment::Playing),
             (5, Moment::Waiting),
-            (6, Moment::Stopped),
+            (6, Moment::Paused),
             (60, Moment::Playing),
         ]);
         assert_eq!(playback.stalls, 0);

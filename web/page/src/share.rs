@@ -24,6 +24,8 @@ pub struct Share {
     pub stage: Stage,
     /// Whether a copy goes into the browser's storage.
     pub keep_copy: bool,
+    /// The torrent that goes when this one is there.
+    pub replaces: Option<InfoHash>,
     /// Names of videos that cannot be played before their end is here.
     pub slow: Vec<String>,
 }
@@ -71,7 +73,7 @@ impl Share {
     pub fn new(own_name: String, files: Vec<SharedFile>, choices: Choices, keep_copy: bool) -> Self {
         let applied = choices.clone();
         let (files, stage) = (Rc::new(files), Stage::Hashing(0));
-        Self { own_name, files, choices, applied, stage, keep_copy, slow: Vec::new() }
+        Self { own_name, files, choices, applied, stage, keep_copy, replaces: None, slow: Vec::new() }
     }
 
     /// Bytes in all.
@@ -80,11 +82,20 @@ impl Share {
         self.files.iter().map(|file| file.length).sum()
     }
 
-    /// The share of its bytes that `done` of them are.
+    /// The share of its bytes that is hashed.
     #[must_use]
-    pub fn hashed(&self, done: u64) -> f32 {
-        let size = self.size();
-        if size == 0 { 1.0 } else { (done as f64 / size as f64) as f32 }
+    pub fn hashed(&self) -> f32 {
+        match (self.stage, self.size()) {
+            (Stage::Done(_), _) | (_, 0) => 1.0,
+            (Stage::Hashing(done), size) => (done as f64 / size as f64) as f32,
+        }
+    }
+
+    /// What its link is made with, as the engine takes it.
+    #[must_use]
+    pub fn options(&self, usual_chain: Option<Chain>) -> ShareOptions {
+        let name = self.name().to_owned();
+        ShareOptions { name, ..self.applied.options(usual_chain, self.keep_copy) }
     }
 
     /// What it is called by its applied choices.

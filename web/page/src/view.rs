@@ -11,6 +11,7 @@ mod dialogs;
 mod embed;
 mod files;
 mod film;
+mod growing;
 mod home;
 mod icon;
 mod limits;

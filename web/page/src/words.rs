@@ -14,6 +14,7 @@ use crate::payees::Wrong;
 use crate::session::everyone_has;
 use crate::theme::Theme;
 
+pub(crate) mod events;
 pub(crate) mod quantity;
 pub(crate) mod reasons;
 pub(crate) mod unreadable;
@@ -89,7 +90,7 @@ pub(crate) fn saving(form: SaveForm, progress: f32) -> String {
 
 /// What a torrent is doing, how long it takes, and what the user should do: one line.
 pub(crate) fn status(torrent: &TorrentView) -> String {
-    if torrent.source == DataSource::FilesMissing && torrent.state != State::Paused {
+    if torrent.source == DataSource::FilesMissing {
         return STATUS_NEEDS_ACCESS.into();
     }
     let here = || percent(torrent.progress);
@@ -186,11 +187,16 @@ pub(crate) fn problem(problem: &Problem, torrent: &TorrentView) -> String {
 }
 
 /// How a tracker is.
-pub(crate) fn tracker(state: &TrackerState) -> String {
+pub(crate) fn tracker(state: &TrackerState, torrent: &TorrentView) -> String {
     match state {
         TrackerState::Connecting => TRACKER_CONNECTING.into(),
         TrackerState::Working { complete, incomplete } => {
-            tracker_working(&number::whole((*complete).into()), &number::whole((*incomplete).into()))
+            // It counts whoever asks it, too.
+            let (complete, incomplete) = match torrent.state {
+                State::Seeding => (complete.saturating_sub(1), *incomplete),
+                _ => (*complete, incomplete.saturating_sub(1)),
+            };
+            tracker_working(&number::whole(complete.into()), &number::whole(incomplete.into()))
         }
         TrackerState::Failed { reason, retry_in } => {
             tracker_failed(&time_left(Duration::from_secs(u64::from(*retry_in))), &reasons::tracker(reason))
@@ -279,6 +285,7 @@ pub(crate) fn peer(peer: &Peer) -> Word {
         Peer { peer_interested: true, choking: true, .. } => PEER_WAITS,
         Peer { interested: true, .. } => PEER_ABOUT_TO_GIVE,
         Peer { peer_interested: true, .. } => PEER_ABOUT_TO_GET,
+        Peer { progress: ..=0.0, wants_nothing: false, .. } => PEER_HAS_NOTHING,
         _ => PEER_IDLE,
     }
 }

@@ -28,12 +28,14 @@ pub mod window;
 
 use serde::{Deserialize, Serialize};
 
-pub use reason::{Fatal, NameFault, Refusal, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
+pub use reason::{
+    CloseReason, Fatal, NameFault, Refusal, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
+};
 pub use user::{Command, Event, Limits, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile};
 pub use version::VERSION;
 pub use view::{
-    DataSource, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail, TorrentView,
-    TrackerState, TrackerView, WebSeedState, WebSeedView,
+    DataSource, Departed, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail,
+    TorrentView, TrackerState, TrackerView, WebSeedState, WebSeedView,
 };
 pub use wire::TipClaim;
 

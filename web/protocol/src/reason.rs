@@ -1,6 +1,7 @@
 //! Why something did not work. Whoever shows it has the words for it; only where others speak, as browsers and trackers do,
 //! there is text, in their words.
 
+pub use journal::Reason as CloseReason;
 pub use metainfo::{Error as TorrentFault, NameFault};
 use serde::{Deserialize, Serialize};
 pub use webseed::Error as WebSeedFault;

@@ -130,8 +130,10 @@ pub enum Event {
     Journal {
         /// Which torrent.
         info_hash: InfoHash,
-        /// A report, as `journal` writes it.
-        report: String,
+        /// Entries before these that are gone.
+        dropped: u64,
+        /// The lines of a report.
+        entries: Vec<String>,
     },
     /// The browser's storage.
     Storage(StorageView),

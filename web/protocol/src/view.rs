@@ -3,7 +3,7 @@ use std::ops::Range;
 use metainfo::{Endorsement, InfoHash};
 use serde::{Deserialize, Serialize};
 
-use crate::{Limits, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
+use crate::{CloseReason, Limits, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
 
 /// One torrent, as the list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -135,6 +135,8 @@ pub struct TorrentDetail {
     pub pieces: Option<PieceMap>,
     /// Who is connected, in the order in which they came.
     pub peers: Vec<Peer>,
+    /// Who left lately, newest first: only a few, and for a few minutes.
+    pub departed: Vec<Departed>,
     /// The servers that have the files, and how they are.
     pub web_seeds: Vec<WebSeedView>,
     /// The trackers and how they are.
@@ -255,6 +257,17 @@ pub struct Peer {
     pub snubbed: bool,
     /// It was met through another peer, and not through a tracker.
     pub introduced: bool,
+}
+
+/// One peer that left lately.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departed {
+    /// What it was as a [`Peer`].
+    pub key: u32,
+    /// Its program and version, as its id or handshake told.
+    pub client: String,
+    /// Why we closed the connection; `None` if the other side did, or it broke.
+    pub reason: Option<CloseReason>,
 }
 
 /// One server that has a torrent's files (BEP 19).

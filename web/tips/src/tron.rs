@@ -141,7 +141,7 @@ fn first_account(accounts: &[String]) -> Result<Address, Failure> {
 
 fn wallet_error(error: JsValue) -> Failure {
     match Refusal::of(&error) {
-        Refusal::Other(words) if words.to_lowercase().contains("declined") => Failure::Rejected,
+        Refusal::Other(words) if words.to_ascii_lowercase().contains("declined") => Failure::Rejected,
         refusal => refusal.into(),
     }
 }

@@ -1,10 +1,11 @@
 //! Trackers: who is announced where, with how many offers, and what comes back.
 
+use journal::{Event as Note, Reason};
 use metainfo::{InfoHash, InfoHashes};
 use swarm::Time;
-use tracker::{Announce, Event, OfferId, Request, Response};
+use tracker::{Announce, Event, Offer, OfferId, Request, Response};
 
-use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Torrents};
+use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Task, Torrents};
 use crate::connections::{Contact, Route};
 use crate::membership::FIRST_OFFERS;
 
@@ -32,7 +33,7 @@ impl<L> Rendezvous<L> {
         // It turned out to be private: who was met elsewhere is none of its peers (BEP 27).
         if left {
             for peer in self.connections.open(torrent) {
-                self.give_up(now, peer, torrents);
+                self.give_up(now, peer, Reason::Withdrawn, torrents);
             }
         }
         self.joined.0.insert(torrent, hashes);
@@ -74,7 +75,12 @@ impl<L> Rendezvous<L> {
     /// Something happened on the socket to a tracker.
     pub(super) fn socket(&mut self, now: Time, url: &str, event: SocketEvent, torrents: &impl Torrents) {
         let refusal = match event {
-            SocketEvent::Opened => return self.trackers.opened(now, url),
+            SocketEvent::Opened => {
+                if self.trackers.opened(now, url) {
+                    self.note_for_all(url, |tracker| Note::TrackerOpened { tracker });
+                }
+                return;
+            }
             SocketEvent::Text(text) => {
                 let Self { trackers, joined, connections, .. } = self;
                 let peers =
@@ -88,7 +94,9 @@ impl<L> Rendezvous<L> {
             SocketEvent::Refused(words) => Some(words),
         };
         self.trackers.closed(now, url, refusal, &mut self.draws);
+        self.note_failure(now, url);
         for peer in self.connections.of_tracker(url) {
+            self.note_end(peer, Reason::TrackerLost);
             self.drop_connection(peer);
         }
     }
@@ -110,6 +118,8 @@ impl<L> Rendezvous<L> {
             let draws = &mut self.draws;
             let offers =
                 self.connections.send(now, wanted, swarm, &url, || OfferId::from_bytes(draws.bytes()));
+            self.note_offers(&url, swarm, &offers);
+            let offers: Vec<Offer> = offers.into_iter().map(|(_, offer)| offer).collect();
             let numwant = Some(offers.len() as u32);
             let announce = Announce { event, numwant, offers, ..self.compose(swarm, torrents) };
             self.trackers.say(&url, &Request::Announce(announce), &mut self.outputs);
@@ -120,13 +130,22 @@ impl<L> Rendezvous<L> {
     fn response(&mut self, now: Time, url: &str, response: Response, torrents: &impl Torrents) {
         match response {
             Response::Announce { info_hash, complete, incomplete, .. } => {
+                self.note_at(url, info_hash, |tracker| Note::TrackerAnswered {
+                    tracker,
+                    complete,
+                    incomplete,
+                });
                 // Nobody but us is there, so nobody got our offers.
                 if complete.saturating_add(incomplete) <= 1 {
-                    self.connections.take_back(info_hash, url);
+                    for peer in self.connections.take_back(info_hash, url) {
+                        self.note(info_hash, Some(peer), Note::Returned);
+                    }
                 }
             }
             Response::Offer { info_hash, peer_id, offer_id, sdp } => {
-                if !self.shunned.contains(peer_id, info_hash, url) {
+                if self.shunned.contains(peer_id, info_hash, url) {
+                    self.note(info_hash, None, Note::Declined(Reason::Shunned));
+                } else {
                     let route = Route::Tracker { url: url.to_owned(), offer_id };
                     self.offered(now, Contact { info_hash, peer_id, route }, sdp, torrents);
                 }
@@ -134,13 +153,16 @@ impl<L> Rendezvous<L> {
             Response::Answer { info_hash, peer_id, offer_id, sdp } => {
                 let answered = self.connections.answered(now, (info_hash, url), offer_id, peer_id, &sdp);
                 let Some(peer) = answered else { return };
+                self.note(info_hash, Some(peer), Note::Answered);
                 if self.shunned.contains(peer_id, info_hash, url) {
+                    self.note_end(peer, Reason::Shunned);
                     self.drop_connection(peer);
                 } else {
-                    self.outputs.push_back(Output::Complete { peer, sdp });
+                    self.outputs.push_back(Output::Do(Task::Complete { peer, sdp }));
                 }
             }
-            Response::Scrape { .. } | Response::Failure { .. } => {}
+            Response::Failure { info_hash, .. } => self.note_refusal(now, url, info_hash),
+            Response::Scrape { .. } => {}
         }
     }
 
@@ -148,10 +170,11 @@ impl<L> Rendezvous<L> {
     /// were met there. Whether there were any to leave.
     fn take_leave(&mut self, now: Time, swarm: InfoHash, kept: &[String], torrents: &impl Torrents) -> bool {
         let goodbye = Announce { event: Some(Event::Stopped), ..self.compose(swarm, torrents) };
+        self.note_leave(swarm, kept);
         let left = self.trackers.leave(goodbye, kept, &mut self.outputs);
         if left {
             for peer in self.connections.of_torrent(swarm) {
-                self.give_up(now, peer, torrents);
+                self.give_up(now, peer, Reason::Withdrawn, torrents);
             }
         }
         left

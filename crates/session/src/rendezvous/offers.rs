@@ -1,10 +1,11 @@
 //! Offers and answers, until a link is open or all hope is lost.
 
+use journal::{Event, Reason};
 use metainfo::InfoHash;
 use swarm::{CloseReason, IntroductionKey, PeerKey, Step, Time};
 use tracker::{Answer, Request};
 
-use super::{Outcome, Output, Rendezvous, Torrents};
+use super::{Outcome, Output, Rendezvous, Task, Torrents};
 use crate::connections::{Contact, Route};
 
 impl<L> Rendezvous<L> {
@@ -12,7 +13,7 @@ impl<L> Rendezvous<L> {
     pub(super) fn make_offers(&mut self, now: Time, wanted: usize) {
         for _ in 0..self.connections.short_of(wanted) {
             let peer = self.connections.make(now);
-            self.outputs.push_back(Output::Offer { peer });
+            self.outputs.push_back(Output::Do(Task::Offer { peer }));
         }
     }
 
@@ -55,17 +56,25 @@ impl<L> Rendezvous<L> {
         let welcome =
             self.joined.of(offer.info_hash).is_some_and(|torrent| torrents.welcomes(torrent, offer.peer_id));
         if !welcome {
+            self.note(offer.info_hash, None, Event::Declined(Reason::Unwelcome));
             return false;
         }
         match self.connections.gives_way(now, &offer) {
-            Some(peer) => self.give_up(now, peer, torrents),
+            Some(peer) => self.give_up(now, peer, Reason::Crowded, torrents),
             None => self.make_room(offer.info_hash),
         }
-        let accepted = self.connections.accept(now, offer, &sdp);
-        if let Some(peer) = accepted {
-            self.outputs.push_back(Output::Accept { peer, sdp });
+        let (swarm, tracker) = (offer.info_hash, self.tracker_of(&offer));
+        match self.connections.accept(now, offer, &sdp) {
+            Ok(peer) => {
+                self.note(swarm, Some(peer), Event::Accepting { tracker });
+                self.outputs.push_back(Output::Do(Task::Accept { peer, sdp }));
+                true
+            }
+            Err(reason) => {
+                self.note(swarm, None, Event::Declined(reason));
+                false
+            }
         }
-        accepted.is_some()
     }
 
     /// A torrent wants something done for a connection that a neighbour arranges.
@@ -81,7 +90,10 @@ impl<L> Rendezvous<L> {
             Step::Offer { peer_id } => {
                 self.make_room(torrent);
                 let peer = self.connections.introduce(now, torrent, introduction, peer_id);
-                self.outputs.extend(peer.map(|peer| Output::Offer { peer }));
+                if peer.is_some() {
+                    self.note(torrent, peer, Event::Offered { tracker: None });
+                }
+                self.outputs.extend(peer.map(|peer| Output::Do(Task::Offer { peer })));
                 peer.is_some()
             }
             Step::Answer { peer_id, offer } => {
@@ -90,11 +102,15 @@ impl<L> Rendezvous<L> {
             }
             Step::Complete { answer: sdp } => {
                 let peer = self.connections.introduced(now, torrent, introduction, &sdp);
-                self.outputs.extend(peer.map(|peer| Output::Complete { peer, sdp }));
+                if peer.is_some() {
+                    self.note(torrent, peer, Event::Answered);
+                }
+                self.outputs.extend(peer.map(|peer| Output::Do(Task::Complete { peer, sdp })));
                 peer.is_some()
             }
             Step::Cancel => {
                 for peer in self.connections.of_introduction(torrent, introduction) {
+                    self.note_end(peer, Reason::Withdrawn);
                     self.drop_connection(peer);
                 }
                 true

@@ -1,5 +1,6 @@
 //! What a rendezvous asks for.
 
+use journal::Event;
 use metainfo::InfoHash;
 use swarm::{IntroductionKey, PeerKey, Progress};
 
@@ -8,39 +9,8 @@ use crate::connections::Opened;
 /// What is to be done.
 #[derive(Debug)]
 pub enum Output<L> {
-    /// Do something with the socket to a tracker.
-    Socket {
-        /// Its URL.
-        url: String,
-        /// What.
-        act: SocketAct,
-    },
-    /// Make a connection and its offer: answered by [`Offered`](super::Input::Offered), or
-    /// [`Gone`](super::Input::Gone).
-    Offer {
-        /// Its name.
-        peer: PeerKey,
-    },
-    /// Make a connection and the answer to this offer: answered by [`Answered`](super::Input::Answered), or
-    /// [`Gone`](super::Input::Gone).
-    Accept {
-        /// Its name.
-        peer: PeerKey,
-        /// The session description of the offer.
-        sdp: String,
-    },
-    /// Complete a connection that was offered.
-    Complete {
-        /// Which.
-        peer: PeerKey,
-        /// The session description of the answer.
-        sdp: String,
-    },
-    /// Close a connection, if it is there, and forget it.
-    Drop {
-        /// Which.
-        peer: PeerKey,
-    },
+    /// Something with the world outside.
+    Do(Task),
     /// A torrent has a new peer.
     Connected {
         /// Which torrent, as it is listed.
@@ -73,6 +43,15 @@ pub enum Output<L> {
         /// Which.
         torrent: InfoHash,
     },
+    /// This happened for a torrent, told only while that is [wanted](super::Rendezvous::record): for its journal.
+    Noted {
+        /// Which torrent, as it is listed.
+        torrent: InfoHash,
+        /// The connection that it is about, if it is about one.
+        peer: Option<PeerKey>,
+        /// What.
+        event: Event,
+    },
     /// Something became of an introduction.
     Introduction {
         /// The torrent, as it is listed or known to the neighbour.
@@ -81,6 +60,44 @@ pub enum Output<L> {
         introduction: IntroductionKey,
         /// What.
         outcome: Outcome,
+    },
+}
+
+/// What only a driver can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Do something with the socket to a tracker.
+    Socket {
+        /// Its URL.
+        url: String,
+        /// What.
+        act: SocketAct,
+    },
+    /// Make a connection and its offer: answered by [`Offered`](super::Input::Offered), or
+    /// [`Gone`](super::Input::Gone).
+    Offer {
+        /// Its name.
+        peer: PeerKey,
+    },
+    /// Make a connection and the answer to this offer: answered by [`Answered`](super::Input::Answered), or
+    /// [`Gone`](super::Input::Gone).
+    Accept {
+        /// Its name.
+        peer: PeerKey,
+        /// The session description of the offer.
+        sdp: String,
+    },
+    /// Complete a connection that was offered.
+    Complete {
+        /// Which.
+        peer: PeerKey,
+        /// The session description of the answer.
+        sdp: String,
+    },
+    /// Close a connection, if it is there, and forget it.
+    Drop {
+        /// Which.
+        peer: PeerKey,
     },
 }
 
@@ -121,6 +138,6 @@ impl Outcome {
 
 impl<L> Output<L> {
     pub(crate) fn socket(url: &str, act: SocketAct) -> Self {
-        Self::Socket { url: url.to_owned(), act }
+        Self::Do(Task::Socket { url: url.to_owned(), act })
     }
 }

@@ -178,7 +178,7 @@ impl<F: File> Folder<F> {
                 Err(_) => turns.push((0, bytes)),
             }
         }
-        turns.sort_unstable_by_key(|(turn, _)| std::cmp::Reverse(*turn));
+        sort::by_key(&mut turns, |(turn, _)| std::cmp::Reverse(*turn));
         self.torrent.go_on_from(turns.first().map_or(0, |(turn, _)| *turn));
         let is_it = |found: &Metainfo| found.info.hashes().swarms().any(|swarm| swarm == info_hash);
         let metainfo = turns.iter().find_map(|(_, bytes)| Metainfo::parse(bytes).ok().filter(is_it));

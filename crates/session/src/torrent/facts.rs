@@ -1,7 +1,7 @@
 //! What there is to know of a torrent, for its driver and for people.
 
 use metainfo::{FileSpan, Info, InfoHash, Magnet, Metainfo};
-use swarm::{Phase, Snapshot, Time};
+use swarm::{Departure, Phase, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
@@ -93,6 +93,11 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// What its engine tells; `None` while pieces are checked.
     pub fn snapshot(&self, now: Time) -> Option<Snapshot> {
         Some(self.engine.as_ref()?.snapshot(now))
+    }
+
+    /// Peers that left lately, as [`swarm::Torrent::departures`] has them.
+    pub fn departures(&self, now: Time) -> impl Iterator<Item = &Departure> {
+        self.engine.iter().flat_map(move |engine| engine.departures(now))
     }
 
     /// What stopped it, if anything did.

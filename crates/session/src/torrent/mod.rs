@@ -20,7 +20,7 @@ mod web_seeds;
 use std::collections::VecDeque;
 
 use metainfo::{Info, InfoHash, InfoHashes, Magnet, Metainfo, PieceIndex};
-use swarm::{Config, Input, Phase, Source, Step, Time};
+use swarm::{Config, Input, PeerKey, Phase, Source, Step, Time};
 use wire::{Bitfield, PeerId};
 
 use self::check::Check;
@@ -39,6 +39,8 @@ use crate::{Found, Limits, Listing, Record, Storage, UserFiles};
 pub struct Torrent<S, U> {
     info_hash: InfoHash,
     config: Config,
+    /// What all torrents together may trade.
+    session_limits: Limits,
     /// That of the next engine.
     seed: u64,
     storage: S,
@@ -75,6 +77,8 @@ pub struct Torrent<S, U> {
 pub struct Setup {
     /// What its engines are set up with.
     pub config: Config,
+    /// What all torrents together may trade.
+    pub limits: Limits,
     /// Something that nobody can guess.
     pub seed: u64,
     /// Milliseconds since 1970, for a torrent that is new.
@@ -93,11 +97,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         found: Found,
         origin: Origin<U>,
     ) -> Self {
-        let Setup { config, seed, added_at, secure } = setup;
+        let Setup { config, limits, seed, added_at, secure } = setup;
         let record = found.record.unwrap_or_else(|| Record { added_at, ..Record::default() });
         let mut torrent = Self {
             info_hash,
             config,
+            session_limits: limits,
             seed,
             storage,
             metainfo: found.metainfo,
@@ -204,6 +209,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.save(now);
     }
 
+    /// Ends for this visit: peers are left, and what is to be remembered is written.
+    pub(crate) fn close(&mut self, now: Time) {
+        self.handle(now, Input::Pause);
+        self.save(now);
+    }
+
     /// Takes it off the list, with its data or without.
     pub fn remove(&mut self, now: Time, delete_data: bool) {
         self.record.listing = if delete_data { Listing::Deleted } else { Listing::Forgotten };
@@ -224,8 +235,11 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.save(now);
     }
 
-    /// Looks again at what the session may trade, and shares the way the user wants all torrents to be shared.
-    pub fn prefer(&mut self, now: Time, super_seed: bool) {
+    /// Trades no more than this together with all other torrents, and shares the way the user wants all torrents to be
+    /// shared.
+    pub fn prefer(&mut self, now: Time, limits: Limits, super_seed: bool) {
+        self.session_limits = limits;
+        self.apply_limits(now);
         self.config.super_seed = super_seed;
         self.handle(now, Input::SuperSeed(super_seed));
     }
@@ -235,6 +249,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.config.journal = entries;
         if let Some(engine) = &mut self.engine {
             engine.record(entries);
+        }
+    }
+
+    /// Notes what happened around the torrent, as [`swarm::Torrent::note_at`] does.
+    pub fn note_at(&mut self, now: Time, peer: Option<PeerKey>, event: journal::Event) {
+        if let Some(engine) = &mut self.engine {
+            engine.note_at(now, peer, event);
         }
     }
 
@@ -308,14 +329,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if let Some(mut engine) = self.engine.take() {
             engine.handle(now, Input::Pause, &mut self.storage);
             while let Some(output) = engine.poll() {
-                self.outputs.extend(match output {
-                    swarm::Output::Close { peer, reason } => Some(Output::Close { peer, reason }),
-                    swarm::Output::Abort { web_seed, .. } => Some(Output::Abort { web_seed }),
-                    swarm::Output::Introduce { introduction, step: step @ Step::Cancel } => {
-                        Some(Output::Introduce { introduction, step })
-                    }
-                    _ => None,
-                });
+                let is_an_end = matches!(
+                    output,
+                    swarm::Output::Close { .. }
+                        | swarm::Output::Abort { .. }
+                        | swarm::Output::Introduce { step: Step::Cancel, .. }
+                );
+                self.outputs.extend(is_an_end.then_some(Output::Engine(output)));
             }
         }
         self.storage.discard_all();
@@ -326,8 +346,25 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     fn apply_limits(&mut self, now: Time) {
         let Limits { up, down } = self.record.limits;
         self.handle(now, Input::Limit { up, down });
+        let Limits { up, down } = self.session_limits;
+        self.handle(now, Input::SessionLimit { up, down });
     }
 }
 
 /// From the seed of one engine to that of the next: odd, so that none comes again.
 const SEED_STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(test)]
+mod tests {
+    use super::Torrent;
+
+    /// Issue 12, 3: whoever has storage that can move to another thread can move torrents there.
+    #[test]
+    fn a_torrent_can_move_to_another_thread() {
+        const fn is_send<T: Send>() {}
+        const fn of_any<S: Send, U: Send>() {
+            is_send::<Torrent<S, U>>();
+        }
+        const { of_any::<u8, u8>() }
+    }
+}

@@ -1,59 +1,29 @@
 //! What a torrent asks of its driver.
 
-use metainfo::{Block, FileSpan, PieceIndex};
+use metainfo::{FileSpan, PieceIndex};
 use stream::Head;
-use swarm::{CloseReason, IntroductionKey, PeerKey, Step, WebSeedKey};
+use swarm::WebSeedKey;
 use webseed::Address;
-use wire::TipClaim;
 
 use super::StreamKey;
 
 /// Something for the driver to do, in this order.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Send these bytes.
-    Send {
-        /// Where to.
-        peer: PeerKey,
-        /// Whole messages, in order with uploads.
-        bytes: Vec<u8>,
-    },
-    /// Send `wire::encode_piece_header(block)` and what [`upload`](super::Torrent::upload) reads.
-    Upload {
-        /// Where to.
-        peer: PeerKey,
-        /// A run of bytes of a piece that is here.
-        block: Block,
-    },
-    /// Close the connection.
-    Close {
-        /// Which.
-        peer: PeerKey,
-        /// Why.
-        reason: CloseReason,
-    },
-    /// A neighbour arranges a connection: do our part of it, and tell the torrent what came of it.
-    Introduce {
-        /// Which introduction.
-        introduction: IntroductionKey,
-        /// What to do.
-        step: Step,
-    },
-    /// [Verify](super::Torrent::verify) a piece that has gathered, and say that it is [hashed](super::Torrent::hashed).
-    Hash {
-        /// Which piece.
-        piece: PieceIndex,
-    },
-    /// [Write](super::Torrent::write) a piece that has gathered, and say that it is [stored](super::Torrent::stored).
-    Store {
-        /// Which piece.
-        piece: PieceIndex,
-    },
-    /// [Hash the blocks](super::Torrent::hash_leaves) of a piece, and tell the engine.
-    Leaves {
-        /// Which piece.
-        piece: PieceIndex,
-    },
+    /// What the engine asks for, where that is for the driver:
+    ///
+    /// - [`Send`](swarm::Output::Send), [`Upload`](swarm::Output::Upload) of what [`upload`](super::Torrent::upload)
+    ///   reads, [`Close`](swarm::Output::Close);
+    /// - [`Introduce`](swarm::Output::Introduce), of which the torrent is to hear what came;
+    /// - [`Hash`](swarm::Output::Hash): [verify](super::Torrent::verify) a piece that has gathered, and say that it is
+    ///   [hashed](super::Torrent::hashed);
+    /// - [`Store`](swarm::Output::Store): [write](super::Torrent::write) a piece that has gathered, and say that it is
+    ///   [stored](super::Torrent::stored);
+    /// - [`Leaves`](swarm::Output::Leaves): [hash the blocks](super::Torrent::hash_leaves) of a piece, and tell the
+    ///   engine;
+    /// - [`Turn`](swarm::Output::Turn), which the [limits](swarm::SessionLimits) of the session answer;
+    /// - [`Abort`](swarm::Output::Abort), [`Tips`](swarm::Output::Tips), [`Completed`](swarm::Output::Completed).
+    Engine(swarm::Output),
     /// [Copy](super::Torrent::copy) a piece of the user's files, and say that it is [copied](super::Torrent::copied).
     Copy {
         /// Which piece.
@@ -72,11 +42,6 @@ pub enum Output {
         address: Address,
         /// Which bytes of the torrent.
         span: FileSpan,
-    },
-    /// Fetch no more from a web seed.
-    Abort {
-        /// Which.
-        web_seed: WebSeedKey,
     },
     /// Begin the answer to whoever reads a file.
     Begin {
@@ -104,10 +69,6 @@ pub enum Output {
     },
     /// The metadata arrived: there may be further trackers, and rules for them.
     Metadata,
-    /// Peers claim to have given these tips, which nobody has checked.
-    Tips(Vec<TipClaim>),
-    /// Every wanted piece is here.
-    Completed,
 }
 
 /// Why a stream ends before its time.

@@ -86,20 +86,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// Does what the engine asks for; what is left for the driver.
     pub(super) fn carry_out(&mut self, now: Time, output: Asked) -> Option<Output> {
-        Some(match output {
-            Asked::Send { peer, bytes } => Output::Send { peer, bytes },
-            Asked::Upload { peer, block } => Output::Upload { peer, block },
-            Asked::Close { peer, reason } => Output::Close { peer, reason },
-            Asked::Introduce { introduction, step } => Output::Introduce { introduction, step },
-            Asked::Hash { piece } => Output::Hash { piece },
-            Asked::Leaves { piece } => Output::Leaves { piece },
-            Asked::Store { piece } => Output::Store { piece },
-            Asked::Tips(claims) => Output::Tips(claims),
+        match output {
             Asked::Fetch { web_seed, span } => return self.fetch(web_seed, span),
             Asked::Abort { web_seed, reason } => self.abort_fetch(web_seed, reason),
             Asked::Metadata(info) => {
                 self.adopt_metadata(now, info);
-                Output::Metadata
+                return Some(Output::Metadata);
             }
             // Only those that a driver adds say something, and a session adds none.
             Asked::Extension { .. } => return None,
@@ -118,9 +110,10 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             Asked::Completed => {
                 self.evicted = false;
                 self.save(now);
-                Output::Completed
             }
-        })
+            _ => {}
+        }
+        Some(Output::Engine(output))
     }
 
     /// Claims a piece that was written.

@@ -120,6 +120,11 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         }
     }
 
+    /// Whether this stream is one of its own.
+    pub(crate) fn has_stream(&self, key: StreamKey) -> bool {
+        self.streams.position(key).is_some()
+    }
+
     /// What came of the last [`Output::Stream`] for this reader.
     pub fn streamed(&mut self, now: Time, key: StreamKey, sent: Result<(), Error>) {
         let Some(position) = self.streams.position(key) else { return };

@@ -111,7 +111,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         Some(Output::Fetch { web_seed, address, span })
     }
 
-    pub(super) fn abort_fetch(&mut self, web_seed: WebSeedKey, reason: AbortReason) -> Output {
+    pub(super) fn abort_fetch(&mut self, web_seed: WebSeedKey, reason: AbortReason) {
         let fault = match reason {
             AbortReason::Stalled => Some(Error::Stalled),
             AbortReason::Useless => Some(Error::WholeOnly),
@@ -121,6 +121,5 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if let (Some(known), Some(fault)) = (self.web_seeds.list.get_mut(web_seed.as_usize()), fault) {
             known.fault = Some(fault);
         }
-        Output::Abort { web_seed }
     }
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use metainfo::{Check, FileSpan, InfoBuilder, Magnet, Metainfo, PieceIndex, Version};
 use session::{
-    Error, FileStamp, Folder, Found, Listing, Origin, Output, Setup, Storage as _, StreamKey, Suspect,
-    Torrent, UserFiles,
+    Error, FileStamp, Folder, Found, Limits, Listing, Origin, Setup, Storage as _, StreamKey, Suspect,
+    Torrent, TorrentOutput as Output, UserFiles,
 };
 use sha1::{Digest as _, Sha1};
-use swarm::{Blocks, Config, Input, PeerKey, Source, Time};
+use swarm::{Blocks, Config, Input, PeerKey, SessionLimits, Source, Time};
 use wire::{Bitfield, PeerId, encode_piece_header};
 
 use crate::disk::{Disk, OpenFile};
@@ -91,6 +91,8 @@ impl UserFiles for OwnFiles {
 pub(crate) struct Visit {
     pub(crate) now: Time,
     pub(crate) torrent: Torrent<Folder<OpenFile>, OwnFiles>,
+    /// What it may trade together with other torrents, if it was told so.
+    pub(crate) limits: SessionLimits,
     seed: Option<Seed>,
     /// Seeds that it met so far.
     met: u8,
@@ -134,6 +136,7 @@ impl Visit {
         let (folder, found) = open(disk);
         let setup = Setup {
             config: Config { super_seed: false, ..Config::new(PeerId::from_bytes([1; 20])) },
+            limits: Limits::default(),
             seed: 7,
             added_at: 5.0,
             secure: true,
@@ -144,6 +147,7 @@ impl Visit {
         let mut visit = Self {
             now: Time::ZERO,
             torrent,
+            limits: SessionLimits::default(),
             seed: None,
             met: 0,
             arrived: Vec::new(),
@@ -223,30 +227,7 @@ impl Visit {
     fn carry_out(&mut self, output: Output) {
         let now = self.now;
         match output {
-            Output::Send { bytes, .. } => self.tell_seed(&bytes),
-            Output::Upload { block, .. } => {
-                let mut bytes = encode_piece_header(block).to_vec();
-                let start = bytes.len();
-                bytes.resize(start + block.length as usize, 0);
-                if self.torrent.upload(now, block, &mut bytes[start..]) {
-                    self.reads += 1;
-                }
-            }
-            Output::Close { .. } => self.seed = None,
-            Output::Hash { piece } => {
-                self.arrived.push(piece);
-                let check = self.torrent.verify(piece);
-                self.torrent.hashed(now, piece, check);
-            }
-            Output::Store { piece } => {
-                let written = self.torrent.write(piece);
-                self.stored.extend(written.is_ok().then_some((piece, now)));
-                self.torrent.stored(now, piece, written);
-            }
-            Output::Leaves { piece } => {
-                let leaves = self.torrent.hash_leaves(now, piece);
-                self.torrent.handle(now, Input::Leaves { piece, leaves: &leaves });
-            }
+            Output::Engine(output) => self.carry_out_for_engine(output),
             Output::Copy { piece } => {
                 let copied = self.torrent.copy(piece);
                 self.copied += usize::from(copied.is_ok());
@@ -268,13 +249,48 @@ impl Visit {
             }
             Output::End { stream, broken } => self.ended.push((stream, broken)),
             Output::Fetch { span, .. } => self.fetches.push((span, true)),
-            Output::Abort { .. } => {
+            Output::Metadata => {}
+        }
+    }
+
+    fn carry_out_for_engine(&mut self, output: swarm::Output) {
+        let now = self.now;
+        match output {
+            swarm::Output::Send { bytes, .. } => self.tell_seed(&bytes),
+            swarm::Output::Upload { block, .. } => {
+                let mut bytes = encode_piece_header(block).to_vec();
+                let start = bytes.len();
+                bytes.resize(start + block.length as usize, 0);
+                if self.torrent.upload(now, block, &mut bytes[start..]) {
+                    self.reads += 1;
+                }
+            }
+            swarm::Output::Close { .. } => self.seed = None,
+            swarm::Output::Hash { piece } => {
+                self.arrived.push(piece);
+                let check = self.torrent.verify(piece);
+                self.torrent.hashed(now, piece, check);
+            }
+            swarm::Output::Store { piece } => {
+                let written = self.torrent.write(piece);
+                self.stored.extend(written.is_ok().then_some((piece, now)));
+                self.torrent.stored(now, piece, written);
+            }
+            swarm::Output::Leaves { piece } => {
+                let leaves = self.torrent.hash_leaves(now, piece);
+                self.torrent.handle(now, Input::Leaves { piece, leaves: &leaves });
+            }
+            swarm::Output::Abort { .. } => {
                 if let Some((_, fetching)) = self.fetches.last_mut() {
                     *fetching = false;
                 }
             }
-            Output::Completed => self.completed = true,
-            Output::Introduce { .. } | Output::Metadata | Output::Tips(_) => {}
+            swarm::Output::Turn(request) => {
+                let turn = self.limits.grant(now, request);
+                self.torrent.handle(now, turn);
+            }
+            swarm::Output::Completed => self.completed = true,
+            _ => {}
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use metainfo::{InfoHash, InfoHashes};
-use session::rendezvous::{Input, Outcome, Output, Rendezvous, SocketAct, SocketEvent, Standing, Torrents};
+use session::rendezvous::{
+    Input, Outcome, Output, Rendezvous, SocketAct, SocketEvent, Standing, Task, Torrents,
+};
 use session::{MAX_CONNECTIONS, TrackerState, Trouble};
 use swarm::{CloseReason, PeerKey, Time};
 use tracker::{Announce, Answer, Event, OfferId, Request, Response};
@@ -48,6 +50,8 @@ pub(crate) struct Driver {
     pub(crate) now: Time,
     /// Connections can be described; else they fail.
     pub(crate) describes: bool,
+    /// Answers are left to the test.
+    pub(crate) answers_by_hand: bool,
     /// The sockets that there are, and whether they are open.
     pub(crate) sockets: BTreeMap<String, bool>,
     /// The connections that there are, and whether a torrent has them.
@@ -66,6 +70,7 @@ pub(crate) struct Driver {
     pub(crate) lost: Vec<PeerKey>,
     pub(crate) rooms: Vec<InfoHash>,
     pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) noted: Vec<(Option<PeerKey>, journal::Event)>,
 }
 
 impl Driver {
@@ -75,6 +80,7 @@ impl Driver {
             known: Known::default(),
             now: Time::ZERO,
             describes: true,
+            answers_by_hand: false,
             sockets: BTreeMap::new(),
             connections: BTreeMap::new(),
             keys: BTreeSet::new(),
@@ -91,6 +97,7 @@ impl Driver {
             lost: Vec::new(),
             rooms: Vec::new(),
             outcomes: Vec::new(),
+            noted: Vec::new(),
         }
     }
 
@@ -226,15 +233,15 @@ impl Driver {
 
     fn carry_out(&mut self, output: Output<()>) {
         match output {
-            Output::Socket { url, act: SocketAct::Open } => {
+            Output::Do(Task::Socket { url, act: SocketAct::Open }) => {
                 assert_eq!(self.sockets.insert(url.clone(), false), None, "a socket is opened once");
                 self.opening.push(url);
             }
-            Output::Socket { url, act: SocketAct::Close } => {
+            Output::Do(Task::Socket { url, act: SocketAct::Close }) => {
                 assert!(self.sockets.remove(&url).is_some(), "a socket that is closed was there");
                 self.closed.push(url);
             }
-            Output::Socket { url, act: SocketAct::Send(text) } => {
+            Output::Do(Task::Socket { url, act: SocketAct::Send(text) }) => {
                 assert_eq!(self.sockets.get(&url), Some(&true), "a socket that sends is open");
                 match Request::parse(&text).expect("it is a request") {
                     Request::Announce(announce) => self.announces.push((url, announce)),
@@ -242,22 +249,24 @@ impl Driver {
                     Request::Scrape(_) => unreachable!("nobody asks"),
                 }
             }
-            Output::Offer { peer } => {
+            Output::Do(Task::Offer { peer }) => {
                 self.offers += 1;
                 self.make(peer);
                 let sdp = "sdp".to_owned();
                 self.tell(if self.describes { Input::Offered { peer, sdp } } else { Input::Gone { peer } });
             }
-            Output::Accept { peer, sdp } => {
+            Output::Do(Task::Accept { peer, sdp }) => {
                 self.accepted.push(peer);
                 self.make(peer);
-                self.tell(Input::Answered { peer, sdp });
+                if !self.answers_by_hand {
+                    self.tell(Input::Answered { peer, sdp });
+                }
             }
-            Output::Complete { peer, .. } => {
+            Output::Do(Task::Complete { peer, .. }) => {
                 assert_eq!(self.connections.get(&peer), Some(&false), "what is completed was offered");
                 self.completed.push(peer);
             }
-            Output::Drop { peer } => {
+            Output::Do(Task::Drop { peer }) => {
                 self.connections.remove(&peer);
                 self.dropped.push(peer);
             }
@@ -272,6 +281,7 @@ impl Driver {
             }
             Output::MakeRoom { torrent } => self.rooms.push(torrent),
             Output::Introduction { outcome, .. } => self.outcomes.push(outcome),
+            Output::Noted { peer, event, .. } => self.noted.push((peer, event)),
         }
     }
 }

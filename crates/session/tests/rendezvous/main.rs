@@ -4,5 +4,6 @@
 mod anything;
 mod driver;
 mod links;
+mod notes;
 mod peers;
 mod trackers;

@@ -121,7 +121,7 @@ impl World {
                 let torrent = self.nodes[number].torrent.hashes().id();
                 self.meet(number, rendezvous::Input::Completed { torrent });
             }
-            Output::Unusable(_) | Output::Tips(_) | Output::Extension { .. } => {}
+            Output::Unusable(_) | Output::Turn(_) | Output::Tips(_) | Output::Extension { .. } => {}
         }
     }
 

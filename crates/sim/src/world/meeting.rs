@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metainfo::{InfoHash, InfoHashes};
-use session::rendezvous::{Input, Output, Standing, Torrents};
+use session::rendezvous::{Input, Output, Standing, Task, Torrents};
 use swarm::{PeerKey, Phase, Torrent};
 use wire::PeerId;
 
@@ -118,20 +118,20 @@ impl World {
 
     fn carry_out_meeting(&mut self, number: usize, output: Output<()>) {
         match output {
-            Output::Socket { act, .. } => self.socket(number, act),
-            Output::Offer { peer } => self.describe(number, peer, false),
-            Output::Accept { peer, sdp } => {
+            Output::Do(Task::Socket { act, .. }) => self.socket(number, act),
+            Output::Do(Task::Offer { peer }) => self.describe(number, peer, false),
+            Output::Do(Task::Accept { peer, sdp }) => {
                 self.nodes[number].setups.insert(peer, end(&sdp));
                 self.describe(number, peer, true);
             }
-            Output::Complete { peer, sdp } => {
+            Output::Do(Task::Complete { peer, sdp }) => {
                 let ends = [(number, peer), end(&sdp)];
                 self.nodes[number].setups.insert(peer, ends[1]);
                 let round_trip = ends.map(|(node, _)| 2 * self.nodes[node].line.delay());
                 let setup = ROUND_TRIPS * (round_trip[0] + round_trip[1]);
                 self.schedule(self.now + setup, Event::Meet { ends });
             }
-            Output::Drop { peer } => {
+            Output::Do(Task::Drop { peer }) => {
                 self.nodes[number].setups.remove(&peer);
                 self.hang_up(number, peer);
             }
@@ -141,6 +141,7 @@ impl World {
             }
             Output::Lost { peer, .. } => self.input(number, swarm::Input::Closed { peer }),
             Output::MakeRoom { .. } => self.input(number, swarm::Input::MakeRoom),
+            Output::Noted { peer, event, .. } => self.nodes[number].torrent.note_at(self.now, peer, event),
             Output::Introduction { introduction, outcome, .. } => {
                 let progress = outcome.progress();
                 self.input(number, swarm::Input::Introduction { introduction, progress });

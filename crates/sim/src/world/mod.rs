@@ -40,7 +40,7 @@ pub fn simulate(scenario: &Scenario) -> Result<Report, Error> {
 /// When the scenario has no valid torrent, or not so many peers.
 pub fn record(scenario: &Scenario, peer: usize) -> Result<(Report, journal::Report), Error> {
     let mut world = World::new(scenario, &scenario.torrent()?);
-    world.nodes.get_mut(peer).ok_or(Error::Peer(peer))?.record();
+    world.nodes.get_mut(peer).ok_or(Error::Peer(peer))?.record(Time::ZERO);
     world.run(Time::ZERO + Duration::from_secs(scenario.limit_s.into()));
     let noted = world.nodes[peer].take_journal();
     Ok((world.report(), noted))

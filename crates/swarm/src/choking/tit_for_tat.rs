@@ -1,6 +1,6 @@
 //! Tit for tat.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -44,11 +44,13 @@ impl ChokingPolicy for Choker {
         let Round { now, slots, seeding, mut candidates } = round;
         let mut places = slots;
         if seeding {
-            split_first(&mut candidates, slots, |peer| turn(now, peer));
+            split_first(&mut candidates, slots, &|one, other| turn(now, one).cmp(&turn(now, other)));
         } else {
             let mut others: Vec<_> = candidates.extract_if(.., |peer| !peer.gives()).collect();
             let best = |peer: &Candidate| (Reverse(peer.given), !peer.unchoked, peer.key);
-            others.extend(split_first(&mut candidates, slots.saturating_sub(1), best));
+            others.extend(split_first(&mut candidates, slots.saturating_sub(1), &|one, other| {
+                best(one).cmp(&best(other))
+            }));
             if !candidates.is_empty() {
                 places = slots.min(candidates.len() + candidates.len().max(1));
             }
@@ -67,7 +69,7 @@ impl Choker {
     fn optimistic(&mut self, now: Time, places: usize, peers: Vec<Candidate>) -> Vec<Candidate> {
         let within = |peer: &Candidate| peer.unchoked && now.since(peer.since) < self.optimistic_interval;
         let (mut chosen, mut rest): (Vec<_>, Vec<_>) = peers.into_iter().partition(within);
-        split_first(&mut chosen, places, |peer| (peer.since, peer.key));
+        split_first(&mut chosen, places, &|one, other| (one.since, one.key).cmp(&(other.since, other.key)));
         // Whoever just had a turn has another only if nobody waits.
         let mut over: Vec<_> = rest.extract_if(.., |peer| peer.unchoked).collect();
         while chosen.len() < places
@@ -99,16 +101,17 @@ impl Candidate {
     }
 }
 
-/// Leaves the `count` first by `key`, in any order, and returns the rest. Takes time in proportion to `peers`.
-fn split_first<K: Ord>(
+/// Leaves the `count` first in `order`, in any order, and returns the rest. Takes time in proportion to `peers`. Is
+/// compiled once, for all orders.
+fn split_first(
     peers: &mut Vec<Candidate>,
     count: usize,
-    key: impl FnMut(&Candidate) -> K,
+    order: &dyn Fn(&Candidate, &Candidate) -> Ordering,
 ) -> Vec<Candidate> {
     if count >= peers.len() {
         return Vec::new();
     }
-    peers.select_nth_unstable_by_key(count, key);
+    peers.select_nth_unstable_by(count, order);
     peers.split_off(count)
 }
 

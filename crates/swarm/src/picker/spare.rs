@@ -14,7 +14,7 @@ use crate::pieces::Pieces;
 pub(super) fn steal(pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, picks: &mut Picks) {
     let slower = |peer: &&Peer| peer.key != asker.key() && peer.is_far_slower(asker.now, asker.pace());
     let mut victims: Vec<&Peer> = peers.values().filter(slower).collect();
-    victims.sort_unstable_by_key(|peer| (peer.pipeline.pace(), peer.key));
+    sort::by_key(&mut victims, |peer| (peer.pipeline.pace(), peer.key));
     for victim in victims {
         let waiting: Vec<_> = victim.pipeline.waiting().skip(1).collect();
         for block in waiting.into_iter().rev() {
@@ -48,7 +48,7 @@ pub(super) fn double(pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, pick
         .filter(|(stalled, ..)| *stalled || endgame)
         .map(|(stalled, wait, peer)| (stalled, wait.unwrap_or(Duration::MAX), peer))
         .collect();
-    others.sort_unstable_by_key(|(stalled, wait, peer)| (Reverse((*stalled, *wait)), peer.key));
+    sort::by_key(&mut others, |(stalled, wait, peer)| (Reverse((*stalled, *wait)), peer.key));
     for (stalled, wait, other) in others {
         if asker.wait(0).is_some_and(|own| own > wait) {
             return;

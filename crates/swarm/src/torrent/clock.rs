@@ -1,11 +1,11 @@
 //! What is due when.
 
-use std::time::Duration;
-
 use journal::Event;
 use wire::Message;
 
 use super::Torrent;
+use super::asking::Change;
+use super::content::Content;
 use crate::peer::Peer;
 use crate::timers::Timer;
 use crate::{Blocks, Candidate, PeerKey, Time};
@@ -28,22 +28,19 @@ impl Torrent {
         }
         // Whenever a driver says so, for a limit may have been lifted.
         self.serve_line();
-        if self.held_back && self.inlet.open(self.now) > 0 {
-            self.held_back = false;
-            self.stirred = true;
-        }
+        self.asking.release(self.now);
         self.grant(blocks);
     }
 
     /// When a timer is due, if it is set.
     fn due_at(&self, timer: Timer) -> Option<Time> {
         match timer {
-            Timer::Hashes => self.layers.as_ref()?.deadline(),
+            Timer::Hashes => self.trees()?.layers.deadline(),
             Timer::Silence => self.silence_deadline(),
             Timer::Look => self.look_deadline(),
-            Timer::Disputes => self.disputes.deadline(),
-            Timer::Outlet => (!self.line.is_empty()).then(|| self.outlet.deadline()),
-            Timer::Inlet => self.held_back.then(|| self.inlet.deadline()),
+            Timer::Disputes => self.trees()?.disputes.deadline(),
+            Timer::Outlet => self.outlet.deadline(),
+            Timer::Inlet => self.asking.deadline(),
             Timer::Extensions => self.extension_deadline(),
             Timer::Peers | Timer::Rechoke | Timer::Hurry | Timer::Begin => self.timers.get(timer),
         }
@@ -53,8 +50,8 @@ impl Torrent {
     fn fire(&mut self, timer: Timer, blocks: &mut impl Blocks) {
         match timer {
             Timer::Hashes => {
-                if let Some(layers) = &mut self.layers {
-                    layers.expire(self.now);
+                if let Some(Content { trees: Some(trees), .. }) = &mut self.content {
+                    trees.layers.expire(self.now);
                 }
             }
             Timer::Silence => self.abort_silent(blocks),
@@ -62,7 +59,7 @@ impl Torrent {
             Timer::Rechoke => {
                 self.rechoke();
                 self.check_super_seeding();
-                self.stirred = true;
+                self.asking.after(Change::Forgiven);
             }
             Timer::Hurry => self.hurry_super_seeds(),
             Timer::Disputes => self.close_disputes(blocks),
@@ -75,7 +72,7 @@ impl Torrent {
     /// Has super-seeds asked for what is due and others have not given by then. Called when either changes.
     pub(super) fn hurry(&mut self) {
         if self.is_hurried_for() {
-            self.timers.set(Timer::Hurry, self.hurried + HURRY);
+            self.timers.set(Timer::Hurry, self.asking.next_hurry());
         }
     }
 
@@ -84,18 +81,17 @@ impl Torrent {
             self.timers.clear(Timer::Hurry);
             return;
         }
-        self.hurried = self.now;
-        self.timers.set(Timer::Hurry, self.now + HURRY);
-        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+        self.timers.set(Timer::Hurry, self.asking.hurry(self.now));
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.capabilities.super_seeds()) {
             peer.refused.clear();
-            self.hungry.insert(peer.key);
+            self.asking.after(Change::Hurried(peer.key));
         }
     }
 
     /// Whether something is due that a super-seed may have.
     fn is_hurried_for(&self) -> bool {
         let is_awaited = self.pieces().is_some_and(|pieces| !pieces.deadlines().is_empty());
-        is_awaited && self.peers.values().any(|peer| peer.super_seeds)
+        is_awaited && self.peers.values().any(|peer| peer.capabilities.super_seeds())
     }
 
     /// Does what is due for each peer.
@@ -114,7 +110,7 @@ impl Torrent {
     fn attend(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let now = self.now;
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        if peer.owes() && now.since(peer.owing_since) >= self.config.request_timeout {
+        if peer.owes() && peer.debt.overdue_at(self.config.request_timeout) <= now {
             self.snub(key, blocks);
         }
         let Some(peer) = self.peers.get_mut(&key) else { return };
@@ -129,8 +125,7 @@ impl Torrent {
     /// Stops waiting for a peer that promised blocks and sends none.
     fn snub(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        peer.snubs += 1;
-        peer.owing_since = self.now;
+        peer.debt.snub(self.now);
         self.note(Some(key), Event::Snubbed);
         // The oldest request stays, so that the peer can show that it is alive.
         for block in self.release(key, 1, blocks) {
@@ -145,18 +140,18 @@ impl Torrent {
         self.note_trade();
         for (_, peer) in self.peers.iter_mut() {
             peer.refused.clear();
-            peer.count_round();
+            peer.trade.begin_round();
         }
         let interested = self.peers.values().filter(|peer| peer.hello.is_some() && peer.wants_service());
         let candidates = interested.map(|peer| Candidate {
             key: peer.key,
-            unchoked: !peer.am_choking,
-            since: peer.choke_changed,
-            served: peer.served,
+            unchoked: !peer.service.am_choking(),
+            since: peer.service.since(),
+            served: peer.service.was_served(),
             snubbing: peer.is_snubbed(),
-            given: peer.lately.given,
-            up_rate: peer.up.per_second(now),
-            standing: peer.standing,
+            given: peer.trade.given_lately(),
+            up_rate: peer.trade.up_rate(now),
+            standing: peer.service.standing,
         });
         let seeding = self.pieces().is_some_and(|pieces| pieces.is_complete());
         self.timers.set(Timer::Rechoke, now + self.config.rechoke_interval);
@@ -167,6 +162,3 @@ impl Torrent {
         self.fill_slots();
     }
 }
-
-/// How often super-seeds are asked for what they do not show.
-const HURRY: Duration = Duration::from_millis(500);

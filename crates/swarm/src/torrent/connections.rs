@@ -1,6 +1,6 @@
 //! Whom to be connected to.
 
-use wire::{Message, PeerId};
+use wire::PeerId;
 
 use super::Torrent;
 use crate::{Blocks, CloseReason, PeerKey};
@@ -12,7 +12,8 @@ impl Torrent {
     /// if there are enough connections and each of them is useful.
     #[must_use]
     pub fn welcomes(&self, peer: PeerId) -> bool {
-        let is_known = self.banned.contains(&peer) || self.wants_nothing() && self.seeds.contains(&peer);
+        let is_known =
+            self.reputations.is_banned(peer) || self.wants_nothing() && self.reputations.is_seed(peer);
         let is_here = peer == self.config.peer_id || self.peer_named(peer).is_some();
         let has_room = self.peers.len() < self.config.max_peers || self.replaceable().is_some();
         !self.paused && !is_known && !is_here && has_room
@@ -41,7 +42,7 @@ impl Torrent {
         let mut all = 0;
         let mut least = None;
         for peer in self.peers.values() {
-            let exchanged = peer.lately.given + peer.lately.got;
+            let exchanged = peer.trade.exchanged_lately();
             all += exchanged;
             if self.now.since(peer.connected) >= self.config.trial {
                 let merit = (exchanged, peer.am_interested || peer.peer_interested, peer.key);
@@ -72,7 +73,7 @@ impl Torrent {
             return;
         }
         if let Some(hello) = hello {
-            self.seeds.remember(hello.id, MAX_SEEDS);
+            self.reputations.seeds(hello.id);
         }
         // It has to hear that we are through, or takes us for somebody who left before.
         self.flush(key);
@@ -87,12 +88,7 @@ impl Torrent {
         }
         let extended = self.extended_handshake(false);
         for (_, peer) in self.peers.iter_mut() {
-            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
-                peer.say(Message::Extended { id: 0, payload: &extended });
-            }
+            peer.say_extended(&extended);
         }
     }
 }
-
-/// Seeds that are remembered, so that no connection is made just to be closed.
-const MAX_SEEDS: usize = 1_000;

@@ -77,12 +77,12 @@ impl<'a> Context<'a> {
         let peer = self.torrent.peers.get(&peer)?;
         Some(PeerFacts {
             id: peer.hello.map(|hello| hello.id),
-            speaks: peer.extension_id(self.place).is_some(),
+            speaks: peer.capabilities.id(self.place).is_some(),
             wants_nothing: peer.wants_nothing(),
             interested: peer.peer_interested,
-            served: !peer.am_choking,
-            downloaded: peer.downloaded,
-            uploaded: peer.uploaded,
+            served: !peer.service.am_choking(),
+            downloaded: peer.trade.downloaded(),
+            uploaded: peer.trade.uploaded(),
         })
     }
 
@@ -95,7 +95,7 @@ impl<'a> Context<'a> {
     /// Sends a peer a message of this extension, if it speaks it.
     pub fn send(&mut self, peer: PeerKey, payload: &[u8]) {
         if let Some(peer) = self.torrent.peers.get_mut(&peer)
-            && let Some(id) = peer.extension_id(self.place)
+            && let Some(id) = peer.capabilities.id(self.place)
         {
             peer.say(Message::Extended { id, payload });
         }
@@ -136,7 +136,7 @@ impl<'a> Context<'a> {
 
     fn stand(&mut self, peer: PeerKey, change: impl FnOnce(&mut Standing)) {
         if let Some(known) = self.torrent.peers.get(&peer) {
-            let mut standing = known.standing;
+            let mut standing = known.service.standing;
             change(&mut standing);
             self.torrent.stands(peer, standing);
         }
@@ -184,7 +184,7 @@ impl<'a> Context<'a> {
 
     /// Peers with whom no connection is wanted: ourselves, those who are connected, and those who are banned.
     pub(crate) fn known(&self) -> Set<PeerId> {
-        let mut known = self.torrent.banned.clone();
+        let mut known = self.torrent.reputations.banned().clone();
         known.extend(self.torrent.peers.values().filter_map(|peer| peer.hello).map(|hello| hello.id));
         known.insert(self.own_id());
         known

@@ -1,13 +1,14 @@
 //! Blocks on their way in.
 
 use std::cmp::Reverse;
-use std::mem;
 
 use journal::Event;
 use metainfo::{Block, PieceIndex};
 use wire::{Message, PeerId};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::asking::{Change, Pass};
+use super::content::Content;
 use crate::giver::Giver;
 use crate::peer::Peer;
 use crate::peers::Peers;
@@ -31,27 +32,25 @@ impl Torrent {
         let is_last = offset + length == block.length;
         let giver = Giver::Peer(key);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
-        peer.incoming = (!is_last).then_some(block);
-        peer.owing_since = now;
+        peer.debt.pay(now, block, is_last);
         let is_expected = peer.pipeline.expects(block);
-        let Stage::Content(_, pieces) = &mut self.stage else {
+        let Some(Content { pieces, .. }) = &mut self.content else {
             return self.unrequested(key, length);
         };
         if !is_expected {
             self.totals.lose(u64::from(pieces.disown(block, giver)));
             return self.unrequested(key, length);
         }
-        if mem::take(&mut peer.snubs) > 0 {
-            self.hungry.insert(key);
+        if peer.debt.forgive() {
+            self.asking.after(Change::Owes(key));
         }
 
         let pace = peer.pipeline.pace();
         if self.take(giver, pace, block, offset, data, blocks)
             && let Some(peer) = self.peers.get_mut(&key)
         {
-            peer.downloaded += u64::from(length);
-            peer.down.add(now, u64::from(length));
-            peer.pipeline.observe(now, peer.down.per_second(now));
+            peer.trade.receive(now, u64::from(length));
+            peer.pipeline.observe(now, peer.trade.down_rate(now));
         }
         if is_last {
             self.block_end(key, block);
@@ -70,7 +69,7 @@ impl Torrent {
         data: &[u8],
         blocks: &mut impl Blocks,
     ) -> bool {
-        let Stage::Content(_, pieces) = &mut self.stage else { return false };
+        let Some(Content { pieces, .. }) = &mut self.content else { return false };
         let (peers, web_seeds) = (&self.peers, &self.web_seeds);
         let gives_way = |owner| gives_way(peers, web_seeds, self.now, owner, pace);
         let length = data.len() as u64;
@@ -90,14 +89,14 @@ impl Torrent {
 
     /// The last byte of a block that was asked for arrived.
     fn block_end(&mut self, key: PeerKey, block: Block) {
-        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
+        let (Some(Content { pieces, .. }), Some(peer)) = (&mut self.content, self.peers.get_mut(&key)) else {
             return;
         };
-        let rate = peer.down.per_second(self.now);
+        let rate = peer.trade.down_rate(self.now);
         if peer.pipeline.answered(self.now, block, rate) {
             pieces.withdraw(block);
         }
-        self.hungry.insert(key);
+        self.asking.after(Change::Owes(key));
         if let Some(hello) = peer.hello {
             self.finish(Giver::Peer(key), Some(hello.id), block);
         }
@@ -105,7 +104,7 @@ impl Torrent {
 
     /// All bytes of a block are here. Whether its piece is whole.
     pub(super) fn finish(&mut self, giver: Giver, id: Option<PeerId>, block: Block) -> bool {
-        let Stage::Content(_, pieces) = &mut self.stage else { return false };
+        let Some(Content { pieces, .. }) = &mut self.content else { return false };
         let (is_whole, others) = match pieces.finish(block, giver, id) {
             Finished::Dropped => return false,
             Finished::Block { others } => (false, others),
@@ -121,7 +120,7 @@ impl Torrent {
                 other.pipeline.withdraw(self.now, block);
                 other.say(Message::Cancel(block));
                 pieces.withdraw(block);
-                self.hungry.insert(other.key);
+                self.asking.after(Change::Owes(other.key));
             }
         }
         if is_whole {
@@ -142,25 +141,21 @@ impl Torrent {
 
     /// Asks peers for blocks wherever something changed that may allow it.
     pub(super) fn ask_for_blocks(&mut self, blocks: &mut impl Blocks) {
-        let hungry = mem::take(&mut self.hungry);
-        if mem::take(&mut self.stirred) {
-            self.ask_all(blocks);
-        } else {
-            for key in hungry {
-                self.ask(key, blocks);
-            }
+        match self.asking.pass() {
+            Pass::Everyone => self.ask_all(blocks),
+            Pass::Peers(peers) => peers.into_iter().for_each(|key| self.ask(key, blocks)),
         }
         let endgame = self.pieces().is_some_and(|pieces| !pieces.is_complete() && pieces.is_endgame());
-        if !mem::replace(&mut self.was_endgame, endgame) && endgame {
+        if self.asking.begins_endgame(endgame) {
             self.ask_all(blocks);
         }
     }
 
     /// Asks every peer, the fastest first, and those that let us wait last.
     fn ask_all(&mut self, blocks: &mut impl Blocks) {
-        let merit = |peer: &Peer| (peer.is_snubbed(), Reverse(peer.down.per_second(self.now)), peer.key);
+        let merit = |peer: &Peer| (peer.is_snubbed(), Reverse(peer.trade.down_rate(self.now)), peer.key);
         let mut keys: Vec<_> = self.peers.values().map(merit).collect();
-        keys.sort_unstable();
+        sort::ascending(&mut keys);
         for (_, _, key) in keys {
             self.ask(key, blocks);
         }
@@ -180,7 +175,8 @@ impl Torrent {
     /// Sends requests to one peer. A piece to drop first, if it is in the way of all requests.
     fn request_blocks(&mut self, key: PeerKey) -> Option<PieceIndex> {
         let now = self.now;
-        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get(&key)) else {
+        let (Some(Content { pieces, picker, .. }), Some(peer)) = (&mut self.content, self.peers.get(&key))
+        else {
             return None;
         };
         let count = peer.appetite();
@@ -188,30 +184,29 @@ impl Torrent {
         if count == 0 {
             return None;
         }
-        let allowed = self.inlet.open(now);
+        let allowed = self.asking.allowance(now);
         if allowed == 0 {
-            self.held_back = true;
             return None;
         }
-        let asker = Asker::new(peer, now, self.suspects.contains(&id));
-        let picks = self.picker.pick(pieces, &self.peers, &asker, count.min(allowed) as usize);
+        let asker = Asker::new(peer, now, self.reputations.is_suspect(id));
+        let picks = picker.pick(pieces, &self.peers, &asker, count.min(allowed) as usize);
         if picks.is_empty() {
-            return self.picker.evictable(pieces, &asker);
+            return picker.evictable(pieces, &asker);
         }
         for pick in &picks {
             if let Some(other) = pick.instead_of.and_then(|other| self.peers.get_mut(&other)) {
                 other.pipeline.withdraw(now, pick.block);
                 other.say(Message::Cancel(pick.block));
                 pieces.withdraw(pick.block);
-                self.inlet.refund(pick.block.length);
-                self.hungry.insert(other.key);
+                self.asking.gate.refund(pick.block.length);
+                self.asking.after(Change::Owes(other.key));
             }
         }
-        self.inlet.pass(picks.len() as u32, picks.iter().map(|pick| pick.block.length).sum());
-        self.held_back |= allowed < count;
+        self.asking.gate.pass(picks.len() as u32, picks.iter().map(|pick| pick.block.length).sum());
+        self.asking.hold_back(allowed < count);
         let peer = self.peers.get_mut(&key)?;
         if !peer.owes() {
-            peer.owing_since = now;
+            peer.debt.begin(now);
         }
         for pick in picks {
             peer.pipeline.push(now, pick.block);
@@ -223,14 +218,14 @@ impl Torrent {
     /// Stops waiting for a peer, except for its `kept` oldest requests. The blocks that are not waited for
     /// any more.
     pub(super) fn release(&mut self, key: PeerKey, kept: usize, blocks: &mut impl Blocks) -> Vec<Block> {
-        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
+        let (Some(Content { pieces, .. }), Some(peer)) = (&mut self.content, self.peers.get_mut(&key)) else {
             return Vec::new();
         };
-        if let Some(block) = peer.incoming {
+        if let Some(block) = peer.debt.incoming() {
             self.totals.lose(u64::from(pieces.disown(block, Giver::Peer(key))));
         }
         let released: Vec<Block> = peer.pipeline.waiting().skip(kept).collect();
-        self.inlet.refund(released.iter().map(|block| block.length).sum());
+        self.asking.gate.refund(released.iter().map(|block| block.length).sum());
         for block in &released {
             peer.pipeline.withdraw(self.now, *block);
             pieces.withdraw(*block);
@@ -242,7 +237,7 @@ impl Torrent {
         for block in &released {
             self.drop_if_untouched(block.piece, blocks);
         }
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         released
     }
 
@@ -265,7 +260,7 @@ impl Torrent {
 
     /// Gives up on a piece in download, and on all requests for it.
     pub(super) fn drop_piece(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         let Some(bytes) = pieces.abandon(piece) else { return };
         self.totals.lose(u64::from(bytes));
         blocks.discard(piece);
@@ -277,7 +272,7 @@ impl Torrent {
             for block in waiting.collect::<Vec<_>>() {
                 peer.pipeline.withdraw(self.now, block);
                 peer.say(Message::Cancel(block));
-                self.hungry.insert(peer.key);
+                self.asking.after(Change::Owes(peer.key));
             }
         }
     }

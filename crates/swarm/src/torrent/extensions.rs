@@ -7,7 +7,8 @@ use std::mem;
 use metainfo::{Info, PieceIndex};
 use wire::{ExtendedHandshake, TipClaim};
 
-use super::{Context, Stage, Torrent};
+use super::content::Content;
+use super::{Context, Torrent};
 use crate::extension::{Extension, Tips};
 use crate::{Blocks, CloseReason, Input, PeerKey, Time};
 
@@ -81,7 +82,7 @@ impl Torrent {
         if let Some(peer) = self.peers.get_mut(&key) {
             let names = self.extensions.iter().map(|extension| extension.name());
             peer.extend(&handshake, names, self.config.max_requests);
-            if let Stage::Content(_, pieces) = &mut self.stage {
+            if let Some(Content { pieces, .. }) = &mut self.content {
                 peer.update_interest(pieces);
             }
         }

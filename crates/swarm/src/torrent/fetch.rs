@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use metainfo::{Block, FileSpan, PieceIndex};
 
+use super::Torrent;
+use super::content::Content;
 use super::download::gives_way;
 use super::web_seeds::end_of;
-use super::{Stage, Torrent};
 use crate::giver::Giver;
 use crate::pieces::{Active, Pending};
 use crate::web_seed::{Run, WebSeed};
@@ -26,7 +27,7 @@ struct Plan {
 impl Torrent {
     /// Asks the web seeds that are idle, if others leave anything to them.
     pub(super) fn ask_web_seeds(&mut self, blocks: &mut impl Blocks) {
-        self.next_look = self.now + LOOK;
+        self.asking.look_at(self.now + LOOK);
         if self.paused {
             return;
         }
@@ -88,8 +89,8 @@ impl Torrent {
 
     /// A run of pieces that nobody works on.
     fn gap(&self, key: WebSeedKey) -> Option<Plan> {
-        let pieces = self.pieces()?;
-        let geometry = pieces.geometry();
+        let content = self.content.as_ref()?;
+        let (pieces, geometry) = (&content.pieces, content.pieces.geometry());
         let is_ours = |piece: &PieceIndex| pieces.is_wanted(*piece) && !self.is_left_to_peers(*piece);
         let mut due = pieces.deadlines().iter().map(|(_, piece)| piece);
         let urgent = due.find(|piece| pieces.is_wanted(*piece));
@@ -107,7 +108,7 @@ impl Torrent {
         let first = urgent.or_else(|| left_off.filter(is_ours)).or_else(rarest)?;
         let start = geometry.offset_of(first);
         let end = end_of(geometry, first);
-        self.picker.has_room(pieces).then(|| self.extended(start..end, first))
+        content.has_room().then(|| self.extended(start..end, first))
     }
 
     /// The bytes, which end in `piece`, and the pieces behind it that are wanted, up to the longest run.
@@ -143,7 +144,7 @@ impl Torrent {
     /// Frees some of what a web seed has reserved, from the end: at most `count` pieces, which lie side by side.
     fn cut_run(&mut self, key: WebSeedKey, count: u32) -> Option<Range<u32>> {
         let web_seed = self.web_seeds.iter_mut().find(|web_seed| web_seed.key == key)?;
-        let (Stage::Content(_, pieces), Some(run)) = (&mut self.stage, web_seed.run_mut()) else {
+        let (Some(Content { pieces, .. }), Some(run)) = (&mut self.content, web_seed.run_mut()) else {
             return None;
         };
         let end = run.pieces.end;
@@ -164,8 +165,8 @@ impl Torrent {
     /// that is far slower is about to send. Whether there is any.
     pub(super) fn take_from_web_seed(&mut self, key: PeerKey, blocks: &mut impl Blocks) -> bool {
         let Some(peer) = self.peers.get(&key) else { return false };
-        let has_room = self.pieces().is_some_and(|pieces| self.picker.has_room(pieces));
-        if peer.peer_choking || peer.appetite() == 0 || self.held_back || !has_room {
+        let has_room = self.content.as_ref().is_some_and(Content::has_room);
+        if peer.peer_choking || peer.appetite() == 0 || self.asking.is_held_back() || !has_room {
             return false;
         }
         let serves = |piece: u32| {
@@ -221,7 +222,7 @@ impl Torrent {
     pub(super) fn missing_blocks(&self, key: WebSeedKey, piece: PieceIndex, active: &Active) -> Vec<Block> {
         let late = active.all_pending().filter(|pending| self.is_late(key, pending));
         let mut positions: Vec<u32> = active.free().chain(late.map(|pending| pending.position)).collect();
-        positions.sort_unstable();
+        sort::ascending(&mut positions);
         let geometry = self.pieces().map(|pieces| pieces.geometry());
         positions.into_iter().filter_map(|position| geometry?.block(piece, position)).collect()
     }

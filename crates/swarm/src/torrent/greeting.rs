@@ -4,7 +4,7 @@ use journal::Event;
 use metainfo::{InfoHash, InfoHashes};
 use wire::{Bitfield, Handshake, Message, PeerId, Reserved};
 
-use super::{Stage, Torrent};
+use super::Torrent;
 use crate::peer::{Hello, Peer};
 use crate::{Blocks, CloseReason, Output, PeerKey};
 
@@ -12,7 +12,7 @@ impl Torrent {
     /// A channel opened: says who we are.
     pub(super) fn connected(&mut self, key: PeerKey, by_v2: bool, blocks: &mut impl Blocks) {
         let refusal = match () {
-            () if self.paused || matches!(self.stage, Stage::Unusable) => Some(CloseReason::Paused),
+            () if self.paused || self.unusable => Some(CloseReason::Paused),
             () if self.peers.len() >= self.config.max_peers && !self.make_room(blocks) => {
                 Some(CloseReason::TooManyPeers)
             }
@@ -65,9 +65,7 @@ impl Torrent {
             (false, true, _) => {}
             _ => peer.say(Message::Bitfield(have.as_bytes())),
         }
-        if handshake.reserved.extended() {
-            peer.say(Message::Extended { id: 0, payload: &extended });
-        }
+        peer.say_extended(&extended);
         if shy {
             self.show_first(key);
         }
@@ -82,7 +80,7 @@ impl Torrent {
         if id == self.config.peer_id {
             return Err(CloseReason::SelfConnection);
         }
-        if self.banned.contains(&id) {
+        if self.reputations.is_banned(id) {
             return Err(CloseReason::Banned);
         }
         if let Some(twin) = self.peer_named(id) {

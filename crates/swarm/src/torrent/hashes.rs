@@ -4,7 +4,9 @@ use metainfo::PieceLayers;
 use metainfo::merkle::{Hash, Tree};
 use wire::{HashRange, Message};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::asking::Change;
+use super::content::{Content, Trees};
 use crate::layers::{Arrival, Layers, answer, piece_of_leaves};
 use crate::leaves::Evidence;
 use crate::{Blocks, CloseReason, Output, PeerKey};
@@ -12,27 +14,28 @@ use crate::{Blocks, CloseReason, Output, PeerKey};
 impl Torrent {
     /// The driver knows piece hashes from before.
     pub(super) fn know_layers(&mut self, layers: PieceLayers) {
-        if let Stage::Content(info, _) = &self.stage
-            && info.hashes().v2().is_some()
-        {
-            let mut layers = Layers::new(info, layers, self.config.metadata_timeout);
-            let pieces = info.geometry().piece_count();
-            for peer in self.peers.values().filter(|peer| peer.speaks_v2) {
-                layers.met(peer.key, pieces);
-            }
-            self.layers = Some(layers);
-            self.stirred = true;
+        let Some(Content { info, trees: Some(trees), .. }) = &mut self.content else { return };
+        trees.layers = Layers::new(info, layers, self.config.metadata_timeout);
+        let pieces = info.geometry().piece_count();
+        for peer in self.peers.values().filter(|peer| peer.speaks_v2) {
+            trees.layers.met(peer.key, pieces);
         }
+        self.asking.after(Change::Checkable);
+    }
+
+    /// Where the torrent is of version 2.
+    pub(super) fn trees(&self) -> Option<&Trees> {
+        self.content.as_ref()?.trees.as_ref()
     }
 
     /// Whether no piece can be checked yet: of version 2 alone there are no other hashes.
     pub(super) fn lacks_hashes(&self) -> bool {
-        self.hashes.v1().is_none() && self.layers.as_ref().is_some_and(|layers| !layers.are_complete())
+        self.hashes.v1().is_none() && self.trees().is_some_and(|trees| !trees.layers.are_complete())
     }
 
     /// Asks peers of version 2 for piece hashes that they must have.
     pub(super) fn ask_for_hashes(&mut self) {
-        let Some(layers) = &mut self.layers else { return };
+        let Some(Content { trees: Some(Trees { layers, .. }), .. }) = &mut self.content else { return };
         for key in layers.eager() {
             let Some(peer) = self.peers.get_mut(&key) else { continue };
             for range in layers.ask(self.now, key, &peer.has) {
@@ -48,9 +51,11 @@ impl Torrent {
         bytes: &[u8],
         blocks: &mut impl Blocks,
     ) {
-        let Some(layers) = &mut self.layers else { return };
+        let Some(Content { trees: Some(Trees { layers, disputes, .. }), .. }) = &mut self.content else {
+            return;
+        };
         let hashes: Vec<_> = Hash::split(bytes).into_iter().flatten().collect();
-        match self.disputes.arrived(key, range, &hashes) {
+        match disputes.arrived(key, range, &hashes) {
             Evidence::Unasked => {}
             Evidence::Part => return,
             Evidence::All(piece) => return self.outputs.push_back(Output::Leaves { piece }),
@@ -60,7 +65,7 @@ impl Torrent {
             Arrival::Unasked => {}
             Arrival::Right if layers.are_complete() => {
                 self.outputs.push_back(Output::PieceLayers(layers.known().clone()));
-                self.stirred = true;
+                self.asking.after(Change::Checkable);
             }
             Arrival::Right => {}
             Arrival::Wrong => self.expel(key, blocks),
@@ -76,15 +81,14 @@ impl Torrent {
     }
 
     pub(super) fn hashes_refused(&mut self, key: PeerKey, range: HashRange) {
-        self.disputes.refused(key, range);
-        if let Some(layers) = &mut self.layers {
-            layers.refused(self.now, key, range);
+        if let Some(Content { trees: Some(trees), .. }) = &mut self.content {
+            trees.refused(self.now, key, range);
         }
     }
 
     pub(super) fn hashes_requested(&mut self, key: PeerKey, range: HashRange) {
         let admitted = self.admit_request(key, range);
-        let hashes = admitted.and_then(|(tree, _)| answer(&tree, self.layers.as_ref()?.known(), None, range));
+        let hashes = admitted.and_then(|(tree, _)| answer(&tree, self.trees()?.layers.known(), None, range));
         let is_granted = hashes.is_some() || admitted.is_some() && self.await_leaves(key, range);
         if let (Some(peer), Some((_, work))) = (self.peers.get_mut(&key).filter(|_| is_granted), admitted) {
             peer.hashes_sent += work;
@@ -97,7 +101,7 @@ impl Torrent {
     /// The tree that a peer asks for hashes of and what they cost in hashes, if there are such hashes and it may have
     /// so many more. This is known before anything is hashed.
     fn admit_request(&self, key: PeerKey, range: HashRange) -> Option<(Tree, u32)> {
-        let (_, tree) = self.layers.as_ref()?.files_of(self.info()?, range).next()?;
+        let tree = self.content.as_ref()?.tree_of(range)?;
         // Whoever asks for a leaf has us hash the whole piece.
         let of_piece = piece_of_leaves(tree, range).map_or(0, |_| 1 << tree.piece_level());
         let work = range.hashes().max(of_piece);

@@ -1,12 +1,14 @@
 //! Leaves of version 2 (BEP 52): asked of peers to find the wrong blocks of a piece, and given to those who ask.
 
 use metainfo::PieceIndex;
-use metainfo::merkle::{Hash, Rows};
+use metainfo::merkle::Hash;
 use wire::{HashRange, Message};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::asking::Change;
+use super::content::{Content, Trees};
 use crate::giver::Giver;
-use crate::layers::{answer, piece_of_leaves};
+use crate::layers::answer;
 use crate::leaves::Subject;
 use crate::set::Set;
 use crate::{Blocks, Output, PeerKey};
@@ -29,18 +31,16 @@ impl Torrent {
     /// Asks peers which blocks of a piece are wrong that failed its hash, if its blocks are of several. Whether
     /// anybody was asked.
     pub(super) fn dispute(&mut self, piece: PieceIndex) -> bool {
-        let (Stage::Content(info, pieces), Some(layers)) = (&mut self.stage, &self.layers) else {
-            return false;
-        };
+        let Some(Content { info, pieces, trees: Some(trees), .. }) = &mut self.content else { return false };
         let Some(origin) = pieces.origin(piece).filter(|origin| origin.contributors.len() > 1) else {
             return false;
         };
         let subject = info.tree_of(piece).and_then(|(tree, place)| {
-            let hash = layers.known().piece(tree, place)?;
+            let hash = trees.layers.known().piece(tree, place)?;
             Some(Subject { tree: *tree, place, hash })
         });
-        let kept = self.disputes.len() as u64 * u64::from(pieces.geometry().piece_length());
-        let has_room = self.disputes.len() == 0 || kept < self.config.max_active / 4;
+        let kept = trees.disputes.len() as u64 * u64::from(pieces.geometry().piece_length());
+        let has_room = trees.disputes.len() == 0 || kept < self.config.max_active / 4;
         let Some(subject) = subject.filter(|_| has_room) else { return false };
         let mut merits: Vec<_> = self
             .peers
@@ -53,11 +53,11 @@ impl Torrent {
         if merits.is_empty() {
             return false;
         }
-        merits.sort_unstable();
+        sort::ascending(&mut merits);
         let mut asked = Set::default();
         asked.extend(merits.into_iter().take(WITNESSES).map(|(_, _, key)| key));
         pieces.dispute(piece);
-        for range in self.disputes.open(self.now, piece, subject, asked.clone()) {
+        for range in trees.disputes.open(self.now, piece, subject, asked.clone()) {
             for key in asked.as_slice() {
                 if let Some(peer) = self.peers.get_mut(key) {
                     peer.say(Message::HashRequest(range));
@@ -69,13 +69,15 @@ impl Torrent {
 
     /// Treats the pieces about whose blocks nobody says anything as any that failed its hash.
     pub(super) fn close_disputes(&mut self, blocks: &mut impl Blocks) {
-        while let Some(piece) = self.disputes.give_up(self.now) {
+        while let Some(Content { trees: Some(trees), .. }) = &mut self.content
+            && let Some(piece) = trees.disputes.give_up(self.now)
+        {
             self.condemn(piece, blocks);
         }
     }
 
     fn condemn(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if let Some(origin) = pieces.condemn(piece) {
             self.discard_whole(piece, &origin, blocks);
         }
@@ -84,8 +86,8 @@ impl Torrent {
     /// The driver hashed the blocks of a piece.
     pub(super) fn leaves_hashed(&mut self, piece: PieceIndex, leaves: &[Hash], blocks: &mut impl Blocks) {
         self.answer_leaf_requests(piece, leaves);
-        let Some(right) = self.disputes.settle(piece) else { return };
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, trees: Some(trees), .. }) = &mut self.content else { return };
+        let Some(right) = trees.disputes.settle(piece) else { return };
         let count = pieces.geometry().block_count(piece);
         let is_wrong = |n: &u32| leaves.get(*n as usize) != right.get(*n as usize);
         let wrong: Vec<u32> = (0..count).filter(is_wrong).collect();
@@ -102,7 +104,7 @@ impl Torrent {
         guilty.extend(liars);
         let is_selected = pieces.is_selected(piece);
         self.totals.lose(u64::from(pieces.mend(piece, &wrong)));
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         for (key, id) in guilty {
             self.convict(key, id, blocks);
         }
@@ -115,50 +117,38 @@ impl Torrent {
 
     /// Notes a request for leaves, if we have the piece and not too many wait. Whether it will be answered.
     pub(super) fn await_leaves(&mut self, key: PeerKey, range: HashRange) -> bool {
-        let Some(piece) = self.stored_piece_of(range) else { return false };
-        let own = self.leaf_requests.iter().filter(|request| request.is_of(key));
-        if own.count() >= MAX_LEAF_REQUESTS || self.leaf_requests.len() >= MAX_ALL_LEAF_REQUESTS {
+        let Some(content) = &mut self.content else { return false };
+        let Some(piece) = content.stored_piece_of(range) else { return false };
+        let Some(Trees { leaf_requests, .. }) = &mut content.trees else { return false };
+        let own = leaf_requests.iter().filter(|request| request.is_of(key));
+        if own.count() >= MAX_LEAF_REQUESTS || leaf_requests.len() >= MAX_ALL_LEAF_REQUESTS {
             return false;
         }
-        if self.leaf_requests.iter().all(|request| request.piece != piece) {
+        if leaf_requests.iter().all(|request| request.piece != piece) {
             self.outputs.push_back(Output::Leaves { piece });
         }
-        self.leaf_requests.push(LeafRequest { peer: key, piece, range });
+        leaf_requests.push(LeafRequest { peer: key, piece, range });
         true
     }
 
-    /// A stored piece in which these leaves lie. Files of the same content have the same leaves.
-    fn stored_piece_of(&self, range: HashRange) -> Option<PieceIndex> {
-        let (Stage::Content(info, pieces), Some(layers)) = (&self.stage, &self.layers) else { return None };
-        let mut twins = layers.files_of(info, range).filter_map(|(file, tree)| {
-            let first = pieces.geometry().piece_at(file.span.offset)?;
-            Some(PieceIndex::new(first.get() + piece_of_leaves(tree, range)?))
-        });
-        twins.find(|piece| pieces.have().get(*piece))
-    }
-
     fn answer_leaf_requests(&mut self, piece: PieceIndex, leaves: &[Hash]) {
-        if self.leaf_requests.iter().all(|request| request.piece != piece) {
+        let Some(content) = &mut self.content else { return };
+        let Some(trees) = &mut content.trees else { return };
+        let requests = trees.leaf_requests.extract_if(.., |request| request.piece == piece);
+        let requests: Vec<_> = requests.collect();
+        if requests.is_empty() {
             return;
         }
-        let rows = self.proved_leaves(piece, leaves);
-        let requests = self.leaf_requests.extract_if(.., |request| request.piece == piece);
-        for LeafRequest { peer, range, .. } in requests.collect::<Vec<_>>() {
-            let tree = self.info().and_then(|info| info.tree_of(piece)).map(|(tree, _)| *tree);
-            let hashes = match (&self.layers, tree, &rows) {
-                (Some(layers), Some(tree), Some(rows)) => answer(&tree, layers.known(), Some(rows), range),
-                _ => None,
-            };
+        let rows = content.proved_leaves(piece, leaves);
+        let answers = requests.into_iter().map(|LeafRequest { peer, range, .. }| {
+            let known = content.trees.as_ref().map(|trees| trees.layers.known());
+            let hashes = known.zip(rows.as_ref()).zip(content.info.tree_of(piece));
+            let hashes = hashes.and_then(|((known, rows), (tree, _))| answer(tree, known, Some(rows), range));
+            (peer, range, hashes)
+        });
+        for (peer, range, hashes) in answers.collect::<Vec<_>>() {
             self.send_hashes(peer, range, hashes);
         }
-    }
-
-    /// The leaves of a piece and what lies above them, if they are right: storage may fail.
-    fn proved_leaves(&self, piece: PieceIndex, leaves: &[Hash]) -> Option<Rows> {
-        let known = self.layers.as_ref()?.known();
-        let (tree, place) = self.info()?.tree_of(piece)?;
-        let rows = Rows::new(leaves.to_vec(), 0, tree.piece_level().min(tree.height()));
-        (known.piece(tree, place)? == rows.top()).then_some(rows)
     }
 
     /// A piece is no longer stored: nobody gets its leaves.

@@ -4,7 +4,9 @@ use journal::Event as Happened;
 use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Event, Message};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::asking::Change;
+use super::content::Content;
 use crate::giver::Giver;
 use crate::peer::NO_SUCH_PIECE;
 use crate::{Blocks, CloseReason, PeerKey};
@@ -95,7 +97,7 @@ impl Torrent {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.peer_choking = false;
         peer.refused.clear();
-        self.hungry.insert(key);
+        self.asking.after(Change::Serves(key));
         self.note(Some(key), Happened::Unchoked);
     }
 
@@ -106,22 +108,20 @@ impl Torrent {
         blocks: &mut impl Blocks,
     ) -> Result<(), CloseReason> {
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
-        let Stage::Content(_, pieces) = &mut self.stage else {
+        let Some(Content { pieces, trees, .. }) = &mut self.content else {
             peer.early.have(piece);
             return Ok(());
         };
         if !pieces.geometry().contains(piece) {
             return Err(NO_SUCH_PIECE);
         }
-        if peer.has.set(piece) {
-            pieces.availability_mut().add(piece);
+        if peer.gain(piece, pieces) {
             if pieces.lacks(piece) {
-                peer.useful += 1;
                 peer.update_interest(pieces);
-                self.hungry.insert(key);
+                self.asking.after(Change::Has(key));
             }
-            if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
-                layers.gained(key, piece, peer.has.len());
+            if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
+                trees.layers.gained(key, piece, peer.has.len());
             }
             self.passed_on(key, piece);
             self.close_if_useless(key, blocks);
@@ -131,13 +131,8 @@ impl Torrent {
 
     pub(super) fn peer_lost(&mut self, key: PeerKey, piece: PieceIndex, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
-        if peer.has.unset(piece) {
-            pieces.availability_mut().subtract(piece);
-            if pieces.lacks(piece) {
-                peer.useful -= 1;
-                peer.update_interest(pieces);
-            }
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
+        if peer.lose(piece, pieces) {
             let gone = peer.pipeline.waiting().filter(|block| block.piece == piece);
             for block in gone.collect::<Vec<_>>() {
                 self.rejected(key, block, blocks);
@@ -155,7 +150,7 @@ impl Torrent {
         if std::mem::replace(&mut peer.announced, true) {
             return Err(CloseReason::Misbehaved("said twice which pieces it has"));
         }
-        let Stage::Content(_, pieces) = &mut self.stage else {
+        let Some(Content { pieces, trees, .. }) = &mut self.content else {
             match these {
                 Announcement::All => peer.early.all(),
                 Announcement::Bitfield(bytes) => peer.early.bitfield(bytes),
@@ -171,17 +166,11 @@ impl Torrent {
             }
             Announcement::None => Bitfield::new(count),
         };
-        for piece in has.iter_ones() {
-            if peer.has.set(piece) {
-                pieces.availability_mut().add(piece);
-                peer.useful += u32::from(pieces.lacks(piece));
-            }
+        peer.gain_all(&has, pieces);
+        if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
+            trees.layers.met(key, count);
         }
-        peer.update_interest(pieces);
-        if let Some(layers) = self.layers.as_mut().filter(|_| peer.speaks_v2) {
-            layers.met(key, count);
-        }
-        self.hungry.insert(key);
+        self.asking.after(Change::Has(key));
         self.note(Some(key), Happened::Has { pieces: has.count_ones() });
         self.close_if_useless(key, blocks);
         Ok(())
@@ -190,7 +179,7 @@ impl Torrent {
     fn allowed_fast(&mut self, key: PeerKey, piece: PieceIndex) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         if peer.allowed_fast.as_slice().len() < MAX_ALLOWED_FAST && peer.allowed_fast.insert(piece) {
-            self.hungry.insert(key);
+            self.asking.after(Change::Serves(key));
         }
     }
 
@@ -203,11 +192,11 @@ impl Torrent {
         if !peer.peer_choking || peer.allowed_fast.contains(&block.piece) {
             peer.refused.insert(block.piece);
         }
-        if let Stage::Content(_, pieces) = &mut self.stage {
+        if let Some(Content { pieces, .. }) = &mut self.content {
             pieces.withdraw(block);
         }
         self.drop_if_untouched(block.piece, blocks);
-        self.stirred = true;
+        self.asking.after(Change::Freed);
     }
 }
 

@@ -4,48 +4,37 @@ use std::mem;
 
 use journal::Event;
 use metainfo::{Info, PieceLayers};
-use wire::{Bitfield, Message, PeerId};
+use wire::{Bitfield, PeerId};
 
-use super::{MAX_SHUNNED, Stage, Torrent};
-use crate::pieces::Pieces;
+use super::Torrent;
+use super::content::Content;
 use crate::timers::Timer;
 use crate::{Blocks, CloseReason, Output};
 
 impl Torrent {
     /// The metadata are known: what peers said before can be understood now.
     pub(super) fn adopt(&mut self, info: Info, blocks: &mut impl Blocks) {
-        let geometry = info.geometry();
-        let count = geometry.piece_count();
-        let pieces = Pieces::new(geometry, Bitfield::new(count), self.seed);
+        let count = info.geometry().piece_count();
         self.outputs.push_back(Output::Metadata(info.clone()));
         self.hashes = info.hashes();
-        self.stage = Stage::Content(info, Box::new(pieces));
+        self.content = Some(Content::new(info, Bitfield::new(count), &self.config, self.seed));
         self.know_layers(PieceLayers::default());
         // Requests wait for the next input, so that the driver can prepare.
         self.timers.set(Timer::Begin, self.now);
 
         let extended = self.extended_handshake(false);
         let mut liars = Vec::new();
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         for (_, peer) in self.peers.iter_mut() {
             if let Some(decoder) = &mut peer.decoder {
                 decoder.set_piece_count(count);
             }
+            peer.has = Bitfield::new(count);
             match mem::take(&mut peer.early).resolve(count) {
-                Ok(has) => peer.has = has,
-                Err(reason) => {
-                    peer.has = Bitfield::new(count);
-                    liars.push((peer.key, reason));
-                }
+                Ok(has) => peer.gain_all(&has, pieces),
+                Err(reason) => liars.push((peer.key, reason)),
             }
-            for piece in peer.has.iter_ones() {
-                pieces.availability_mut().add(piece);
-            }
-            peer.useful = peer.has.count_ones();
-            peer.update_interest(pieces);
-            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
-                peer.say(Message::Extended { id: 0, payload: &extended });
-            }
+            peer.say_extended(&extended);
         }
         self.note_content();
         for (key, reason) in liars {
@@ -58,7 +47,7 @@ impl Torrent {
 
     /// The metadata are right, and no use.
     pub(super) fn give_up(&mut self, error: metainfo::Error, blocks: &mut impl Blocks) {
-        self.stage = Stage::Unusable;
+        self.unusable = true;
         self.note(None, Event::Unusable);
         self.outputs.push_back(Output::Unusable(error));
         self.pause(blocks);
@@ -66,7 +55,7 @@ impl Torrent {
 
     /// Ends every connection of a peer that sent corrupt data, now and later.
     pub(super) fn ban(&mut self, id: PeerId, blocks: &mut impl Blocks) {
-        self.banned.remember(id, MAX_SHUNNED);
+        self.reputations.ban(id);
         self.note(self.peer_named(id), Event::Banned);
         while let Some(key) = self.peer_named(id) {
             self.close(key, CloseReason::CorruptData, blocks);

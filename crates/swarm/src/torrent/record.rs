@@ -5,7 +5,7 @@ use journal::{Event, Journal, Report};
 use metainfo::Info;
 
 use super::Torrent;
-use crate::PeerKey;
+use crate::{PeerKey, Time};
 
 impl Torrent {
     /// Notes what happens from now on, the last `entries` of it, after what is known of the torrent and its peers.
@@ -15,7 +15,8 @@ impl Torrent {
         if entries == 0 {
             return;
         }
-        let peers = self.peers.values().map(|peer| (peer.key, peer.hello.is_some(), peer.super_seeds));
+        let peers =
+            self.peers.values().map(|peer| (peer.key, peer.hello.is_some(), peer.capabilities.super_seeds()));
         for (key, greeted, super_seeds) in peers.collect::<Vec<_>>() {
             let so_far =
                 [(true, Event::Connected), (greeted, Event::Greeted), (super_seeds, Event::SuperSeeds)];
@@ -31,11 +32,16 @@ impl Torrent {
         self.journal.as_mut().map(|journal| journal.take())
     }
 
+    /// Notes what happened around the engine at `now`, as while peers are met, if anything is noted.
+    pub fn note_at(&mut self, now: Time, peer: Option<PeerKey>, event: Event) {
+        if let Some(journal) = &mut self.journal {
+            journal.note(now.as_millis(), peer.map(PeerKey::get), event);
+        }
+    }
+
     /// Notes what happened, of a peer or of none.
     pub(super) fn note(&mut self, peer: Option<PeerKey>, event: Event) {
-        if let Some(journal) = &mut self.journal {
-            journal.note(self.now.as_millis(), peer.map(PeerKey::get), event);
-        }
+        self.note_at(self.now, peer, event);
     }
 
     /// Notes what the torrent is, once that is known, and what peers have of it.
@@ -56,8 +62,8 @@ impl Torrent {
     /// Notes what was exchanged over each connection, where that was anything since the latest round of choking.
     pub(super) fn note_trade(&mut self) {
         let Some(journal) = &mut self.journal else { return };
-        for peer in self.peers.values().filter(|peer| peer.traded_lately()) {
-            let event = Event::Traded { down: peer.downloaded, up: peer.uploaded };
+        for peer in self.peers.values().filter(|peer| peer.trade.goes_on()) {
+            let event = Event::Traded { down: peer.trade.downloaded(), up: peer.trade.uploaded() };
             journal.note(self.now.as_millis(), Some(peer.key.get()), event);
         }
     }

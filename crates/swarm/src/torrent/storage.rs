@@ -4,7 +4,9 @@ use journal::Event;
 use metainfo::{FileSpan, PieceIndex};
 use wire::{Message, PeerId};
 
-use super::{MAX_SHUNNED, Stage, Torrent};
+use super::Torrent;
+use super::asking::Change;
+use super::content::Content;
 use crate::giver::Giver;
 use crate::pieces::Origin;
 use crate::{AbortReason, Blocks, Output, Selection, Time, WebSeedKey};
@@ -16,7 +18,7 @@ impl Torrent {
             self.note(None, Event::Failed { piece: piece.get() });
             return;
         }
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         let Some(origin) = pieces.hashed(piece, ok) else { return };
         self.note(
             None,
@@ -28,9 +30,9 @@ impl Torrent {
                 for (giver, id) in origin.contributors.iter() {
                     match giver {
                         Giver::Peer(key) => {
-                            self.hungry.insert(*key);
+                            self.asking.after(Change::Cleared(*key));
                             if let Some(id) = id {
-                                self.suspects.remove(id);
+                                self.reputations.clear(*id);
                             }
                         }
                         Giver::WebSeed(key) => self.suspect(*key, false),
@@ -48,12 +50,12 @@ impl Torrent {
         let Some(pieces) = self.pieces() else { return };
         self.totals.lose(u64::from(pieces.geometry().content_of(piece)));
         blocks.discard(piece);
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         let is_alone = origin.contributors.len() == 1;
         for (giver, id) in origin.contributors.iter() {
             match (giver, id) {
                 _ if is_alone => self.convict(*giver, *id, blocks),
-                (Giver::Peer(_), Some(id)) => self.suspects.remember(*id, MAX_SHUNNED),
+                (Giver::Peer(_), Some(id)) => self.reputations.suspect(*id),
                 (Giver::Peer(_), None) => {}
                 (Giver::WebSeed(key), _) => self.suspect(*key, true),
             }
@@ -78,20 +80,17 @@ impl Torrent {
 
     /// The driver stored a piece.
     pub(super) fn stored(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if !pieces.stored(piece) {
             return;
         }
         let selected = pieces.is_selected(piece);
         for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.hello.is_some()) {
-            if peer.has.get(piece) {
-                peer.useful -= u32::from(selected);
-            }
             // Who shares the torrent hears it, too, and knows how far others are.
-            if !peer.has.get(piece) || peer.is_seed() || peer.super_seeds {
+            if !peer.has.get(piece) || peer.is_seed() || peer.capabilities.super_seeds() {
                 peer.say(Message::Have(piece));
             }
-            peer.update_interest(pieces);
+            peer.has_less_of_use(piece, selected, pieces);
         }
         let is_complete = selected && pieces.is_complete();
         self.note(None, Event::Stored { piece: piece.get() });
@@ -102,18 +101,18 @@ impl Torrent {
 
     /// The driver could not store a piece.
     pub(super) fn store_failed(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if pieces.store_failed(piece) {
             self.totals.lose(u64::from(pieces.geometry().content_of(piece)));
             blocks.discard(piece);
-            self.stirred = true;
+            self.asking.after(Change::Freed);
             self.note(None, Event::StoreFailed { piece: piece.get() });
         }
     }
 
     /// The driver cannot read a stored piece any more.
     pub(super) fn lost(&mut self, piece: PieceIndex) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if !pieces.lose(piece) {
             return;
         }
@@ -132,24 +131,23 @@ impl Torrent {
 
     /// Other pieces are wanted from now on.
     pub(super) fn select(&mut self, selection: Selection, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         if selection.piece_count() != pieces.geometry().piece_count() {
             return;
         }
         let was_complete = pieces.is_complete();
         self.abort_all(blocks);
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         pieces.select(selection);
         let dropped = pieces.active().map(|(piece, _)| piece).filter(|piece| !pieces.is_selected(*piece));
         for piece in dropped.collect::<Vec<_>>() {
             self.drop_piece(piece, blocks);
         }
-        let Stage::Content(_, pieces) = &self.stage else { return };
+        let Some(Content { pieces, .. }) = &self.content else { return };
         for (_, peer) in self.peers.iter_mut() {
-            peer.useful = pieces.lacking().filter(|piece| peer.has.get(*piece)).count() as u32;
-            peer.update_interest(pieces);
+            peer.count_useful(pieces);
         }
-        self.stirred = true;
+        self.asking.after(Change::Wanted);
         if pieces.is_complete() && !was_complete {
             self.complete(blocks);
         }
@@ -158,14 +156,14 @@ impl Torrent {
 
     /// Some pieces are due at another time from now on.
     pub(super) fn due(&mut self, span: FileSpan, due: Option<Time>, blocks: &mut impl Blocks) {
-        let Stage::Content(_, pieces) = &mut self.stage else { return };
+        let Some(Content { pieces, .. }) = &mut self.content else { return };
         pieces.set_deadline(span, due);
-        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.super_seeds) {
+        for (_, peer) in self.peers.iter_mut().filter(|(_, peer)| peer.capabilities.super_seeds()) {
             peer.update_interest(pieces);
         }
         self.hurry();
         self.hurry_web_seed(blocks);
-        self.stirred = true;
+        self.asking.after(Change::Wanted);
     }
 
     fn complete(&mut self, blocks: &mut impl Blocks) {

@@ -19,7 +19,8 @@ use std::time::Duration;
 use metainfo::{Block, PieceIndex};
 use wire::{Bitfield, Message};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::content::Content;
 use crate::peer::{Peer, Shown, View};
 use crate::{PeerKey, Time};
 
@@ -39,7 +40,7 @@ pub(super) struct SuperSeed {
 impl Torrent {
     /// Whether to super-seed from now on, as long as that is of use.
     pub(super) fn allow_super_seeding(&mut self, allow: bool) {
-        self.may_super_seed = allow;
+        self.config.super_seed = allow;
         if !allow {
             self.show_everything();
         }
@@ -47,7 +48,7 @@ impl Torrent {
 
     /// Whether a peer that comes now is to see only a few pieces.
     pub(super) fn super_seeds(&self) -> bool {
-        self.may_super_seed
+        self.config.super_seed
             && self.pieces().is_some_and(|pieces| pieces.have().is_full())
             && self.partners().nth(FEW).is_some()
             && !self.others_have_all()
@@ -56,12 +57,12 @@ impl Torrent {
 
     /// Shows a peer, who was told that we have nothing, the first pieces.
     pub(super) fn show_first(&mut self, key: PeerKey) {
-        let Some(pieces) = self.pieces() else { return };
+        let Some(Content { pieces, super_seed, .. }) = &mut self.content else { return };
         let count = pieces.geometry().piece_count() as usize;
         let now = self.now;
         let begin =
             || SuperSeed { shown: vec![0; count], touched: vec![None; count], progress: now, cursor: 0 };
-        let state = self.super_seed.get_or_insert_with(begin);
+        let state = super_seed.get_or_insert_with(begin);
         if state.shown.iter().all(|peers| *peers == 0) {
             state.progress = now;
         }
@@ -84,7 +85,7 @@ impl Torrent {
         while let Some((peer, view)) = self.peers.get(&key).and_then(|peer| Some((peer, peer.view.as_ref()?)))
         {
             let left: u64 = view.shown.iter().map(|shown| u64::from(shown.left)).sum();
-            let is_enough = left >= peer.up.per_second(now);
+            let is_enough = left >= peer.trade.up_rate(now);
             if view.shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
                 return;
             }
@@ -94,7 +95,7 @@ impl Torrent {
     /// Whether a peer that asks for a block may have it: one that it is not shown it sees from then on, unless others
     /// are about to pass it on.
     pub(super) fn shows(&mut self, key: PeerKey, piece: PieceIndex) -> bool {
-        let (Some(state), Some(peer)) = (&self.super_seed, self.peers.get(&key)) else { return true };
+        let (Some(state), Some(peer)) = (self.super_seed(), self.peers.get(&key)) else { return true };
         let sees = peer.view.as_ref().is_none_or(|view| view.seen.get(piece) || peer.has.get(piece));
         if sees || !peer.is_fast() {
             return true;
@@ -114,7 +115,9 @@ impl Torrent {
 
     /// A peer got a block from us. Of a piece that it got whole it may say nothing: it knows that we have it.
     pub(super) fn gave(&mut self, key: PeerKey, block: Block) {
-        let (Stage::Content(_, pieces), Some(peer)) = (&mut self.stage, self.peers.get_mut(&key)) else {
+        let (Some(Content { pieces, super_seed, .. }), Some(peer)) =
+            (&mut self.content, self.peers.get_mut(&key))
+        else {
             return;
         };
         let mut shown = peer.view.iter_mut().flat_map(|view| &mut view.shown);
@@ -122,11 +125,10 @@ impl Torrent {
             return;
         };
         shown.left = shown.left.saturating_sub(block.length);
-        if shown.left == 0 && peer.has.set(block.piece) {
-            if let Some(state) = &mut self.super_seed {
+        if shown.left == 0 && peer.gain(block.piece, pieces) {
+            if let Some(state) = super_seed {
                 state.touched[block.piece.as_usize()] = Some(self.now);
             }
-            pieces.availability_mut().add(block.piece);
             self.passed_on(key, block.piece);
             self.show_enough(key);
         }
@@ -134,7 +136,7 @@ impl Torrent {
 
     /// A peer has a piece that it lacked: whoever was shown it may see another.
     pub(super) fn passed_on(&mut self, key: PeerKey, piece: PieceIndex) {
-        let Some(state) = &mut self.super_seed else { return };
+        let Some(Content { super_seed: Some(state), .. }) = &mut self.content else { return };
         if state.shown[piece.as_usize()] == 0 {
             return;
         }
@@ -149,14 +151,14 @@ impl Torrent {
     /// Looks whether pieces are being passed on, once in each round of choking.
     pub(super) fn check_super_seeding(&mut self) {
         self.end_idle_super_seeding();
-        let Some(state) = &mut self.super_seed else { return };
+        let Some(Content { super_seed: Some(state), .. }) = &mut self.content else { return };
         let now = self.now;
         // Nobody can pass on what is still on its way.
-        if self.peers.values().any(|peer| peer.view.is_some() && peer.up.per_second(now) > 0) {
+        if self.peers.values().any(|peer| peer.view.is_some() && peer.trade.up_rate(now) > 0) {
             state.progress = now;
         }
         if now.since(state.progress) >= self.config.super_seed_patience {
-            self.may_super_seed = false;
+            self.config.super_seed = false;
             self.show_everything();
             return;
         }
@@ -174,14 +176,14 @@ impl Torrent {
 
     /// Shows everything when nobody is left to whom anything could be passed on.
     pub(super) fn end_idle_super_seeding(&mut self) {
-        if self.super_seed.is_some() && self.partners().nth(FEW).is_none() {
+        if self.super_seed().is_some() && self.partners().nth(FEW).is_none() {
             self.show_everything();
         }
     }
 
     /// A peer that was shown these pieces is gone.
     pub(super) fn hide(&mut self, shown: &[Shown]) {
-        if let Some(state) = &mut self.super_seed {
+        if let Some(Content { super_seed: Some(state), .. }) = &mut self.content {
             for Shown { piece, .. } in shown {
                 state.shown[piece.as_usize()] -= 1;
             }
@@ -190,11 +192,11 @@ impl Torrent {
 
     /// Tells everyone what we have.
     pub(super) fn show_everything(&mut self) {
-        if self.super_seed.take().is_none() {
+        if self.content.as_mut().and_then(|content| content.super_seed.take()).is_none() {
             return;
         }
         let extended = self.extended_handshake(false);
-        let Stage::Content(_, pieces) = &self.stage else { return };
+        let Some(Content { pieces, .. }) = &self.content else { return };
         for (_, peer) in self.peers.iter_mut() {
             let Some(View { seen, .. }) = peer.view.take() else { continue };
             for piece in pieces.have().iter_ones() {
@@ -202,10 +204,12 @@ impl Torrent {
                     peer.say(Message::Have(piece));
                 }
             }
-            if peer.hello.is_some_and(|hello| hello.reserved.extended()) {
-                peer.say(Message::Extended { id: 0, payload: &extended });
-            }
+            peer.say_extended(&extended);
         }
+    }
+
+    fn super_seed(&self) -> Option<&SuperSeed> {
+        self.content.as_ref()?.super_seed.as_ref()
     }
 
     /// The peers that pieces can be passed on to.
@@ -242,7 +246,7 @@ impl Torrent {
     /// Shows a peer another piece. Ends it all if the others have a copy of every piece. Whether there was one to
     /// show.
     fn show_next(&mut self, key: PeerKey) -> bool {
-        if self.super_seed.is_some() && self.others_have_all() {
+        if self.super_seed().is_some() && self.others_have_all() {
             self.show_everything();
             return false;
         }
@@ -255,8 +259,8 @@ impl Torrent {
 
     /// Shows a peer a piece that it lacks.
     fn show(&mut self, key: PeerKey, piece: PieceIndex) {
-        let (Some(state), Stage::Content(_, pieces), Some(peer)) =
-            (&mut self.super_seed, &self.stage, self.peers.get_mut(&key))
+        let (Some(Content { pieces, super_seed: Some(state), .. }), Some(peer)) =
+            (&mut self.content, self.peers.get_mut(&key))
         else {
             return;
         };
@@ -272,7 +276,7 @@ impl Torrent {
     /// The piece that a peer lacks and that the fewest have or are to have; of these the first behind the one that was
     /// shown last.
     fn next_to_show(&self, key: PeerKey) -> Option<PieceIndex> {
-        let (state, peer) = (self.super_seed.as_ref()?, self.peers.get(&key)?);
+        let (state, peer) = (self.super_seed()?, self.peers.get(&key)?);
         let first = PieceIndex::new(state.cursor);
         let counts = (0..).map(PieceIndex::new).zip(self.copies().zip(&state.shown));
         let lacking = counts.filter(|(piece, _)| !peer.has.get(*piece) && !peer.is_shown(*piece));

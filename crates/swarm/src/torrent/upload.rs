@@ -4,7 +4,8 @@ use journal::Event;
 use metainfo::Block;
 use wire::Message;
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::content::Content;
 use crate::peer::Peer;
 use crate::uploads::Upload;
 use crate::{CloseReason, Output, PeerKey, Standing};
@@ -21,16 +22,16 @@ impl Torrent {
     /// A peer asks for a block.
     pub(super) fn requested(&mut self, key: PeerKey, block: Block) -> Result<(), CloseReason> {
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
-        let have = match &self.stage {
-            Stage::Content(_, pieces) => {
+        let have = match &self.content {
+            Some(Content { pieces, .. }) => {
                 if !pieces.geometry().contains_block(block) || block.length > self.config.max_block {
                     return Err(CloseReason::Misbehaved("asks for bytes that do not exist"));
                 }
                 pieces.have().get(block.piece)
             }
-            Stage::Metadata | Stage::Unusable => false,
+            None => false,
         };
-        let may = have && !peer.am_choking && self.shows(key, block.piece);
+        let may = have && !peer.service.am_choking() && self.shows(key, block.piece);
         let Some(peer) = self.peers.get_mut(&key) else { return Ok(()) };
         if may && peer.uploads.push(block, self.config.max_queued) {
             self.pump(key);
@@ -52,7 +53,7 @@ impl Torrent {
     pub(super) fn pump(&mut self, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         if !std::mem::replace(&mut peer.in_line, true) {
-            self.line.push_back(key);
+            self.outlet.line_up(key);
         }
         self.serve_line();
     }
@@ -60,34 +61,32 @@ impl Torrent {
     /// Sends one thing after the other, to each peer in turn, until nobody is left or our limits are reached.
     pub(super) fn serve_line(&mut self) {
         let now = self.now;
-        while !self.line.is_empty() && self.outlet.open(now) > 0 {
-            let Some(key) = self.line.pop_front() else { return };
+        while let Some(key) = self.outlet.next(now) {
             let Some(peer) = self.peers.get_mut(&key) else { continue };
             peer.in_line = false;
-            if peer.uploads.next_block().is_some_and(|block| !peer.standing.affords(block.length)) {
+            if peer.uploads.next_block().is_some_and(|block| !peer.service.standing.affords(block.length)) {
                 self.set_choking(key, true);
                 self.fill_slots();
                 continue;
             }
             let Some(upload) = peer.uploads.next() else { continue };
             peer.in_line = true;
-            self.line.push_back(key);
+            self.outlet.line_up(key);
             match upload {
                 Upload::Block(block) => {
                     let length = u64::from(block.length);
-                    peer.uploaded += length;
-                    peer.standing.spend(length);
-                    peer.up.add(now, length);
+                    peer.trade.give(now, length);
+                    peer.service.standing.spend(length);
                     self.totals.give(now, length);
                     peer.spoke = now;
                     self.flush(key);
                     self.outputs.push_back(Output::Upload { peer: key, block });
-                    self.outlet.pass(1, block.length);
+                    self.outlet.gate.pass(1, block.length);
                     self.gave(key, block);
                 }
                 Upload::Extra(extra) => {
                     self.tell_extension(extra.place, |extension, cx| extension.give(cx, key, extra.item));
-                    self.outlet.pass(1, extra.length);
+                    self.outlet.gate.pass(1, extra.length);
                 }
             }
         }
@@ -104,7 +103,7 @@ impl Torrent {
     /// Something else is thought of a peer than before.
     pub(super) fn stands(&mut self, key: PeerKey, standing: Standing) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        peer.standing = standing;
+        peer.service.standing = standing;
         self.serve_if_free(key);
     }
 
@@ -126,17 +125,18 @@ impl Torrent {
     /// Gives free places to the interested peers that wait longest.
     pub(super) fn fill_slots(&mut self) {
         while self.serving.has_place() {
-            let waiting = self.peers.values().filter(|peer| peer.am_choking && peer.wants_service());
-            let Some(next) = waiting.min_by_key(|peer| (peer.choke_changed, peer.key)) else { return };
+            let waiting =
+                self.peers.values().filter(|peer| peer.service.am_choking() && peer.wants_service());
+            let Some(next) = waiting.min_by_key(|peer| (peer.service.since(), peer.key)) else { return };
             self.set_choking(next.key, false);
         }
     }
 
     pub(super) fn set_choking(&mut self, key: PeerKey, choking: bool) {
-        let Some(peer) = self.peers.get_mut(&key).filter(|peer| peer.am_choking != choking) else { return };
-        peer.am_choking = choking;
-        peer.choke_changed = self.now;
-        peer.served = true;
+        let Some(peer) = self.peers.get_mut(&key) else { return };
+        if !peer.service.set_choking(self.now, choking) {
+            return;
+        }
         if choking {
             self.serving.end();
             peer.say(Message::Choke);

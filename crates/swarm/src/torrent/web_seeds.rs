@@ -4,9 +4,12 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::time::Duration;
 
+use journal::Event;
 use metainfo::{BLOCK_LENGTH, Block, FileSpan, Geometry, MAX_WEB_SEEDS, PieceIndex};
 
-use super::{Stage, Torrent};
+use super::Torrent;
+use super::asking::Change;
+use super::content::Content;
 use crate::giver::Giver;
 use crate::pieces::Active;
 use crate::web_seed::{Run, State, WebSeed};
@@ -20,7 +23,7 @@ impl Torrent {
         event: WebSeedEvent<'_>,
         blocks: &mut impl Blocks,
     ) {
-        self.next_look = self.now;
+        self.asking.look_at(self.now);
         match event {
             WebSeedEvent::Added => {
                 if key.as_usize() < MAX_WEB_SEEDS && self.web_seed(key).is_none() {
@@ -30,11 +33,8 @@ impl Torrent {
             WebSeedEvent::Received(bytes) => self.web_seed_bytes(key, bytes, blocks),
             WebSeedEvent::Instead(span) => self.take_instead(key, span, blocks),
             WebSeedEvent::Failed { retry } => {
-                let now = self.now;
-                if self.end_run(key, blocks)
-                    && let Some(web_seed) = self.web_seed_mut(key)
-                {
-                    web_seed.failed(now, retry);
+                if self.end_run(key, blocks) {
+                    self.rest(key, retry);
                 }
             }
         }
@@ -120,7 +120,7 @@ impl Torrent {
             web_seed.gave(now, data.len() as u64);
         }
         if is_last {
-            if let Stage::Content(_, pieces) = &mut self.stage {
+            if let Some(Content { pieces, .. }) = &mut self.content {
                 pieces.withdraw(block);
             }
             if self.finish(Giver::WebSeed(key), None, block)
@@ -133,8 +133,8 @@ impl Torrent {
 
     /// The stream of a run comes to a piece: from now on its free blocks are expected. Whether there is room for it.
     pub(super) fn enter(&mut self, key: WebSeedKey, piece: PieceIndex) -> bool {
-        let (Stage::Content(_, pieces), Some(web_seed)) =
-            (&mut self.stage, self.web_seeds.iter_mut().find(|web_seed| web_seed.key == key))
+        let (Some(Content { pieces, picker, .. }), Some(web_seed)) =
+            (&mut self.content, self.web_seeds.iter_mut().find(|web_seed| web_seed.key == key))
         else {
             return false;
         };
@@ -151,7 +151,7 @@ impl Torrent {
         let is_whole =
             run.bytes.start <= start && start + u64::from(geometry.content_of(piece)) <= run.bytes.end;
         if pieces.is_wanted(piece) && (is_whole || !alone) {
-            if !self.picker.has_room(pieces) {
+            if !picker.has_room(pieces) {
                 return false;
             }
             pieces.open(piece, Giver::WebSeed(key), alone);
@@ -162,7 +162,7 @@ impl Torrent {
             return true;
         };
         let missing = self.missing_blocks(key, piece, active);
-        let Stage::Content(_, pieces) = &mut self.stage else { return true };
+        let Some(Content { pieces, .. }) = &mut self.content else { return true };
         let Some(web_seed) = self.web_seeds.iter_mut().find(|web_seed| web_seed.key == key) else {
             return true;
         };
@@ -203,7 +203,8 @@ impl Torrent {
     /// Notes what a web seed sends from now on, and reserves the wanted pieces of it.
     pub(super) fn begin(&mut self, key: WebSeedKey, bytes: Range<u64>, pieces: Range<u32>) {
         let now = self.now;
-        let Stage::Content(_, all) = &mut self.stage else { return };
+        let Some(Content { pieces: all, .. }) = &mut self.content else { return };
+        let length = bytes.end - bytes.start;
         let mut reserved = 0;
         for piece in pieces.clone().map(PieceIndex::new) {
             reserved += u32::from(all.reserve(piece, key));
@@ -212,6 +213,7 @@ impl Torrent {
         let run = Run { bytes, pieces, reserved, expected, is_cut: false, began: now, heard: now };
         if let Some(web_seed) = self.web_seed_mut(key) {
             web_seed.state = State::Sending(run);
+            self.note(None, Event::Fetching { web_seed: key.get(), bytes: length });
         }
     }
 
@@ -226,7 +228,9 @@ impl Torrent {
             return false;
         };
         web_seed.left_off(now, &run);
-        let Stage::Content(_, pieces) = &mut self.stage else { return true };
+        let given = web_seed.downloaded;
+        self.note(None, Event::Fetched { web_seed: key.get(), bytes: given });
+        let Some(Content { pieces, .. }) = &mut self.content else { return true };
         for piece in run.pieces.map(PieceIndex::new) {
             if pieces.is_reserved_for(piece, key) {
                 pieces.unreserve(piece);
@@ -240,21 +244,28 @@ impl Torrent {
         if let Some(block) = run.expected.front() {
             self.drop_if_untouched(block.piece, blocks);
         }
-        self.stirred = true;
+        self.asking.after(Change::Freed);
         true
     }
 
     /// Ends a run from our side.
     pub(super) fn abort(&mut self, key: WebSeedKey, reason: AbortReason, blocks: &mut impl Blocks) {
-        let now = self.now;
         self.end_run(key, blocks);
-        let Some(web_seed) = self.web_seed_mut(key) else { return };
         match reason {
             AbortReason::NotNeeded => {}
-            AbortReason::Stalled => web_seed.failed(now, Some(Duration::ZERO)),
-            AbortReason::Useless | AbortReason::Lied => web_seed.failed(now, None),
+            AbortReason::Stalled => self.rest(key, Some(Duration::ZERO)),
+            AbortReason::Useless | AbortReason::Lied => self.rest(key, None),
         }
         self.outputs.push_back(Output::Abort { web_seed: key, reason });
+    }
+
+    /// Lets a web seed that failed rest for `least`, or for good.
+    fn rest(&mut self, key: WebSeedKey, least: Option<Duration>) {
+        let now = self.now;
+        let Some(web_seed) = self.web_seed_mut(key) else { return };
+        web_seed.failed(now, least);
+        let rest = web_seed.idle_from().map(|from| from.since(now).as_secs() as u32);
+        self.note(None, Event::WebSeedFailed { web_seed: key.get(), rest });
     }
 
     /// Ends every run.
@@ -286,7 +297,7 @@ impl Torrent {
             return None;
         }
         let from = self.web_seeds.iter().filter_map(WebSeed::idle_from);
-        from.map(|from| from.max(self.next_look)).min()
+        from.map(|from| from.max(self.asking.next_look())).min()
     }
 
     pub(super) fn sending(&self) -> Vec<WebSeedKey> {

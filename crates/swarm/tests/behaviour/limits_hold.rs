@@ -51,6 +51,39 @@ fn of_what_we_receive() {
 }
 
 #[test]
+fn of_what_all_torrents_of_a_session_give_and_receive_together() {
+    let (info, content) = torrent(8_000_000, 64 * 1024);
+    let mut network = Network::new();
+    let limit = |up, down| Input::SessionLimit { up: NonZeroU64::new(up), down: NonZeroU64::new(down) };
+    // Two torrents of the session give, and two receive.
+    let (seeds, leeches) =
+        ([(); 4].map(|()| network.seed(&info, &content)), [(); 4].map(|()| network.leech(&info)));
+    network.limits.set(NonZeroU64::new(200_000), NonZeroU64::new(100_000));
+    for node in [seeds[0], seeds[1], leeches[2], leeches[3]] {
+        network.input(node, limit(200_000, 100_000));
+    }
+    for (seed, leech) in seeds.into_iter().zip(leeches) {
+        network.connect(seed, leech);
+    }
+    network.run(seconds(20));
+    for node in [seeds[0], seeds[1]] {
+        let given = network.snapshot(node).uploaded;
+        assert!((1_900_000..=2_100_000).contains(&given), "{given} bytes in 20 s");
+    }
+    for node in [leeches[2], leeches[3]] {
+        let received = network.snapshot(node).downloaded;
+        assert!((900_000..=1_100_000).contains(&received), "{received} bytes in 20 s");
+    }
+    // Nobody waits for a turn of a limit that was lifted.
+    network.limits.set(None, None);
+    for node in [seeds[0], seeds[1], leeches[2], leeches[3]] {
+        network.input(node, limit(0, 0));
+    }
+    network.run(seconds(5));
+    assert!(leeches.into_iter().all(|leech| network.nodes[leech].is_complete()));
+}
+
+#[test]
 fn of_what_each_of_those_we_serve_gets() {
     let mut solo = Solo::seed(40);
     solo.input(Input::SuperSeed(false));

@@ -46,3 +46,4 @@ mod version_two;
 mod web_seeds_give_what_peers_do_not;
 mod what_happened_is_noted;
 mod whatever_web_seeds_do;
+mod who_left_is_told;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use metainfo::{Info, InfoHashes, PieceIndex, PieceLayers};
 use swarm::{
-    CloseReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
-    Torrent,
+    CloseReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, SessionLimits, Snapshot, Source,
+    Step, Time, Torrent,
 };
 use wire::{Bitfield, PeerId, encode_piece_header};
 
@@ -16,6 +16,8 @@ use crate::disk::Disk;
 pub(crate) struct Network {
     pub(crate) now: Time,
     pub(crate) nodes: Vec<Node>,
+    /// Of those nodes that are told of it, as if they were torrents of one session.
+    pub(crate) limits: SessionLimits,
     /// What will happen, in order of time and of its cause.
     events: BTreeMap<(Time, u64), Event>,
     caused: u64,
@@ -62,16 +64,8 @@ impl Network {
     pub(crate) fn new() -> Self {
         let events = BTreeMap::new();
         let delay = Duration::from_millis(20);
-        Self {
-            now: Time::ZERO,
-            nodes: Vec::new(),
-            events,
-            caused: 0,
-            delay,
-            rate: 2_000_000,
-            born: 0,
-            sent: 0,
-        }
+        let (nodes, limits) = (Vec::new(), SessionLimits::default());
+        Self { now: Time::ZERO, nodes, limits, events, caused: 0, delay, rate: 2_000_000, born: 0, sent: 0 }
     }
 
     /// A network on which a transfer takes as long as a twentieth of its bytes does on another: for tests in which
@@ -274,6 +268,10 @@ impl Network {
                 // A browser takes its time to describe a connection.
                 let event = Event::Introduce { node, introduction, step };
                 self.schedule(self.now + Duration::from_millis(100), event);
+            }
+            Output::Turn(request) => {
+                let turn = self.limits.grant(self.now, request);
+                torrent.handle(self.now, turn, disk);
             }
             Output::Completed => *completed += 1,
         }

@@ -400,7 +400,7 @@ impl Solo {
                 self.disk.store(piece);
                 self.torrent.handle(self.now, Input::Stored { piece }, &mut self.disk);
             }
-            Output::Metadata(_) | Output::PieceLayers(_) | Output::Unusable(_) => {}
+            Output::Metadata(_) | Output::PieceLayers(_) | Output::Unusable(_) | Output::Turn(_) => {}
             Output::Introduce { introduction, step } => self.steps.push((introduction, step)),
             Output::Tips(claims) => self.claims.push(claims),
             Output::Extension { name, bytes } => self.disclosed.push((name, bytes)),

@@ -1,5 +1,7 @@
 //! Issue 12, 6.
 
+use std::time::Duration;
+
 use journal::{Entry, Event, Reason};
 use swarm::{Input, PeerKey};
 use wire::Message;
@@ -95,6 +97,32 @@ fn of_a_link_once_its_metadata_is_known() {
         "{events:?}"
     );
     assert!(events.contains(&(Some(peer.get()), Event::Has { pieces: 2 })), "{events:?}");
+}
+
+#[test]
+fn what_web_seeds_are_asked_for_and_how_they_fail() {
+    let mut solo = Solo::leech(8);
+    solo.torrent.record(ENTRIES);
+    noted(&mut solo);
+    let web_seed = solo.add_web_seed(3);
+    let asked = solo.fetches[&web_seed].length;
+    solo.fail(web_seed, Some(Duration::from_secs(3_000)));
+    solo.pass(Duration::from_secs(3_000));
+    solo.serve_all(web_seed, 100_000);
+    let events = noted(&mut solo).into_iter().map(|(_, event)| event);
+    let of_web_seed = |event: &Event| {
+        matches!(event, Event::Fetching { .. } | Event::Fetched { .. } | Event::WebSeedFailed { .. })
+    };
+    let (web_seed, whole) = (3, 8 * 32_768);
+    let events: Vec<Event> = events.filter(of_web_seed).collect();
+    let failed = [
+        Event::Fetching { web_seed, bytes: asked },
+        Event::Fetched { web_seed, bytes: 0 },
+        Event::WebSeedFailed { web_seed, rest: Some(3_000) },
+    ];
+    assert_eq!(events[..3], failed);
+    assert!(matches!(events[3], Event::Fetching { .. }), "{events:?}");
+    assert_eq!(events.last(), Some(&Event::Fetched { web_seed, bytes: whole }));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use host::{News, Streaming, stream};
 use js_sys::Array;
+use media::player::Phase;
 use protocol::{Command, Event, Priority, State, TorrentDetail, TorrentView};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, Url};
@@ -23,9 +24,7 @@ impl Player {
             News::Follows | News::Owns => {}
             News::Restarted => {
                 self.add();
-                if self.elements.media.error().is_some() {
-                    self.reload();
-                }
+                self.go_on();
             }
             News::Streaming(streaming) => {
                 self.streaming.set(Some(streaming));
@@ -84,7 +83,7 @@ impl Player {
 
     fn view(&self, view: TorrentView) {
         // In a frame of another site nobody else could have wanted that.
-        if view.state == State::Paused && (self.wanted.get() || is_framed_elsewhere()) {
+        if view.state == State::Paused && (self.phase() == Phase::Loading || is_framed_elsewhere()) {
             self.command(Command::Resume(view.info_hash));
         }
         let people = {

@@ -1,8 +1,8 @@
 //! What the player shows, and tells the page around it.
 
 use host::Streaming;
+use media::player::{Fault, Phase};
 use wasm_bindgen::JsValue;
-use web_sys::MediaError;
 
 use super::{Player, Torrent};
 use crate::parent::object;
@@ -10,22 +10,22 @@ use crate::words;
 
 impl Player {
     pub(super) fn draw(&self) {
-        let media = &self.elements.media;
         let torrent = self.torrent.borrow();
-        let fault = media.error().map(|error| error.code());
-        let playing = !media.paused() && media.ready_state() > 2;
-        let sentence = self.sentence(&torrent, fault, playing);
-        self.elements.say(&sentence);
-        let started = self.wanted.get() || (torrent.opened && media.current_time() > 0.0) || !media.paused();
-        self.elements.start.set_hidden(started || self.broken.borrow().is_some());
-        let state = match (self.broken.borrow().is_some() || fault.is_some(), playing, started) {
-            (true, ..) => "error",
-            (_, true, _) => "playing",
-            (.., true) if media.paused() && !self.wanted.get() => "paused",
-            (.., true) => "waiting",
-            _ => "idle",
+        let (phase, broken) = (self.phase(), self.broken.borrow());
+        let state = match phase {
+            Phase::Broken(_) => "error",
+            _ if broken.is_some() => "error",
+            Phase::Idle => "idle",
+            Phase::Loading | Phase::Stalled => "waiting",
+            Phase::Playing => "playing",
+            Phase::Paused => "paused",
+            Phase::Ended => "ended",
         };
-        self.elements.draw_state(state, self.wanted.get() || !media.paused());
+        let sentence = broken.clone().unwrap_or_else(|| self.sentence(&torrent, phase));
+        self.elements.say(&sentence);
+        let offered = broken.is_none() && matches!(phase, Phase::Idle | Phase::Broken(Fault::Stream));
+        self.elements.start.set_hidden(!offered);
+        self.elements.draw_state(state, phase.is_to_play());
         self.elements.draw_place(&torrent.here);
         let swarm = torrent
             .view
@@ -34,15 +34,11 @@ impl Player {
         self.elements.tell_swarm(&swarm.unwrap_or_default());
     }
 
-    fn sentence(&self, torrent: &Torrent, fault: Option<u16>, playing: bool) -> String {
-        if let Some(why) = &*self.broken.borrow() {
-            return why.clone();
+    fn sentence(&self, torrent: &Torrent, phase: Phase) -> String {
+        if let Phase::Broken(fault) = phase {
+            return words::fault(fault).into();
         }
-        if let Some(code) = fault {
-            let broke_off = code == MediaError::MEDIA_ERR_NETWORK;
-            return if broke_off { words::BROKEN_OFF } else { words::NOT_PLAYABLE }.into();
-        }
-        if self.host.get().is_none() || playing || (!self.wanted.get() && self.elements.media.paused()) {
+        if !matches!(phase, Phase::Loading | Phase::Stalled) {
             return String::new();
         }
         let problem = torrent.view.as_ref().and_then(|view| view.problem.as_ref());

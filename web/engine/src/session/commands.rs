@@ -1,27 +1,25 @@
 //! What the pages say and ask for.
 
-use std::collections::VecDeque;
-
 use js_sys::Array;
-use metainfo::{InfoHash, InfoHashes, Magnet, Metainfo};
+use metainfo::{InfoHash, Magnet, Metainfo};
 use protocol::tabs::{self, PageId};
 use protocol::tips::TipsCommand;
 use protocol::window::{Settings, ToEngine};
 use protocol::{Command, Event, Refusal, Request};
-use session::rendezvous::Input;
-use session::{Limits, Suspect};
-use swarm::Priority;
+use session::{Error, Limits};
+use swarm::{Priority, Time};
 use wasm_bindgen::JsCast as _;
 use web_sys::File;
 
-use super::Session;
+use super::Driver;
 use super::news::Watched;
 use super::pages::{Heard, reply};
 use crate::browser::now;
 use crate::error::refusal;
-use crate::torrent::Origin;
+use crate::files::{Reader, UserFiles};
+use crate::torrent::{Origin, Torrent};
 
-impl Session {
+impl Driver {
     /// A page says something.
     pub(super) fn hear(&mut self, heard: Heard, parts: Array) {
         match heard {
@@ -56,21 +54,20 @@ impl Session {
             Request::Tips(command) => self.tips_command(page, command),
         }
         if asked {
-            self.news.happened();
-            self.arm_news(now());
+            self.happened();
         }
     }
 
     fn set_up(&mut self, settings: Settings) {
         self.prefer(settings.preferences);
-        self.rendezvous.announce_at(settings.trackers.clone());
+        self.session.announce_at(settings.trackers.clone());
         self.settings = settings;
         if self.shelf.is_none() {
             self.open_shelf();
         }
     }
 
-    fn joined(&mut self, page: PageId) {
+    fn joined(&self, page: PageId) {
         if self.shelf.is_some() {
             reply(page, &Event::Torrents(self.views(now())));
             self.tell_storage();
@@ -81,7 +78,7 @@ impl Session {
         match command {
             Command::AddMagnet { magnet, metadata_only } => match Magnet::parse(&magnet) {
                 Ok(magnet) => {
-                    let listed = self.listed(magnet.hashes);
+                    let listed = self.session.listed(magnet.hashes);
                     self.added(page, listed, Origin::Magnet { magnet: magnet.clone(), metadata_only });
                     self.look_up(listed, &magnet);
                 }
@@ -89,7 +86,7 @@ impl Session {
             },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {
                 Ok(metainfo) => {
-                    let listed = self.listed(metainfo.info.hashes());
+                    let listed = self.session.listed(metainfo.info.hashes());
                     self.added(page, listed, Origin::TorrentFile(metainfo));
                 }
                 Err(error) => refuse(page, Refusal::Torrent(error)),
@@ -99,7 +96,7 @@ impl Session {
             Command::Attach(info_hash) => {
                 let files = files_of(parts);
                 self.with(info_hash, |torrent, now| {
-                    if let Err(error) = torrent.attach(now, files) {
+                    if let Err(error) = attach(torrent, now, files) {
                         refuse(page, refusal(error));
                     }
                 });
@@ -110,10 +107,8 @@ impl Session {
             }
             Command::Pause(info_hash) => self.with(info_hash, |torrent, now| torrent.pause(now)),
             Command::Resume(info_hash) => {
-                if self.faulty.contains_key(&info_hash) && !self.pending.contains_key(&info_hash) {
-                    self.pending.insert(info_hash, VecDeque::from([Origin::Restored]));
-                    self.open_folder(info_hash, Suspect::Open);
-                }
+                self.session.retry(info_hash);
+                self.settle(now());
                 self.with(info_hash, |torrent, now| torrent.resume(now));
             }
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
@@ -171,22 +166,21 @@ impl Session {
         }
     }
 
-    /// What a torrent of these names is listed under, here or once it is added.
-    pub(super) fn listed(&self, hashes: InfoHashes) -> InfoHash {
-        let known = hashes.swarms().map(|swarm| self.torrent_of(swarm));
-        known.into_iter().find(|info_hash| self.torrents.contains_key(info_hash)).unwrap_or(hashes.id())
-    }
-
     fn added(&mut self, page: PageId, info_hash: InfoHash, origin: Origin) {
-        let known = self.torrents.contains_key(&info_hash);
+        let known = self.session.torrent(info_hash).is_some();
         reply(page, &Event::Added { info_hash, known });
-        // By the time its folder is open, the first offers are made.
-        self.meet(now(), Input::Expect);
         self.add(info_hash, origin);
     }
 
+    /// Adds a torrent, or to what is known of one.
+    pub(super) fn add(&mut self, info_hash: InfoHash, origin: Origin) {
+        let now = now();
+        self.session.add(now, info_hash, origin);
+        self.settle(now);
+    }
+
     fn export_torrent(&self, page: PageId, info_hash: InfoHash) {
-        let metainfo = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.metainfo());
+        let metainfo = self.session.torrent(info_hash).and_then(Torrent::metainfo);
         match metainfo {
             Some(metainfo) => reply(
                 page,
@@ -202,6 +196,14 @@ impl Session {
 
 pub(super) fn refuse(page: PageId, why: Refusal) {
     reply(page, &Event::Refused { why });
+}
+
+/// Has a torrent served from these files of the user's.
+fn attach(torrent: &mut Torrent, now: Time, files: Vec<File>) -> Result<(), Error> {
+    let info = torrent.info().ok_or(Error::Broken)?;
+    let files = Reader::new(UserFiles::of(info, files)?)?;
+    torrent.attach(now, files);
+    Ok(())
 }
 
 fn files_of(parts: &Array) -> Vec<File> {

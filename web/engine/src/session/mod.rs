@@ -1,8 +1,13 @@
 //! Everything that the worker does, in one place that every callback calls.
+//!
+//! What is to be done is decided by the [session](session::Session). The [`Driver`] tells it what the browser and the
+//! pages say, and does what it asks for.
 
 mod commands;
+mod links;
 mod meeting;
 mod news;
+mod outputs;
 mod pages;
 mod saves;
 mod shares;
@@ -12,7 +17,6 @@ mod streams;
 mod web_seeds;
 
 use std::cell::Cell;
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::Array;
@@ -20,22 +24,28 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
 use protocol::window::Settings;
-use protocol::{Event, Fatal, Preferences, Problem, Request, SaveId, ShareId};
-use session::Setup;
-use session::rendezvous::{Input, Rendezvous};
-use swarm::{Config, Limiter, Time};
+use protocol::{Event, Fatal, Preferences, Request, SaveId, ShareId};
+use session::{Limits, StreamKey};
+use swarm::{Config, PeerKey, Time, WebSeedKey};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wire::PeerId;
 
+use self::links::Peer;
 use self::news::News;
 use self::pages::tell;
 use self::shelf::Shelf;
-use self::streams::Streams;
-use crate::browser::{Alarm, Shared, Weak, now, random, scope, wall_clock};
+use crate::browser::{Alarm, Shared, Weak, now, random, scope};
+use crate::files::Reader;
 use crate::link::Link;
-use crate::torrent::{Effect, Origin, Torrent};
+use crate::store::Folder;
+use crate::stream::Outlet;
+use crate::torrent::{Cancel, Torrent};
 use crate::trackers::Sockets;
+use crate::web_seed::Abort;
+
+/// The session of this browser.
+type Session = session::Session<Folder, Reader, Link>;
 
 /// Starts the engine in this worker: from now on it answers the page.
 pub fn start() {
@@ -44,12 +54,12 @@ pub fn start() {
         web_sys::console::error_1(&JsValue::from_str(&words));
         tell(&Event::Fatal(Fatal::Crashed(words)));
     }));
-    let session = Shared::new_cyclic(Session::new);
-    let commanded = session.clone();
+    let driver = Shared::new_cyclic(Driver::new);
+    let commanded = driver.clone();
     pages::listen(move |heard, parts| {
-        commanded.with(move |session| session.hear(heard, parts));
+        commanded.with(move |driver| driver.hear(heard, parts));
     });
-    let on_online = Closure::<dyn Fn()>::new(move || session.with(Session::online));
+    let on_online = Closure::<dyn Fn()>::new(move || driver.with(Driver::online));
     scope().set_ononline(Some(on_online.as_ref().unchecked_ref()));
     // It lives as long as the worker.
     on_online.into_js_value();
@@ -58,19 +68,11 @@ pub fn start() {
 
 /// The state of the worker.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct Driver {
     this: Weak<Self>,
-    peer_id: PeerId,
-    /// What all torrents together may send and ask for.
-    upload: Limiter,
-    download: Limiter,
+    session: Session,
     settings: Settings,
     shelf: Option<Shelf>,
-    torrents: LiteMap<InfoHash, Entry>,
-    /// Torrents whose folder is being opened or deleted, and what to do with them then.
-    pending: LiteMap<InfoHash, VecDeque<Origin>>,
-    /// Torrents whose folder cannot be opened.
-    faulty: LiteMap<InfoHash, Problem>,
     /// Requests that came before storage was ready.
     early: Vec<(PageId, Request, Array)>,
     /// Shares that are being hashed; setting one stops it.
@@ -78,8 +80,18 @@ pub(crate) struct Session {
     /// Files that are being handed out; setting one stops it.
     saves: LiteMap<SaveId, (InfoHash, Rc<Cell<bool>>)>,
     exports: u32,
-    streams: Streams,
-    rendezvous: Rendezvous<Link>,
+    /// The connections that torrents have.
+    peers: LiteMap<PeerKey, Peer>,
+    /// Those for which something was gathered.
+    outgoing: Vec<PeerKey>,
+    /// Ends what is being fetched from a web seed of a torrent when it is dropped.
+    fetching: LiteMap<(InfoHash, WebSeedKey), Abort>,
+    /// Ends the check of a torrent that is running when it is dropped.
+    checking: LiteMap<InfoHash, Cancel>,
+    /// The ways out to media elements.
+    outlets: LiteMap<StreamKey, Outlet>,
+    /// Streams so far.
+    streams: u32,
     sockets: Sockets,
     no_webrtc: bool,
     news: News,
@@ -88,37 +100,28 @@ pub(crate) struct Session {
     scratch: Vec<u8>,
 }
 
-/// A torrent in the session.
-#[derive(Debug)]
-struct Entry {
-    torrent: Torrent,
-    /// Since when it looks for peers and has none.
-    alone_since: Option<Time>,
-}
-
-impl Session {
+impl Driver {
     fn new(this: Weak<Self>) -> Self {
         let wake = this.clone();
         let socket = this.clone();
-        let peer_id = PeerId::new(random());
+        let secure = scope().location().protocol() == "https:";
         Self {
-            peer_id,
-            upload: Limiter::default(),
-            download: Limiter::default(),
+            session: Session::new(Config::new(PeerId::new(random())), random(), secure),
             settings: Settings { trackers: Vec::new(), preferences: Preferences::default() },
             shelf: None,
-            torrents: LiteMap::new(),
-            pending: LiteMap::new(),
-            faulty: LiteMap::new(),
             early: Vec::new(),
             shares: LiteMap::new(),
             saves: LiteMap::new(),
             exports: 0,
-            streams: Streams::default(),
-            rendezvous: Rendezvous::new(peer_id, random()),
+            peers: LiteMap::new(),
+            outgoing: Vec::new(),
+            fetching: LiteMap::new(),
+            checking: LiteMap::new(),
+            outlets: LiteMap::new(),
+            streams: 0,
             sockets: Sockets::new(move |url, event| {
                 let url = url.to_owned();
-                socket.with(move |session| session.socket(&url, event));
+                socket.with(move |driver| driver.socket(&url, event));
             }),
             no_webrtc: false,
             news: News::default(),
@@ -128,110 +131,60 @@ impl Session {
         }
     }
 
-    /// The torrent that shares this swarm: a hybrid has two, and is listed under one of them.
-    fn torrent_of(&self, swarm: InfoHash) -> InfoHash {
-        let shares =
-            |(_, entry): &(&InfoHash, &Entry)| entry.torrent.hashes().swarms().any(|other| other == swarm);
-        let listed = || self.torrents.iter().find(shares).map(|(info_hash, _)| *info_hash);
-        if self.torrents.contains_key(&swarm) { swarm } else { listed().unwrap_or(swarm) }
-    }
-
     /// Does something with the torrent of this swarm, and what follows from it.
     fn with(&mut self, swarm: InfoHash, act: impl FnOnce(&mut Torrent, Time)) {
-        let info_hash = self.torrent_of(swarm);
         let now = now();
-        if let Some(entry) = self.torrents.get_mut(&info_hash) {
-            act(&mut entry.torrent, now);
-            self.settle(now, info_hash);
+        if let Some(torrent) = self.session.torrent_mut(swarm) {
+            act(torrent, now);
+            self.settle(now);
         }
     }
 
-    /// Does what follows from whatever was done with a torrent.
-    fn settle(&mut self, now: Time, info_hash: InfoHash) {
-        let Some(entry) = self.torrents.get_mut(&info_hash) else { return };
-        entry.torrent.drain(now);
-        let effects = entry.torrent.take_effects();
-        let deadline = entry.torrent.deadline();
-        let rejoin = entry.torrent.active() != self.rendezvous.has_joined(info_hash);
-        if !effects.is_empty() || rejoin {
-            self.news.happened();
+    /// Does what follows from whatever the session was told: once after each batch of inputs, so that what goes to one
+    /// peer goes together.
+    fn settle(&mut self, now: Time) {
+        loop {
+            while let Some(output) = self.session.poll(now) {
+                self.carry_out(now, output);
+            }
+            if !self.flush(now) {
+                break;
+            }
         }
-        for effect in effects {
-            self.carry_out(now, info_hash, effect);
-        }
-        if rejoin {
-            self.join_or_leave(now, info_hash);
-        }
-        if let Some(at) = deadline {
+        if let Some(at) = self.session.deadline() {
             self.alarm.set(now, at);
         }
         self.news.changed();
         self.arm_news(now);
     }
 
-    fn carry_out(&mut self, now: Time, info_hash: InfoHash, effect: Effect) {
-        match effect {
-            Effect::Drop(peer, reason) => self.meet(now, Input::Closed { peer, reason }),
-            Effect::Introduce(introduction, step) => {
-                self.meet(now, Input::Introduce { torrent: info_hash, introduction, step });
-            }
-            Effect::Metadata => self.join_or_leave(now, info_hash),
-            Effect::Fetch(web_seed, job) => self.run_fetch(info_hash, web_seed, job),
-            Effect::Check(job) => self.run_check(info_hash, job),
-            Effect::Tips(claims) => self.tell_of_tips(info_hash, &claims, None),
-            Effect::Completed => self.meet(now, Input::Completed { torrent: info_hash }),
-        }
-    }
-
     /// The timer went off, perhaps for nothing.
     fn wake(&mut self) {
         let now = now();
-        let due = |entry: &Entry| entry.torrent.deadline().is_some_and(|at| at <= now);
-        let torrents: Vec<InfoHash> =
-            self.torrents.iter().filter(|(_, entry)| due(entry)).map(|(info_hash, _)| *info_hash).collect();
-        for info_hash in torrents {
-            self.with(info_hash, |torrent, now| torrent.wake(now));
-        }
-        self.meet(now, Input::Wake);
+        self.session.wake(now);
+        self.settle(now);
         self.publish(now);
-        let torrents = self.torrents.values().filter_map(|entry| entry.torrent.deadline());
-        let others = [self.rendezvous.deadline(), self.news.deadline()];
-        if let Some(at) = torrents.chain(others.into_iter().flatten()).min() {
-            self.alarm.set(now, at);
-        }
-    }
-
-    /// What every torrent is set up with.
-    fn setup(&self) -> Setup {
-        let (upload, download) = (self.upload.clone(), self.download.clone());
-        let super_seed = self.settings.preferences.super_seed;
-        Setup {
-            config: Config {
-                upload,
-                download,
-                super_seed,
-                journal: self.news.journal,
-                ..Config::new(self.peer_id)
-            },
-            seed: u64::from_le_bytes(random()),
-            added_at: wall_clock(),
-            secure: scope().location().protocol() == "https:",
-        }
+        self.arm_news(now);
     }
 
     /// Does what the user wants of all torrents.
     fn prefer(&mut self, preferences: Preferences) {
-        self.upload.set(preferences.limits.up);
-        self.download.set(preferences.limits.down);
         self.settings.preferences = preferences;
-        for info_hash in self.torrents.keys().copied().collect::<Vec<_>>() {
-            self.with(info_hash, |torrent, now| torrent.prefer(now, preferences.super_seed));
-        }
+        let Preferences { limits: protocol::Limits { down, up }, super_seed, .. } = preferences;
+        let now = now();
+        self.session.prefer(now, Limits { down, up }, super_seed);
+        self.settle(now);
     }
 
     /// The browser has a network again.
     fn online(&mut self) {
-        self.meet(now(), Input::Online);
+        self.session.online(now());
         self.wake();
+    }
+
+    /// Something happened that a person waits for.
+    fn happened(&mut self) {
+        self.news.happened();
+        self.arm_news(now());
     }
 }

@@ -11,10 +11,13 @@ use protocol::{DataSource, Event, State, TipClaim, TorrentView};
 use swarm::Time;
 use wasm_bindgen_futures::spawn_local;
 
-use super::Session;
+use super::Driver;
+use super::links::Peer;
 use super::meeting::tracker_views;
 use super::pages::{reply, tell};
-use crate::torrent::Surroundings;
+use crate::browser::now;
+use crate::error::problem;
+use crate::torrent::{Surroundings, detail, view};
 
 /// Between two lists while bytes flow.
 const PACE: Duration = Duration::from_secs(1);
@@ -31,9 +34,6 @@ const STORAGE_PACE: Duration = Duration::from_secs(5);
 /// Entries that torrents keep for whoever looks at what happens.
 const JOURNAL: usize = 4_096;
 
-/// How long a torrent looks for peers before we say that there are none.
-const LONELY: Duration = Duration::from_secs(10);
-
 /// What was told, and when to tell more.
 #[derive(Debug, Default)]
 pub(super) struct News {
@@ -43,8 +43,6 @@ pub(super) struct News {
     told_at: Time,
     next_look: Option<Time>,
     storage_at: Time,
-    /// Entries that torrents keep of what happens, between two times that pages are told.
-    pub(super) journal: usize,
     /// The torrents whose details pages want.
     pub(super) watched: LiteMap<PageId, Watched>,
 }
@@ -80,7 +78,7 @@ impl News {
     }
 }
 
-impl Session {
+impl Driver {
     /// Sets the timer for the news.
     pub(super) fn arm_news(&self, now: Time) {
         if let Some(at) = self.news.deadline() {
@@ -103,7 +101,8 @@ impl Session {
             matches!(view.state, State::Metadata | State::Checking | State::Downloading)
                 || matches!(view.source, DataSource::Copying { .. })
         };
-        self.news.next_look = views.iter().any(waiting).then(|| now + IDLE_PACE);
+        let look = views.iter().any(waiting).then(|| now + IDLE_PACE);
+        self.news.next_look = look.or_else(|| self.next_oblivion(now));
         if self.news.told != views {
             tell(&Event::Torrents(views.clone()));
             self.news.told = views;
@@ -116,21 +115,25 @@ impl Session {
         }
     }
 
+    /// When somebody who left a torrent that a page watches is not shown there any more.
+    fn next_oblivion(&self, now: Time) -> Option<Time> {
+        let watched =
+            self.news.watched.values().filter_map(|watched| self.session.torrent(watched.info_hash));
+        watched.flat_map(|torrent| torrent.departures(now)).map(|departure| departure.until).min()
+    }
+
     /// Has what happens noted in every torrent, those to come included. Whoever asks anew hears anew who is there.
     pub(super) fn record(&mut self) {
         self.tell_journal();
-        self.news.journal = JOURNAL;
-        for (_, entry) in &mut self.torrents {
-            entry.torrent.keep_journal(JOURNAL);
-        }
+        self.session.keep_journal(now(), JOURNAL);
     }
 
     /// Tells the pages what happened, while somebody wants to know.
     fn tell_journal(&mut self) {
-        for (info_hash, entry) in &mut self.torrents {
-            if let Some(report) = entry.torrent.take_journal().filter(|report| *report != Default::default())
-            {
-                tell(&Event::Journal { info_hash: *info_hash, report: report.to_string() });
+        for (info_hash, report) in self.session.take_journals() {
+            if report != Default::default() {
+                let entries = report.entries.iter().map(ToString::to_string).collect();
+                tell(&Event::Journal { info_hash, dropped: report.dropped, entries });
             }
         }
     }
@@ -149,11 +152,12 @@ impl Session {
     pub(super) fn tell_detail(&mut self, now: Time) {
         for (page, watched) in &mut self.news.watched {
             let info_hash = watched.info_hash;
-            if let Some(entry) = self.torrents.get(&info_hash) {
-                let trackers = tracker_views(&self.rendezvous, now, info_hash);
-                reply(*page, &Event::Detail(Box::new(entry.torrent.detail(now, trackers))));
+            if let Some(torrent) = self.session.torrent(info_hash) {
+                let trackers = tracker_views(&self.session, now, torrent.info_hash());
+                let introduced = |key| self.peers.get(&key).is_some_and(Peer::introduced);
+                reply(*page, &Event::Detail(Box::new(detail(torrent, now, trackers, introduced))));
                 if !std::mem::replace(&mut watched.knows_tips, true) {
-                    reply(*page, &Event::TipClaims { info_hash, claims: entry.torrent.tip_claims() });
+                    reply(*page, &Event::TipClaims { info_hash, claims: torrent.tip_claims() });
                 }
             }
         }
@@ -172,15 +176,14 @@ impl Session {
     }
 
     /// Every torrent, newest first.
-    pub(super) fn views(&mut self, now: Time) -> Vec<TorrentView> {
+    pub(super) fn views(&self, now: Time) -> Vec<TorrentView> {
         let mut views: Vec<TorrentView> = Vec::new();
-        let listed: Vec<InfoHash> = self.torrents.keys().copied().collect();
-        for view in listed.into_iter().filter_map(|info_hash| self.view(now, info_hash)) {
+        for view in self.session.torrents().filter_map(|(info_hash, _)| self.view(now, info_hash)) {
             let newer = views.partition_point(|other| other.added_at >= view.added_at);
             views.insert(newer, view);
         }
-        let faulty = self.faulty.iter().map(|(info_hash, problem)| TorrentView {
-            info_hash: *info_hash,
+        let faulty = self.session.faulty().map(|(info_hash, error)| TorrentView {
+            info_hash,
             name: String::new(),
             size: None,
             file_count: 0,
@@ -198,25 +201,23 @@ impl Session {
             uploaded: 0,
             seconds_left: None,
             source: DataSource::Browser,
-            problem: Some(problem.clone()),
+            problem: Some(problem(error.clone(), 0)),
             added_at: 0.0,
-            magnet: metainfo::Magnet::new(*info_hash).to_string(),
+            magnet: metainfo::Magnet::new(info_hash).to_string(),
         });
         views.extend(faulty);
         views
     }
 
     /// One torrent.
-    pub(super) fn view(&mut self, now: Time, info_hash: InfoHash) -> Option<TorrentView> {
-        let entry = self.torrents.get_mut(&info_hash)?;
-        let searching = entry.torrent.downloading() && entry.torrent.peer_count() == 0;
-        entry.alone_since = searching.then(|| entry.alone_since.unwrap_or(now));
+    pub(super) fn view(&self, now: Time, info_hash: InfoHash) -> Option<TorrentView> {
+        let torrent = self.session.torrent(info_hash)?;
+        let snapshot = torrent.snapshot(now);
         let around = Surroundings {
-            trackers: tracker_views(&self.rendezvous, now, info_hash),
-            link_trackers: self.settings.trackers.clone(),
+            link_trackers: &self.settings.trackers,
             no_webrtc: self.no_webrtc,
-            lonely: entry.alone_since.is_some_and(|since| now.since(since) >= LONELY),
+            hindrance: self.session.hindrance(now, info_hash, snapshot.as_ref()),
         };
-        Some(entry.torrent.view(now, &around))
+        Some(view(torrent, snapshot.as_ref(), around))
     }
 }

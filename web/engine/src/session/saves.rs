@@ -12,7 +12,7 @@ use protocol::{Event, Refusal, SaveForm, SaveId};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
-use super::Session;
+use super::Driver;
 use super::commands::refuse;
 use super::pages::{reply, reply_with};
 use crate::browser::now;
@@ -29,10 +29,10 @@ struct Exports {
     number: u32,
 }
 
-impl Session {
+impl Driver {
     /// Hands out one file.
     pub(super) fn save(&mut self, page: PageId, info_hash: InfoHash, file: u32) {
-        let job = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.save_file(file));
+        let job = self.session.torrent(info_hash).and_then(|torrent| SaveJob::of_file(torrent, file));
         let (Some(job), Some(exports)) = (job, self.exports()) else {
             refuse(page, Refusal::Incomplete);
             return;
@@ -52,9 +52,9 @@ impl Session {
 
     /// Hands out all that is complete and wanted.
     pub(super) fn save_all(&mut self, page: PageId, id: SaveId, info_hash: InfoHash, form: SaveForm) {
-        let entry = self.torrents.get(&info_hash);
-        let name = entry.map(|entry| portable::name(entry.torrent.name())).unwrap_or_default();
-        let job = entry.and_then(|entry| entry.torrent.save_all());
+        let torrent = self.session.torrent(info_hash);
+        let name = torrent.map(|torrent| portable::name(torrent.name())).unwrap_or_default();
+        let job = torrent.and_then(SaveJob::of_all);
         let (Some(job), Some(exports)) = (job, self.exports()) else {
             reply(page, &Event::SaveFailed { id, why: Refusal::NothingComplete });
             return;
@@ -77,7 +77,7 @@ impl Session {
                 Ok(Some((names, blobs))) => reply_with(page, &Event::SavedAll { id, names }, &blobs),
                 Err(error) => reply(page, &Event::SaveFailed { id, why: error.into() }),
             }
-            this.with(move |session| drop(session.saves.remove(&id)));
+            this.with(move |driver| drop(driver.saves.remove(&id)));
         });
     }
 

@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use metainfo::Metainfo;
 use protocol::{Event, Refusal, ShareId, ShareOptions, SharedFile};
-use session::rendezvous::Input;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-use super::{Session, tell};
+use super::{Driver, tell};
 use crate::browser::now;
 use crate::error::refusal;
 use crate::files::{Reader, UserFiles};
@@ -21,7 +20,7 @@ use crate::torrent::Origin;
 /// Between two words on how far the hashing is.
 const PACE: Duration = Duration::from_millis(100);
 
-impl Session {
+impl Driver {
     /// Hashes the files, then shares them.
     pub(super) fn share(
         &mut self,
@@ -37,7 +36,9 @@ impl Session {
         }
         let stop = Rc::new(Cell::new(false));
         self.shares.insert(id, Rc::clone(&stop));
-        self.meet(now(), Input::Expect);
+        let started = now();
+        self.session.expect(started);
+        self.settle(started);
         let trackers = self.share_trackers(&options);
         let keep_copy = options.keep_copy;
         let this = self.this.clone();
@@ -53,7 +54,7 @@ impl Session {
             };
             let shared = describe(files, parts, options, trackers, progress).await;
             if !stop.get() {
-                this.with(move |session| session.hashed(id, shared, keep_copy));
+                this.with(move |driver| driver.hashed(id, shared, keep_copy));
             }
         });
     }

@@ -1,18 +1,16 @@
 //! Torrents come from storage and go back to it.
 
-use std::collections::VecDeque;
-
 use metainfo::InfoHash;
 use protocol::{Event, Fatal, StorageView};
-use session::{Error, Found, Listing, Suspect};
+use session::{Error, Suspect};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Entry, Session, tell};
-use crate::browser::{now, pause};
-use crate::error::{fault, problem, refusal};
+use super::{Driver, tell};
+use crate::browser::{now, pause, wall_clock};
+use crate::error::{fault, refusal};
 use crate::store::memory::Room;
-use crate::store::{self, Directory, Folder};
-use crate::torrent::{CheckJob, Origin, Torrent};
+use crate::store::{self, Directory};
+use crate::torrent::CheckJob;
 
 /// Tries to delete a folder whose files were just closed, and the wait between them in milliseconds.
 const DELETE_TRIES: (u32, i32) = (50, 100);
@@ -53,13 +51,13 @@ impl Shelf {
     }
 }
 
-impl Session {
+impl Driver {
     /// Opens storage, and in it the torrents of the last visit.
     pub(super) fn open_shelf(&self) {
         let this = self.this.clone();
         spawn_local(async move {
             let opened = Shelf::open().await;
-            this.with(move |session| session.shelf_opened(opened));
+            this.with(move |driver| driver.shelf_opened(opened));
         });
     }
 
@@ -68,30 +66,14 @@ impl Session {
         self.shelf.as_ref().is_some_and(|shelf| !shelf.torrents.is_temporary())
     }
 
-    /// Adds a torrent, or to what is known of one.
-    pub(super) fn add(&mut self, info_hash: InfoHash, origin: Origin) {
-        if self.torrents.contains_key(&info_hash) {
-            self.with(info_hash, |torrent, now| torrent.add_again(now, origin));
-        } else if let Some(waiting) = self.pending.get_mut(&info_hash) {
-            waiting.push_back(origin);
-        } else {
-            self.pending.insert(info_hash, VecDeque::from([origin]));
-            self.open_folder(info_hash, Suspect::Leave);
-        }
-    }
-
     /// Takes a torrent off the list.
     pub(super) fn remove(&mut self, info_hash: InfoHash, delete_data: bool) {
         self.cancel_saves_of(info_hash);
-        self.with(info_hash, |torrent, now| torrent.remove(now, delete_data));
-        let is_opening = self.pending.contains_key(&info_hash);
-        let listed = self.torrents.remove(&info_hash).is_some()
-            || !is_opening && self.faulty.remove(&info_hash).is_some();
-        if listed && delete_data {
-            self.delete_folder(info_hash);
-        }
-        self.news.happened();
-        self.arm_news(now());
+        // What it reads is to be deleted.
+        self.checking.remove(&self.session.torrent_of(info_hash));
+        let now = now();
+        self.session.remove(now, info_hash, delete_data);
+        self.settle(now);
     }
 
     /// Hashes what a torrent does not trust.
@@ -99,13 +81,13 @@ impl Session {
         let this = self.this.clone();
         spawn_local(async move {
             let report = |piece, ok| {
-                this.with(move |session| {
-                    session.with(info_hash, |torrent, _| torrent.checked(piece, ok));
+                this.with(move |driver| {
+                    driver.with(info_hash, |torrent, _| torrent.checked(piece, ok));
                 });
             };
             if let Some(result) = job.run(report).await {
-                this.with(move |session| {
-                    session.with(info_hash, |torrent, now| torrent.check_ended(now, result));
+                this.with(move |driver| {
+                    driver.with(info_hash, |torrent, now| torrent.check_ended(now, result));
                 });
             }
         });
@@ -118,20 +100,18 @@ impl Session {
                 if self.keeps() {
                     tell(&Event::Shelf(known.clone()));
                 }
-                for info_hash in known {
-                    self.add(info_hash, Origin::Restored);
-                }
+                self.session.restore(known);
+                self.settle(now());
                 self.tell_storage();
                 for (page, request, parts) in std::mem::take(&mut self.early) {
                     self.request(page, request, parts);
                 }
-                self.place_streams();
             }
             Err(error) => tell(&Event::Fatal(Fatal::Storage(fault(error)))),
         }
     }
 
-    /// Opens the folder of a torrent that is pending.
+    /// Opens the folder of a torrent.
     pub(super) fn open_folder(&self, info_hash: InfoHash, suspect: Suspect) {
         let Some(shelf) = self.shelf.clone() else { return };
         let this = self.this.clone();
@@ -145,55 +125,18 @@ impl Session {
                 pause(wait).await;
                 opened = store::open(&shelf.torrents, info_hash, suspect).await;
             }
-            this.with(move |session| {
-                session.folder_opened(info_hash, opened);
-                session.place_streams();
+            this.with(move |driver| {
+                let now = now();
+                driver.session.opened(now, info_hash, opened, wall_clock());
+                driver.settle(now);
+                driver.happened();
             });
         });
     }
 
-    fn folder_opened(&mut self, info_hash: InfoHash, opened: Result<(Folder, Found), Error>) {
-        let Some(mut origins) = self.pending.remove(&info_hash) else { return };
-        let (folder, found) = match opened {
-            Ok((folder, found)) if found.listing() == Listing::Deleted => (folder, Found::default()),
-            Ok(opened) => opened,
-            Err(error) => {
-                self.faulty.insert(info_hash, problem(error, 0));
-                self.news.happened();
-                self.arm_news(now());
-                return;
-            }
-        };
-        // Listed until now, or whoever has it in view would see it go.
-        self.faulty.remove(&info_hash);
-        if matches!(origins.front(), Some(Origin::Restored)) && origins.len() == 1 {
-            if found.is_empty() {
-                drop(folder);
-                self.delete_folder(info_hash);
-                return;
-            }
-            if found.listing() == Listing::Forgotten {
-                return;
-            }
-        }
-        let origin = origins.pop_front().unwrap_or(Origin::Restored);
-        let torrent = Torrent::new(now(), self.setup(), info_hash, folder, found, origin);
-        self.torrents.insert(info_hash, Entry { torrent, alone_since: None });
-        self.with(info_hash, |torrent, now| {
-            for origin in origins {
-                torrent.add_again(now, origin);
-            }
-        });
-        // A torrent that cannot be listed is one that cannot be opened.
-        let _ = self.view(now(), info_hash);
-        if let Some(entry) = self.torrents.get_mut(&info_hash) {
-            entry.torrent.opened();
-        }
-    }
-
-    fn delete_folder(&mut self, info_hash: InfoHash) {
+    /// Deletes the folder of a torrent that is removed.
+    pub(super) fn delete_folder(&self, info_hash: InfoHash) {
         let Some(shelf) = self.shelf.clone() else { return };
-        self.pending.insert(info_hash, VecDeque::new());
         let this = self.this.clone();
         spawn_local(async move {
             let (tries, wait) = DELETE_TRIES;
@@ -205,21 +148,15 @@ impl Session {
                 }
                 pause(wait).await;
             }
-            this.with(move |session| {
-                session.folder_deleted(info_hash, deleted);
-                session.place_streams();
+            this.with(move |driver| {
+                if let Err(error) = deleted {
+                    tell(&Event::Refused { why: refusal(error) });
+                }
+                driver.tell_storage();
+                let now = now();
+                driver.session.deleted(now, info_hash);
+                driver.settle(now);
             });
         });
-    }
-
-    fn folder_deleted(&mut self, info_hash: InfoHash, deleted: Result<(), Error>) {
-        if let Err(error) = deleted {
-            tell(&Event::Refused { why: refusal(error) });
-        }
-        self.tell_storage();
-        let origins = self.pending.remove(&info_hash).unwrap_or_default();
-        for origin in origins {
-            self.add(info_hash, origin);
-        }
     }
 }

@@ -3,15 +3,15 @@
 use metainfo::{InfoHash, MAX_TORRENT_LENGTH, Magnet, Metainfo};
 use wasm_bindgen_futures::spawn_local;
 
-use super::Session;
-use crate::torrent::Origin;
+use super::Driver;
+use crate::torrent::{Origin, Torrent};
 use crate::web_seed::small_file;
 
-impl Session {
+impl Driver {
     /// Fetches the torrent files that a link names, unless what is in the torrent is known. The first that is of this
     /// torrent counts; peers are asked all the while.
     pub(super) fn look_up(&self, info_hash: InfoHash, magnet: &Magnet) {
-        let known = self.torrents.get(&info_hash).and_then(|entry| entry.torrent.info());
+        let known = self.session.torrent(info_hash).and_then(Torrent::info);
         let urls: Vec<String> = magnet.torrent_files().map(str::to_owned).collect();
         if known.is_some() || urls.is_empty() {
             return;
@@ -23,7 +23,7 @@ impl Session {
                 let Ok(metainfo) = Metainfo::parse(&bytes) else { continue };
                 let is_it = |swarm| metainfo.info.hashes().swarms().any(|other| other == swarm);
                 if hashes.swarms().all(is_it) {
-                    this.with(move |session| session.looked_up(metainfo));
+                    this.with(move |driver| driver.looked_up(metainfo));
                     return;
                 }
             }
@@ -31,10 +31,7 @@ impl Session {
     }
 
     fn looked_up(&mut self, metainfo: Metainfo) {
-        let info_hash = self.listed(metainfo.info.hashes());
-        // The user may have taken it off the list in the meantime.
-        if self.torrents.contains_key(&info_hash) || self.pending.contains_key(&info_hash) {
-            self.add(info_hash, Origin::LookedUp(metainfo));
-        }
+        let info_hash = self.session.listed(metainfo.info.hashes());
+        self.add(info_hash, Origin::LookedUp(metainfo));
     }
 }

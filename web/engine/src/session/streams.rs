@@ -1,70 +1,83 @@
 //! Media elements that read files of torrents.
 
-use js_sys::Array;
-use metainfo::InfoHash;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use metainfo::{FileSpan, InfoHash};
 use protocol::stream::StreamRequest;
-use session::StreamKey;
-use stream::Address;
+use session::{Error, MAX_CHUNK, StreamKey, UserFiles as _};
+use stream::{Address, Head};
+use swarm::Time;
 use wasm_bindgen::JsCast as _;
 use web_sys::MessagePort;
 
-use super::Session;
+use super::Driver;
+use crate::browser::now;
 use crate::stream::{Outlet, Signal};
-use crate::torrent::Stream;
+use crate::torrent::Torrent;
 
-/// Streams that no torrent has yet.
-#[derive(Debug, Default)]
-pub(super) struct Streams {
-    minted: u32,
-    /// Their torrents may be among those whose folders, or the storage of all, are being opened.
-    waiting: Vec<(InfoHash, Stream)>,
-}
+const _: () = assert!(MAX_CHUNK == protocol::stream::MAX_CHUNK);
 
-impl Session {
+impl Driver {
     /// A media element asks for a file.
     pub(super) fn stream(&mut self, request: StreamRequest, parts: &Array) {
         let Ok(port) = parts.get(0).dyn_into::<MessagePort>() else { return };
-        self.streams.minted += 1;
-        let key = StreamKey(self.streams.minted);
+        self.streams += 1;
+        let key = StreamKey(self.streams);
         let this = self.this.clone();
         let outlet = Outlet::new(port, move |signal| {
-            this.with(move |session| session.stream_signalled(key, signal));
+            this.with(move |driver| driver.stream_signalled(key, signal));
         });
         let StreamRequest { address, method, range, if_range } = request;
-        match Address::parse(&address) {
-            Some(Address { info_hash, path }) => {
-                let request = session::StreamRequest { path, method, range, if_range };
-                self.place(info_hash, Stream::new(key, request, outlet));
+        let Some(Address { info_hash, path }) = Address::parse(&address) else {
+            outlet.begin(&Head::without_file(404));
+            outlet.end();
+            return;
+        };
+        self.outlets.insert(key, outlet);
+        let now = now();
+        let request = session::StreamRequest { path, method, range, if_range };
+        self.session.open_stream(now, info_hash, key, request);
+        self.settle(now);
+    }
+
+    /// Sends bytes of a torrent that are in storage, or in the user's files.
+    pub(super) fn send_chunk(
+        &mut self,
+        now: Time,
+        info_hash: InfoHash,
+        (key, span, stored): (StreamKey, FileSpan, bool),
+    ) {
+        let Some(torrent) = self.session.torrent_mut(info_hash) else { return };
+        let sent = chunk(torrent, span, stored).map(|chunk| {
+            if let Some(outlet) = self.outlets.get(&key) {
+                outlet.send(&chunk);
             }
-            None => Stream::refuse(&outlet, 404),
-        }
-    }
-
-    /// Looks again for the torrents of streams, now that there is one more, or one less to wait for.
-    pub(super) fn place_streams(&mut self) {
-        for (info_hash, stream) in std::mem::take(&mut self.streams.waiting) {
-            self.place(info_hash, stream);
-        }
-    }
-
-    fn place(&mut self, swarm: InfoHash, stream: Stream) {
-        let info_hash = self.torrent_of(swarm);
-        if self.torrents.contains_key(&info_hash) {
-            self.with(info_hash, |torrent, now| torrent.answer(now, stream));
-        } else if self.shelf.is_some() && self.pending.is_empty() {
-            stream.reject(404);
-        } else {
-            self.streams.waiting.push((swarm, stream));
-        }
+        });
+        torrent.streamed(now, key, sent);
     }
 
     fn stream_signalled(&mut self, key: StreamKey, signal: Signal) {
-        let has =
-            |(info_hash, entry): (&_, &super::Entry)| entry.torrent.has_stream(key).then_some(*info_hash);
-        if let Some(info_hash) = self.torrents.iter().find_map(has) {
-            self.with(info_hash, |torrent, now| torrent.stream_signalled(now, key, signal));
-        } else {
-            self.streams.waiting.retain_mut(|(_, stream)| stream.key() != key || stream.signalled(signal));
+        let now = now();
+        match signal {
+            Signal::Credit(chunks) => self.session.stream_takes(now, key, chunks),
+            Signal::Gone => {
+                self.outlets.remove(&key);
+                self.session.stream_gone(now, key);
+            }
+        }
+        self.settle(now);
+    }
+}
+
+fn chunk(torrent: &mut Torrent, span: FileSpan, stored: bool) -> Result<ArrayBuffer, Error> {
+    match torrent.files_mut() {
+        Some(reader) if !stored => {
+            let mut bytes = vec![0; span.length as usize];
+            reader.read(span.offset, &mut bytes)?;
+            Ok(Uint8Array::from(&bytes[..]).buffer())
+        }
+        _ => {
+            let offset = torrent.storage().places().of(span.offset);
+            torrent.storage().data().bytes(FileSpan { offset, ..span })
         }
     }
 }

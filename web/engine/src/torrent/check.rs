@@ -17,7 +17,7 @@ use session::{Error, Places};
 
 /// Cancels a [`CheckJob`] when it is dropped: it reports nothing more then.
 #[derive(Debug)]
-pub(super) struct Cancel(Rc<Cell<bool>>);
+pub(crate) struct Cancel(Rc<Cell<bool>>);
 
 impl Drop for Cancel {
     fn drop(&mut self) {
@@ -25,7 +25,7 @@ impl Drop for Cancel {
     }
 }
 
-/// A check for the session to run.
+/// A check to run.
 #[derive(Debug)]
 pub(crate) struct CheckJob {
     info: Info,
@@ -42,6 +42,18 @@ enum Bytes {
 }
 
 impl CheckJob {
+    /// A check of these pieces of a torrent, and what ends it.
+    pub(crate) fn new(torrent: &Torrent, pieces: Vec<PieceIndex>) -> Option<(Self, Cancel)> {
+        let Metainfo { info, piece_layers: layers, .. } = torrent.metainfo()?.clone();
+        let bytes = match torrent.files() {
+            Some(reader) => Bytes::Files(reader.files().clone()),
+            None => Bytes::Stored(torrent.storage().data().clone(), torrent.storage().places().clone()),
+        };
+        let cancelled = Rc::<Cell<bool>>::default();
+        let cancel = Cancel(Rc::clone(&cancelled));
+        Some((Self { info, layers, pieces, bytes, cancelled }, cancel))
+    }
+
     /// Hashes every piece, and says of each whether it is right. `None` if nobody wants to know any more; an
     /// error if the bytes cannot be read at all.
     pub(crate) async fn run(self, report: impl Fn(PieceIndex, bool)) -> Option<Result<(), Error>> {
@@ -72,20 +84,6 @@ impl CheckJob {
         });
         let result = result.await;
         (!cancelled.get()).then_some(result)
-    }
-}
-
-impl Torrent {
-    /// A check of these pieces, in place of any that is running.
-    pub(super) fn check_job(&mut self, pieces: Vec<PieceIndex>) -> Option<CheckJob> {
-        let Metainfo { info, piece_layers: layers, .. } = self.metainfo()?.clone();
-        let bytes = match self.files() {
-            Some(reader) => Bytes::Files(reader.files().clone()),
-            None => Bytes::Stored(self.storage().data().clone(), self.storage().places().clone()),
-        };
-        let cancelled = Rc::<Cell<bool>>::default();
-        self.checking = Some(Cancel(Rc::clone(&cancelled)));
-        Some(CheckJob { info, layers, pieces, bytes, cancelled })
     }
 }
 

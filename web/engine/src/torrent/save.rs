@@ -79,48 +79,47 @@ struct Pass<'a> {
     progress: Progress<'a>,
 }
 
-impl Torrent {
-    /// The file at this position, if it is complete.
-    pub(crate) fn save_file(&self, position: u32) -> Option<SaveJob> {
-        let (info, have) = (self.info()?, self.have()?);
+impl SaveJob {
+    /// The file at this position of a torrent, if it is complete.
+    pub(crate) fn of_file(torrent: &Torrent, position: u32) -> Option<Self> {
+        let (info, have) = (torrent.info()?, torrent.have()?);
         let position = position as usize;
-        let file = info.files().get(position).filter(|file| self.covers(&have, file.span))?;
+        let file = info.files().get(position).filter(|file| torrent.covers(&have, file.span))?;
         let path = file.path.last()?.clone();
-        self.outgoing(vec![Outgoing { path, position, span: file.span }])
+        Self::of(torrent, vec![Outgoing { path, position, span: file.span }])
     }
 
-    /// All files that are wanted and complete, under names that every system can create.
-    pub(crate) fn save_all(&self) -> Option<SaveJob> {
-        let (info, have) = (self.info()?, self.have()?);
+    /// All files of a torrent that are wanted and complete, under names that every system can create.
+    pub(crate) fn of_all(torrent: &Torrent) -> Option<Self> {
+        let (info, have) = (torrent.info()?, torrent.have()?);
         let top = if info.is_single_file() { String::new() } else { portable::name(info.name()) + "/" };
         let paths = portable::paths(info.files().iter().map(|file| &file.path[..]), lower_case);
         let files = (0..).zip(info.files()).zip(paths).filter_map(|((position, file), path)| {
-            let wanted = self.priority(position) != Priority::Skip && self.covers(&have, file.span);
+            let wanted = torrent.priority(position) != Priority::Skip && torrent.covers(&have, file.span);
             let path = format!("{top}{}", path.join("/"));
             wanted.then_some(Outgoing { path, position: position as usize, span: file.span })
         });
-        self.outgoing(files.collect())
+        Self::of(torrent, files.collect())
     }
 
-    fn outgoing(&self, mut files: Vec<Outgoing>) -> Option<SaveJob> {
-        let from = if let Some(reader) = self.files() {
+    fn of(torrent: &Torrent, mut files: Vec<Outgoing>) -> Option<Self> {
+        let data = torrent.storage().data();
+        let from = if let Some(reader) = torrent.files() {
             Bytes::User(reader.files().clone())
-        } else if self.have().is_some_and(|have| have.is_full()) || self.storage().data().blobs_are_copies() {
-            Bytes::Finished(self.storage().data().clone())
+        } else if torrent.have().is_some_and(|have| have.is_full()) || data.blobs_are_copies() {
+            Bytes::Finished(data.clone())
         } else {
-            Bytes::Unfinished(self.storage().data().clone())
+            Bytes::Unfinished(data.clone())
         };
-        if self.files().is_none() {
+        if torrent.files().is_none() {
             for file in &mut files {
-                file.span.offset = self.storage().places().of(file.span.offset);
+                file.span.offset = torrent.storage().places().of(file.span.offset);
             }
         }
-        let time = self.metainfo()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
-        (!files.is_empty()).then_some(SaveJob { files, from, time })
+        let time = torrent.metainfo()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
+        (!files.is_empty()).then_some(Self { files, from, time })
     }
-}
 
-impl SaveJob {
     /// What the files are called, with their folders.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.files.iter().map(|file| file.path.clone()).collect()

@@ -2,168 +2,173 @@
 
 use metainfo::{FileSpan, Info};
 use protocol::{
-    DataSource, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerState,
-    TrackerView, WebSeedState, WebSeedView,
+    DataSource, Departed, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerView,
+    WebSeedState, WebSeedView,
 };
-use swarm::{PeerSnapshot, Priority, Snapshot, Time};
+use session::Hindrance;
+use swarm::{Departure, PeerKey, PeerSnapshot, Priority, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
 
 /// What a torrent cannot know of itself.
 #[derive(Debug)]
-pub(crate) struct Surroundings {
-    /// Its trackers and how they are.
-    pub(crate) trackers: Vec<TrackerView>,
+pub(crate) struct Surroundings<'a> {
     /// The trackers that every torrent of this deployment has, for its link.
-    pub(crate) link_trackers: Vec<String>,
+    pub(crate) link_trackers: &'a [String],
     /// The browser refuses to make peer connections.
     pub(crate) no_webrtc: bool,
-    /// It has been looking for peers long enough to say that there are none.
-    pub(crate) lonely: bool,
+    /// What keeps it from working although nothing stopped it.
+    pub(crate) hindrance: Option<Hindrance>,
 }
 
-impl Torrent {
-    /// Its line in the list.
-    pub(crate) fn view(&self, now: Time, around: &Surroundings) -> TorrentView {
-        let snapshot = self.snapshot(now);
-        let state = state(self.state(snapshot.as_ref().map(|snapshot| snapshot.phase)));
-        let (downloaded, uploaded) = self.traded_ever();
-        let (down_rate, up_rate, left, peers) = snapshot.as_ref().map_or((0, 0, 0, &[][..]), |snapshot| {
-            (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
-        });
-        let visits = snapshot.as_ref().map(|snapshot| snapshot.visits).unwrap_or_default();
-        let giving = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
-        let giving = giving.filter(|web_seed| web_seed.down_rate > 0).count() as u32;
-        TorrentView {
-            info_hash: self.info_hash(),
-            name: self.name().to_owned(),
-            size: self.info().map(|info| info.geometry().content_length()),
-            file_count: self.info().map_or(0, |info| info.files().len() as u32),
-            state,
-            progress: self.progress(left),
-            peers: peers.len() as u32,
-            seeds: peers.iter().filter(|peer| peer.progress >= 1.0).count() as u32,
-            waiting: peers.iter().filter(|peer| peer.waits).count() as u32,
-            finished: visits.finished,
-            left_early: visits.unfinished,
-            web_seeds: giving,
-            down_rate,
-            up_rate,
-            downloaded,
-            uploaded,
-            seconds_left: if state == State::Downloading { left.checked_div(down_rate) } else { None },
-            source: source(self.source()),
-            problem: self
-                .problem()
-                .map(problem)
-                .or_else(|| self.trouble(state, peers.is_empty() && giving == 0, around)),
-            added_at: self.record().added_at,
-            magnet: self.link(&around.link_trackers).to_string(),
-        }
+/// A torrent's line in the list, by a `snapshot` of its engine.
+pub(crate) fn view(torrent: &Torrent, snapshot: Option<&Snapshot>, around: Surroundings<'_>) -> TorrentView {
+    let state = state(torrent.state(snapshot.map(|snapshot| snapshot.phase)));
+    let (downloaded, uploaded) = torrent.traded_ever();
+    let (down_rate, up_rate, left, peers) = snapshot.map_or((0, 0, 0, &[][..]), |snapshot| {
+        (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
+    });
+    let visits = snapshot.map(|snapshot| snapshot.visits).unwrap_or_default();
+    let giving = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
+    let giving = giving.filter(|web_seed| web_seed.down_rate > 0).count() as u32;
+    TorrentView {
+        info_hash: torrent.info_hash(),
+        name: torrent.name().to_owned(),
+        size: torrent.info().map(|info| info.geometry().content_length()),
+        file_count: torrent.info().map_or(0, |info| info.files().len() as u32),
+        state,
+        progress: torrent.progress(left),
+        peers: peers.len() as u32,
+        seeds: peers.iter().filter(|peer| peer.progress >= 1.0).count() as u32,
+        waiting: peers.iter().filter(|peer| peer.waits).count() as u32,
+        finished: visits.finished,
+        left_early: visits.unfinished,
+        web_seeds: giving,
+        down_rate,
+        up_rate,
+        downloaded,
+        uploaded,
+        seconds_left: if state == State::Downloading { left.checked_div(down_rate) } else { None },
+        source: source(torrent.source()),
+        problem: torrent
+            .problem()
+            .map(problem)
+            .or_else(|| trouble(state, around.no_webrtc, around.hindrance)),
+        added_at: torrent.record().added_at,
+        magnet: torrent.link(around.link_trackers).to_string(),
     }
+}
 
-    /// Its own page.
-    pub(crate) fn detail(&self, now: Time, trackers: Vec<TrackerView>) -> TorrentDetail {
-        let snapshot = self.snapshot(now);
-        let have = self.have().unwrap_or_else(|| Bitfield::new(0));
-        let limits = self.record().limits;
-        TorrentDetail {
-            info_hash: self.info_hash(),
-            files: self.info().map(|info| self.files(info, &have)).unwrap_or_default(),
-            pieces: self.info().map(|info| pieces(info, &have, snapshot.as_ref())),
-            peers: snapshot.iter().flat_map(|snapshot| &snapshot.peers).map(|peer| self.peer(peer)).collect(),
-            web_seeds: self.web_seed_views(now, snapshot.as_ref()),
-            trackers,
-            downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
-            wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
-            limits: protocol::Limits { down: limits.down, up: limits.up },
-            comment: self.metainfo().and_then(|metainfo| metainfo.comment.clone()),
-            private: self.private(),
-            payment_options: self.info().map(|info| info.payment_options().to_vec()).unwrap_or_default(),
-            endorsements: self.metainfo().map(|metainfo| metainfo.endorsements.clone()).unwrap_or_default(),
-        }
+/// A torrent's own page. Some of its peers may have been introduced by neighbours.
+pub(crate) fn detail(
+    torrent: &Torrent,
+    now: Time,
+    trackers: Vec<TrackerView>,
+    introduced: impl Fn(PeerKey) -> bool,
+) -> TorrentDetail {
+    let snapshot = torrent.snapshot(now);
+    let have = torrent.have().unwrap_or_else(|| Bitfield::new(0));
+    let limits = torrent.record().limits;
+    TorrentDetail {
+        info_hash: torrent.info_hash(),
+        files: torrent.info().map(|info| files(torrent, info, &have)).unwrap_or_default(),
+        pieces: torrent.info().map(|info| pieces(info, &have, snapshot.as_ref())),
+        peers: snapshot
+            .iter()
+            .flat_map(|snapshot| &snapshot.peers)
+            .map(|known| peer(known, introduced(known.key)))
+            .collect(),
+        departed: torrent.departures(now).map(departed).collect(),
+        web_seeds: web_seeds(torrent, now, snapshot.as_ref()),
+        trackers,
+        downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
+        wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
+        limits: protocol::Limits { down: limits.down, up: limits.up },
+        comment: torrent.metainfo().and_then(|metainfo| metainfo.comment.clone()),
+        private: torrent.private(),
+        payment_options: torrent.info().map(|info| info.payment_options().to_vec()).unwrap_or_default(),
+        endorsements: torrent.metainfo().map(|metainfo| metainfo.endorsements.clone()).unwrap_or_default(),
     }
+}
 
-    fn peer(&self, peer: &PeerSnapshot) -> Peer {
-        Peer {
-            key: peer.key.get(),
-            client: peer.client.clone().unwrap_or_default(),
-            progress: peer.progress,
-            wants_nothing: peer.wants_nothing,
-            downloaded: peer.downloaded,
-            uploaded: peer.uploaded,
-            down_rate: peer.down_rate,
-            up_rate: peer.up_rate,
-            interested: peer.am_interested,
-            peer_interested: peer.peer_interested,
-            choking: peer.am_choking,
-            peer_choking: peer.peer_choking,
-            snubbed: peer.snubbed,
-            introduced: self.introduced(peer.key),
-        }
+fn peer(peer: &PeerSnapshot, introduced: bool) -> Peer {
+    Peer {
+        key: peer.key.get(),
+        client: peer.client.clone().unwrap_or_default(),
+        progress: peer.progress,
+        wants_nothing: peer.wants_nothing,
+        downloaded: peer.downloaded,
+        uploaded: peer.uploaded,
+        down_rate: peer.down_rate,
+        up_rate: peer.up_rate,
+        interested: peer.am_interested,
+        peer_interested: peer.peer_interested,
+        choking: peer.am_choking,
+        peer_choking: peer.peer_choking,
+        snubbed: peer.snubbed,
+        introduced,
     }
+}
 
-    /// What keeps it from working although nothing stopped it.
-    fn trouble(&self, state: State, alone: bool, around: &Surroundings) -> Option<Problem> {
-        let searching = matches!(state, State::Metadata | State::Downloading);
-        let unreachable = |tracker: &TrackerView| {
-            matches!(tracker.state, TrackerState::Failed { .. } | TrackerState::Unsupported)
-        };
-        if around.no_webrtc && (searching || state == State::Seeding) {
-            Some(Problem::NoWebRtc)
-        } else if searching && self.evicted() {
-            Some(Problem::Evicted)
-        } else if !searching || !alone {
-            None
-        } else if around.trackers.iter().all(unreachable) {
-            Some(Problem::NoTracker)
-        } else {
-            around.lonely.then(|| match self.web_seed_fault() {
-                Some(fault) => Problem::NoWebSeed(fault.clone()),
-                None => Problem::NoPeers,
-            })
-        }
+/// What keeps a torrent from working although nothing stopped it.
+fn trouble(state: State, no_webrtc: bool, hindrance: Option<Hindrance>) -> Option<Problem> {
+    if no_webrtc && matches!(state, State::Metadata | State::Downloading | State::Seeding) {
+        return Some(Problem::NoWebRtc);
     }
+    Some(match hindrance? {
+        Hindrance::Evicted => Problem::Evicted,
+        Hindrance::NoTracker => Problem::NoTracker,
+        Hindrance::NoWebSeed(fault) => Problem::NoWebSeed(fault),
+        Hindrance::NoPeers => Problem::NoPeers,
+    })
+}
 
-    /// How each web seed is, with what the engine says of those that it knows.
-    fn web_seed_views(&self, now: Time, snapshot: Option<&Snapshot>) -> Vec<WebSeedView> {
-        let view = |(place, web_seed): (usize, &session::WebSeed)| {
-            let mut known = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
-            let known = known.find(|known| known.key.as_usize() == place);
-            let resting = known.and_then(|known| known.rests_until).filter(|until| *until > now);
-            let state = match (&web_seed.fault, known) {
-                (_, Some(known)) if known.down_rate > 0 => WebSeedState::Giving,
-                (Some(fault), _) => WebSeedState::Failed {
-                    reason: fault.clone(),
-                    retry_in: resting.map(|until| until.since(now).as_secs() as u32),
-                },
-                (None, _) => WebSeedState::Ready,
-            };
-            WebSeedView {
-                url: web_seed.url.clone(),
-                state,
-                down_rate: known.map_or(0, |known| known.down_rate),
-                downloaded: known.map_or(0, |known| known.downloaded),
-            }
-        };
-        self.web_seed_list().iter().enumerate().map(view).collect()
-    }
-
-    fn files(&self, info: &Info, have: &Bitfield) -> Vec<FileView> {
-        let view = |(position, file): (usize, &metainfo::File)| FileView {
-            path: file.path_string(),
-            offset: file.span.offset,
-            size: file.span.length,
-            progress: share(info, have, file.span),
-            priority: match self.priority(position as u32) {
-                Priority::Skip => protocol::Priority::Skip,
-                Priority::Low => protocol::Priority::Low,
-                Priority::Normal => protocol::Priority::Normal,
-                Priority::High => protocol::Priority::High,
+/// How each web seed is, with what the engine says of those that it knows.
+fn web_seeds(torrent: &Torrent, now: Time, snapshot: Option<&Snapshot>) -> Vec<WebSeedView> {
+    let view = |(place, web_seed): (usize, &session::WebSeed)| {
+        let mut known = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
+        let known = known.find(|known| known.key.as_usize() == place);
+        let resting = known.and_then(|known| known.rests_until).filter(|until| *until > now);
+        let state = match (&web_seed.fault, known) {
+            (_, Some(known)) if known.down_rate > 0 => WebSeedState::Giving,
+            (Some(fault), _) => WebSeedState::Failed {
+                reason: fault.clone(),
+                retry_in: resting.map(|until| until.since(now).as_secs() as u32),
             },
+            (None, _) => WebSeedState::Ready,
         };
-        info.files().iter().enumerate().map(view).collect()
+        WebSeedView {
+            url: web_seed.url.clone(),
+            state,
+            down_rate: known.map_or(0, |known| known.down_rate),
+            downloaded: known.map_or(0, |known| known.downloaded),
+        }
+    };
+    torrent.web_seed_list().iter().enumerate().map(view).collect()
+}
+
+fn files(torrent: &Torrent, info: &Info, have: &Bitfield) -> Vec<FileView> {
+    let view = |(position, file): (usize, &metainfo::File)| FileView {
+        path: file.path_string(),
+        offset: file.span.offset,
+        size: file.span.length,
+        progress: share(info, have, file.span),
+        priority: match torrent.priority(position as u32) {
+            Priority::Skip => protocol::Priority::Skip,
+            Priority::Low => protocol::Priority::Low,
+            Priority::Normal => protocol::Priority::Normal,
+            Priority::High => protocol::Priority::High,
+        },
+    };
+    info.files().iter().enumerate().map(view).collect()
+}
+
+fn departed(departure: &Departure) -> Departed {
+    Departed {
+        key: departure.key.get(),
+        client: departure.client.clone().unwrap_or_default(),
+        reason: departure.reason,
     }
 }
 

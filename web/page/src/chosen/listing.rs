@@ -5,8 +5,6 @@
 //! emoji, or like `.lnk` and `aux.c`. And they lead nowhere where a link was dropped. Entries last for this visit.
 //! So both list what there is, and each file is read in whichever way can. (Links inside of folders are shown by neither.)
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use js_sys::{Array, AsyncIterator, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{FileSystemDirectoryHandle, FileSystemHandle, FileSystemHandleKind};
@@ -30,10 +28,12 @@ type Place = (usize, Vec<String>);
 /// What is in folders, as one of the two ways shows it.
 #[derive(Default)]
 pub(super) struct Listing {
-    files: BTreeMap<Place, Node>,
-    folders: BTreeSet<Place>,
+    /// In order.
+    files: Vec<(Place, Node)>,
+    /// In order.
+    folders: Vec<Place>,
     /// Folders that cannot be listed.
-    closed: BTreeSet<Place>,
+    closed: Vec<Place>,
 }
 
 /// Files that can be had, and what cannot.
@@ -52,7 +52,7 @@ impl Listing {
             nodes.into_iter().map(|(number, node)| ((number, vec![node.name()]), node)).collect();
         while let Some((place, node)) = open.pop() {
             if node.is_file() {
-                listing.files.insert(place, node);
+                listing.files.push((place, node));
                 continue;
             }
             match node.children().await {
@@ -62,33 +62,42 @@ impl Listing {
                         path.push(child.name());
                         open.push(((number, path), child));
                     }
-                    listing.folders.insert(place);
+                    listing.folders.push(place);
                 }
-                Err(_closed) => drop(listing.closed.insert(place)),
+                Err(_closed) => listing.closed.push(place),
             }
         }
+        sort::by(&mut listing.files, |(one, _), (other, _)| one.cmp(other));
+        sort::ascending(&mut listing.folders);
         listing
     }
 
     fn file(&self, place: &Place) -> Promise {
-        self.files.get(place).map_or_else(|| Promise::reject(&JsValue::UNDEFINED), Node::file)
+        match self.files.binary_search_by(|(other, _)| other.cmp(place)) {
+            Ok(found) => self.files[found].1.file(),
+            Err(_) => Promise::reject(&JsValue::UNDEFINED),
+        }
     }
 }
 
 /// Opens every file that either lists.
 pub(super) async fn open(handles: &Listing, entries: &Listing) -> Found {
     let closed = |these: &Listing, others: &Listing| -> Vec<Place> {
-        these.closed.iter().filter(|place| !others.folders.contains(*place)).cloned().collect()
+        these.closed.iter().filter(|place| others.folders.binary_search(place).is_err()).cloned().collect()
     };
-    let unlisted: BTreeSet<Place> =
-        closed(handles, entries).into_iter().chain(closed(entries, handles)).collect();
+    let mut unlisted = closed(handles, entries);
+    unlisted.extend(closed(entries, handles));
+    sort::ascending(&mut unlisted);
+    unlisted.dedup();
     let mut found = Found {
         files: Vec::new(),
         unreadable: unlisted.into_iter().map(|(_, path)| path).collect(),
         by_handles: handles.closed.is_empty(),
     };
-    let places: BTreeSet<&Place> = handles.files.keys().chain(entries.files.keys()).collect();
-    let places: Vec<&Place> = places.into_iter().collect();
+    let mut places: Vec<&Place> =
+        handles.files.iter().chain(&entries.files).map(|(place, _)| place).collect();
+    sort::ascending(&mut places);
+    places.dedup();
     for places in places.chunks(AT_ONCE) {
         let mut rest = Vec::new();
         // Handles are four times as fast.

@@ -17,44 +17,34 @@ const FOLDER_INPUT: &str = "folder-input";
 const TORRENT_INPUT: &str = "torrent-input";
 
 /// Every way to add something: files, folders, torrent files, links.
-pub(crate) fn add(controls: &Controls) -> Html {
-    html! { <div class="add">{ drop_target(controls) }<LinkField controls={controls.clone()} /></div> }
+pub(crate) fn add(controls: Controls) -> Html {
+    html! { <div class="add">{ drop_target(controls) }<LinkField {controls} /></div> }
 }
 
 /// The large target that files are dropped on, which is also a button.
-fn drop_target(controls: &Controls) -> Html {
-    let pick_files = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| match chosen::pick() {
-            Some(picked) => {
-                let controls = controls.clone();
-                spawn_local(async move {
-                    if let Some(chosen) = picked.await {
-                        controls.take(chosen);
-                    }
-                });
-            }
-            None => click(FILES_INPUT),
-        })
-    };
+fn drop_target(controls: Controls) -> Html {
+    let pick_files = Callback::from(move |_: MouseEvent| match chosen::pick() {
+        Some(picked) => {
+            spawn_local(async move {
+                if let Some(chosen) = picked.await {
+                    controls.take(chosen);
+                }
+            });
+        }
+        None => click(FILES_INPUT),
+    });
     let pick_folder = Callback::from(|_: MouseEvent| click(FOLDER_INPUT));
     let open_torrent = Callback::from(|_: MouseEvent| click(TORRENT_INPUT));
-    let take = {
-        let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            if let Some(chosen) = taken(&event) {
-                controls.take(chosen);
-            }
-        })
-    };
-    let take_torrent = {
-        let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            for chosen in taken(&event).into_iter().flat_map(|chosen| chosen.files) {
-                controls.open_torrent_file(chosen.file);
-            }
-        })
-    };
+    let take = Callback::from(move |event: Event| {
+        if let Some(chosen) = Chosen::of_event(&event) {
+            controls.take(chosen);
+        }
+    });
+    let take_torrent = Callback::from(move |event: Event| {
+        for chosen in Chosen::of_event(&event).into_iter().flat_map(|chosen| chosen.files) {
+            controls.open_torrent_file(chosen.file);
+        }
+    });
     html! {
         <div>
             <button class="drop" onclick={pick_files}>
@@ -66,12 +56,13 @@ fn drop_target(controls: &Controls) -> Html {
                 <button class="quiet" onclick={pick_folder}>{ words::CHOOSE_FOLDER }</button>
                 <button class="quiet" onclick={open_torrent}>{ words::OPEN_TORRENT_FILE }</button>
             </div>
-            <input id={FILES_INPUT} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-files"
-                aria-label={words::DROP_TITLE} onchange={take.clone()} />
-            <input id={FOLDER_INPUT} type="file" multiple=true class="unseen" tabindex="-1" data-testid="add-folder"
-                webkitdirectory=true aria-label={words::CHOOSE_FOLDER} onchange={take} />
+            // The buttons stand for them, for screen readers, too.
+            <input id={FILES_INPUT} type="file" multiple=true class="unseen" tabindex="-1" aria-hidden="true"
+                data-testid="add-files" onchange={take.clone()} />
+            <input id={FOLDER_INPUT} type="file" multiple=true class="unseen" tabindex="-1" aria-hidden="true"
+                data-testid="add-folder" webkitdirectory=true onchange={take} />
             <input id={TORRENT_INPUT} type="file" accept=".torrent,application/x-bittorrent" class="unseen" tabindex="-1"
-                data-testid="add-torrent" aria-label={words::OPEN_TORRENT_FILE} onchange={take_torrent} />
+                aria-hidden="true" data-testid="add-torrent" onchange={take_torrent} />
         </div>
     }
 }
@@ -84,7 +75,7 @@ struct LinkFieldProps {
 /// The field that accepts a link.
 #[component]
 fn LinkField(props: &LinkFieldProps) -> Html {
-    let controls = props.controls.clone();
+    let controls = props.controls;
     let field = use_node_ref();
     let problem = use_state_eq(|| None::<AttrValue>);
     let submit = {
@@ -125,14 +116,6 @@ fn LinkField(props: &LinkFieldProps) -> Html {
             </p>
         </form>
     }
-}
-
-/// What a file input holds; the input is emptied, so that the same files can be chosen again.
-fn taken(event: &Event) -> Option<Chosen> {
-    let input: HtmlInputElement = event.target()?.dyn_into().ok()?;
-    let chosen = Chosen::from_input(&input.files()?);
-    input.set_value("");
-    (!chosen.files.is_empty()).then_some(chosen)
 }
 
 fn click(input: &str) {

@@ -1,5 +1,7 @@
 //! The whole page: its state, its frame, and what ties it to the window.
 
+use std::rc::Rc;
+
 use gloo_timers::callback::Interval;
 use metainfo::InfoHash;
 use protocol::Command;
@@ -27,21 +29,19 @@ use host::link;
 /// The page.
 #[component]
 pub(crate) fn App() -> Html {
-    let session = use_reducer_eq(|| Session::new(language::spoken()));
-    let controls = use_memo((), |()| Controls::new(session.dispatcher()));
-    let controls = (*controls).clone();
+    let session = use_state(|| Rc::new(Session::new(language::spoken())));
+    let controls = *use_memo((), |()| Controls::new((*session).clone(), session.setter()));
     let dragging = use_state_eq(|| false);
 
-    use_engine(&controls);
-    use_address(&session, &controls);
+    use_engine(controls);
+    use_address(&session, controls);
     use_title(&session);
-    use_visibility(&controls);
+    use_visibility(controls);
     use_notification(&session);
     use_wake_lock(session.keeps_awake());
-    use_paste(&controls);
+    use_paste(controls);
     use_warning_before_leaving(session.would_lose_work());
-    use_effect_with(session.in_view(), {
-        let controls = controls.clone();
+    use_effect_with(session.shown.in_view(), {
         move |in_view: &Option<InfoHash>| controls.command(Command::Watch(*in_view))
     });
 
@@ -58,31 +58,25 @@ pub(crate) fn App() -> Html {
         Callback::from(move |event: DragEvent| dragging.set(event.related_target().is_some()))
     };
     let on_drop = {
-        let (controls, dragging) = (controls.clone(), dragging.clone());
+        let dragging = dragging.clone();
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
             dragging.set(false);
             if let Some(transfer) = event.data_transfer() {
-                receive(&controls, &transfer);
+                receive(controls, &transfer);
             }
         })
     };
-    let go_home = {
-        let controls = controls.clone();
-        Callback::from(move |event: MouseEvent| {
-            event.prevent_default();
-            controls.show(View::Home);
-        })
-    };
-    let open = |dialog: Dialog| {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.dialog(Some(dialog)))
-    };
-    let content = match (&session.engine, session.view) {
+    let go_home = Callback::from(move |event: MouseEvent| {
+        event.prevent_default();
+        controls.show(View::Home);
+    });
+    let open = |dialog: Dialog| Callback::from(move |_: MouseEvent| controls.dialog(Some(dialog)));
+    let content = match (&session.engine, session.shown.view) {
         (EngineState::Failed(why), _) => obstacle(why),
-        (_, View::Home) => home(&session, &controls),
-        (_, View::Debug) => debug(&session, &controls),
-        (_, view) => torrent_page(&session, view, &controls),
+        (_, View::Home) => home(&session, controls),
+        (_, View::Debug) => debug(&session, controls),
+        (_, view) => torrent_page(&session, view, controls),
     };
     html! {
             <div class={classes!("page", dragging.then_some("dragging"))}
@@ -110,8 +104,8 @@ pub(crate) fn App() -> Html {
                         <span data-testid="storage">{ words::storage(&storage) }</span>
                     }
                 </footer>
-                { notices(&session.notices, &controls) }
-                { dialog(&session, &controls) }
+                { notices(&session.notices.shown, controls) }
+                { dialog(&session, controls) }
             </div>
     }
 }
@@ -129,10 +123,9 @@ fn obstacle(why: &str) -> Html {
 }
 
 /// Takes what was dropped or pasted: files to share, or a link to open.
-fn receive(controls: &Controls, transfer: &DataTransfer) {
+fn receive(controls: Controls, transfer: &DataTransfer) {
     let link = transfer.get_data("text/plain").unwrap_or_default();
     let chosen = Chosen::from_drop(transfer);
-    let controls = controls.clone();
     spawn_local(async move {
         let chosen = chosen.await;
         if !chosen.files.is_empty() || link.is_empty() {
@@ -145,8 +138,7 @@ fn receive(controls: &Controls, transfer: &DataTransfer) {
 
 /// Takes what is pasted anywhere but into a field.
 #[hook]
-fn use_paste(controls: &Controls) {
-    let controls = controls.clone();
+fn use_paste(controls: Controls) {
     use_effect_with((), move |()| {
         let on_paste = Closure::<dyn Fn(ClipboardEvent)>::new(move |event: ClipboardEvent| {
             let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
@@ -154,7 +146,7 @@ fn use_paste(controls: &Controls) {
                 target.is_some_and(|target| matches!(target.closest("input, textarea"), Ok(Some(_))));
             if !in_field && let Some(transfer) = event.clipboard_data() {
                 event.prevent_default();
-                receive(&controls, &transfer);
+                receive(controls, &transfer);
             }
         });
         browser::document().set_onpaste(Some(on_paste.as_ref().unchecked_ref()));
@@ -167,10 +159,9 @@ fn use_paste(controls: &Controls) {
 
 /// Starts the engine, opens the link in the address, and lets the clock tick.
 #[hook]
-fn use_engine(controls: &Controls) {
-    let controls = controls.clone();
+fn use_engine(controls: Controls) {
     use_effect_with((), move |()| {
-        spawn_local(controls.clone().run());
+        spawn_local(controls.run());
         let clock = Interval::new(1000, move || controls.dispatch(Action::Tick));
         move || drop(clock)
     });
@@ -179,9 +170,8 @@ fn use_engine(controls: &Controls) {
 /// Keeps the page's address and its view in step: a torrent's address is its share link, so that the address bar can be
 /// copied, and the browser's back button leads back.
 #[hook]
-fn use_address(session: &Session, controls: &Controls) {
+fn use_address(session: &Session, controls: Controls) {
     use_effect_with((), {
-        let controls = controls.clone();
         move |()| {
             let on_change = Closure::<dyn Fn(Event)>::new(move |_| {
                 if browser::fragment().is_empty() {
@@ -197,10 +187,9 @@ fn use_address(session: &Session, controls: &Controls) {
         }
     });
     let was_elsewhere = use_mut_ref(|| false);
-    let magnet = session.in_view().and_then(|info_hash| session.torrent(info_hash));
+    let magnet = session.shown.in_view().and_then(|info_hash| session.list.torrent(info_hash));
     let magnet = magnet.map(|torrent| torrent.magnet.clone());
-    let controls = controls.clone();
-    use_effect_with((session.view, magnet), move |(view, magnet)| {
+    use_effect_with((session.shown.view, magnet), move |(view, magnet)| {
         let shown = browser::fragment();
         match (view, magnet) {
             (View::Torrent(info_hash), Some(magnet)) => {
@@ -228,12 +217,13 @@ fn use_address(session: &Session, controls: &Controls) {
 /// new view's heading, so that a screen reader reads on from there.
 #[hook]
 fn use_title(session: &Session) {
-    let torrent = session.in_view().and_then(|info_hash| session.torrent(info_hash));
-    let news = session.news.and_then(|info_hash| session.torrent(info_hash));
-    let title = visitors::title(torrent, news);
+    let torrent = session.shown.in_view().and_then(|info_hash| session.list.torrent(info_hash));
+    let news = session.list.news.and_then(|info_hash| session.list.torrent(info_hash));
+    let opening = session.shown.in_view().map(|_| &*session.shown.opening);
+    let title = visitors::title(torrent, news, opening);
     use_effect_with(title, |title| browser::document().set_title(title));
     let first = use_mut_ref(|| true);
-    use_effect_with(session.view, move |_| {
+    use_effect_with(session.shown.view, move |_| {
         if !first.replace(false)
             && let Some(heading) = browser::document().get_element_by_id(HEADING)
         {
@@ -245,8 +235,7 @@ fn use_title(session: &Session) {
 
 /// Notes whether anybody can see the page.
 #[hook]
-fn use_visibility(controls: &Controls) {
-    let controls = controls.clone();
+fn use_visibility(controls: Controls) {
     use_effect_with((), move |()| {
         let note = move || controls.dispatch(Action::Hidden(browser::document().hidden()));
         note();
@@ -262,8 +251,8 @@ fn use_visibility(controls: &Controls) {
 /// Notifies the user, who wants it, that everyone has what they share. One of their tabs does.
 #[hook]
 fn use_notification(session: &Session) {
-    let news = session.news.filter(|_| session.notifies && !session.follows);
-    let news = news.and_then(|info_hash| session.torrent(info_hash));
+    let news = session.list.news.filter(|_| session.notifies && !session.follows);
+    let news = news.and_then(|info_hash| session.list.torrent(info_hash));
     let news = news.map(|torrent| (torrent.info_hash, visitors::everyone_has_it(torrent)));
     use_effect_with(news, |news| {
         if let Some((info_hash, text)) = news.clone() {

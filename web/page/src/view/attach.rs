@@ -1,9 +1,6 @@
 //! What a share needs after a reload: access to the user's files.
 
 use metainfo::InfoHash;
-use protocol::FileView;
-use wasm_bindgen::prelude::*;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::chosen::Chosen;
@@ -13,22 +10,8 @@ use crate::view::list::grant_button;
 use crate::words;
 
 /// Asks for access to the files again or, if the page has no handles of them, for the files themselves.
-/// `wanted` are the files in torrent order.
-pub(crate) fn attach_panel(
-    info_hash: InfoHash,
-    forgotten: bool,
-    wanted: Vec<FileView>,
-    controls: &Controls,
-) -> Html {
-    let attach = {
-        let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-            if let Some(files) = input.and_then(|input| input.files()) {
-                controls.attach_chosen(info_hash, &wanted, &Chosen::from_input(&files));
-            }
-        })
-    };
+pub(crate) fn attach_panel(info_hash: InfoHash, forgotten: bool, controls: Controls) -> Html {
+    let attach = attach(info_hash, controls);
     html! {
         <div class="panel" data-testid="notice">
             { Icon::INFO.draw() }
@@ -52,4 +35,13 @@ pub(crate) fn attach_panel(
             </div>
         </div>
     }
+}
+
+/// Takes files that the user chose again for a torrent.
+pub(crate) fn attach(info_hash: InfoHash, controls: Controls) -> Callback<Event> {
+    Callback::from(move |event: Event| {
+        if let Some(chosen) = Chosen::of_event(&event) {
+            controls.attach_chosen(info_hash, chosen);
+        }
+    })
 }

@@ -2,11 +2,13 @@
 
 use gloo_timers::future::TimeoutFuture;
 use language::Word;
+use metainfo::InfoHash;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
+use crate::session::Action;
 use crate::view::icon::Icon;
 use crate::words;
 
@@ -21,6 +23,9 @@ pub(crate) struct CopyButtonProps {
     /// What the button says.
     #[prop_or(words::COPY_LINK)]
     pub(crate) text: Word,
+    /// The torrent that the link leads to.
+    #[prop_or_default]
+    pub(crate) leads_to: Option<InfoHash>,
     /// How much it stands out: by its class.
     #[prop_or_default]
     pub(crate) class: Classes,
@@ -29,15 +34,18 @@ pub(crate) struct CopyButtonProps {
 /// Copies a link, and says so.
 #[component]
 pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
-    let controls = props.controls.clone();
+    let controls = props.controls;
     let copied = use_state_eq(|| false);
     let click = {
-        let (copied, value) = (copied.clone(), props.value.clone());
+        let (copied, value, leads_to) = (copied.clone(), props.value.clone(), props.leads_to);
         Callback::from(move |_: MouseEvent| {
-            let (copied, controls) = (copied.clone(), controls.clone());
+            let copied = copied.clone();
             let copying = browser::navigator().clipboard().write_text(&value);
             spawn_local(async move {
                 if copying.await.is_ok() {
+                    if let Some(info_hash) = leads_to {
+                        controls.dispatch(Action::HandedOut(info_hash));
+                    }
                     copied.set(true);
                     TimeoutFuture::new(SAID).await;
                     copied.set(false);

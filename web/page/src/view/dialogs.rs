@@ -20,21 +20,23 @@ use crate::words::{self, quantity};
 const NAMED: usize = 50;
 
 /// The dialog that is open, if one is.
-pub(crate) fn dialog(session: &Session, controls: &Controls) -> Html {
-    match session.dialog {
+pub(crate) fn dialog(session: &Session, controls: Controls) -> Html {
+    match session.shown.dialog {
         None => Html::default(),
         Some(Dialog::Help) => help(controls),
         Some(Dialog::Settings) => settings(session, controls),
-        Some(Dialog::Embed(info_hash)) => session.torrent(info_hash).map_or_else(Html::default, |torrent| {
-            html! {
-                <Modal key="embed" controls={controls.clone()} title={words::EMBED}>{ embed(torrent, controls) }</Modal>
-            }
-        }),
+        Some(Dialog::Embed(info_hash)) => {
+            session.list.torrent(info_hash).map_or_else(Html::default, |torrent| {
+                html! {
+                    <Modal key="embed" {controls} title={words::EMBED}>{ embed(torrent, controls) }</Modal>
+                }
+            })
+        }
         Some(Dialog::Remove(info_hash)) => {
-            let name = session.torrent(info_hash).map(words::name_of).unwrap_or_default();
+            let name = session.list.torrent(info_hash).map(words::name_of).unwrap_or_default();
             remove(info_hash, &name, controls)
         }
-        Some(Dialog::Unreadable) => unreadable(&session.unreadable, controls),
+        Some(Dialog::Unreadable) => unreadable(&session.work.unreadable, controls),
     }
 }
 
@@ -48,7 +50,7 @@ struct ModalProps {
 /// A modal dialog. The browser holds the focus in it, closes it on Escape, and then gives the focus back.
 #[component]
 fn Modal(props: &ModalProps) -> Html {
-    let controls = props.controls.clone();
+    let controls = props.controls;
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
         if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
@@ -81,9 +83,9 @@ fn Modal(props: &ModalProps) -> Html {
     }
 }
 
-fn help(controls: &Controls) -> Html {
+fn help(controls: Controls) -> Html {
     html! {
-        <Modal key="help" controls={controls.clone()} title={words::HELP}>
+        <Modal key="help" {controls} title={words::HELP}>
             <dl class="help">
                 { for words::QUESTIONS.iter().map(|(question, answer)| html! {
                     <><dt>{ *question }</dt><dd>{ *answer }</dd></>
@@ -93,26 +95,17 @@ fn help(controls: &Controls) -> Html {
     }
 }
 
-fn settings(session: &Session, controls: &Controls) -> Html {
+fn settings(session: &Session, controls: Controls) -> Html {
     let shown = Theme::shown();
-    let keep = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.insist_on_storage())
-    };
+    let keep = Callback::from(move |_: MouseEvent| controls.insist_on_storage());
     let preferences = session.preferences;
-    let limit = {
-        let controls = controls.clone();
-        Callback::from(move |limits| controls.prefer(Preferences { limits, ..preferences }))
-    };
-    let super_seed = {
-        let controls = controls.clone();
-        Callback::from(move |event: Event| {
-            let super_seed = event.target_unchecked_into::<HtmlInputElement>().checked();
-            controls.prefer(Preferences { super_seed, ..preferences });
-        })
-    };
+    let limit = Callback::from(move |limits| controls.prefer(Preferences { limits, ..preferences }));
+    let super_seed = Callback::from(move |event: Event| {
+        let super_seed = event.target_unchecked_into::<HtmlInputElement>().checked();
+        controls.prefer(Preferences { super_seed, ..preferences });
+    });
     html! {
-        <Modal key="settings" controls={controls.clone()} title={words::SETTINGS}>
+        <Modal key="settings" {controls} title={words::SETTINGS}>
             { language_field(controls) }
             <fieldset class="themes">
                 <legend>{ words::THEME }</legend>
@@ -157,9 +150,8 @@ fn settings(session: &Session, controls: &Controls) -> Html {
 }
 
 /// The choice of a language. Each is called as those call it who speak it.
-fn language_field(controls: &Controls) -> Html {
+fn language_field(controls: Controls) -> Html {
     let chosen = preferences::language();
-    let controls = controls.clone();
     let onchange = Callback::from(move |event: Event| {
         controls
             .choose_language(Language::of_tag(&event.target_unchecked_into::<HtmlSelectElement>().value()));
@@ -180,14 +172,11 @@ fn language_field(controls: &Controls) -> Html {
 }
 
 /// Names what cannot be read, and asks whether to share the rest.
-fn unreadable(unreadable: &Unreadable, controls: &Controls) -> Html {
-    let share = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.share_readable())
-    };
+fn unreadable(unreadable: &Unreadable, controls: Controls) -> Html {
+    let share = Callback::from(move |_: MouseEvent| controls.share_readable());
     let more = unreadable.paths.len().saturating_sub(NAMED);
     html! {
-        <Modal key="unreadable" controls={controls.clone()} title={words::unreadable::title(unreadable)}>
+        <Modal key="unreadable" {controls} title={words::unreadable::title(unreadable)}>
             <ul class="names" data-testid="unreadable">
                 { for unreadable.paths.iter().take(NAMED).map(|path| html! { <li>{ words::unreadable::path(path) }</li> }) }
                 if more > 0 { <li>{ words::and_more(more as u64) }</li> }
@@ -206,13 +195,11 @@ fn unreadable(unreadable: &Unreadable, controls: &Controls) -> Html {
 }
 
 /// Asks whether a torrent's data goes too.
-fn remove(info_hash: InfoHash, name: &str, controls: &Controls) -> Html {
-    let remove = |delete_data: bool| {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.remove(info_hash, delete_data))
-    };
+fn remove(info_hash: InfoHash, name: &str, controls: Controls) -> Html {
+    let remove =
+        |delete_data: bool| Callback::from(move |_: MouseEvent| controls.remove(info_hash, delete_data));
     html! {
-        <Modal key="remove" controls={controls.clone()} title={words::remove_title(name)}>
+        <Modal key="remove" {controls} title={words::remove_title(name)}>
             <p>{ words::REMOVE_WHY }</p>
             <div class="stacked">
                 <button class="danger" data-testid="remove-confirm" onclick={remove(true)}>{ words::REMOVE_DATA }</button>

@@ -10,7 +10,7 @@ use crate::view::copy::CopyButton;
 use crate::{browser, embedding, words};
 
 /// What to paste, and what it looks like.
-pub(crate) fn embed(torrent: &TorrentView, controls: &Controls) -> Html {
+pub(crate) fn embed(torrent: &TorrentView, controls: Controls) -> Html {
     let (address, magnet) = (browser::address(), &torrent.magnet);
     html! {
         <>
@@ -26,7 +26,7 @@ pub(crate) fn embed(torrent: &TorrentView, controls: &Controls) -> Html {
     }
 }
 
-fn code(id: &'static str, title: Word, value: String, controls: &Controls) -> Html {
+fn code(id: &'static str, title: Word, value: String, controls: Controls) -> Html {
     let select =
         Callback::from(|event: FocusEvent| event.target_unchecked_into::<HtmlTextAreaElement>().select());
     html! {
@@ -34,7 +34,7 @@ fn code(id: &'static str, title: Word, value: String, controls: &Controls) -> Ht
             <h3 {id}>{ title }</h3>
             <textarea class="mono" readonly=true rows="4" data-testid={id} aria-labelledby={id} onfocus={select}
                 value={value.clone()} />
-            <CopyButton controls={controls.clone()} {value} text={words::COPY} />
+            <CopyButton {controls} {value} text={words::COPY} />
         </section>
     }
 }

@@ -2,16 +2,17 @@
 
 use std::rc::Rc;
 
+use host::player;
 use media::Kind;
+use media::player::{Fault, Moment, Phase, bytes_per_second};
 use metainfo::visible;
 use protocol::Command;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlInputElement, HtmlMediaElement, HtmlSelectElement, MediaError};
+use web_sys::{HtmlInputElement, HtmlMediaElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::playback::{Moment, Playback};
+use crate::playback::Playback;
 use crate::positions;
 use crate::view::opened::{Wanted, use_opened};
 use crate::view::subtitles::{self, OwnTrack, Subtitles};
@@ -22,7 +23,7 @@ const NOTE_INTERVAL: f64 = 5.0;
 /// Speeds that are offered.
 const SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0];
 
-#[derive(PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub(crate) struct FilmProps {
     pub(crate) controls: Controls,
     pub(crate) wanted: Wanted,
@@ -41,121 +42,95 @@ pub(crate) struct FilmProps {
     pub(crate) on_ended: Callback<()>,
 }
 
-/// Why something does not play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Failure {
-    /// This browser cannot play it.
-    Format,
-    /// Its bytes do not come.
-    Stream,
+/// What is known of a film while it is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Course {
+    player: media::player::Player,
+    playback: Playback,
+    /// Where it went on, in seconds, if that was not the start.
+    resumed: Option<f64>,
+    /// Where the user was when that was noted last, in seconds.
+    noted: f64,
+}
+
+impl Course {
+    /// Something happened to the media element of `film`.
+    fn hear(&mut self, event: &Event, media: &HtmlMediaElement, film: &FilmProps) {
+        let Wanted { info_hash, file, .. } = film.wanted;
+        let (at, duration) = (media.current_time(), media.duration());
+        if event.type_() == "loadedmetadata" {
+            if let Some(bytes_per_second) = bytes_per_second(film.size, duration) {
+                film.controls.command(Command::Playing { info_hash, file, bytes_per_second });
+            }
+            if at == 0.0
+                && let Some(position) = positions::recall(info_hash, file)
+            {
+                media.set_current_time(position);
+                self.resumed = Some(position);
+            }
+        }
+        let moment = player::moment(event, media);
+        if let Some(moment) = moment {
+            self.playback.note(browser::now(), moment);
+            self.tell(moment, media);
+        }
+        if moment == Some(Moment::Ended) {
+            positions::remember(info_hash, file, 0.0, 0.0);
+            film.on_ended.emit(());
+        } else if moment == Some(Moment::Paused) || (at - self.noted).abs() >= NOTE_INTERVAL {
+            self.noted = at;
+            positions::remember(info_hash, file, at, duration);
+        }
+    }
+
+    /// Tells the player, and does what it says.
+    fn tell(&mut self, moment: Moment, media: &HtmlMediaElement) {
+        if let Some(pause) = self.player.hear(moment) {
+            player::reload_after(media, pause);
+        }
+    }
+
+    /// The user wants what broke to go on.
+    fn again(&mut self, media: &HtmlMediaElement) {
+        player::play(media);
+        self.tell(Moment::Play, media);
+    }
+
+    /// The user wants it from the start, and not from where they were.
+    fn begin_anew(&mut self, media: &HtmlMediaElement) {
+        self.resumed = None;
+        media.set_current_time(0.0);
+    }
 }
 
 /// Plays a video or a sound.
 #[component]
 pub(crate) fn Film(props: &FilmProps) -> Html {
-    let FilmProps { controls, wanted, kind, size, element, .. } = props;
+    let FilmProps { wanted, kind, element, added, .. } = props;
+    let controls = props.controls;
     let opened = use_opened(controls, wanted);
-    let playback = use_state(Playback::default);
-    let record = use_mut_ref(Playback::default);
-    let failure = use_state_eq(|| None::<Failure>);
-    let resumed = use_state_eq(|| None::<f64>);
-    let noted = use_mut_ref(|| 0.0_f64);
-    let (info_hash, file) = (wanted.info_hash, wanted.file);
-    let player = {
-        let element = element.clone();
-        move || element.cast::<HtmlMediaElement>()
-    };
-
-    let note = {
-        let (record, playback) = (record, playback.clone());
-        move |moment: Moment| {
-            let mut record = record.borrow_mut();
-            record.note(browser::now(), moment);
-            playback.set(record.clone());
-        }
-    };
-    let on = |moment: Moment| {
-        let note = note.clone();
-        Callback::from(move |_: Event| note(moment))
-    };
-    let on_metadata = {
-        let (player, controls, resumed, size) = (player.clone(), controls.clone(), resumed.clone(), *size);
-        Callback::from(move |_: Event| {
-            let Some(player) = player() else { return };
-            let duration = player.duration();
-            if duration.is_finite() && duration > 0.0 {
-                let bytes_per_second = (size as f64 / duration) as u64;
-                controls.command(Command::Playing { info_hash, file, bytes_per_second });
-            }
-            if player.current_time() == 0.0
-                && let Some(position) = positions::recall(info_hash, file)
-            {
-                player.set_current_time(position);
-                resumed.set(Some(position));
+    let course = use_mut_ref(Course::default);
+    let shown = use_state_eq(Course::default);
+    let change = {
+        let (course, shown, element) = (course, shown.clone(), element.clone());
+        Rc::new(move |change: &dyn Fn(&mut Course, &HtmlMediaElement)| {
+            if let Some(media) = element.cast() {
+                change(&mut course.borrow_mut(), &media);
+                shown.set(course.borrow().clone());
             }
         })
     };
-    let on_time = {
-        let (player, noted) = (player.clone(), noted);
-        Callback::from(move |_: Event| {
-            let Some(player) = player() else { return };
-            let at = player.current_time();
-            if (at - *noted.borrow()).abs() >= NOTE_INTERVAL {
-                *noted.borrow_mut() = at;
-                positions::remember(info_hash, file, at, player.duration());
-            }
-        })
+    let on = {
+        let (change, film) = (change.clone(), props.clone());
+        Callback::from(move |event: Event| change(&|course, media| course.hear(&event, media, &film)))
     };
-    let on_pause = {
-        let (player, note) = (player.clone(), note.clone());
-        Callback::from(move |_: Event| {
-            note(Moment::Stopped);
-            if let Some(player) = player() {
-                positions::remember(info_hash, file, player.current_time(), player.duration());
-            }
-        })
+    let click = |act: fn(&mut Course, &HtmlMediaElement)| {
+        let change = change.clone();
+        Callback::from(move |_: MouseEvent| change(&act))
     };
-    let on_ended = {
-        let (ended, note) = (props.on_ended.clone(), note.clone());
-        Callback::from(move |_: Event| {
-            note(Moment::Stopped);
-            positions::remember(info_hash, file, 0.0, 0.0);
-            ended.emit(());
-        })
-    };
-    let on_error = {
-        let (player, failure) = (player.clone(), failure.clone());
-        Callback::from(move |_: Event| {
-            let code = player().and_then(|player| player.error()).map(|error| error.code());
-            let stream = code == Some(MediaError::MEDIA_ERR_NETWORK);
-            failure.set(Some(if stream { Failure::Stream } else { Failure::Format }));
-        })
-    };
-    let again = {
-        let (player, failure) = (player.clone(), failure.clone());
-        Callback::from(move |_: MouseEvent| {
-            failure.set(None);
-            if let Some(player) = player() {
-                let at = player.current_time();
-                player.load();
-                player.set_current_time(at);
-                start(&player);
-            }
-        })
-    };
-    let from_start = {
-        let (player, resumed) = (player.clone(), resumed.clone());
-        Callback::from(move |_: MouseEvent| {
-            resumed.set(None);
-            if let Some(player) = player() {
-                player.set_current_time(0.0);
-            }
-        })
-    };
-
-    use_effect_with(props.added.len(), move |added: &usize| {
-        if let Some(player) = player().filter(|_| *added > 0) {
-            browser::show_last_subtitles(&player);
+    use_effect_with((element.clone(), added.len()), |(element, added)| {
+        if let Some(media) = element.cast().filter(|_| *added > 0) {
+            browser::show_last_subtitles(&media);
         }
     });
 
@@ -164,12 +139,13 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
     let tracks = html! {
         <>
             { for props.subtitles.iter().map(|wanted| html! {
-                <OwnTrack key={wanted.file} controls={controls.clone()} wanted={wanted.clone()} />
+                <OwnTrack key={wanted.file} {controls} wanted={wanted.clone()} />
             }) }
-            { for props.added.iter().map(|added| subtitles::track(added)) }
+            { for added.iter().map(|added| subtitles::track(added)) }
         </>
     };
-    let unplayable = *failure == Some(Failure::Format);
+    let Course { player, playback, resumed, .. } = &*shown;
+    let unplayable = player.phase() == Phase::Broken(Fault::Format);
     let tag = if *kind == Kind::Video { "video" } else { "audio" };
     let preload = if props.at_once { "auto" } else { "metadata" };
     html! {
@@ -180,45 +156,39 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
                 data-seek-ms={playback.seek.map(|seek| seek.as_millis().to_string())}
                 data-stalls={playback.stalls.to_string()}
                 data-stalled-ms={playback.stalled.as_millis().to_string()}
-                onloadedmetadata={on_metadata} onplay={on(Moment::Play)} onplaying={on(Moment::Playing)}
-                onwaiting={on(Moment::Waiting)} onseeking={on(Moment::Seeking)} onpause={on_pause}
-                ontimeupdate={on_time} onended={on_ended} onerror={on_error}>
+                onloadedmetadata={on.clone()} onplay={on.clone()} onplaying={on.clone()} onwaiting={on.clone()}
+                onseeking={on.clone()} onpause={on.clone()} ontimeupdate={on.clone()} onended={on.clone()} onerror={on}>
                 { tracks }
             </@>
-            if let Some(failure) = *failure {
-                <div class="panel bad" data-testid="notice">
-                    if failure == Failure::Stream {
+            { match player.phase() {
+                Phase::Broken(Fault::Stream) => html! {
+                    <div class="panel bad" data-testid="notice">
                         <p>{ words::STREAM_BROKEN }</p>
-                        <button onclick={again}>{ words::TRY_AGAIN }</button>
-                    } else {
-                        <p>{ words::cannot_play(&wanted.path) }</p>
-                    }
-                </div>
-            }
+                        <button onclick={click(Course::again)}>{ words::TRY_AGAIN }</button>
+                    </div>
+                },
+                Phase::Broken(Fault::Format) => html! {
+                    <div class="panel bad" data-testid="notice"><p>{ words::cannot_play(&wanted.path) }</p></div>
+                },
+                _ => Html::default(),
+            } }
             if let Some(position) = *resumed {
                 <p class="hint">
                     { words::goes_on_at(position) }
-                    <button class="quiet" onclick={from_start}>{ words::FROM_START }</button>
+                    <button class="quiet" onclick={click(Course::begin_anew)}>{ words::FROM_START }</button>
                 </p>
             }
             <div class="player-tools" hidden={unplayable}>
                 <Speed element={element.clone()} />
                 if *kind == Kind::Video {
                     <PictureInPicture element={element.clone()} />
-                    <AddSubtitles controls={controls.clone()} on_subtitles={props.on_subtitles.clone()} />
+                    <AddSubtitles {controls} on_subtitles={props.on_subtitles.clone()} />
                 }
                 if let Some(startup) = playback.startup {
                     <p class="facts">{ words::playback(startup, playback.stalls, playback.stalled) }</p>
                 }
             </div>
         </>
-    }
-}
-
-/// Plays, unless the browser does not allow it before a click.
-pub(crate) fn start(player: &HtmlMediaElement) {
-    if let Ok(playing) = player.play() {
-        spawn_local(async move { drop(playing.await) });
     }
 }
 
@@ -281,7 +251,7 @@ fn AddSubtitles(props: &AddSubtitlesProps) -> Html {
     let choose = Callback::from(move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            subtitles::read_file(file, &controls, on_subtitles.clone());
+            subtitles::read_file(file, controls, on_subtitles.clone());
         }
         // The same file can be chosen again.
         input.set_value("");

@@ -17,15 +17,12 @@ use crate::view::list::list;
 use crate::words;
 
 /// The first screen.
-pub(crate) fn home(session: &Session, controls: &Controls) -> Html {
-    let try_sample = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| {
-            if let Ok(file) = sample() {
-                controls.take(Chosen::of_file(file));
-            }
-        })
-    };
+pub(crate) fn home(session: &Session, controls: Controls) -> Html {
+    let try_sample = Callback::from(move |_: MouseEvent| {
+        if let Ok(file) = sample() {
+            controls.take(Chosen::of_file(file));
+        }
+    });
     html! {
         <div class="home">
             <section class="hero">
@@ -33,7 +30,7 @@ pub(crate) fn home(session: &Session, controls: &Controls) -> Html {
                 <p class="lead">{ words::SENTENCE }</p>
                 { add(controls) }
             </section>
-            { evicted(&session.evicted, controls) }
+            { evicted(&session.list.evicted, controls) }
             if session.has_others() {
                 <section aria-labelledby="yours">
                     <h2 id="yours">{ words::YOUR_FILES }</h2>
@@ -50,18 +47,15 @@ pub(crate) fn home(session: &Session, controls: &Controls) -> Html {
 }
 
 /// What the browser deleted, and what can be done about it.
-fn evicted(magnets: &Rc<Vec<Magnet>>, controls: &Controls) -> Html {
+fn evicted(magnets: &Rc<Vec<Magnet>>, controls: Controls) -> Html {
     if magnets.is_empty() {
         return Html::default();
     }
     let fetch = {
-        let (controls, magnets) = (controls.clone(), magnets.clone());
+        let magnets = magnets.clone();
         Callback::from(move |_: MouseEvent| controls.fetch_evicted(&magnets))
     };
-    let let_go = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.let_evicted_go())
-    };
+    let let_go = Callback::from(move |_: MouseEvent| controls.let_evicted_go());
     html! {
         <div class="panel" data-testid="notice">
             { Icon::WARNING.draw() }

@@ -17,6 +17,7 @@ impl Icon {
     pub(crate) const REMOVE: Self = Self("M5 7h14M10 7V5h4v2M7 7l1 12h8l1-12M10 11v5M14 11v5");
     pub(crate) const SAVE: Self = Self("M12 4v11m0 0-5-5m5 5 5-5M5 20h14");
     pub(crate) const BACK: Self = Self("M15 5l-7 7 7 7");
+    pub(crate) const FOLDED: Self = Self("m9 6 6 6-6 6");
     pub(crate) const CLOSE: Self = Self("M6 6l12 12M18 6 6 18");
     pub(crate) const WARNING: Self = Self("M12 4 2.8 20h18.4zM12 10v4M12 17v.2");
     pub(crate) const INFO: Self = Self("M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v5M12 8v.2");

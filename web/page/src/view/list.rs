@@ -8,34 +8,42 @@ use crate::browser;
 use crate::contract;
 use crate::controls::Controls;
 use crate::session::{Session, View};
-use crate::share::Stage;
+use crate::view::attach::attach;
 use crate::view::copy::CopyButton;
+use crate::view::growing::use_growing;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
 use host::link;
 
 /// Every torrent, and every share that is becoming one, but for what is in view; each as one row.
-pub(crate) fn list(session: &Session, controls: &Controls) -> Html {
-    let Session { torrents, shares, view, .. } = session;
-    let shown = torrents.iter().filter(|torrent| *view != View::Torrent(torrent.info_hash));
-    let hashing = shares.iter().rev().filter(|(id, _)| *view != View::Share(**id));
-    html! {
-        <ul class="list">
-            { for hashing.filter_map(|(id, share)| match share.stage {
-                Stage::Hashing(done) => Some(hashing_row(*id, share.name(), share.hashed(done), controls)),
-                Stage::Done(_) => None,
-            }) }
-            { for shown.map(|torrent| row(torrent, controls)) }
-        </ul>
-    }
+pub(crate) fn list(session: &Session, controls: Controls) -> Html {
+    let view = session.shown.view;
+    let shown = session.list.torrents.iter().filter(|torrent| view != View::Torrent(torrent.info_hash));
+    let hashing = session.work.hashing().filter(|(id, _)| view != View::Share(*id));
+    let hashing = hashing.map(|(id, share)| hashing_row(id, share.name(), share.hashed(), controls));
+    let rows: Vec<Html> = hashing
+        .chain(shown.map(|torrent| {
+            row(torrent, session.list.without_handles.contains_key(&torrent.info_hash), controls)
+        }))
+        .collect();
+    html! { <List {rows} /> }
 }
 
-fn row(torrent: &TorrentView, controls: &Controls) -> Html {
+#[derive(PartialEq, Properties)]
+struct ListProps {
+    rows: Vec<Html>,
+}
+
+#[component]
+fn List(props: &ListProps) -> Html {
+    let (shown, end) = use_growing(props.rows.len(), ());
+    html! { <ul class="list">{ for props.rows[..shown].iter().cloned() }{ end }</ul> }
+}
+
+/// One torrent; no handles lead to its files if they are `forgotten`.
+fn row(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
-    let open = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)))
-    };
+    let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)));
     let complete = torrent.state == State::Seeding;
     let share = link::share_link(&browser::address(), &torrent.magnet);
     let row = html! {
@@ -57,8 +65,13 @@ fn row(torrent: &TorrentView, controls: &Controls) -> Html {
                 <p class="status">{ words::status(torrent) }</p>
             </div>
             <div class="row-actions">
-                <CopyButton controls={controls.clone()} value={share} class={classes!(complete.then_some("tinted"))} />
-                if torrent.source == DataSource::FilesMissing {
+                <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />
+                if torrent.source == DataSource::FilesMissing && forgotten {
+                    <label class="button primary">
+                        { words::CHOOSE_FILES }
+                        <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(info_hash, controls)} />
+                    </label>
+                } else if torrent.source == DataSource::FilesMissing {
                     { grant_button(info_hash, controls) }
                 } else if !complete {
                     { pause_button(torrent, controls) }
@@ -70,11 +83,8 @@ fn row(torrent: &TorrentView, controls: &Controls) -> Html {
 }
 
 /// A share whose link is being made.
-fn hashing_row(id: ShareId, name: &str, progress: f32, controls: &Controls) -> Html {
-    let open = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.show(View::Share(id)))
-    };
+fn hashing_row(id: ShareId, name: &str, progress: f32, controls: Controls) -> Html {
+    let open = Callback::from(move |_: MouseEvent| controls.show(View::Share(id)));
     html! {
         <li key={format!("share {}", id.0)} class="row card">
             <div class="row-text">
@@ -102,8 +112,8 @@ pub(crate) fn bar(torrent: &TorrentView) -> Html {
 }
 
 /// Stops all traffic of a torrent, or goes on.
-pub(crate) fn pause_button(torrent: &TorrentView, controls: &Controls) -> Html {
-    let (info_hash, controls) = (torrent.info_hash, controls.clone());
+pub(crate) fn pause_button(torrent: &TorrentView, controls: Controls) -> Html {
+    let info_hash = torrent.info_hash;
     let stopped = matches!(torrent.state, State::Paused | State::Error);
     let click = Callback::from(move |_: MouseEvent| {
         controls.command(if stopped { Command::Resume(info_hash) } else { Command::Pause(info_hash) });
@@ -114,8 +124,7 @@ pub(crate) fn pause_button(torrent: &TorrentView, controls: &Controls) -> Html {
 }
 
 /// Asks for access to the user's files again.
-pub(crate) fn grant_button(info_hash: InfoHash, controls: &Controls) -> Html {
-    let controls = controls.clone();
+pub(crate) fn grant_button(info_hash: InfoHash, controls: Controls) -> Html {
     let click = Callback::from(move |_: MouseEvent| controls.grant_access(info_hash));
     html! { <button class="primary" data-testid="grant-access" onclick={click}>{ words::GRANT }</button> }
 }

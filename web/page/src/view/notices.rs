@@ -14,11 +14,11 @@ use crate::words;
 const SHOWN: u32 = 8_000;
 
 /// The notices, which screen readers read as they come.
-pub(crate) fn notices(notices: &VecDeque<Notice>, controls: &Controls) -> Html {
+pub(crate) fn notices(notices: &VecDeque<Notice>, controls: Controls) -> Html {
     html! {
         <div class="notices" role="status" aria-live="polite">
             { for notices.iter().map(|notice| html! {
-                <One key={notice.key} notice={notice.clone()} controls={controls.clone()} />
+                <One key={notice.key} notice={notice.clone()} {controls} />
             }) }
         </div>
     }
@@ -32,12 +32,9 @@ struct OneProps {
 
 #[component]
 fn One(props: &OneProps) -> Html {
-    let controls = props.controls.clone();
+    let controls = props.controls;
     let key = props.notice.key;
-    let dismiss = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.dispatch(Action::Dismiss(key)))
-    };
+    let dismiss = Callback::from(move |_: MouseEvent| controls.dispatch(Action::Dismiss(key)));
     use_effect_with((), {
         let problem = props.notice.problem;
         move |()| {

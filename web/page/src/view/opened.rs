@@ -66,12 +66,12 @@ pub(crate) struct Wanted {
 
 /// Opens a file as soon as it can be. Where nothing streams, that is when it is complete.
 #[hook]
-pub(crate) fn use_opened(controls: &Controls, wanted: &Wanted) -> Option<Opened> {
+pub(crate) fn use_opened(controls: Controls, wanted: &Wanted) -> Option<Opened> {
     let whole = use_state(|| None::<Opened>);
     let blob_needed = wanted.streaming == Some(Streaming::Unavailable) && wanted.complete;
     let name = (wanted.info_hash, wanted.file, blob_needed);
     use_effect_with(name, {
-        let (controls, whole) = (controls.clone(), whole.clone());
+        let whole = whole.clone();
         move |(info_hash, file, needed): &(InfoHash, u32, bool)| {
             whole.set(None);
             let address = std::rc::Rc::new(std::cell::OnceCell::<AttrValue>::new());

@@ -23,7 +23,8 @@ pub(crate) struct PreviewProps {
 /// A picture, a PDF or a text.
 #[component]
 pub(crate) fn Preview(props: &PreviewProps) -> Html {
-    let PreviewProps { controls, wanted, kind, size } = props;
+    let PreviewProps { wanted, kind, size, .. } = props;
+    let controls = props.controls;
     let opened = use_opened(controls, wanted);
     let failed = use_state_eq(|| false);
     let on_error = {

@@ -12,17 +12,19 @@ use crate::session::Action;
 use crate::share::{Choices, Share, Stage};
 use crate::words;
 
-/// The choices that go into a link. Changing one needs a new link, which is offered and made at once.
+/// The choices that go into a link. Changing one needs a new link, which is offered and made at once. Where tips go is
+/// asked first, but for deployments that `has_tips` says have no network for them.
 pub(crate) fn share_form(
     id: ShareId,
     share: &Share,
     usual_chain: Option<Chain>,
-    controls: &Controls,
+    has_tips: bool,
+    controls: Controls,
 ) -> Html {
     let choices = &share.choices;
     let wrong = choices.payees(usual_chain).err();
     let choose = |change: fn(&mut Choices, &Event)| {
-        let (controls, choices, id) = (controls.clone(), choices.clone(), id);
+        let choices = choices.clone();
         move |event: Event| {
             let mut choices = choices.clone();
             change(&mut choices, &event);
@@ -34,15 +36,15 @@ pub(crate) fn share_form(
         Callback::from(move |event: InputEvent| choose(event.into()))
     };
     let again = {
-        let (controls, share) = (controls.clone(), share.clone());
+        let share = share.clone();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             controls.share_again(id, &share);
         })
     };
     let remade = matches!(share.stage, Stage::Done(_));
-    html! {
-        <form key={id.0} class="card choices" onsubmit={again}>
+    let tip_address = html! {
+        <>
             <label class="field">
                 <span>{ words::CHOICE_TIPS }</span>
                 <input type="text" value={choices.tip_address.clone()} maxlength="200" placeholder="0x…" autocomplete="off"
@@ -53,8 +55,14 @@ pub(crate) fn share_form(
                 </span>
             </label>
             if let Some(wrong) = &wrong { <p class="hint bad" role="alert" data-testid="tip-address-wrong">{ words::wrong_payees(wrong) }</p> }
+        </>
+    };
+    html! {
+        <form key={id.0} class="card choices" onsubmit={again}>
+            if has_tips { { tip_address.clone() } }
             <details>
                 <summary>{ words::CHOICES }</summary>
+                if !has_tips { { tip_address } }
                 <label class="field">
                     <span>{ words::CHOICE_NAME }</span>
                     <input type="text" value={choices.name.clone()} placeholder={share.own_name.clone()} maxlength="255"

@@ -9,7 +9,7 @@ use crate::browser;
 use crate::controls::Controls;
 use crate::notification;
 use crate::session::Dialog;
-use crate::share::{Share, Stage};
+use crate::share::Share;
 use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
@@ -29,7 +29,8 @@ pub(crate) struct SharePanelProps {
 /// The link of a torrent and every way to hand it on.
 #[component]
 pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
-    let SharePanelProps { controls, torrent, keepable, notifies } = props;
+    let SharePanelProps { torrent, keepable, notifies, .. } = props;
+    let controls = props.controls;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
     let share = link::share_link(&browser::address(), &torrent.magnet);
@@ -47,22 +48,10 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
             }
         })
     };
-    let export = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.command(Command::ExportTorrent(info_hash)))
-    };
-    let embed = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Embed(info_hash))))
-    };
-    let keep = {
-        let controls = controls.clone();
-        Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }))
-    };
-    let notify = {
-        let controls = controls.clone();
-        Callback::from(move |wanted: bool| controls.notify_of_visitors(wanted))
-    };
+    let export = Callback::from(move |_: MouseEvent| controls.command(Command::ExportTorrent(info_hash)));
+    let embed = Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Embed(info_hash))));
+    let keep = Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }));
+    let notify = Callback::from(move |wanted: bool| controls.notify_of_visitors(wanted));
     let select =
         Callback::from(|event: FocusEvent| event.target_unchecked_into::<HtmlInputElement>().select());
     let copying = match torrent.source {
@@ -75,7 +64,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
             <div class="joined">
                 <input class="mono" type="text" readonly=true value={share.clone()} data-testid="share-link"
                     aria-labelledby="share" onfocus={select} />
-                <CopyButton controls={controls.clone()} value={share.clone()} class={classes!(keepable.then_some("primary"))} />
+                <CopyButton {controls} value={share.clone()} leads_to={torrent.info_hash} class={classes!(keepable.then_some("primary"))} />
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
             <div class="actions">
@@ -113,19 +102,10 @@ fn keep_copy(kept: bool, copying: &str, onchange: Callback<bool>) -> Html {
 }
 
 /// How far a link is that is being made. It stands where the link will be.
-pub(crate) fn hashing(id: ShareId, share: &Share, controls: &Controls) -> Html {
-    let cancel = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.cancel_share(id))
-    };
-    let keep = {
-        let controls = controls.clone();
-        Callback::from(move |keep: bool| controls.keep_copy(id, keep))
-    };
-    let progress = match share.stage {
-        Stage::Hashing(done) => share.hashed(done),
-        Stage::Done(_) => 1.0,
-    };
+pub(crate) fn hashing(id: ShareId, share: &Share, controls: Controls) -> Html {
+    let cancel = Callback::from(move |_: MouseEvent| controls.cancel_share(id));
+    let keep = Callback::from(move |keep: bool| controls.keep_copy(id, keep));
+    let progress = share.hashed();
     html! {
         <section class="card share" aria-labelledby="share">
             <h2 id="share">{ words::SHARE_LINK }</h2>

@@ -54,8 +54,7 @@ pub(crate) fn named_so(name: &str) -> bool {
 }
 
 /// Reads a file that the user adds.
-pub(crate) fn read_file(file: File, controls: &Controls, done: Callback<Rc<Subtitles>>) {
-    let controls = controls.clone();
+pub(crate) fn read_file(file: File, controls: Controls, done: Callback<Rc<Subtitles>>) {
     spawn_local(async move {
         let name = file.name();
         if !named_so(&name) || file.size() > media::MAX_SUBTITLES as f64 {
@@ -82,7 +81,7 @@ pub(crate) struct OwnTrackProps {
 /// Subtitles that are a file of the torrent, once that is here.
 #[component]
 pub(crate) fn OwnTrack(props: &OwnTrackProps) -> Html {
-    let opened = use_opened(&props.controls, &props.wanted);
+    let opened = use_opened(props.controls, &props.wanted);
     let bytes = use_bytes(opened.as_ref(), media::MAX_SUBTITLES as u32);
     let path = props.wanted.path.clone();
     // What cannot be read is not offered.

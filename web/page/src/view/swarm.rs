@@ -1,6 +1,9 @@
 //! What happens between this torrent and others: speeds, pieces, people, web servers, trackers.
 
-use protocol::{Command, Limits, Peer, TorrentDetail, TorrentView, TrackerView, WebSeedState, WebSeedView};
+use protocol::{
+    CloseReason, Command, Departed, Limits, Peer, TorrentDetail, TorrentView, TrackerView, WebSeedState,
+    WebSeedView,
+};
 use yew::prelude::*;
 
 use crate::controls::Controls;
@@ -9,7 +12,7 @@ use crate::view::chart::chart;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
 use crate::view::piece_map::PieceMap;
-use crate::words::{self, quantity, visitors};
+use crate::words::{self, quantity, reasons, visitors};
 
 /// What happens between this torrent and other people. The engine sends `detail` a moment after the view opens.
 pub(crate) fn swarm(
@@ -17,7 +20,7 @@ pub(crate) fn swarm(
     detail: Option<&TorrentDetail>,
     history: Option<&History>,
     all: Limits,
-    controls: &Controls,
+    controls: Controls,
 ) -> Html {
     let size = torrent.size.unwrap_or(0);
     html! {
@@ -49,7 +52,14 @@ pub(crate) fn swarm(
                     if detail.peers.is_empty() {
                         <p class="hint">{ words::NOBODY }</p>
                     } else {
+                        if torrent.progress < 1.0 && detail.peers.iter().all(|peer| peer.progress <= 0.0) {
+                            <p class="hint">{ words::NOBODY_HAS_ANYTHING }</p>
+                        }
                         { people(&detail.peers) }
+                    }
+                    if !detail.departed.is_empty() {
+                        <h3>{ words::LEFT_LATELY }</h3>
+                        <ul class="departed">{ for detail.departed.iter().map(departed) }</ul>
                     }
                 </section>
                 if !detail.web_seeds.is_empty() {
@@ -62,7 +72,7 @@ pub(crate) fn swarm(
                 <section class="card" aria-labelledby="more">
                     <details>
                         <summary id="more">{ words::MEETING_POINTS }</summary>
-                        <ul class="addresses">{ for detail.trackers.iter().map(tracker) }</ul>
+                        <ul class="addresses">{ for detail.trackers.iter().map(|tracker| meeting_point(tracker, torrent)) }</ul>
                         if let Some(comment) = &detail.comment { <p>{ words::comment(comment) }</p> }
                         if detail.private { <p>{ words::IS_PRIVATE }</p> }
                         if detail.wasted > 0 { <p>{ words::wasted(detail.wasted) }</p> }
@@ -75,12 +85,9 @@ pub(crate) fn swarm(
 }
 
 /// What this torrent may trade, and what all together may.
-fn limits(detail: &TorrentDetail, all: Limits, controls: &Controls) -> Html {
+fn limits(detail: &TorrentDetail, all: Limits, controls: Controls) -> Html {
     let info_hash = detail.info_hash;
-    let limit = {
-        let controls = controls.clone();
-        Callback::from(move |limits| controls.command(Command::Limit { info_hash, limits }))
-    };
+    let limit = Callback::from(move |limits| controls.command(Command::Limit { info_hash, limits }));
     html! {
         <div class="limiting">
         <details key={info_hash.to_string()}>
@@ -112,7 +119,7 @@ fn people(peers: &[Peer]) -> Html {
                     { for peers.iter().map(|peer| html! {
                         <tr key={peer.key}>
                             <th scope="row">
-                                { if peer.client.is_empty() { words::UNKNOWN_CLIENT.text() } else { peer.client.as_str() } }
+                                { client(&peer.client) }
                                 <span class="hint">{ words::peer(peer) }if peer.introduced { { " · " }{ words::INTRODUCED } }</span>
                             </th>
                             <td class={classes!((peer.progress >= 1.0).then_some("done"))} data-testid="peer-has">
@@ -126,6 +133,22 @@ fn people(peers: &[Peer]) -> Html {
             </table>
         </div>
     }
+}
+
+/// Somebody who is not connected any more.
+fn departed(departed: &Departed) -> Html {
+    let reason = departed.reason.map_or("left", CloseReason::name);
+    html! {
+        <li key={departed.key} data-testid="departed" data-reason={reason}>
+            { client(&departed.client) }
+            <span class="hint">{ reasons::departure(departed.reason) }</span>
+        </li>
+    }
+}
+
+/// Somebody's program.
+fn client(client: &str) -> String {
+    if client.is_empty() { words::UNKNOWN_CLIENT.into() } else { client.to_owned() }
 }
 
 fn rate(rate: u64) -> String {
@@ -147,11 +170,11 @@ fn web_seed(web_seed: &WebSeedView) -> Html {
     }
 }
 
-fn tracker(tracker: &TrackerView) -> Html {
+fn meeting_point(tracker: &TrackerView, torrent: &TorrentView) -> Html {
     html! {
         <li key={tracker.url.clone()}>
             <code class="mono">{ &tracker.url }</code>
-            <span class="hint">{ words::tracker(&tracker.state) }</span>
+            <span class="hint">{ words::tracker(&tracker.state, torrent) }</span>
         </li>
     }
 }

@@ -60,11 +60,10 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
     let program = use_mut_ref(|| None::<Program>);
     let ready = use_state_eq(|| false);
     use_effect_with((), {
-        let (controls, networks) = (props.controls.clone(), props.networks.clone());
+        let (controls, networks) = (props.controls, props.networks.clone());
         let (root, program, ready) = (root.clone(), program.clone(), ready.clone());
         move |()| {
             let send = {
-                let controls = controls.clone();
                 Closure::<dyn Fn(Vec<u8>)>::new(move |command: Vec<u8>| {
                     if let Ok(command) = postcard::from_bytes::<TipsCommand>(&command) {
                         controls.tips_command(command);

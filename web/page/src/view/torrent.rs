@@ -25,8 +25,8 @@ use crate::words::{self, visitors};
 /// What the page is of.
 #[derive(Clone, Copy)]
 enum Subject<'a> {
-    /// Nothing is known of it but that it was asked for.
-    Asked,
+    /// Nothing is known of it but that it was asked for, and what a link calls it.
+    Asked(&'a str),
     /// A share that the engine does not list yet.
     Share(ShareId, &'a Share),
     /// A torrent, which may have been shared here.
@@ -41,30 +41,30 @@ impl<'a> Subject<'a> {
     fn of(session: &'a Session, view: View) -> Self {
         let (torrent, share) = match view {
             View::Home | View::Debug => (None, None),
-            View::Share(id) => (None, session.shares.get(&id).map(|share| (id, share))),
-            View::Torrent(info_hash) => (session.torrent(info_hash), session.share_of(info_hash)),
+            View::Share(id) => (None, session.work.shares.get(&id).map(|share| (id, share))),
+            View::Torrent(info_hash) => (session.list.torrent(info_hash), session.work.share_of(info_hash)),
         };
         match (torrent, share) {
             (Some(torrent), share) => {
-                let detail = session.detail.as_deref();
+                let detail = session.shown.detail.as_deref();
                 let detail = detail.filter(|detail| detail.info_hash == torrent.info_hash);
                 Self::Torrent { torrent, detail, share }
             }
             (None, Some((id, share))) => Self::Share(id, share),
-            (None, None) => Self::Asked,
+            (None, None) => Self::Asked(&session.shown.opening),
         }
     }
 
     fn torrent(self) -> Option<&'a TorrentView> {
         match self {
             Self::Torrent { torrent, .. } => Some(torrent),
-            Self::Asked | Self::Share(..) => None,
+            Self::Asked(_) | Self::Share(..) => None,
         }
     }
 
     fn share(self) -> Option<(ShareId, &'a Share)> {
         match self {
-            Self::Asked => None,
+            Self::Asked(_) => None,
             Self::Share(id, share) => Some((id, share)),
             Self::Torrent { share, .. } => share,
         }
@@ -77,7 +77,8 @@ impl<'a> Subject<'a> {
 
     fn name(self) -> String {
         match self {
-            Self::Asked => words::OPENING.into(),
+            Self::Asked("") => words::OPENING.into(),
+            Self::Asked(name) => visible(name).into_owned(),
             Self::Share(_, share) => visible(share.name()).into_owned(),
             Self::Torrent { torrent, .. } => words::name_of(torrent),
         }
@@ -85,7 +86,7 @@ impl<'a> Subject<'a> {
 
     fn contents(self) -> String {
         match self {
-            Self::Asked => String::new(),
+            Self::Asked(_) => String::new(),
             Self::Share(_, share) => words::size_and_files(share.size(), share.files.len() as u64),
             Self::Torrent { torrent, .. } => words::contents(torrent),
         }
@@ -105,11 +106,8 @@ impl<'a> Subject<'a> {
 }
 
 /// One torrent, or a share that is becoming one. The two look alike, so that nothing jumps when hashing ends.
-pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -> Html {
-    let back = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.show(View::Home))
-    };
+pub(crate) fn torrent_page(session: &Session, view: View, controls: Controls) -> Html {
+    let back = Callback::from(move |_: MouseEvent| controls.show(View::Home));
     html! {
         <>
             <button class="quiet back" onclick={back}>{ Icon::BACK.draw() }{ words::BACK }</button>
@@ -128,11 +126,11 @@ pub(crate) fn torrent_page(session: &Session, view: View, controls: &Controls) -
     }
 }
 
-fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     let torrent = subject.torrent();
     let detail = match subject {
         Subject::Torrent { detail, .. } => detail,
-        Subject::Asked | Subject::Share(..) => None,
+        Subject::Asked(_) | Subject::Share(..) => None,
     };
     let element = html! {
         <article class="torrent">
@@ -145,7 +143,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html
                     }
                 </header>
                 if let Some(torrent) = torrent {
-                    { standing(session, torrent, detail, controls) }
+                    { standing(session, torrent, controls) }
                 }
                 // What was shared from here has its link first, what is fetched has its files first.
                 if subject.is_ours() {
@@ -163,7 +161,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html
                 }
             </div>
             if let Some(torrent) = torrent {
-                { swarm(torrent, detail, session.history.get(&torrent.info_hash), session.preferences.limits, controls) }
+                { swarm(torrent, detail, session.list.history.get(&torrent.info_hash), session.preferences.limits, controls) }
             }
         </article>
     };
@@ -174,19 +172,20 @@ fn article(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html
 }
 
 /// The link that leads others here, or how far it is from being one.
-fn link(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
-        Subject::Asked => Html::default(),
+        Subject::Asked(_) => Html::default(),
         Subject::Share(id, share) => hashing(id, share, controls),
         Subject::Torrent { torrent, .. } => html! {
-            <SharePanel controls={controls.clone()} torrent={torrent.clone()} keepable={subject.is_ours()}
+            <SharePanel {controls} torrent={torrent.clone()} keepable={subject.is_ours()}
                 notifies={session.notifies} />
         },
     }
 }
 
-fn form(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<Html> {
-    subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, controls))
+fn form(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
+    let has_tips = !session.networks.is_empty();
+    subject.share().map(|(id, share)| share_form(id, share, session.usual_chain, has_tips, controls))
 }
 
 fn slow_start(subject: Subject<'_>) -> Option<Html> {
@@ -196,30 +195,32 @@ fn slow_start(subject: Subject<'_>) -> Option<Html> {
     })
 }
 
-fn files(session: &Session, subject: Subject<'_>, controls: &Controls) -> Html {
+fn files(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     let entries = subject.files();
     let info_hash = subject.torrent().map(|torrent| torrent.info_hash);
-    let save = info_hash.and_then(|info_hash| session.save_of(info_hash));
+    let save = info_hash.and_then(|info_hash| session.work.save_of(info_hash));
     let downloaded = info_hash.is_some() && !subject.is_ours();
     html! {
         if !entries.is_empty() {
-            <Files controls={controls.clone()} {info_hash} {entries} {save} {downloaded} />
+            <Files {controls} {info_hash} {entries} {save} {downloaded} />
         }
     }
 }
 
-fn player(session: &Session, detail: Option<&TorrentDetail>, controls: &Controls) -> Option<Html> {
-    detail.map(|detail| html! {
-        <Player key={detail.info_hash.to_string()} controls={controls.clone()} info_hash={detail.info_hash}
-            files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+fn player(session: &Session, detail: Option<&TorrentDetail>, controls: Controls) -> Option<Html> {
+    detail.map(|detail| {
+        html! {
+            <Player key={detail.info_hash.to_string()} {controls} info_hash={detail.info_hash}
+                files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+        }
     })
 }
 
 /// The place of tips, if somebody is named to whom they would go, by the torrent or the link that led here, or if the user
 /// came to tip.
-fn tips(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<Html> {
+fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
     let Subject::Torrent { torrent, detail: Some(detail), .. } = subject else { return None };
-    let Address { fragment, asks_for_tip } = &session.address;
+    let Address { fragment, asks_for_tip } = &session.shown.address;
     let named = !detail.payment_options.is_empty() || fragment.contains("x.btt=") || *asks_for_tip;
     if torrent.size.is_none() || !named {
         return None;
@@ -232,18 +233,15 @@ fn tips(session: &Session, subject: Subject<'_>, controls: &Controls) -> Option<
         endorsements: detail.endorsements.clone(),
     };
     Some(html! {
-        <Tips key={detail.info_hash.to_string()} controls={controls.clone()} torrent={view}
-            claims={session.claims.clone()} networks={session.networks.clone()} />
+        <Tips key={detail.info_hash.to_string()} {controls} torrent={view}
+            claims={session.shown.claims.clone()} networks={session.networks.clone()} />
     })
 }
 
 /// How far a torrent is, in words and as a bar, and what can be done with it as a whole.
-fn progress(torrent: &TorrentView, controls: &Controls) -> Html {
+fn progress(torrent: &TorrentView, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
-    let remove = {
-        let controls = controls.clone();
-        Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Remove(info_hash))))
-    };
+    let remove = Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Remove(info_hash))));
     html! {
         <>
             { bar(torrent) }
@@ -259,12 +257,7 @@ fn progress(torrent: &TorrentView, controls: &Controls) -> Html {
 }
 
 /// What keeps a torrent from working and what to do, or that nobody needs it any more.
-fn standing(
-    session: &Session,
-    torrent: &TorrentView,
-    detail: Option<&TorrentDetail>,
-    controls: &Controls,
-) -> Html {
+fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     if let Some(told) = visitors::through(torrent) {
         return html! {
@@ -272,9 +265,8 @@ fn standing(
         };
     }
     if torrent.source == DataSource::FilesMissing {
-        let forgotten = session.without_handles.contains(&info_hash);
-        let files = detail.map(|detail| detail.files.clone()).unwrap_or_default();
-        return attach_panel(info_hash, forgotten, files, controls);
+        let forgotten = session.list.without_handles.contains_key(&info_hash);
+        return attach_panel(info_hash, forgotten, controls);
     }
     let Some(problem) = &torrent.problem else { return Html::default() };
     // Being alone is no fault.

@@ -5,7 +5,9 @@ use metainfo::{
     BLOCK_LENGTH, MAX_FILES, MAX_LINK_LENGTH, MAX_PATH_DEPTH, MAX_PIECE_LENGTH, MAX_PIECES,
     MAX_TORRENT_LENGTH,
 };
-use protocol::{Fatal, NameFault, Refusal, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
+use protocol::{
+    CloseReason, Fatal, NameFault, Refusal, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
+};
 
 use super::quantity::binary_size;
 use super::*;
@@ -95,6 +97,22 @@ pub(crate) fn tracker(why: &TrackerFault) -> String {
     }
 }
 
+/// Why somebody is not connected any more; for no reason of ours if `None`.
+pub(crate) const fn departure(why: Option<CloseReason>) -> Word {
+    use CloseReason as Why;
+    match why {
+        Some(Why::HandshakeTimeout | Why::Idle) => LEFT_SILENT,
+        Some(Why::RequestTimeout) => LEFT_STALLED,
+        Some(Why::CorruptData | Why::Banned) => LEFT_CORRUPT,
+        Some(Why::Protocol | Why::Misbehaved) => LEFT_MISBEHAVED,
+        Some(Why::WrongInfoHash) => LEFT_ASTRAY,
+        Some(Why::BothComplete) => LEFT_COMPLETE,
+        Some(Why::TooManyPeers | Why::Replaced) => LEFT_REPLACED,
+        // Others are of connections that nobody saw open.
+        _ => LEFT_ALONE,
+    }
+}
+
 /// Why storage, or a file that the user shares, failed.
 pub(crate) fn storage(why: &StorageFault) -> String {
     match why {
@@ -151,6 +169,17 @@ mod tests {
             "The server refuses to give out the file (status 403)."
         );
         assert!(fatal(&Fatal::OtherVersion).contains("Reload"));
+    }
+
+    // Issue 12, 6.
+    #[test]
+    fn why_somebody_left_is_said() {
+        let said = CloseReason::ALL.iter().map(|why| departure(Some(*why)).text());
+        let mut words: Vec<_> = said.chain([departure(None).text()]).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), 8);
+        assert_eq!(departure(Some(CloseReason::CorruptData)), departure(Some(CloseReason::Banned)));
     }
 
     // Issue 12, 4.

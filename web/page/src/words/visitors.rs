@@ -20,14 +20,20 @@ pub(crate) fn through(torrent: &TorrentView) -> Option<String> {
 }
 
 /// The title of the window. `news` is a torrent that everyone has since nobody sees the page.
-pub(crate) fn title(torrent: Option<&TorrentView>, news: Option<&TorrentView>) -> String {
+pub(crate) fn title(
+    torrent: Option<&TorrentView>,
+    news: Option<&TorrentView>,
+    opening: Option<&str>,
+) -> String {
     match (news, torrent) {
         (Some(torrent), _) => format!("✓ {}", everyone_has_it(torrent)),
         (None, Some(torrent)) if torrent.progress < 1.0 => {
             format!("{} {}", percent(torrent.progress), words::name_of(torrent))
         }
         (None, Some(torrent)) => words::name_of(torrent),
-        (None, None) => words::TITLE.into(),
+        (None, None) => {
+            opening.filter(|name| !name.is_empty()).map_or_else(|| words::TITLE.into(), str::to_owned)
+        }
     }
 }
 
@@ -128,9 +134,13 @@ mod tests {
     /// Issue 11, A2.3.
     #[test]
     fn the_title_tells_the_news_before_all_else() {
-        assert_eq!(title(None, None), words::TITLE.text());
-        assert_eq!(title(Some(&share()), None), "holiday.mp4");
-        assert_eq!(title(Some(&TorrentView { progress: 0.5, ..share() }), None), "50\u{a0}% holiday.mp4");
-        assert_eq!(title(None, Some(&share())), "✓ Everyone has holiday.mp4");
+        assert_eq!(title(None, None, None), words::TITLE.text());
+        assert_eq!(title(None, None, Some("holiday.mp4")), "holiday.mp4");
+        assert_eq!(title(Some(&share()), None, None), "holiday.mp4");
+        assert_eq!(
+            title(Some(&TorrentView { progress: 0.5, ..share() }), None, None),
+            "50\u{a0}% holiday.mp4"
+        );
+        assert_eq!(title(None, Some(&share()), None), "✓ Everyone has holiday.mp4");
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Neighbours {
     relay: Relay,
     /// When somebody is to be told news.
     tell_at: Option<Time>,
-    /// When there may be somebody to ask for.
+    /// When there may be a peer that a neighbour could introduce.
     seek_at: Option<Time>,
     rng: Rng,
 }

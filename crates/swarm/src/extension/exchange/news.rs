@@ -76,7 +76,7 @@ impl News {
         let went = self.departures.iter().filter(|peer| peer.went > told && peer.came <= told);
         let went = went.map(|peer| (peer.went, Change::Went(peer.peer_id)));
         let mut changes: Vec<(u64, Change)> = came.chain(went).collect();
-        changes.sort_unstable_by_key(|(number, _)| *number);
+        sort::by_key(&mut changes, |(number, _)| *number);
         let all = changes.len() <= MAX_NEIGHBOURS;
         changes.truncate(MAX_NEIGHBOURS);
         let last = changes.last().filter(|_| !all).map_or(self.changes, |(number, _)| *number);

@@ -27,7 +27,7 @@ pub(crate) struct Fetch {
     apart: LiteMap<u32, Time>,
     /// Peers not to ask before a time, because they refused or did not answer.
     resting: LiteMap<PeerKey, Time>,
-    /// Those who may have to be asked.
+    /// Peers that may have to be asked for a part.
     eager: Set<PeerKey>,
     due: Option<Time>,
 }
@@ -38,9 +38,9 @@ type Name = (u32, Option<PeerKey>);
 /// Parts of a metadata of one size.
 #[derive(Clone, Debug)]
 struct Attempt {
-    /// How many parts it has.
+    /// How many parts the metadata has.
     count: usize,
-    /// Those that were ever asked for, which come first.
+    /// The first parts: those that were ever asked for.
     parts: Vec<Part>,
     /// When the latest part arrived, or the first was asked for.
     heard: Time,
@@ -48,7 +48,7 @@ struct Attempt {
 
 #[derive(Clone, Debug)]
 struct Part {
-    /// When it was first asked for.
+    /// When this part was first asked for.
     since: Time,
     state: State,
 }
@@ -110,7 +110,7 @@ impl Fetch {
         !self.eager.as_slice().is_empty()
     }
 
-    /// Those who may have to be asked now.
+    /// Takes the peers that may have to be asked for a part now.
     pub(crate) fn eager(&mut self) -> Set<PeerKey> {
         mem::take(&mut self.eager)
     }
@@ -309,7 +309,7 @@ impl Attempt {
         Some(if sole.is_some() { self.heard.max(oldest) } else { oldest } + timeout)
     }
 
-    /// Those who were asked and gave nothing.
+    /// Peers that were asked for a part and gave none.
     fn silent(&self) -> Set<PeerKey> {
         let (mut asked, mut gave) = (Set::default(), Set::default());
         for part in walk(self.parts.iter()) {

@@ -1,0 +1,222 @@
+//! From files that the user chose to the torrent that they become.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use litemap::LiteMap;
+use metainfo::InfoHash;
+use protocol::{Command, Event, Refusal, ShareId};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
+
+use super::Controls;
+use crate::chosen::Chosen;
+use crate::handles;
+use crate::preferences;
+use crate::session::{Action, View};
+use crate::share::{Choices, Share, Stage, Unreadable, own_name};
+use crate::words;
+
+/// Bytes up to which a share without handles is copied into the browser, so that it survives a reload.
+const COPIED_UNASKED: u64 = 256 << 20;
+
+/// Bytes above which a file that ends in `.torrent` is none.
+const TORRENT_FILE_LIMIT: f64 = 10.0 * 1024.0 * 1024.0;
+
+/// The user's files behind shares: what the session, which is pure, cannot hold.
+#[derive(Default)]
+pub(super) struct Files {
+    chosen: RefCell<LiteMap<ShareId, Rc<Chosen>>>,
+    /// What the user may share without what cannot be read.
+    held: RefCell<Option<Held>>,
+}
+
+impl Files {
+    pub(super) fn forget_held(&self) {
+        self.held.take();
+    }
+}
+
+/// A share that waits for the user's decision.
+struct Held {
+    chosen: Chosen,
+    choices: Choices,
+    replaces: Option<InfoHash>,
+}
+
+impl Controls {
+    /// Shares what the user chose, or opens it if it is torrent files.
+    pub(crate) fn take(self, chosen: Chosen) {
+        self.keep_storage();
+        let choices = Choices { tip_address: preferences::tip_address(), ..Choices::default() };
+        if !chosen.unreadable.is_empty() {
+            self.hold(Held { chosen, choices, replaces: None });
+        } else if chosen.files.is_empty() {
+            self.complain(words::NO_FILES);
+        } else if chosen.files.iter().all(|chosen| is_torrent_file(&chosen.file)) {
+            for chosen in chosen.files {
+                self.open_torrent_file(chosen.file);
+            }
+        } else {
+            self.share(Rc::new(chosen), choices, None);
+        }
+    }
+
+    /// Opens the torrent that a `.torrent` file describes.
+    pub(crate) fn open_torrent_file(self, file: File) {
+        self.keep_storage();
+        spawn_local(async move {
+            if file.size() > TORRENT_FILE_LIMIT {
+                self.complain(words::not_a_torrent_file(&file.name()));
+                return;
+            }
+            match file.array_buffer().await {
+                Ok(buffer) => {
+                    let bytes = js_sys::Uint8Array::new(&buffer).to_vec();
+                    self.command(Command::AddTorrent { bytes });
+                }
+                Err(_unreadable) => self.complain(words::unreadable(&file.name())),
+            }
+        });
+    }
+
+    /// Shares what can be read of what the user chose.
+    pub(crate) fn share_readable(self) {
+        if let Some(Held { chosen, choices, replaces }) = self.0.sharing.held.take() {
+            self.share(Rc::new(chosen), choices, replaces);
+        }
+    }
+
+    /// Makes the link of a share again, with what its form says now.
+    pub(crate) fn share_again(self, id: ShareId, share: &Share) {
+        let Some(chosen) = self.0.sharing.chosen.borrow_mut().remove(&id) else { return };
+        let former = match share.stage {
+            Stage::Hashing(_) => {
+                self.command(Command::CancelShare(id));
+                share.replaces
+            }
+            Stage::Done(info_hash) => Some(info_hash),
+        };
+        self.dispatch(Action::Unshare(id));
+        self.share(chosen, share.choices.clone(), former);
+    }
+
+    /// Keeps a copy of a share that is being hashed, or does not.
+    pub(crate) fn keep_copy(self, id: ShareId, keep: bool) {
+        self.dispatch(Action::KeepCopy(id, keep));
+    }
+
+    /// Stops hashing a share.
+    pub(crate) fn cancel_share(self, id: ShareId) {
+        self.0.sharing.chosen.borrow_mut().remove(&id);
+        self.command(Command::CancelShare(id));
+        self.dispatch(Action::Unshare(id));
+        self.show(View::Home);
+    }
+
+    fn share(self, chosen: Rc<Chosen>, choices: Choices, replaces: Option<InfoHash>) {
+        let id = ShareId(self.next_id());
+        let files = chosen.shared_files();
+        let own_name = own_name(&files);
+        let wrong_payees = choices.payees(self.session().usual_chain).is_err();
+        if !wrong_payees {
+            preferences::remember_tip_address(choices.tip_address.trim());
+        }
+        let mut share = Share::new(own_name, files, choices, false);
+        share.keep_copy = copied_unasked(&chosen, &share);
+        share.replaces = replaces;
+        if wrong_payees {
+            share.leave_payees_out();
+        }
+        self.request(id, &share, &chosen);
+        self.look_for_slow_starts(id, chosen.clone());
+        self.0.sharing.chosen.borrow_mut().insert(id, chosen);
+        self.dispatch(Action::Share(id, Box::new(share)));
+    }
+
+    /// Asks the engine to hash a share.
+    fn request(self, id: ShareId, share: &Share, chosen: &Chosen) {
+        let options = share.options(self.session().usual_chain);
+        let request = Command::Share { id, files: share.files.to_vec(), options };
+        self.command_with(request, chosen.parts());
+    }
+
+    /// Asks an engine that has just started for what the one before was hashing.
+    pub(super) fn share_all_again(self) {
+        for (id, share) in self.session().work.hashing() {
+            if let Some(chosen) = self.0.sharing.chosen.borrow().get(&id) {
+                self.request(id, share, chosen);
+            }
+        }
+    }
+
+    /// The files of a torrent that was shared here.
+    pub(super) fn chosen_of(self, info_hash: InfoHash) -> Option<Rc<Chosen>> {
+        let (id, _) = self.session().work.share_of(info_hash)?;
+        self.0.sharing.chosen.borrow().get(&id).cloned()
+    }
+
+    /// Tells the user of videos that start slowly, while nobody has the link yet.
+    fn look_for_slow_starts(self, id: ShareId, chosen: Rc<Chosen>) {
+        spawn_local(async move {
+            let slow = chosen.slow_starts().await;
+            if !slow.is_empty() {
+                self.dispatch(Action::StartsSlowly(id, slow));
+            }
+        });
+    }
+
+    /// A share is hashed: what it replaces goes, and its handles are remembered.
+    pub(super) fn shared(self, id: ShareId, info_hash: InfoHash) {
+        let session = self.session();
+        let Some(share) = session.work.shares.get(&id) else { return };
+        let Some(chosen) = self.0.sharing.chosen.borrow().get(&id).cloned() else { return };
+        if let Some(former) = share.replaces
+            && former != info_hash
+        {
+            self.command(Command::Remove { info_hash: former, delete_data: true });
+            spawn_local(async move { drop(handles::forget(former).await) });
+        }
+        // What the user said about a copy after hashing began.
+        if share.keep_copy != copied_unasked(&chosen, share) {
+            self.command(Command::KeepCopy { info_hash, keep: share.keep_copy });
+        }
+        if !chosen.handles.is_empty() {
+            // A share that is not remembered asks for its files after a reload.
+            spawn_local(async move { drop(handles::remember(info_hash, &chosen).await) });
+        }
+    }
+
+    /// A share could not be made. Where files of it cannot be read, all of them are named, and the others can be shared.
+    pub(super) fn share_failed(self, id: ShareId, why: Refusal) {
+        let Some(chosen) = self.0.sharing.chosen.borrow_mut().remove(&id) else { return };
+        spawn_local(async move {
+            let chosen = chosen.tried().await;
+            let share = self.session().work.shares.get(&id).cloned();
+            match share.filter(|_| !chosen.unreadable.is_empty()) {
+                Some(Share { choices, replaces, .. }) => {
+                    self.dispatch(Action::Unshare(id));
+                    self.show(View::Home);
+                    self.hold(Held { chosen, choices, replaces });
+                }
+                None => self.dispatch(Action::Engine(Event::ShareFailed { id, why })),
+            }
+        });
+    }
+
+    /// Asks the user what to do about files that cannot be read.
+    fn hold(self, mut held: Held) {
+        let paths = std::mem::take(&mut held.chosen.unreadable);
+        self.dispatch(Action::Unreadable(Unreadable { paths, others: held.chosen.files.len() }));
+        self.0.sharing.held.replace(Some(held));
+    }
+}
+
+/// Whether a copy of a share goes into the browser's storage unless the user says otherwise.
+fn copied_unasked(chosen: &Chosen, share: &Share) -> bool {
+    chosen.handles.is_empty() && share.size() <= COPIED_UNASKED
+}
+
+fn is_torrent_file(file: &File) -> bool {
+    file.name().to_ascii_lowercase().ends_with(".torrent") && file.size() <= TORRENT_FILE_LIMIT
+}

@@ -1,0 +1,83 @@
+//! What changes what the page knows.
+
+use btt::Chain;
+use host::Streaming;
+use language::Language;
+use metainfo::{InfoHash, Magnet};
+use protocol::{Event, Preferences, SaveId, ShareId};
+
+use super::{Address, Dialog, EngineState, Save, View};
+use crate::share::{Choices, Share, Unreadable};
+
+/// What changes the session.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// The engine said something.
+    Engine(Event),
+    /// The engine's state changed for another reason.
+    EngineState(EngineState),
+    /// Trackers of this deployment are known.
+    Trackers(Vec<String>),
+    /// The networks for tips are known, and the chain of addresses that name none.
+    Networks(String, Option<Chain>),
+    /// Another language is spoken.
+    Speak(Language),
+    /// The user wants this of all torrents.
+    Prefer(Preferences),
+    /// The page's address is another.
+    Address(Address),
+    /// Show this.
+    Show(View),
+    /// A link is being opened.
+    Open {
+        /// To this, as far as the link says.
+        info_hash: InfoHash,
+        /// Of this name; empty if it says none.
+        name: String,
+    },
+    /// Lay this over the view, or nothing.
+    Dialog(Option<Dialog>),
+    /// The user has the link of this torrent, to give it to somebody.
+    HandedOut(InfoHash),
+    /// The user shares files.
+    Share(ShareId, Box<Share>),
+    /// A share was called off, or is made again under another id.
+    Unshare(ShareId),
+    /// No handles lead to the files of this torrent: the user must choose them again.
+    HandlesGone(InfoHash),
+    /// The user changes the sharing form.
+    Choose(ShareId, Choices),
+    /// Whether a copy of a share that is being hashed goes into the browser's storage.
+    KeepCopy(ShareId, bool),
+    /// All files of a torrent are being saved, so far.
+    Save(SaveId, Save),
+    /// They are saved, or will not be.
+    SaveEnded(SaveId),
+    /// These videos of a share cannot be played before their end is here.
+    StartsSlowly(ShareId, Vec<String>),
+    /// Tell the user.
+    Notice {
+        /// A sentence.
+        text: String,
+        /// Whether something went wrong.
+        problem: bool,
+    },
+    /// The user has read a notice.
+    Dismiss(u32),
+    /// Some of what the user wants to share cannot be read.
+    Unreadable(Unreadable),
+    /// Whether nobody sees the page.
+    Hidden(bool),
+    /// Whether the user is notified when everyone has what they share.
+    Notifies(bool),
+    /// The browser deleted these since the last visit.
+    Evicted(Vec<Magnet>),
+    /// Whether the engine belongs to another tab.
+    Follow(bool),
+    /// Whether media elements can read files while they arrive.
+    Streaming(Streaming),
+    /// Whether the browser promises to keep what is stored.
+    Persisted(bool),
+    /// A second passed.
+    Tick,
+}
