@@ -76,7 +76,7 @@ pub use creator::{CreatorFile, MAX_CREATOR_FILE};
 pub use endorsement::Endorsement;
 pub use error::Error;
 pub use network::{Network, Networks};
-pub use note::{MAX_NOTE, Memo, Note, is_invisible};
+pub use note::{MAX_NOTE, Memo, Note};
 pub use options::PaymentOptions;
 pub use request::PaymentRequest;
 pub use trust::Trust;

@@ -22,7 +22,7 @@ impl Note {
         if text.chars().count() > MAX_NOTE {
             return Err(Error::NoteTooLong);
         }
-        if text.chars().any(|c| c.is_control() || is_invisible(c)) {
+        if text.chars().any(|c| c.is_control() || metainfo::is_invisible(c)) {
             return Err(Error::NoteInvisible);
         }
         Ok(Self(text.to_owned()))
@@ -50,16 +50,6 @@ impl fmt::Display for Note {
 }
 
 serde_as_text!(Note);
-
-/// Whether a character cannot be seen and changes what can be: zero-width characters, those that set the direction of
-/// writing, line separators, tags. Joiners (U+200C, U+200D), without which some scripts and pictures cannot be written,
-/// are not among them.
-#[must_use]
-pub const fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
 
 /// What the data of a transaction say that is a tip: `btt-tip1`, 20 bytes of info hash, and the note.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,8 @@
 //! Notes are one line of what can be seen, and memos carry them with the torrent that they are for.
 
-use btt::{Error, MAX_NOTE, Memo, Note, is_invisible};
+use btt::{Error, MAX_NOTE, Memo, Note};
 use metainfo::InfoHash;
+use metainfo::is_invisible;
 use proptest::prelude::*;
 
 #[test]

@@ -5,7 +5,7 @@ use crate::path::check_name;
 use crate::{Error, File, Geometry, Info, PieceLayers, file_tree, payment};
 
 /// Which versions of BitTorrent a new torrent is for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Version {
     /// BEP 3, which every client understands.
@@ -13,7 +13,6 @@ pub enum Version {
     /// BEP 52, whose clients check each block for itself.
     Two,
     /// Both: every client can take part.
-    #[default]
     Hybrid,
 }
 
@@ -40,7 +39,7 @@ pub struct InfoBuilder {
     private: bool,
     payment_options: Vec<(String, String)>,
     piece_length: Option<u32>,
-    version: Version,
+    version: Option<Version>,
 }
 
 impl InfoBuilder {
@@ -49,7 +48,7 @@ impl InfoBuilder {
     pub fn new(name: impl Into<String>) -> Self {
         let (files, is_single_file) = (Vec::new(), false);
         let (private, payment_options, piece_length) = (false, Vec::new(), None);
-        let version = Version::default();
+        let version = None;
         Self { name: name.into(), files, is_single_file, private, payment_options, piece_length, version }
     }
 
@@ -83,11 +82,28 @@ impl InfoBuilder {
         self
     }
 
-    /// The versions that the torrent is for. A hybrid, unless set.
+    /// The versions that the torrent is for. Unless set, a hybrid; but of version 1 if padding between many small files
+    /// would add more than a twentieth to what clients transfer that take it for files.
     #[must_use]
-    pub fn version(mut self, version: Version) -> Self {
-        self.version = version;
+    pub fn version(mut self, version: impl Into<Option<Version>>) -> Self {
+        self.version = version.into();
         self
+    }
+
+    /// The versions that it will be for.
+    #[must_use]
+    pub fn chosen_version(&self) -> Version {
+        self.version.unwrap_or_else(|| {
+            let lengths = || self.files.iter().map(|(_, length)| *length);
+            let total = lengths().fold(0, u64::saturating_add);
+            let piece_length = self.chosen_piece_length(total);
+            let padding = lengths().fold(0, |sum: u64, length| {
+                let last = length.checked_rem(piece_length).filter(|last| *last > 0);
+                sum.saturating_add(last.map_or(0, |last| piece_length - last))
+            });
+            let is_cheap = self.is_single_file || padding <= (total / 20).max(CHEAP_PADDING);
+            if is_cheap { Version::Hybrid } else { Version::One }
+        })
     }
 
     /// Bytes in a piece. Unless set, a power of two from 16 KiB to 4 MiB that makes about 1500 pieces at most.
@@ -126,11 +142,12 @@ impl InfoBuilder {
     /// hashes together exceed [`crate::MAX_TORRENT_LENGTH`].
     pub fn finish(self, piece_hashes: &[[u8; 20]], leaves: &[Hash]) -> Result<(Info, PieceLayers), Error> {
         let Layout { mut files, geometry } = self.lay_out()?;
-        let has_pieces = self.version != Version::Two;
+        let version = self.chosen_version();
+        let has_pieces = version != Version::Two;
         if !has_pieces && !piece_hashes.is_empty() {
             return Err(Error::PieceCount { expected: 0, found: piece_hashes.len() });
         }
-        let layers = match self.version {
+        let layers = match version {
             Version::One if leaves.is_empty() => PieceLayers::default(),
             Version::One => return Err(Error::LeafCount),
             Version::Two | Version::Hybrid => plant(&mut files, leaves, geometry.piece_length())?,
@@ -139,7 +156,7 @@ impl InfoBuilder {
             ("name", Item::from(&*self.name)),
             ("piece length", Item::Int(geometry.piece_length().into())),
         ];
-        if self.version != Version::One {
+        if version != Version::One {
             entries.push(("file tree", file_tree::item(&files)));
             entries.push(("meta version", Item::Int(2)));
         }
@@ -190,21 +207,29 @@ impl InfoBuilder {
         for (_, length) in &self.files {
             total_length = total_length.checked_add(*length).ok_or(Error::LengthOverflow)?;
         }
-        let piece_length = self.piece_length.map_or_else(|| chosen_piece_length(total_length), u64::from);
+        let (version, piece_length) = (self.chosen_version(), self.chosen_piece_length(total_length));
         let mut entries: Vec<_> =
             self.files.iter().map(|(path, length)| Entry::file(path.clone(), *length)).collect();
-        if self.version != Version::One {
+        if version != Version::One {
             sort::by(&mut entries, |a, b| a.path.cmp(&b.path));
         }
-        let layout = match self.version {
+        let layout = match version {
             Version::One => Layout::end_to_end(entries, piece_length),
             Version::Hybrid if !self.is_single_file => Layout::padded(entries, piece_length),
             Version::Hybrid | Version::Two => Layout::aligned(entries, piece_length),
         }?;
-        if self.version == Version::Two {
+        if version == Version::Two {
             file_tree::check_room(&layout.files)?;
         }
         Ok(layout)
+    }
+
+    fn chosen_piece_length(&self, total_length: u64) -> u64 {
+        let fitting = || {
+            let exact = total_length.div_ceil(AIM_PIECES).min(MAX_CHOSEN_PIECE_LENGTH);
+            exact.next_power_of_two().max(MIN_PIECE_LENGTH)
+        };
+        self.piece_length.map_or_else(fitting, u64::from)
     }
 }
 
@@ -234,15 +259,12 @@ fn plant(files: &mut [File], leaves: &[Hash], piece_length: u32) -> Result<Piece
     if rest.is_empty() { Ok(layers) } else { Err(Error::LeafCount) }
 }
 
-fn chosen_piece_length(total_length: u64) -> u64 {
-    let exact = total_length.div_ceil(AIM_PIECES).min(MAX_CHOSEN_PIECE_LENGTH);
-    exact.next_power_of_two().max(MIN_PIECE_LENGTH)
-}
-
 /// A choice of piece length aims at no more pieces than this: their hashes fit in two pieces of metadata.
 const AIM_PIECES: u64 = 1500;
 const MIN_PIECE_LENGTH: u64 = 16 << 10;
 const MAX_CHOSEN_PIECE_LENGTH: u64 = 4 << 20;
+/// Bytes of padding that are never worth doing without version 2.
+const CHEAP_PADDING: u64 = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -299,6 +321,29 @@ mod tests {
         assert_eq!(chosen(1500 * (16 << 10)), 16 << 10);
         assert_eq!(chosen(1500 * (16 << 10) + 1), 32 << 10);
         assert_eq!(chosen(1 << 40), 4 << 20);
+    }
+
+    /// Issue 13, A1.
+    #[test]
+    fn many_small_files_are_not_padded_unless_their_author_says_so() {
+        let folder = |count: u64, length| {
+            let files = (0..count).map(|n| path(&n.to_string()));
+            files.fold(InfoBuilder::new("folder"), |builder, path| builder.file(path, length))
+        };
+        let small = folder(2_000, 2_050);
+        assert_eq!(small.chosen_version(), Version::One);
+        assert_eq!(small.geometry().unwrap().total_length(), 2_000 * 2_050);
+        let chosen = small.version(Version::Hybrid);
+        assert_eq!(chosen.geometry().unwrap().total_length(), 2_000 * (16 << 10));
+        for builder in [
+            // An album, and a handful of notes.
+            folder(12, 5_000_001),
+            folder(60, 1),
+            InfoBuilder::single("a", 3 << 20),
+            InfoBuilder::single("a", 3 << 20).piece_length(2 << 20),
+        ] {
+            assert_eq!(builder.chosen_version(), Version::Hybrid);
+        }
     }
 
     #[test]

@@ -67,10 +67,17 @@ pub struct Geometry {
 /// The padding at the ends of pieces.
 #[derive(Debug, PartialEq, Eq)]
 struct Padding {
-    /// Pieces that have some, in torrent order, and the bytes before it, at least one.
-    pieces: Vec<(PieceIndex, u32)>,
+    /// In torrent order, one at most for each piece, never all of it.
+    runs: Vec<PaddingRun>,
     /// Whether it is part of the piece as peers know it, or only a gap between two files.
     in_pieces: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct PaddingRun {
+    span: FileSpan,
+    /// Bytes of padding up to its end, from the start of the torrent.
+    total: u64,
 }
 
 impl Geometry {
@@ -91,7 +98,17 @@ impl Geometry {
     /// The same with padding behind the first bytes of these `pieces`, which come in torrent order. Padding is
     /// part of a piece in version 1 (`in_pieces`), and only a gap between files in version 2.
     pub(crate) fn padded(mut self, pieces: Vec<(PieceIndex, u32)>, in_pieces: bool) -> Self {
-        self.padding = (!pieces.is_empty()).then(|| Arc::new(Padding { pieces, in_pieces }));
+        let mut total = 0;
+        let run = |(piece, content): (PieceIndex, u32)| {
+            let length = u64::from(self.extent_of(piece) - content);
+            total += length;
+            PaddingRun {
+                span: FileSpan { offset: self.offset_of(piece) + u64::from(content), length },
+                total,
+            }
+        };
+        let runs: Vec<_> = pieces.into_iter().map(run).collect();
+        self.padding = (!runs.is_empty()).then(|| Arc::new(Padding { runs, in_pieces }));
         self
     }
 
@@ -133,22 +150,51 @@ impl Geometry {
         }
     }
 
-    /// Bytes in this piece before its padding, which is zeros if there is any.
+    /// Bytes in this piece before its padding, which is zeros if there is any: those that have to be sent and stored.
     #[must_use]
     pub fn content_of(&self, piece: PieceIndex) -> u32 {
-        let padded = self.padding.as_ref().and_then(|padding| {
-            let place = padding.pieces.binary_search_by_key(&piece, |(piece, _)| *piece).ok()?;
-            Some(padding.pieces[place].1)
-        });
-        padded.unwrap_or_else(|| self.extent_of(piece))
+        let (start, extent) = (self.offset_of(piece), self.extent_of(piece));
+        let padding = self.padding_from(start).first().map_or(u64::MAX, |run| run.span.offset);
+        u64::from(extent).min(padding - start) as u32
     }
 
     /// Bytes in the whole torrent that are not padding.
     #[must_use]
     pub fn content_length(&self) -> u64 {
-        let padded = self.padding.iter().flat_map(|padding| &padding.pieces);
-        let padding = padded.map(|&(piece, content)| u64::from(self.extent_of(piece) - content));
-        self.total_length - padding.sum::<u64>()
+        self.content_before(self.total_length)
+    }
+
+    /// Bytes before `offset` that are not padding: where the byte there lies once all padding is left out.
+    #[must_use]
+    pub fn content_before(&self, offset: u64) -> u64 {
+        let Some(padding) = &self.padding else { return offset };
+        let next = self.padding_from(offset);
+        let before = padding.runs.len() - next.len();
+        let whole = before.checked_sub(1).map_or(0, |last| padding.runs[last].total);
+        let part = next.first().map_or(0, |run| offset.saturating_sub(run.span.offset));
+        offset - whole - part
+    }
+
+    /// The runs of `span` that are not padding, in order.
+    pub fn content_in(&self, span: FileSpan) -> impl Iterator<Item = FileSpan> {
+        let mut padding = self.padding_from(span.offset).iter().map(|run| run.span);
+        let mut at = span.offset;
+        std::iter::from_fn(move || {
+            while at < span.end() {
+                let next = padding.next().unwrap_or(FileSpan { offset: u64::MAX, length: 0 });
+                let start = std::mem::replace(&mut at, next.end());
+                if let length @ 1.. = next.offset.min(span.end()).saturating_sub(start) {
+                    return Some(FileSpan { offset: start, length });
+                }
+            }
+            None
+        })
+    }
+
+    /// The padding that ends behind the byte at `offset`.
+    fn padding_from(&self, offset: u64) -> &[PaddingRun] {
+        let runs = self.padding.as_ref().map_or(&[][..], |padding| &padding.runs);
+        &runs[runs.partition_point(|run| run.span.end() <= offset)..]
     }
 
     /// Bytes from the start of this piece to that of the next.
@@ -200,19 +246,13 @@ impl Geometry {
         if n >= self.block_count(piece) {
             return None;
         }
-        let begin = n * BLOCK_LENGTH;
-        let left = self.length_of(piece) - begin;
-        let length = if left < BLOCK_LENGTH { left } else { BLOCK_LENGTH };
-        Some(Block { piece, begin, length })
+        Some(nth_block(piece, self.content_of(piece), n))
     }
 
-    /// The blocks of this piece, in order.
+    /// The blocks of this piece, in order. They end where its padding starts: nobody has to send that.
     pub fn blocks(&self, piece: PieceIndex) -> impl DoubleEndedIterator<Item = Block> + use<> {
-        let length = self.length_of(piece);
-        (0..self.block_count(piece)).map(move |n| {
-            let begin = n * BLOCK_LENGTH;
-            Block { piece, begin, length: BLOCK_LENGTH.min(length - begin) }
-        })
+        let content = self.content_of(piece);
+        (0..content.div_ceil(BLOCK_LENGTH)).map(move |n| nth_block(piece, content, n))
     }
 
     /// Whether every byte of `block` lies in its piece, and there is at least one.
@@ -227,6 +267,12 @@ impl Geometry {
     pub const fn span_of(&self, block: Block) -> FileSpan {
         FileSpan { offset: self.offset_of(block.piece) + block.begin as u64, length: block.length as u64 }
     }
+}
+
+/// The `n`th block of a piece with so much content, of which it has some.
+fn nth_block(piece: PieceIndex, content: u32, n: u32) -> Block {
+    let begin = n * BLOCK_LENGTH;
+    Block { piece, begin, length: BLOCK_LENGTH.min(content - begin) }
 }
 
 /// A run of bytes of the torrent: where a file, or any part of one, lies.
@@ -313,11 +359,15 @@ mod tests {
             assert_eq!((geometry.block_count(piece), geometry.content_of(piece)), (2, 20_000));
             assert_eq!((geometry.block_count(PieceIndex::new(0)), geometry.content_length()), (7, 220_000));
             assert!(geometry.blocks(piece).eq((0..2).filter_map(|n| geometry.block(piece, n))));
+            let moved: u32 =
+                geometry.pieces().flat_map(|piece| geometry.blocks(piece)).map(|block| block.length).sum();
+            assert_eq!(u64::from(moved), geometry.content_length());
         }
-        // A piece of version 1 goes on behind the content: its last block is whole, and may be requested beyond.
+        // Issue 13, A1. A piece of version 1 goes on behind the content, and may be requested, but the last block does not.
         let block = |begin, length| Block { piece, begin, length };
-        assert_eq!(geometry(true).block(piece, 1), Some(block(16_384, 16_384)));
-        assert_eq!(geometry(false).block(piece, 1), Some(block(16_384, 3_616)));
+        for in_pieces in [true, false] {
+            assert_eq!(geometry(in_pieces).block(piece, 1), Some(block(16_384, 3_616)));
+        }
         assert_eq!((geometry(true).length_of(piece), geometry(false).length_of(piece)), (100_000, 20_000));
         assert!(geometry(true).contains_block(block(32_768, 16_384)));
         assert!(!geometry(false).contains_block(block(16_384, 16_384)));
@@ -333,6 +383,26 @@ mod tests {
                 end += u64::from(geometry.length_of(piece));
             }
             prop_assert_eq!(end, geometry.total_length());
+        }
+
+        #[test]
+        fn content_is_what_padding_leaves(
+            contents in prop::collection::vec(1..=100_u32, 1..20),
+            offset in 0..2_500_u64,
+            length in 0..2_500_u64,
+        ) {
+            let pieces = (0..).map(PieceIndex).zip(contents.iter().copied());
+            let padded = pieces.filter(|(_, content)| *content < 100).collect();
+            let geometry = Geometry::new(contents.len() as u64 * 100, 100).unwrap().padded(padded, true);
+            let is_content = |at: u64| contents.get((at / 100) as usize).is_none_or(|content| at % 100 < (*content).into());
+            prop_assert_eq!(geometry.content_before(offset), (0..offset).filter(|at| is_content(*at)).count() as u64);
+            let span = FileSpan { offset, length };
+            let found: Vec<u64> = geometry.content_in(span).flat_map(|run| run.range()).collect();
+            prop_assert_eq!(found, span.range().filter(|at| is_content(*at)).collect::<Vec<_>>());
+            prop_assert!(geometry.content_in(span).all(|run| run.length > 0));
+            for (piece, content) in geometry.pieces().zip(&contents) {
+                prop_assert_eq!(geometry.content_of(piece), *content);
+            }
         }
 
         #[test]

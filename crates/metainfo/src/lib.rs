@@ -41,6 +41,7 @@ mod payment;
 mod piece_layers;
 pub mod portable;
 mod torrent_file;
+mod visible;
 
 pub use builder::{InfoBuilder, Version};
 pub use error::{Error, NameFault};
@@ -54,3 +55,4 @@ pub use path::{MAX_NAME_LENGTH, MAX_PATH_DEPTH, MAX_PATH_SHARE, SPARE_PATHS};
 pub use payment::MAX_PAYMENT_OPTIONS;
 pub use piece_layers::{Check, PieceLayers};
 pub use torrent_file::{Endorsement, MAX_ENDORSEMENTS, MAX_TORRENT_LENGTH, Metainfo};
+pub use visible::{is_invisible, visible};

@@ -3,7 +3,8 @@
 //! A torrent's own paths stay as they are: they are part of its hash, and `Info` has refused those that
 //! lead out of a folder. But a sound path may still be one that some system cannot create, or means something else by.
 
-use crate::path::is_device;
+use crate::path::{check_name, is_device};
+use crate::visible::is_invisible;
 
 /// Paths under which these files can lie in one folder on any system, in the same order: a name that some system
 /// refuses or changes is repaired, and no two are the same in lower case, which `lower` turns text into. Browsers know
@@ -13,23 +14,46 @@ pub fn paths<'a>(
     files: impl IntoIterator<Item = &'a [String]>,
     lower: impl Fn(&str) -> String,
 ) -> Vec<Vec<String>> {
-    let mut portable: Vec<Vec<String>> =
-        files.into_iter().map(|path| path.iter().map(|part| name(part)).collect()).collect();
+    apart(files, name, lower)
+}
+
+/// Paths under which a torrent may have these files, in the same order: a name that no torrent may have, such as `...` or
+/// `a\b`, is repaired as for [`paths`], and the others stay, unless that makes a folder of a file's name.
+#[must_use]
+pub fn shareable<'a>(files: impl IntoIterator<Item = &'a [String]>) -> Vec<Vec<String>> {
+    apart(files, shareable_name, str::to_owned)
+}
+
+/// The name, or the nearest that a torrent may have.
+#[must_use]
+pub fn shareable_name(given: &str) -> String {
+    if check_name(given).is_ok() { given.to_owned() } else { name(given) }
+}
+
+/// The paths with their names repaired, and numbered where they would be the same in lower case.
+fn apart<'a>(
+    files: impl IntoIterator<Item = &'a [String]>,
+    repair: impl Fn(&str) -> String,
+    lower: impl Fn(&str) -> String,
+) -> Vec<Vec<String>> {
+    let repaired = |path: &'a [String]| (path, path.iter().map(|name| repair(name)).collect());
+    let (given, mut portable): (Vec<_>, Vec<Vec<String>>) = files.into_iter().map(repaired).unzip();
     let key = |path: &Vec<String>| lower(&path.join("/"));
-    let mut keys: Vec<(String, usize)> =
-        portable.iter().enumerate().map(|(file, path)| (key(path), file)).collect();
+    // Of those that are the same, one that was not repaired comes first.
+    let mut keys: Vec<(String, bool, usize)> =
+        portable.iter().enumerate().map(|(file, path)| (key(path), path != given[file], file)).collect();
     sort::ascending(&mut keys);
     let is_folder = |key: &str| {
         let within = format!("{key}/");
-        let place = keys.partition_point(|(other, _)| *other < within);
-        keys.get(place).is_some_and(|(other, _)| other.starts_with(&within))
+        let place = keys.partition_point(|(other, ..)| *other < within);
+        keys.get(place).is_some_and(|(other, ..)| other.starts_with(&within))
     };
-    let is_file = |key: &str| keys.binary_search_by(|(other, _)| (**other).cmp(key)).is_ok();
-    for run in keys.chunk_by(|(one, _), (other, _)| one == other) {
+    let is_file = |key: &str| keys.binary_search_by(|(other, ..)| (**other).cmp(key)).is_ok();
+    for run in keys.chunk_by(|(one, ..), (other, ..)| one == other) {
         // The first keeps its name, unless that is a folder's.
         let kept = if is_folder(&run[0].0) { 0 } else { 1 };
         let mut number = 1;
-        for (_, file) in &run[kept..] {
+        for (.., file) in &run[kept..] {
             let path = &mut portable[*file];
             let Some(former) = path.pop() else { continue };
             loop {
@@ -50,7 +74,7 @@ pub fn paths<'a>(
 /// The nearest name that can be created on any system.
 #[must_use]
 pub fn name(given: &str) -> String {
-    let visible = given.chars().filter(|character| !is_format(*character));
+    let visible = given.chars().filter(|character| !is_invisible(*character));
     let sound: String =
         visible.map(|character| if is_special(character) { '_' } else { character }).collect();
     // Windows leaves dots and spaces at the end out, and so may find another file.
@@ -96,24 +120,6 @@ fn is_special(character: char) -> bool {
     character.is_control() || matches!(character, '"' | '*' | '/' | ':' | '<' | '>' | '?' | '\\' | '|')
 }
 
-/// Whether it is not seen but changes how others are (general category Cf): with U+202E, "exe.txt" may end in exe.
-/// The joiners, which many scripts and emoji need, are none of these.
-fn is_format(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'
-            | '\u{200e}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-    )
-}
-
 /// Most file systems stop at 255 bytes; a number and another ending may still be added.
 const MAX_LENGTH: usize = 230;
 
@@ -125,7 +131,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::path::check_name;
 
     fn portable(files: &[&str]) -> Vec<String> {
         let files: Vec<Vec<String>> =
@@ -189,12 +194,41 @@ mod tests {
         assert_eq!(portable(&["a?", "a:", "a_ (2)", "a*"]), ["a_", "a_ (3)", "a_ (2)", "a_ (4)"]);
     }
 
+    // Issue 13, A3.
+    #[test]
+    fn files_of_any_name_can_be_shared() {
+        let shared = |files: &[&str]| -> Vec<String> {
+            let files: Vec<Vec<String>> =
+                files.iter().map(|path| path.split('/').map(str::to_owned).collect()).collect();
+            shareable(files.iter().map(|path| &path[..])).iter().map(|path| path.join("/")).collect()
+        };
+        // Whoever downloads them gets names that their system can create.
+        let odd_but_sound = ["con.txt", "README", "readme", "x?/a: b.", "holiday\u{202e}gpj.exe"];
+        assert_eq!(shared(&odd_but_sound), odd_but_sound);
+        assert_eq!(
+            shared(&["a\\b.txt", "a_b.txt", "...", "a\\b/..", "_", "a/.../b"]),
+            ["a_b (2).txt", "a_b.txt", "_ (2)", "a_b/_", "_", "a/_/b"]
+        );
+    }
+
     #[test]
     fn a_file_gives_way_to_a_folder_of_its_name() {
         assert_eq!(portable(&["Docs", "docs/x", "docs./y"]), ["Docs (2)", "docs/x", "docs/y"]);
     }
 
     proptest! {
+        #[test]
+        fn whatever_files_are_called_a_torrent_can_have_them(
+            files in prop::collection::btree_set(prop::collection::vec("[a.\\\\ _]{1,3}", 1..4), 1..8)
+        ) {
+            // A system has no file in the place of a folder.
+            let files: Vec<Vec<String>> = files.iter().filter(|path| {
+                !files.iter().any(|other| other.len() > path.len() && other.starts_with(path))
+            }).cloned().collect();
+            let folder = shareable(files.iter().map(|path| &path[..])).into_iter().fold(crate::InfoBuilder::new("a"), |folder, path| folder.file(path, 1));
+            prop_assert!(folder.files().is_ok(), "{:?}", folder.files());
+        }
+
         #[test]
         fn every_name_becomes_one_that_stays(given: String) {
             let once = name(&given);

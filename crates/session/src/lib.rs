@@ -99,7 +99,7 @@ pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
 pub use session::{Hindrance, Output, Session};
 pub use shunned::MAX_SHUNNED;
-pub use storage::{FILES, File, Folder, Found, Slots, Storage, Suspect, UserFiles};
+pub use storage::{FILES, File, Folder, Found, Places, Slots, Storage, Suspect, UserFiles};
 pub use torrent::{
     Break, DataSource, Fetched, MAX_CHUNK, Origin, Output as TorrentOutput, Problem, Setup, State, StreamKey,
     StreamRequest, Torrent, WebSeed,

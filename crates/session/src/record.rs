@@ -45,6 +45,9 @@ pub struct Record {
     pub tips: Vec<TipClaim>,
     /// Only its description is wanted, and none of its files, until the user says otherwise.
     pub metadata_only: bool,
+    /// `data` has no padding, although the torrent has.
+    #[serde(skip)]
+    pub packed: bool,
 }
 
 /// Whether a torrent is in the list.
@@ -82,7 +85,8 @@ impl Record {
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
-        turn::seal(MAGIC, turn, &postcard::to_allocvec(&Version::One(self)).unwrap_or_default())
+        let version = if self.packed { Version::Packed(self) } else { Version::One(self) };
+        turn::seal(MAGIC, turn, &postcard::to_allocvec(&version).unwrap_or_default())
     }
 
     /// The turn and the record in `bytes`, which any release up to this one wrote; `None` in no bytes at all.
@@ -97,7 +101,10 @@ impl Record {
             return Ok(Some((turn, first_release(content)?)));
         }
         let Some((turn, content)) = turn::open(MAGIC, bytes)? else { return Ok(None) };
-        let Version::One(record) = whole(content)?;
+        let record = match whole(content)? {
+            Version::One(record) => record,
+            Version::Packed(record) => Self { packed: true, ..record },
+        };
         Ok(Some((turn, record)))
     }
 }
@@ -107,6 +114,8 @@ impl Record {
 #[derive(Serialize, Deserialize)]
 enum Version<R> {
     One(R),
+    /// The same of a folder that a release which knows nothing of [`Record::packed`] would misread.
+    Packed(R),
 }
 
 /// What records held at first. The first release wrote the fields of [`Version::One`] behind no number of a version;
@@ -145,6 +154,7 @@ fn first_release(content: &[u8]) -> Result<Record, Error> {
         limits,
         tips,
         metadata_only,
+        packed: false,
     })
 }
 

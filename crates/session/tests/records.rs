@@ -7,10 +7,11 @@ use session::{Error, FileStamp, Limits, Listing, Record, turn};
 use swarm::Priority;
 use wire::TipClaim;
 
-/// As the first release wrote it, and as version one is written. Further versions get files of their own; none is ever
-/// changed.
+/// As the first release wrote it, as version one is written, and as it is for data without padding. Further versions get
+/// files of their own; none is ever changed.
 const FIRST_RELEASE: &[u8] = include_bytes!("records/0.1.0");
 const ONE: &[u8] = include_bytes!("records/version-1");
+const PACKED: &[u8] = include_bytes!("records/packed");
 
 /// What stands before records, and before those of the first release.
 const MAGIC: turn::Magic = *b"seedrcrd";
@@ -48,6 +49,7 @@ fn the_records_of_every_release_are_read() {
     assert_eq!(Record::decode(include_bytes!("records/before-tips")), Ok(Some((42, before_tips()))));
     assert_eq!(Record::decode(FIRST_RELEASE), Ok(Some((43, latest()))));
     assert_eq!(Record::decode(ONE), Ok(Some((44, latest()))));
+    assert_eq!(Record::decode(PACKED), Ok(Some((45, Record { packed: true, ..latest() }))));
 }
 
 /// Issue 12, 5. The code of the first release made these.
@@ -89,11 +91,12 @@ fn what_the_first_release_had_finished_half_done_or_shared_goes_on() {
 #[test]
 fn a_record_is_written_in_the_newest_version() {
     assert!(latest().encode(44) == ONE);
+    assert!(Record { packed: true, ..latest() }.encode(45) == PACKED);
 }
 
 #[test]
 fn every_cut_and_every_flipped_bit_of_a_record_is_noticed() {
-    for record in [FIRST_RELEASE, ONE] {
+    for record in [FIRST_RELEASE, ONE, PACKED] {
         for length in 1..record.len() {
             assert_eq!(Record::decode(&record[..length]), Err(Error::Torn), "cut to {length}");
         }
@@ -127,7 +130,7 @@ fn what_a_later_release_wrote_is_refused() {
         let content = [&record[turn::HEADER..], &[0]].concat();
         assert_eq!(Record::decode(&turn::seal(magic, 1, &content)), Err(Error::Record));
     }
-    let next_version = [&[1], &ONE[turn::HEADER + 1..]].concat();
+    let next_version = [&[2], &ONE[turn::HEADER + 1..]].concat();
     assert_eq!(Record::decode(&turn::seal(MAGIC, 1, &next_version)), Err(Error::Record));
 }
 

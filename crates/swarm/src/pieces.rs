@@ -21,7 +21,7 @@ pub(crate) struct Pieces {
     states: Vec<State>,
     have: Bitfield,
     selection: Selection,
-    /// Bytes of the selected pieces that are not stored.
+    /// Bytes of the selected pieces that are not stored, padding left out.
     left: u64,
     /// Pieces in [`State::Active`], oldest first.
     active: Vec<PieceIndex>,
@@ -148,7 +148,7 @@ impl Pieces {
         self.left == 0
     }
 
-    /// Bytes of the pieces that are selected and not stored.
+    /// Bytes of the pieces that are selected and not stored, padding left out.
     pub(crate) const fn left(&self) -> u64 {
         self.left
     }
@@ -160,11 +160,6 @@ impl Pieces {
         let least = copies().min().unwrap_or(0);
         let more = copies().filter(|copies| *copies > least).count();
         f32::from(least) + more as f32 / self.states.len() as f32
-    }
-
-    /// Bytes that come of a piece: its blocks, without what is nothing but padding.
-    pub(crate) fn payload_of(&self, piece: PieceIndex) -> u32 {
-        self.geometry.blocks(piece).map(|block| block.length).sum()
     }
 
     /// Bytes of the pieces that the driver keeps slots for.
@@ -339,7 +334,7 @@ impl Pieces {
         let origin = std::mem::take(origin);
         let lengths = self.geometry.blocks(piece).map(|block| block.length);
         let active = Active::mended(*origin, lengths, wrong);
-        let lost = self.payload_of(piece) - active.bytes();
+        let lost = self.geometry.content_of(piece) - active.bytes();
         self.move_to(piece, State::Active(Box::new(active)));
         lost
     }
@@ -360,7 +355,7 @@ impl Pieces {
             self.have.set(piece);
             self.deadlines.retain(|other| other != piece);
             if self.selection.contains(piece) {
-                self.left -= u64::from(self.geometry.length_of(piece));
+                self.left -= u64::from(self.geometry.content_of(piece));
             }
         }
         stored
@@ -427,7 +422,7 @@ impl Pieces {
     }
 
     fn sum_left(&self) -> u64 {
-        self.lacking().map(|piece| u64::from(self.geometry.length_of(piece))).sum()
+        self.lacking().map(|piece| u64::from(self.geometry.content_of(piece))).sum()
     }
 
     fn release(&mut self, piece: PieceIndex) {

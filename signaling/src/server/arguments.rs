@@ -7,12 +7,24 @@ use std::path::PathBuf;
 /// What to type.
 pub(crate) const USAGE: &str = "\
 Usage: seedcast-signaling --listen ADDR --static DIR [--config FILE]
+       seedcast-signaling --check [--config FILE]
 
   --listen ADDR   address and port for HTTP and WebSocket; port 0 takes a free one
   --static DIR    the page; read once, at the start
-  --config FILE   JSON, see config.example.json";
+  --config FILE   JSON, see config.example.json
+  --check         only says what is wrong with the configuration, if anything is
+  --version       says which version this is";
 
-/// A well-formed command line.
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Serve(Arguments),
+    Check { config: Option<PathBuf> },
+    Help,
+    Version,
+}
+
+/// What it takes to serve.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Arguments {
     pub(crate) listen: SocketAddr,
@@ -20,15 +32,17 @@ pub(crate) struct Arguments {
     pub(crate) config: Option<PathBuf>,
 }
 
-impl Arguments {
-    /// `None` when the user only asks for help.
-    pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Self>, String> {
+impl Command {
+    pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut listen, mut static_dir, mut config) = (None, None, None);
+        let mut only_check = false;
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{} needs a value", name.display()));
             match name.to_str() {
-                Some("--help" | "-h") => return Ok(None),
+                Some("--help" | "-h") => return Ok(Self::Help),
+                Some("--version" | "-V") => return Ok(Self::Version),
+                Some("--check") => only_check = true,
                 Some("--listen") => {
                     let value = value()?;
                     let address = value.to_str().and_then(|text| text.parse().ok());
@@ -41,7 +55,10 @@ impl Arguments {
                 _ => return Err(format!("{} is unknown", name.display())),
             }
         }
-        Ok(Some(Self {
+        if only_check {
+            return Ok(Self::Check { config });
+        }
+        Ok(Self::Serve(Arguments {
             listen: listen.ok_or("--listen is missing")?,
             static_dir: static_dir.ok_or("--static is missing")?,
             config,
@@ -53,16 +70,18 @@ impl Arguments {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Option<Arguments>, String> {
-        Arguments::parse(line.split_whitespace().map(OsString::from))
+    fn parse(line: &str) -> Result<Command, String> {
+        Command::parse(line.split_whitespace().map(OsString::from))
     }
 
     #[test]
     fn the_configuration_is_optional() {
-        let arguments = parse("--listen 127.0.0.1:0 --static dist").unwrap().unwrap();
-        assert_eq!(arguments.config, None);
-        let arguments = parse("--config c.json --static dist --listen [::1]:80").unwrap().unwrap();
-        assert_eq!(arguments.config, Some("c.json".into()));
+        let config = |line| match parse(line).unwrap() {
+            Command::Serve(arguments) => arguments.config,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(config("--listen 127.0.0.1:0 --static dist"), None);
+        assert_eq!(config("--config c.json --static dist --listen [::1]:80"), Some("c.json".into()));
     }
 
     #[test]
@@ -74,7 +93,20 @@ mod tests {
     }
 
     #[test]
-    fn help_needs_nothing_else() {
-        assert_eq!(parse("--help").unwrap(), None);
+    fn help_and_version_need_nothing_else() {
+        assert_eq!(parse("--help").unwrap(), Command::Help);
+        assert_eq!(parse("--version").unwrap(), Command::Version);
+    }
+
+    // Issue 13, A5.
+    #[test]
+    fn a_configuration_is_checked_without_anything_to_serve() {
+        let config = Some("c.json".into());
+        assert_eq!(parse("--check --config c.json").unwrap(), Command::Check { config });
+        // The line that starts the server may be checked as it is.
+        assert_eq!(
+            parse("--listen 127.0.0.1:0 --check --static dist").unwrap(),
+            Command::Check { config: None }
+        );
     }
 }

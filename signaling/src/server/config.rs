@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::seconds::seconds;
 use crate::turn::{IceServer, Turn};
+use crate::url;
 
 /// What stands for the life of a password with visitors who get none for now. A page asks anew after half of it.
 const RELAY_RETRY: Duration = Duration::from_secs(120);
@@ -111,6 +112,8 @@ impl Config {
     }
 
     fn check(&self) -> anyhow::Result<()> {
+        self.trackers.iter().try_for_each(|url| url::check("trackers", url, &["wss://", "ws://"]))?;
+        self.ice_servers.iter().try_for_each(IceServer::check)?;
         self.limits.check()?;
         self.turn.iter().try_for_each(Turn::check)?;
         self.tips.check()?;
@@ -119,6 +122,16 @@ impl Config {
             peer_ttl > interval.max(newcomer_interval),
             "tracker.peer_ttl must be more than interval and newcomer_interval: peers would be gone before they announce \
              again"
+        );
+        let signaling::Config { max_torrents_per_connection, max_peers_per_torrent, .. } = self.tracker;
+        anyhow::ensure!(
+            max_torrents_per_connection > 0,
+            "tracker.max_torrents_per_connection must be more than 0"
+        );
+        anyhow::ensure!(max_peers_per_torrent > 1, "tracker.max_peers_per_torrent must be more than 1");
+        anyhow::ensure!(
+            self.tracker.max_awaited_answers > 0,
+            "tracker.max_awaited_answers must be more than 0"
         );
         Ok(())
     }
@@ -144,14 +157,20 @@ impl Limits {
     fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.messages_per_second.is_finite() && self.messages_per_second >= 0.1,
-            "messages_per_second must be at least 0.1"
+            "limits.messages_per_second must be at least 0.1"
         );
-        anyhow::ensure!(self.message_burst > 0, "message_burst must be more than 0");
-        anyhow::ensure!(self.max_waiting_responses > 0, "max_waiting_responses must be more than 0");
-        anyhow::ensure!(!self.ping_interval.is_zero(), "ping_interval must be more than 0");
-        anyhow::ensure!(!self.probe_timeout.is_zero(), "probe_timeout must be more than 0");
-        anyhow::ensure!(!self.header_timeout.is_zero(), "header_timeout must be more than 0");
-        anyhow::ensure!(!self.send_timeout.is_zero(), "send_timeout must be more than 0");
+        for (field, is_zero) in [
+            ("max_connections", self.max_connections == 0),
+            ("max_connections_per_address", self.max_connections_per_address == Some(0)),
+            ("message_burst", self.message_burst == 0),
+            ("max_waiting_responses", self.max_waiting_responses == 0),
+            ("ping_interval", self.ping_interval.is_zero()),
+            ("probe_timeout", self.probe_timeout.is_zero()),
+            ("header_timeout", self.header_timeout.is_zero()),
+            ("send_timeout", self.send_timeout.is_zero()),
+        ] {
+            anyhow::ensure!(!is_zero, "limits.{field} must be more than 0");
+        }
         Ok(())
     }
 }
@@ -238,6 +257,47 @@ mod tests {
         let page = config.page(SystemTime::UNIX_EPOCH, false);
         assert_eq!(page["ice_servers"].as_array().unwrap().len(), 1);
         assert_eq!(page["ice_ttl"], 120);
+    }
+
+    // Issue 13, A5.
+    #[test]
+    fn what_would_take_the_site_down_is_refused_by_name() {
+        let turn = |urls| format!(r#"{{"turn":{{"urls":["{urls}"],"secret":"s"}}}}"#);
+        for (text, field) in [
+            (r#"{"ice_servers":[{"urls":["stun.example.org:3478"]}]}"#.to_owned(), "ice_servers.urls"),
+            (r#"{"ice_servers":[{"urls":["https://example.org"]}]}"#.to_owned(), "ice_servers.urls"),
+            (r#"{"ice_servers":[{"urls":["stun:"]}]}"#.to_owned(), "ice_servers.urls"),
+            (r#"{"ice_servers":[{"urls":[]}]}"#.to_owned(), "ice_servers.urls"),
+            // A browser refuses the whole list then.
+            (r#"{"ice_servers":[{"urls":["turn:example.org"]}]}"#.to_owned(), "ice_servers.username"),
+            (turn("turn.example.org"), "turn.urls"),
+            (turn("stun:example.org"), "turn.urls"),
+            (r#"{"trackers":["http://example.org/announce"]}"#.to_owned(), "trackers"),
+            (r#"{"trackers":["example.org"]}"#.to_owned(), "trackers"),
+            (r#"{"trackers":["wss://"]}"#.to_owned(), "trackers"),
+            (r#"{"trackers":["wss://exa mple.org"]}"#.to_owned(), "trackers"),
+            (r#"{"limits":{"max_connections":0}}"#.to_owned(), "limits.max_connections"),
+            (
+                r#"{"limits":{"max_connections_per_address":0}}"#.to_owned(),
+                "limits.max_connections_per_address",
+            ),
+            (
+                r#"{"tracker":{"max_torrents_per_connection":0}}"#.to_owned(),
+                "tracker.max_torrents_per_connection",
+            ),
+            (r#"{"tracker":{"max_peers_per_torrent":1}}"#.to_owned(), "tracker.max_peers_per_torrent"),
+            (r#"{"tracker":{"max_awaited_answers":0}}"#.to_owned(), "tracker.max_awaited_answers"),
+        ] {
+            let refused = serde_json::from_str::<Config>(&text).unwrap().check().unwrap_err().to_string();
+            assert!(refused.starts_with(field), "{text}: {refused}");
+        }
+        for text in [
+            r#"{"ice_servers":[{"urls":["stun:[::1]:3478","STUN:a"]},
+                {"urls":["turn:a?transport=udp","turns:a:443"],"username":"u","credential":"c"}]}"#,
+            r#"{"trackers":["wss://a.example/announce","WS://localhost:8000"]}"#,
+        ] {
+            serde_json::from_str::<Config>(text).unwrap().check().unwrap();
+        }
     }
 
     #[test]

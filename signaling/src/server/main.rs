@@ -25,10 +25,12 @@ mod stats;
 mod tls;
 mod transport;
 mod turn;
+mod url;
 
 use std::future::pending;
 use std::io::Write as _;
 use std::net::TcpListener as StdListener;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
@@ -43,7 +45,7 @@ use tokio::time::{interval, timeout};
 
 use crate::accept::Acceptor;
 use crate::admission::Admission;
-use crate::arguments::{Arguments, USAGE};
+use crate::arguments::{Arguments, Command, USAGE};
 use crate::config::Config;
 use crate::http::Http;
 use crate::hub::{Hub, SWEEP_INTERVAL};
@@ -56,18 +58,23 @@ use crate::tls::Tls;
 const GRACE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
+    let done = match Command::parse(std::env::args_os().skip(1)) {
+        Ok(Command::Serve(arguments)) => run(&arguments),
+        Ok(Command::Check { config }) => check(config.as_deref()),
+        Ok(Command::Help) => {
             println!("{USAGE}");
-            return ExitCode::SUCCESS;
+            Ok(())
+        }
+        Ok(Command::Version) => {
+            println!("seedcast-signaling {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
         }
         Err(error) => {
             eprintln!("seedcast-signaling: {error}\n\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match run(&arguments) {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("seedcast-signaling: {error:#}");
@@ -76,9 +83,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = arguments.config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+/// Whether the server would start with this configuration, certificate included.
+fn check(config: Option<&Path>) -> anyhow::Result<()> {
+    load(config)?;
+    println!("the configuration is valid");
+    Ok(())
+}
+
+fn load(config: Option<&Path>) -> anyhow::Result<(Config, Option<Arc<Tls>>)> {
+    let config = config.map_or_else(|| Ok(Config::default()), Config::read)?;
     let tls = config.tls.clone().map(Tls::load).transpose()?.map(Arc::new);
+    Ok((config, tls))
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let (config, tls) = load(arguments.config.as_deref())?;
     let files = StaticFiles::load(&arguments.static_dir)
         .with_context(|| format!("cannot read {}", arguments.static_dir.display()))?;
     let open_files = descriptors::raise_limit();

@@ -20,6 +20,19 @@ use crate::policy;
 /// the first visitor would have to wait for.
 const QUALITY: i32 = 9;
 
+/// What is at paths that lead nowhere. It takes nothing else to show, so nothing has to be allowed.
+const NOT_FOUND: &str = r#"<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>No such page – Seedcast</title>
+<h1>There is no such page.</h1>
+<p>Links to files look like <code>/#magnet:…</code>: maybe a part of yours was lost.
+<p><a href="/">Open Seedcast</a>
+"#;
+
 /// Brotli's window, as a power of two: its largest, since the receiver has the memory.
 const WINDOW: i32 = 22;
 
@@ -73,9 +86,19 @@ impl StaticFiles {
         }
         match self.0.get(path.as_ref()) {
             Some(file) => file.respond(request).await,
-            None => (StatusCode::NOT_FOUND, "There is no such file.\n").into_response(),
+            None => not_found(request),
         }
     }
+}
+
+/// Says so to whoever reads pages in one with a way on, to others in a line.
+fn not_found(request: &HeaderMap) -> Response {
+    let accepts = request.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if !accepts.flat_map(|value| value.split(',')).any(|kind| kind.trim().starts_with("text/html")) {
+        return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
+    }
+    let headers = [(header::CONTENT_TYPE, media_type("404.html")), (header::VARY, "accept")];
+    (StatusCode::NOT_FOUND, headers, NOT_FOUND).into_response()
 }
 
 impl File {

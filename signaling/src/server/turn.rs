@@ -19,6 +19,10 @@ use serde::{Deserialize, Serialize};
 use sha1::Sha1;
 
 use crate::seconds::seconds;
+use crate::url;
+
+/// How the URLs of TURN servers begin (RFC 7065).
+const TURN: &[&str] = &["turn:", "turns:"];
 
 /// A STUN or TURN server in the form that `RTCPeerConnection` takes.
 #[derive(Debug, Deserialize, Serialize)]
@@ -58,9 +62,28 @@ impl fmt::Debug for Secret {
     }
 }
 
+impl IceServer {
+    /// Refuses what would have browsers make no peer connections at all.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        const FIELD: &str = "ice_servers.urls";
+        anyhow::ensure!(!self.urls.is_empty(), "{FIELD} is empty");
+        self.urls
+            .iter()
+            .try_for_each(|url| url::check(FIELD, url, &["stun:", "stuns:", "turn:", "turns:"]))?;
+        let is_turn = |url: &String| url::check(FIELD, url, TURN).is_ok();
+        anyhow::ensure!(
+            (self.username.is_some() && self.credential.is_some()) || !self.urls.iter().any(is_turn),
+            "ice_servers.username and ice_servers.credential must be there for {}",
+            self.urls.join(", ")
+        );
+        Ok(())
+    }
+}
+
 impl Turn {
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(!self.urls.is_empty(), "turn.urls is empty");
+        self.urls.iter().try_for_each(|url| url::check("turn.urls", url, TURN))?;
         anyhow::ensure!(!self.secret.0.is_empty(), "turn.secret is empty");
         // A page asks anew after half of it, and clocks differ.
         anyhow::ensure!(self.ttl >= Duration::from_secs(600), "turn.ttl must be at least 600");

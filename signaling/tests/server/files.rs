@@ -140,6 +140,19 @@ fn nothing_outside_the_page_is_served() {
     }
 }
 
+// Issue 13, A8.
+#[test]
+fn people_get_a_page_with_a_way_on_where_there_is_no_file() {
+    let server = page();
+    let reply = server.http("GET", "/video/1", &[("accept", "text/html,application/xhtml+xml;q=0.9")]);
+    assert_eq!((reply.status(), reply.header("content-type")), (404, Some("text/html; charset=utf-8")));
+    let html = String::from_utf8(reply.body.clone()).unwrap();
+    assert!(html.contains("<a href=\"/\">") && !html.contains("<script"), "{html}");
+    assert!(reply.header("content-security-policy").unwrap().starts_with("default-src 'none'; "));
+    let plain = server.http("GET", "/video/1", &[("accept", "application/json")]);
+    assert_eq!((plain.status(), &plain.body[..]), (404, &b"There is no such file.\n"[..]));
+}
+
 #[test]
 fn a_file_can_be_read_and_nothing_else() {
     let server = page();
@@ -212,6 +225,22 @@ fn peers_that_would_be_gone_before_they_announce_again_stop_the_start() {
     let output = command(folder.path(), &config).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("tracker.peer_ttl must be"), "{output:?}");
+}
+
+// Issue 13, A5.
+#[test]
+fn a_configuration_can_be_checked_before_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    let check = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        // Nothing is served: there is no page.
+        command(&folder.path().join("none"), &config).arg("--check").output().unwrap()
+    };
+    assert_eq!(check(r#"{"limits":{"max_connections":5}}"#).status.code(), Some(0));
+    let refused = check(r#"{"ice_servers":[{"urls":["stun.example.org"]}]}"#);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("ice_servers.urls must"), "{refused:?}");
 }
 
 #[test]

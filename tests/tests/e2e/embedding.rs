@@ -58,6 +58,30 @@ async fn a_frame_without_any_script_plays_and_says_who_gives() -> Result<()> {
     .await
 }
 
+// Issue 13, A8.
+#[tokio::test]
+async fn a_sandbox_that_keeps_the_player_from_starting_is_named_in_its_place() -> Result<()> {
+    let scene = Scene::set().await?;
+    let frame = |sandbox: &str| {
+        format!("<iframe src='{}/embed.html' {sandbox} width=640 height=360></iframe>", scene.server.origin())
+    };
+    for (sandbox, told) in [("sandbox='allow-scripts'", true), ("", false)] {
+        let visitor = scene.visit(&frame(sandbox)).await?;
+        visitor.enter_frame().await?;
+        until("the player to start or say why not", SOON, async || {
+            let seen = visitor
+                .order(
+                    "return [document.querySelector('.bare')?.checkVisibility(),
+                        document.querySelector('#frame')?.checkVisibility()]",
+                )
+                .await?;
+            Ok((seen == json!([told, !told])).then_some(()))
+        })
+        .await?;
+    }
+    Ok(())
+}
+
 /// Where a web server has the torrent's file too, the first visitor needs nobody.
 #[tokio::test]
 async fn a_web_server_alone_is_enough() -> Result<()> {

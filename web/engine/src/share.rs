@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use metainfo::{FileSpan, InfoBuilder, Metainfo, PieceIndex, Version};
+use metainfo::{FileSpan, InfoBuilder, Metainfo, PieceIndex, Version, portable};
 use protocol::{Refusal, ShareOptions, SharedFile};
 use web_sys::File;
 
@@ -27,10 +27,11 @@ pub async fn describe(
     let builder =
         builder.version(options.version).private(options.private).payment_options(options.payment_options);
     let geometry = builder.geometry().map_err(Refusal::Torrent)?;
+    let version = builder.chosen_version();
     // The torrent may have them in another order.
     let mut parts: Vec<_> = paths.into_iter().zip(parts).collect();
     let laid_out = builder.files().map_err(Refusal::Torrent)?;
-    if options.version != Version::One {
+    if version != Version::One {
         sort::by(&mut parts, |(a, _), (b, _)| a.cmp(b));
     }
     let placed = laid_out.into_iter().zip(parts);
@@ -48,7 +49,7 @@ pub async fn describe(
         progress(hashed, geometry.content_length())
     };
     let lost = |piece, _: &_| files.changed(span(piece));
-    Plan::of_version(geometry.clone(), options.version)
+    Plan::of_version(geometry.clone(), version)
         .run(geometry.pieces(), |piece| files.load(span(piece)), lost, done)
         .await
         .map_err(refusal)?;
@@ -66,9 +67,13 @@ pub async fn describe(
     Ok((metainfo, files))
 }
 
-/// What the torrent is called, and the path of each file in it: a file alone goes by its name, a folder by its own.
+/// What the torrent is called, and the path of each file in it: a file alone goes by its name, a folder by its own. A
+/// name that no torrent may have is repaired, for the file is what people want.
 fn layout(files: Vec<SharedFile>, options: &ShareOptions) -> (InfoBuilder, Vec<Vec<String>>) {
-    let named = |own: &str| if options.name.is_empty() { own.to_owned() } else { options.name.clone() };
+    let named = |own: &str| {
+        let name = if options.name.is_empty() { own } else { &options.name };
+        portable::shareable_name(name)
+    };
     if let [file] = &files[..]
         && let [name] = &file.path[..]
     {
@@ -79,13 +84,10 @@ fn layout(files: Vec<SharedFile>, options: &ShareOptions) -> (InfoBuilder, Vec<V
     let is_folder = files.iter().all(|file| file.path.len() > 1 && file.path[0] == folder);
     let own = if is_folder { folder } else { format!("{} files", files.len()) };
     let mut builder = InfoBuilder::new(named(&own));
-    let mut paths = Vec::new();
-    for mut file in files {
-        if is_folder {
-            file.path.remove(0);
-        }
-        paths.push(file.path.clone());
-        builder = builder.file(file.path, file.length);
+    let below = usize::from(is_folder);
+    let paths = portable::shareable(files.iter().map(|file| &file.path[below..]));
+    for (path, file) in paths.iter().zip(files) {
+        builder = builder.file(path.clone(), file.length);
     }
     (builder, paths)
 }

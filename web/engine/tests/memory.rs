@@ -54,8 +54,7 @@ async fn whatever_is_written_is_read_and_loaded_and_made_a_blob_of() {
     }
     let span = FileSpan { offset: 65_000, length: 700_000 };
     let expected = &expected[65_000..765_000];
-    let loaded: ArrayBuffer = JsFuture::from(file.load(span).unwrap()).await.unwrap().unchecked_into();
-    assert!(Uint8Array::new(&loaded).to_vec() == expected);
+    assert!(Uint8Array::new(&file.bytes(span).unwrap()).to_vec() == expected);
     let blob = file.blob(span).await.unwrap();
     file.write(65_000, &[0; 64]).unwrap();
     let copied: ArrayBuffer = JsFuture::from(blob.array_buffer()).await.unwrap().unchecked_into();
@@ -67,7 +66,7 @@ async fn what_lies_beyond_the_end_is_not_there() {
     let file = place(1024 * KIB).open("data").await.unwrap();
     file.write(0, &[1; 10]).unwrap();
     assert_eq!(file.read(5, &mut [0; 6]), Err(Error::NotFound));
-    assert_eq!(file.load(FileSpan { offset: 10, length: 1 }).err(), Some(Error::NotFound));
+    assert_eq!(file.bytes(FileSpan { offset: 10, length: 1 }).err(), Some(Error::NotFound));
 }
 
 #[wasm_bindgen_test]

@@ -34,7 +34,7 @@ async fn info_hash(shared: Vec<SharedFile>, files: Vec<File>, options: ShareOpti
 }
 
 fn version_one() -> ShareOptions {
-    ShareOptions { version: Version::One, ..ShareOptions::default() }
+    ShareOptions { version: Some(Version::One), ..ShareOptions::default() }
 }
 
 // The expected hashes of version 1 were computed in Python from BEP 3, all others with libtorrent 2.1.1.
@@ -43,11 +43,11 @@ fn version_one() -> ShareOptions {
 async fn a_share_is_for_both_versions_unless_told_otherwise() {
     for (version, v1, v2) in [
         (
-            Version::default(),
+            None,
             Some("c087ec9c5a1bab8a350b0a3a5584444b340ac194"),
             "1be97e1182db14d5fb156c658d1ef770cf972ce6ffb5353effabc6c668e87d60",
         ),
-        (Version::Two, None, "528cbfd57b34e7668eecc392284ed2b0778353dac8737ef1ee70f647d9469087"),
+        (Some(Version::Two), None, "528cbfd57b34e7668eecc392284ed2b0778353dac8737ef1ee70f647d9469087"),
     ] {
         // Not in the order that version 2 has.
         let files = vec![
@@ -97,6 +97,29 @@ async fn loose_files_lie_in_a_folder_of_the_chosen_name() {
     let (metainfo, _) = describe(shared, files, options, Vec::new(), go_on).await.unwrap();
     let paths: Vec<String> = metainfo.info.files().iter().map(metainfo::File::path_string).collect();
     assert_eq!((metainfo.info.name(), &paths[..]), ("things", &["a.bin".to_owned(), "b.bin".to_owned()][..]));
+}
+
+// Issue 13, A3.
+#[wasm_bindgen_test]
+async fn one_odd_name_does_not_keep_the_other_files_from_being_shared() {
+    let names = ["con.txt", "a\\b.txt", "..."];
+    let files = names.iter().map(|name| file(name, &pattern(100, 7))).collect();
+    let described = names.iter().map(|name| shared(&["odd", name], 100)).collect();
+    let go_on = |_, _| ControlFlow::Continue(());
+    let (metainfo, _) = describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
+    let paths: Vec<String> = metainfo.info.files().iter().map(metainfo::File::path_string).collect();
+    assert_eq!(paths, ["_", "a_b.txt", "con.txt"]);
+}
+
+// Issue 13, A1.
+#[wasm_bindgen_test]
+async fn many_small_files_are_shared_without_padding() {
+    let names: Vec<String> = (0..200).map(|n| format!("{n:03}.txt")).collect();
+    let files = names.iter().map(|name| file(name, &pattern(2_050, 7))).collect();
+    let described = names.iter().map(|name| shared(&["notes", name], 2_050)).collect();
+    let go_on = |_, _| ControlFlow::Continue(());
+    let (metainfo, _) = describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
+    assert_eq!(metainfo.info.geometry().total_length(), 200 * 2_050);
 }
 
 #[wasm_bindgen_test]

@@ -1,4 +1,4 @@
-//! What people paste to open a torrent: a magnet link, a share link, or a bare info hash.
+//! What people paste to open a torrent: a magnet link, a share link, or a bare info hash, and maybe the sentence around it.
 
 use metainfo::{InfoHash, InfoHashV2, InfoHashes, Magnet};
 use percent_encoding::percent_decode_str;
@@ -29,8 +29,8 @@ pub fn parse(text: &str) -> Result<Magnet, Typo> {
     if text.is_empty() {
         return Err(Typo::Empty);
     }
-    if let Some(magnet) = magnet_in(text) {
-        return Magnet::parse(&magnet).map_err(Typo::Magnet);
+    if let Some(magnet) = magnet_of(text) {
+        return magnet.map_err(Typo::Magnet);
     }
     if text.contains("://") {
         return Err(Typo::PlainAddress);
@@ -62,20 +62,64 @@ pub fn share_link(address: &str, magnet: &str) -> String {
     format!("{address}#{magnet}")
 }
 
-/// The magnet link that is `text`, or that follows the `#` of an address. Some programs escape it there.
+/// The magnet link that is `text` or in it, if any is: the first that names a torrent, or what is wrong with the first.
+fn magnet_of(text: &str) -> Option<Result<Magnet, metainfo::Error>> {
+    // Some programs write names with spaces, so a link that begins the text may be all of it.
+    let whole = magnet_in(text).filter(|_| is_at(text, "magnet:") || !text.contains(char::is_whitespace));
+    let words =
+        || text.split_whitespace().filter_map(|word| magnet_in(word.trim_end_matches(is_behind_links)));
+    let mut found = whole.into_iter().chain(words()).map(|magnet| Magnet::parse(&magnet));
+    let first = found.next()?;
+    if first.is_ok() { Some(first) } else { Some(found.find(Result::is_ok).unwrap_or(first)) }
+}
+
+/// The magnet link that begins somewhere in `text`, as behind the `#` of an address. Some programs escape it there, or
+/// the `#`, too; some twice.
 fn magnet_in(text: &str) -> Option<String> {
-    let start = if starts_with_ignoring_case(text, "magnet:") { 0 } else { text.find('#')? + 1 };
-    let tail = &text[start..];
-    if starts_with_ignoring_case(tail, "magnet:") {
-        return Some(tail.to_owned());
-    }
-    if starts_with_ignoring_case(tail, "magnet%3a") {
-        return Some(unescape(tail));
+    let mut text = text.to_owned();
+    for _ in 0..3 {
+        let start = text.char_indices().map(|(at, _)| at).find(|at| {
+            let before = text[..*at].chars().next_back();
+            let is_escaped = is_at(text[..*at].get(at.saturating_sub(3)..).unwrap_or_default(), "%23");
+            is_at(&text[*at..], "magnet") && (is_escaped || before.is_none_or(|c| !c.is_alphanumeric()))
+        })?;
+        text.drain(..start);
+        if is_at(&text, "magnet:") {
+            return Some(text);
+        }
+        if !is_at(&text, "magnet%") {
+            return None;
+        }
+        text = unescape(&text);
     }
     None
 }
 
-fn starts_with_ignoring_case(text: &str, prefix: &str) -> bool {
+/// Whether it ends a sentence or a quotation, and no link.
+const fn is_behind_links(c: char) -> bool {
+    matches!(
+        c,
+        '.' | ','
+            | ';'
+            | ':'
+            | '!'
+            | '?'
+            | ')'
+            | ']'
+            | '}'
+            | '>'
+            | '"'
+            | '\''
+            | '»'
+            | '”'
+            | '’'
+            | '…'
+            | '。'
+            | '，'
+    )
+}
+
+fn is_at(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
@@ -110,6 +154,38 @@ mod tests {
     #[test]
     fn a_share_link_escaped_by_another_program_is_understood() {
         assert_eq!(hash_of(&format!("https://host.example/#magnet%3A%3Fxt%3Durn%3Abtih%3A{HASH}")), HASH);
+    }
+
+    // Issue 13, A8.
+    #[test]
+    fn a_link_in_a_sentence_is_understood() {
+        for text in [
+            format!("Look at this: https://host.example/#magnet:?xt=urn:btih:{HASH} , nice"),
+            format!("magnet:?xt=urn:btih:{HASH}, which I like"),
+            format!("(see <https://host.example/#magnet:?xt=urn:btih:{HASH}>.)"),
+            format!("https://other.example/#about and\nhttps://host.example/#magnet:?xt=urn:btih:{HASH}"),
+            format!("Get “magnet:?xt=urn:btih:{HASH}”!"),
+        ] {
+            assert_eq!(hash_of(&text), HASH, "{text}");
+        }
+        let spaces =
+            parse(&format!("magnet:?xt=urn:btih:{HASH}&dn=Big Buck Bunny&tr=wss://a.example")).unwrap();
+        assert_eq!((spaces.name.as_deref(), spaces.trackers.len()), (Some("Big Buck Bunny"), 1));
+        assert!(matches!(parse("look: magnet:?xt=urn:btih:12 , nice"), Err(Typo::Magnet(_))));
+        assert_eq!(parse("I found a magnet: it is red"), Err(Typo::Unknown));
+    }
+
+    // Issue 13, A8.
+    #[test]
+    fn a_link_is_understood_however_often_it_was_escaped() {
+        for text in [
+            format!("magnet%3A%3Fxt%3Durn%3Abtih%3A{HASH}"),
+            format!("https://host.example/%23magnet:?xt=urn:btih:{HASH}"),
+            format!("https://host.example/%23magnet%3A%3Fxt%3Durn%3Abtih%3A{HASH}"),
+            format!("https://host.example/#magnet%253A%253Fxt%253Durn%253Abtih%253A{HASH}"),
+        ] {
+            assert_eq!(hash_of(&text), HASH, "{text}");
+        }
     }
 
     #[test]

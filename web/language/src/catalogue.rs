@@ -11,6 +11,8 @@
 //! message about a number has a form for each plural category of the language (CLDR), `other` last, and calls the number
 //! `{count}`. Every language has the messages in the order of the English file: programs know them by their places.
 
+use metainfo::visible;
+
 /// What parts the forms of a message.
 const FORM: &str = " | ";
 /// What parts a category from its form.
@@ -53,7 +55,7 @@ pub fn placeholders(text: &str) -> Vec<&str> {
     names
 }
 
-/// A text with its placeholders replaced.
+/// A text with its placeholders replaced. Values may be what strangers say, so one sees what is in them.
 pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
     let mut filled = String::with_capacity(text.len() + 16);
     let mut rest = text;
@@ -61,7 +63,7 @@ pub(crate) fn fill(text: &str, values: &[(&str, &str)]) -> String {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         filled.push_str(before);
         if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
-            filled.push_str(value);
+            filled.push_str(&visible(value));
         }
         rest = after;
     }
@@ -93,5 +95,7 @@ mod tests {
         assert_eq!(fill("{b} and {a}, {b}", &values), "2 and {b}, 2");
         assert_eq!(placeholders("{b} and {a}, {b}"), ["a", "b"]);
         assert_eq!(fill("{c", &values), "");
+        // Issue 13, A4.
+        assert_eq!(fill("Save {a}", &[("a", "invoice\u{202e}gpj.exe")]), "Save invoice[U+202E]gpj.exe");
     }
 }

@@ -1,5 +1,6 @@
 //! Paths of files that the user chose: which files are meant, and which is which in a torrent.
 
+use metainfo::portable;
 use protocol::FileView;
 
 /// Files that operating systems put into folders for themselves.
@@ -16,16 +17,17 @@ pub fn is_clutter(path: &[String]) -> bool {
 /// A torrent does not repeat the name of its folder in its paths, so that chosen paths have more folders in front: the
 /// one with the fewest is meant. A file that is alone in both may have another name in the torrent.
 #[must_use]
-pub fn places_of<'a>(wanted: &[FileView], chosen: &[(&'a [String], u64)]) -> Option<Vec<usize>> {
+pub fn places_of(wanted: &[FileView], chosen: &[(&[String], u64)]) -> Option<Vec<usize>> {
     if let ([wanted], [(_, length)]) = (wanted, chosen) {
         return (wanted.size == *length).then(|| vec![0]);
     }
+    // As a torrent calls them.
+    let paths = portable::shareable(chosen.iter().map(|(path, _)| *path));
     // Of those that end alike, the one with the fewest folders in front is first.
-    let ends_of = |(place, (path, length)): (usize, &(&'a [String], u64))| {
-        let (path, length) = (*path, *length);
-        (0..path.len()).map(move |folders| ((&path[folders..], length), folders, place))
-    };
-    let mut ends: Vec<_> = chosen.iter().enumerate().flat_map(ends_of).collect();
+    let mut ends = Vec::new();
+    for (place, (path, (_, length))) in paths.iter().zip(chosen).enumerate() {
+        ends.extend((0..path.len()).map(|folders| ((&path[folders..], *length), folders, place)));
+    }
     sort::ascending(&mut ends);
     let find = |wanted: &FileView| {
         let path: Vec<String> = wanted.path.split('/').map(str::to_owned).collect();
@@ -77,6 +79,14 @@ mod tests {
     fn a_file_that_is_shared_under_another_name_is_known_again() {
         assert_eq!(places(&[("Our trip.mp4", 9)], &[("VID_0001.mp4", 9)]), Some(vec![0]));
         assert_eq!(places(&[("Our trip.mp4", 9)], &[("VID_0001.mp4", 8)]), None);
+    }
+
+    // Issue 13, A3.
+    #[test]
+    fn a_file_whose_name_no_torrent_may_have_is_known_again() {
+        let chosen = [("odd/a\\b.txt", 1), ("odd/.../c", 2), ("odd/con.txt", 3)];
+        let torrent = [("a_b.txt", 1), ("_/c", 2), ("con.txt", 3)];
+        assert_eq!(places(&torrent, &chosen), Some(vec![0, 1, 2]));
     }
 
     #[test]

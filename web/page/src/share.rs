@@ -40,7 +40,7 @@ pub struct Choices {
     /// Trackers beside those of the deployment, separated by white space.
     pub trackers: String,
     /// Which versions of BitTorrent it is for.
-    pub version: Version,
+    pub version: Option<Version>,
     /// Keep peers to the trackers of this torrent.
     pub private: bool,
     /// Accounts that take tips, separated by white space.
@@ -193,12 +193,12 @@ mod tests {
             name: " trip ".to_owned(),
             comment: "  ".to_owned(),
             trackers: "wss://a.example\n wss://b.example ".to_owned(),
-            version: Version::Two,
+            version: Some(Version::Two),
             ..Choices::default()
         };
         let options = choices.options(None, false);
         assert_eq!(options.name, "trip");
-        assert_eq!((options.comment, options.version), (None, Version::Two));
+        assert_eq!((options.comment, options.version), (None, Some(Version::Two)));
         assert_eq!(options.trackers, ["wss://a.example", "wss://b.example"]);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use host::link::Typo;
 use language::{Word, number};
-use metainfo::{InfoHash, Magnet};
+use metainfo::{InfoHash, Magnet, visible};
 use protocol::{
     DataSource, Limits, Peer, Problem, SaveForm, State, StorageView, TorrentView, TrackerState, WebSeedState,
     WebSeedView,
@@ -222,7 +222,7 @@ pub(crate) fn web_seed(web_seed: &WebSeedView) -> String {
 /// A torrent's name, also while it has none.
 pub(crate) fn name_of(torrent: &TorrentView) -> String {
     if !torrent.name.is_empty() {
-        return torrent.name.clone();
+        return visible(&torrent.name).into_owned();
     }
     short(torrent.info_hash)
 }

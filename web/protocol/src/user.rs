@@ -280,8 +280,8 @@ pub struct ShareOptions {
     pub private: bool,
     /// Whom the torrent says to pay (`docs/tips.md`).
     pub payment_options: Vec<(String, String)>,
-    /// Which versions of BitTorrent the torrent is for.
-    pub version: Version,
+    /// Which versions of BitTorrent the torrent is for; `None`: those that fit the files.
+    pub version: Option<Version>,
     /// Copy the files into the browser's storage while sharing, so that the share survives a reload.
     pub keep_copy: bool,
 }

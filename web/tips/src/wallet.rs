@@ -136,7 +136,7 @@ pub(crate) fn readable_long(text: &str) -> String {
 }
 
 fn visible(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| !c.is_control() && !btt::is_invisible(*c))
+    text.chars().filter(|c| !c.is_control() && !metainfo::is_invisible(*c))
 }
 
 impl Wallet {

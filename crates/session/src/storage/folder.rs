@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 
-use metainfo::{Geometry, Info, InfoHash, Metainfo, PieceIndex};
+use metainfo::{FileSpan, Geometry, Info, InfoHash, Metainfo, PieceIndex};
 use swarm::Blocks;
 use wire::Bitfield;
 
 use super::turns::Turns;
-use super::{File, Slots, Storage};
+use super::{File, Places, Slots, Storage};
 use crate::turn::{self, Magic};
 use crate::{Error, Listing, Record};
 
@@ -28,6 +28,9 @@ pub struct Folder<F: File> {
     /// Something in `data` may not be safe from a power failure yet.
     unflushed: Cell<bool>,
     slots: Slots,
+    /// Padding is left out of `data`. Earlier releases stored it.
+    packed: bool,
+    places: Places,
 }
 
 /// What becomes of a folder at whose opening the visits before this one ended.
@@ -106,7 +109,7 @@ impl<F: File> Folder<F> {
         // Other folders are opened at the same time: what ends the program while this one is marked is this one. A
         // storage that is full takes no mark, and no torrent is at fault for that.
         let _ = opening.write(broken_visits, b"!");
-        let folder = Self {
+        let mut folder = Self {
             torrent: Turns::new([torrent, torrent_1]),
             data,
             have,
@@ -114,18 +117,26 @@ impl<F: File> Folder<F> {
             opening: Some(Opening(opening)),
             unflushed: Cell::new(false),
             slots: Slots::default(),
+            packed: true,
+            places: Places::default(),
         };
         let found = folder.look(info_hash)?;
         Ok((folder, found))
     }
 
-    /// All files of the torrent, end to end.
+    /// All files of the torrent, end to end: [`places`](Self::places) tells where in it each is.
     #[must_use]
     pub const fn data(&self) -> &F {
         &self.data
     }
 
-    fn look(&self, info_hash: InfoHash) -> Result<Found, Error> {
+    /// Where the torrent's bytes lie in [`data`](Self::data).
+    #[must_use]
+    pub const fn places(&self) -> &Places {
+        &self.places
+    }
+
+    fn look(&mut self, info_hash: InfoHash) -> Result<Found, Error> {
         let (metainfo, torn_torrent) = self.look_for_torrent(info_hash)?;
         let turns = self.states.contents()?.map(|bytes| Record::decode(&bytes));
         if turns.contains(&Err(Error::Record)) {
@@ -141,13 +152,14 @@ impl<F: File> Folder<F> {
         };
         if let Some((turn, record)) = newest {
             self.states.go_on_from(turn);
+            self.packed = record.packed || self.data.length()? == 0;
             found.record = Some(record);
         }
         if let Some(metainfo) = &metainfo {
-            let count = metainfo.info.geometry().piece_count();
+            self.shape(metainfo.info.geometry());
             let claims = found.record.as_ref().map_or(&[][..], |record| &record.stored);
-            let trusted = pieces_within(&metainfo.info, claims, self.data.length()?, count);
-            let claimed = pieces_within(&metainfo.info, claims, u64::MAX, count);
+            let trusted = self.pieces_within(metainfo.info.geometry(), claims, self.data.length()?);
+            let claimed = self.pieces_within(metainfo.info.geometry(), claims, u64::MAX);
             found.evicted = trusted.count_ones() < claimed.count_ones();
             found.stored = Some(trusted);
         }
@@ -173,11 +185,27 @@ impl<F: File> Folder<F> {
         let torn = metainfo.is_none() && contents.iter().any(|bytes| !bytes.is_empty());
         Ok((metainfo, torn))
     }
+
+    /// The pieces that `bits` lists and whose bytes lie within the first `length` of `data`: a list of another length,
+    /// or of more than there is, comes from a write that was torn.
+    fn pieces_within(&self, geometry: &Geometry, bits: &[u8], length: u64) -> Bitfield {
+        let mut pieces = Bitfield::new(geometry.piece_count());
+        for piece in geometry.pieces() {
+            let bit =
+                bits.get(piece.as_usize() / 8).is_some_and(|byte| byte & (0x80 >> (piece.get() % 8)) != 0);
+            let end = geometry.offset_of(piece) + u64::from(geometry.length_of(piece));
+            if bit && self.places.of(end) <= length {
+                pieces.set(piece);
+            }
+        }
+        pieces
+    }
 }
 
 impl<F: File> Storage for Folder<F> {
     fn shape(&mut self, geometry: &Geometry) {
         self.slots.shape(geometry.clone());
+        self.places = Places::packed(self.packed.then_some(geometry));
     }
 
     fn slot(&self, piece: PieceIndex) -> Option<&[u8]> {
@@ -198,12 +226,17 @@ impl<F: File> Storage for Folder<F> {
             self.unflushed.set(false);
         }
         record.stored = stored.map_or_else(Vec::new, |stored| stored.as_bytes().to_vec());
+        record.packed = self.places.are_packed();
         self.states.write(|turn| record.encode(turn))
     }
 
     fn write(&self, at: u64, bytes: &[u8]) -> Result<(), Error> {
         self.unflushed.set(true);
-        self.data.write(at, bytes)
+        let span = FileSpan { offset: at, length: bytes.len() as u64 };
+        self.places.stored(span).try_for_each(|run| {
+            let start = (run.offset - at) as usize;
+            self.data.write(self.places.of(run.offset), &bytes[start..start + run.length as usize])
+        })
     }
 
     fn mark(&self, stored: &Bitfield, piece: PieceIndex) -> Result<(), Error> {
@@ -213,17 +246,25 @@ impl<F: File> Storage for Folder<F> {
     }
 
     fn marked(&self, info: &Info) -> Result<Bitfield, Error> {
-        let geometry = info.geometry();
-        let (bits, length) = (self.have.contents()?, self.data.length()?);
-        Ok(pieces_within(info, &bits, length, geometry.piece_count()))
+        Ok(self.pieces_within(info.geometry(), &self.have.contents()?, self.data.length()?))
     }
 
     fn reserve(&self, length: u64) -> Result<(), Error> {
+        let length = self.places.of(length);
         if self.data.length()? < length { self.data.truncate(length) } else { Ok(()) }
     }
 
     fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), Error> {
-        self.data.read(at, buffer)
+        let span = FileSpan { offset: at, length: buffer.len() as u64 };
+        let mut end = 0;
+        for run in self.places.stored(span) {
+            let start = (run.offset - at) as usize;
+            buffer[end..start].fill(0);
+            end = start + run.length as usize;
+            self.data.read(self.places.of(run.offset), &mut buffer[start..end])?;
+        }
+        buffer[end..].fill(0);
+        Ok(())
     }
 
     fn clear(&self) -> Result<(), Error> {
@@ -244,18 +285,4 @@ impl<F: File> Blocks for Folder<F> {
     fn discard(&mut self, piece: PieceIndex) {
         self.slots.discard(piece);
     }
-}
-
-/// The pieces that `bits` lists and whose bytes lie within the first `length`: a list of another length, or
-/// of more than there is, comes from a write that was torn.
-fn pieces_within(info: &Info, bits: &[u8], length: u64, count: u32) -> Bitfield {
-    let geometry = info.geometry();
-    let mut pieces = Bitfield::new(count);
-    for piece in geometry.pieces() {
-        let bit = bits.get(piece.as_usize() / 8).is_some_and(|byte| byte & (0x80 >> (piece.get() % 8)) != 0);
-        if bit && geometry.offset_of(piece) + u64::from(geometry.length_of(piece)) <= length {
-            pieces.set(piece);
-        }
-    }
-    pieces
 }

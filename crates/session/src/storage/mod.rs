@@ -3,7 +3,7 @@
 //! ```text
 //! <info hash>/torrent      the .torrent file, written in turns: whatever happens while one is written,
 //!             torrent-1    the other is whole; both are empty until a magnet link's metadata is here
-//!             data         all files end to end, in torrent order; grows as pieces are written
+//!             data         all files end to end, in torrent order, without padding; grows as pieces are written
 //!             have         one bit for each piece in `data`, set right after the piece was written
 //!             state-0      the record, written in turns
 //!             state-1
@@ -26,6 +26,7 @@
 //!    costs three visits, and not every later one; and a program that is closed just then costs nothing.
 
 mod folder;
+mod places;
 mod slots;
 mod turns;
 
@@ -36,12 +37,13 @@ use swarm::Blocks;
 use wire::Bitfield;
 
 pub use self::folder::{FILES, Folder, Found, Suspect};
+pub use self::places::Places;
 pub use self::slots::Slots;
 use crate::{Error, FileStamp, Record};
 
 /// Where the pieces of one torrent gather, and where they and what is remembered of it stay.
 pub trait Storage: Blocks {
-    /// Makes room for pieces of this size to gather. Before, and there is no metadata before, none can.
+    /// The metadata is known: makes room for pieces of this size to gather. Before, none can.
     fn shape(&mut self, geometry: &Geometry);
 
     /// The bytes that gathered for a piece, if any were put.
@@ -62,7 +64,7 @@ pub trait Storage: Blocks {
     /// If storage fails or is full; then the record before stays.
     fn save(&mut self, record: &mut Record, stored: Option<&Bitfield>) -> Result<(), Error>;
 
-    /// Writes bytes from the torrent's byte `at` on. A piece is stored once it is [marked](Self::mark), too.
+    /// Writes bytes from the torrent's byte `at` on, padding among them. A piece is stored once it is [marked](Self::mark), too.
     ///
     /// # Errors
     /// If storage fails or is full.
@@ -86,7 +88,7 @@ pub trait Storage: Blocks {
     /// [`Error::is_full`] if there is not that much; then nothing changes.
     fn reserve(&self, length: u64) -> Result<(), Error>;
 
-    /// Fills `buffer` from the torrent's byte `at` on.
+    /// Fills `buffer` from the torrent's byte `at` on, with zeros where that is padding.
     ///
     /// # Errors
     /// [`Error::NotFound`] if these bytes were never written or are gone, another if storage fails.

@@ -88,7 +88,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 self.unsaved(now);
                 let serving = self.served.is_some_and(|served| now.since(served) < LULL);
                 let pause = if serving {
-                    let length = self.info().map_or(0, |info| info.geometry().length_of(piece));
+                    let length = self.info().map_or(0, |info| info.geometry().content_of(piece));
                     Duration::from_micros(u64::from(length) * 1_000_000 / RATE_WHILE_SERVING)
                 } else {
                     now.since(since).max(Duration::from_millis(1))

@@ -208,7 +208,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         }
         let (Some(info), Some(selection)) = (self.info(), self.selection()) else { return 0.0 };
         let geometry = info.geometry();
-        let total: u64 = selection.iter().map(|piece| u64::from(geometry.length_of(piece))).sum();
+        let total: u64 = selection.iter().map(|piece| u64::from(geometry.content_of(piece))).sum();
         if total == 0 { 1.0 } else { total.saturating_sub(left) as f32 / total as f32 }
     }
 

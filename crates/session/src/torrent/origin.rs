@@ -119,9 +119,10 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if self.metainfo.is_some() {
             return;
         }
+        self.storage.shape(metainfo.info.geometry());
         self.stored = Some(Bitfield::new(metainfo.info.geometry().piece_count()));
         let kept = self.storage.save_torrent(&metainfo);
-        let length = metainfo.info.geometry().total_length();
+        let length = metainfo.info.geometry().content_length();
         self.metainfo = Some(metainfo);
         if let Err(error) = kept {
             self.stop_for(now, error, length);
@@ -139,7 +140,6 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// The metadata came from a peer.
     pub(super) fn adopt_metadata(&mut self, now: Time, info: Info) {
-        self.storage.shape(info.geometry());
         let magnet = self.magnet.as_ref();
         let metainfo = Metainfo {
             info,

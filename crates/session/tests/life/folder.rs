@@ -1,6 +1,8 @@
 //! What was stored is there at the next visit, whatever happened in between.
+use std::ops::Range;
+
 use crate::disk::{Disk, OpenFile};
-use metainfo::{InfoBuilder, InfoHash, Metainfo, PieceIndex, Version};
+use metainfo::{InfoBuilder, InfoHash, Metainfo, PieceIndex, Version, merkle};
 use session::{Error, FILES, File as _, Folder, Found, Listing, Record, Storage as _, Suspect, turn};
 use sha1::{Digest as _, Sha1};
 use wire::Bitfield;
@@ -293,6 +295,133 @@ fn a_folder_whose_deletion_was_cut_short_at_any_file_does_not_come_back() {
         }
         let (_, found) = open(&disk, info_hash).unwrap();
         assert!(found.listing() == Listing::Deleted || found.is_empty(), "without {gone:07b}");
+    }
+}
+
+/// A folder of files that fill little of their pieces, and its bytes with all padding.
+fn small_files(count: usize, version: Version) -> (Metainfo, Vec<u8>) {
+    let lengths = || (0..count).map(|n| 2_000 + n % 100);
+    let builder = lengths().enumerate().fold(InfoBuilder::new("notes"), |builder, (n, length)| {
+        builder.file(vec![format!("{n:04}.txt")], length as u64)
+    });
+    let builder = builder.version(version);
+    let geometry = builder.geometry().unwrap();
+    let mut bytes = vec![0; geometry.total_length() as usize];
+    for file in builder.files().unwrap() {
+        let range = file.span.range();
+        bytes[range.start as usize..range.end as usize].fill(1 + (range.start / 16_384) as u8 % 255);
+    }
+    let piece = |piece| &bytes[geometry.offset_of(piece) as usize..][..geometry.length_of(piece) as usize];
+    let content = |index| &piece(index)[..geometry.content_of(index) as usize];
+    let mut hashes: Vec<[u8; 20]> =
+        geometry.pieces().map(|index| Sha1::digest(piece(index)).into()).collect();
+    let mut leaves: Vec<_> = geometry.pieces().flat_map(|index| merkle::leaves(content(index))).collect();
+    match version {
+        Version::One => leaves.clear(),
+        Version::Two => hashes.clear(),
+        Version::Hybrid => {}
+    }
+    let (info, piece_layers) = builder.finish(&hashes, &leaves).unwrap();
+    (Metainfo { info, piece_layers, ..metainfo() }, bytes)
+}
+
+fn store_all(folder: &Folder<OpenFile>, metainfo: &Metainfo, bytes: &[u8]) -> Bitfield {
+    let geometry = metainfo.info.geometry();
+    let mut stored = Bitfield::new(geometry.piece_count());
+    for piece in geometry.pieces() {
+        let at = geometry.offset_of(piece);
+        folder.write(at, &bytes[at as usize..][..geometry.length_of(piece) as usize]).unwrap();
+        stored.set(piece);
+        folder.mark(&stored, piece).unwrap();
+    }
+    stored
+}
+
+/// Every byte can be read, by file, by piece and across padding.
+fn check_bytes(folder: &Folder<OpenFile>, metainfo: &Metainfo, bytes: &[u8]) {
+    let read = |range: Range<u64>| {
+        let mut buffer = vec![9; (range.end - range.start) as usize];
+        folder.read(range.start, &mut buffer).unwrap();
+        assert!(buffer == bytes[range.start as usize..range.end as usize], "{range:?}");
+    };
+    let geometry = metainfo.info.geometry();
+    for file in metainfo.info.files() {
+        read(file.span.range());
+        let mut stored = vec![0; file.span.length as usize];
+        folder.data().read(folder.places().of(file.span.offset), &mut stored).unwrap();
+        assert!(stored == bytes[file.span.offset as usize..file.span.end() as usize]);
+    }
+    for piece in geometry.pieces() {
+        let at = geometry.offset_of(piece);
+        read(at..at + u64::from(geometry.length_of(piece)));
+    }
+    for at in (0..bytes.len().saturating_sub(40_000)).step_by(9_999) {
+        read(at as u64..at as u64 + 40_000);
+    }
+}
+
+/// Issue 13, A1.
+#[test]
+fn a_folder_of_small_files_is_stored_without_padding() {
+    for version in [Version::One, Version::Hybrid, Version::Two] {
+        let (disk, (metainfo, bytes)) = (Disk::default(), small_files(2_000, version));
+        let info_hash = metainfo.info.info_hash();
+        let (mut folder, _) = open(&disk, info_hash).unwrap();
+        folder.shape(metainfo.info.geometry());
+        folder.save_torrent(&metainfo).unwrap();
+        let stored = store_all(&folder, &metainfo, &bytes);
+        folder.save(&mut Record::default(), Some(&stored)).unwrap();
+        drop(folder);
+
+        let content = metainfo.info.geometry().content_length();
+        assert!(disk.used() * 10 <= content * 13, "{version:?} takes {} bytes", disk.used());
+        let (mut folder, found) = open(&disk, info_hash).unwrap();
+        assert!(found.stored.unwrap().is_full() && !found.evicted);
+        assert!(folder.marked(&metainfo.info).unwrap().is_full());
+        check_bytes(&folder, &metainfo, &bytes);
+        // Room is claimed for what is stored, and no more.
+        folder.reserve(metainfo.info.geometry().total_length()).unwrap();
+        assert_eq!(folder.data().length().unwrap(), content);
+        // A record of less data claims less.
+        folder.data().truncate(content - 1).unwrap();
+        folder.save(&mut Record::default(), Some(&stored)).unwrap();
+        drop(folder);
+        let (_, found) = open(&disk, info_hash).unwrap();
+        assert_eq!(found.stored.unwrap().count_ones(), stored.count_ones() - 1);
+    }
+}
+
+/// Issue 13, A1: as releases stored them before.
+#[test]
+fn files_stored_with_their_padding_are_there_without_being_hashed_again() {
+    for version in [Version::Hybrid, Version::Two] {
+        let (disk, (metainfo, bytes)) = (Disk::default(), small_files(50, version));
+        let info_hash = metainfo.info.info_hash();
+        let stored = Bitfield::full(metainfo.info.geometry().piece_count());
+        disk.file("torrent").replace(&metainfo.to_bytes()).unwrap();
+        disk.file("data").replace(&bytes).unwrap();
+        disk.file("have").replace(stored.as_bytes()).unwrap();
+        let record = Record { stored: stored.as_bytes().to_vec(), ..Record::default() };
+        disk.file("state-0").replace(&record.encode(1)).unwrap();
+        // It stays as it is, visit after visit.
+        for _ in 0..2 {
+            let (mut folder, found) = open(&disk, info_hash).unwrap();
+            assert!(found.stored.unwrap().is_full() && !found.evicted);
+            assert_eq!(folder.marked(&metainfo.info).unwrap(), stored);
+            check_bytes(&folder, &metainfo, &bytes);
+            let half = metainfo.info.geometry().total_length() / 2;
+            folder.write(half / 16_384 * 16_384, &bytes[half as usize / 16_384 * 16_384..]).unwrap();
+            check_bytes(&folder, &metainfo, &bytes);
+            folder.save(&mut found.record.unwrap(), Some(&stored)).unwrap();
+        }
+        // Once nothing is left of it, what comes is stored as of any other folder.
+        let (folder, _) = open(&disk, info_hash).unwrap();
+        folder.clear().unwrap();
+        drop(folder);
+        let (folder, _) = open(&disk, info_hash).unwrap();
+        store_all(&folder, &metainfo, &bytes);
+        assert_eq!(folder.data().length().unwrap(), metainfo.info.geometry().content_length());
+        check_bytes(&folder, &metainfo, &bytes);
     }
 }
 

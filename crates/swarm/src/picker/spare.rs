@@ -78,7 +78,7 @@ pub(super) fn double(pieces: &mut Pieces, peers: &Peers, asker: &Asker<'_>, pick
 /// Whether there is something left of what asking several peers for the same blocks may cost: a fiftieth of the
 /// torrent, at least a megabyte so that small ones have an endgame, and never more than is soon downloaded.
 pub(super) fn may_double(pieces: &Pieces) -> bool {
-    let budget = (pieces.geometry().total_length() / 50).clamp(1 << 20, 32 << 20);
+    let budget = (pieces.geometry().content_length() / 50).clamp(1 << 20, 32 << 20);
     pieces.doubled_bytes() < budget
 }
 

@@ -48,7 +48,7 @@ impl Torrent {
     /// each has to prove itself alone.
     pub(super) fn discard_whole(&mut self, piece: PieceIndex, origin: &Origin, blocks: &mut impl Blocks) {
         let Some(pieces) = self.pieces() else { return };
-        self.totals.lose(u64::from(pieces.payload_of(piece)));
+        self.totals.lose(u64::from(pieces.geometry().content_of(piece)));
         blocks.discard(piece);
         self.asking.after(Change::Freed);
         let is_alone = origin.contributors.len() == 1;
@@ -103,7 +103,7 @@ impl Torrent {
     pub(super) fn store_failed(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
         let Some(Content { pieces, .. }) = &mut self.content else { return };
         if pieces.store_failed(piece) {
-            self.totals.lose(u64::from(pieces.payload_of(piece)));
+            self.totals.lose(u64::from(pieces.geometry().content_of(piece)));
             blocks.discard(piece);
             self.asking.after(Change::Freed);
             self.note(None, Event::StoreFailed { piece: piece.get() });

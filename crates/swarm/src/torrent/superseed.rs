@@ -269,7 +269,7 @@ impl Torrent {
         state.touched[piece.as_usize()] = Some(self.now);
         state.cursor = piece.get() + 1;
         view.seen.set(piece);
-        view.shown.push(Shown { piece, left: pieces.geometry().length_of(piece) });
+        view.shown.push(Shown { piece, left: pieces.geometry().content_of(piece) });
         peer.say(Message::Have(piece));
     }
 

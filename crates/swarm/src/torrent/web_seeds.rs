@@ -149,7 +149,7 @@ impl Torrent {
         }
         let start = geometry.offset_of(piece);
         let is_whole =
-            run.bytes.start <= start && start + u64::from(geometry.length_of(piece)) <= run.bytes.end;
+            run.bytes.start <= start && start + u64::from(geometry.content_of(piece)) <= run.bytes.end;
         if pieces.is_wanted(piece) && (is_whole || !alone) {
             if !picker.has_room(pieces) {
                 return false;

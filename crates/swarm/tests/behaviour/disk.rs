@@ -29,8 +29,12 @@ pub(crate) fn fill(builder: InfoBuilder) -> (Info, Vec<u8>) {
 
 /// The torrent of this version that `builder` describes, with content: zeros between files, and bytes that look
 /// random in them.
-pub(crate) fn of_version(version: Version, builder: InfoBuilder) -> (Info, PieceLayers, Vec<u8>) {
+pub(crate) fn of_version(
+    version: impl Into<Option<Version>>,
+    builder: InfoBuilder,
+) -> (Info, PieceLayers, Vec<u8>) {
     let builder = builder.version(version);
+    let version = builder.chosen_version();
     let geometry = builder.geometry().expect("the files are sound");
     let mut content = vec![0; geometry.total_length() as usize];
     for file in builder.files().expect("the files are sound") {
@@ -45,8 +49,10 @@ pub(crate) fn of_version(version: Version, builder: InfoBuilder) -> (Info, Piece
         pieces.push(*InfoHash::of(&bytes[..geometry.length_of(piece) as usize]).as_bytes());
         leaves.extend(merkle::leaves(&bytes[..geometry.content_of(piece) as usize]));
     }
-    if version == Version::Two {
-        pieces.clear();
+    match version {
+        Version::One => leaves.clear(),
+        Version::Two => pieces.clear(),
+        Version::Hybrid => {}
     }
     let (info, layers) = builder.finish(&pieces, &leaves).expect("every hash is there");
     (info, layers, content)

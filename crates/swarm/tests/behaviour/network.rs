@@ -26,6 +26,8 @@ pub(crate) struct Network {
     rate: u64,
     /// Engines that there were so far.
     born: u32,
+    /// Bytes on all links so far.
+    pub(crate) sent: u64,
 }
 
 /// An engine and its driver.
@@ -63,7 +65,7 @@ impl Network {
         let events = BTreeMap::new();
         let delay = Duration::from_millis(20);
         let (nodes, limits) = (Vec::new(), SessionLimits::default());
-        Self { now: Time::ZERO, nodes, limits, events, caused: 0, delay, rate: 2_000_000, born: 0 }
+        Self { now: Time::ZERO, nodes, limits, events, caused: 0, delay, rate: 2_000_000, born: 0, sent: 0 }
     }
 
     /// A network on which a transfer takes as long as a twentieth of its bytes does on another: for tests in which
@@ -299,6 +301,7 @@ impl Network {
     fn send(&mut self, node: usize, key: PeerKey, mut bytes: Vec<u8>) {
         let Some(link) = self.nodes[node].links.get_mut(&key) else { return };
         let length = bytes.len() as u32;
+        self.sent += u64::from(length);
         let left = link.free.max(self.now) + Duration::from_micros(u64::from(length) * 1_000_000 / link.rate);
         link.free = left;
         link.in_flight += length;

@@ -75,6 +75,9 @@ fn chunk(torrent: &mut Torrent, span: FileSpan, stored: bool) -> Result<ArrayBuf
             reader.read(span.offset, &mut bytes)?;
             Ok(Uint8Array::from(&bytes[..]).buffer())
         }
-        _ => torrent.storage().data().bytes(span),
+        _ => {
+            let offset = torrent.storage().places().of(span.offset);
+            torrent.storage().data().bytes(FileSpan { offset, ..span })
+        }
     }
 }

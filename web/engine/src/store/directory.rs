@@ -2,10 +2,9 @@
 
 use std::rc::Rc;
 
-use js_sys::{ArrayBuffer, Promise};
+use js_sys::ArrayBuffer;
 use metainfo::FileSpan;
 use protocol::StorageView;
-use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
 use super::memory::{self, Room};
@@ -122,14 +121,6 @@ impl StoredFile {
             Self::Disk(file) => file.bytes(span),
             Self::Memory(file) => file.bytes(span),
         }
-    }
-
-    /// The same as a promise of an `ArrayBuffer`.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn load(&self, span: FileSpan) -> Result<Promise, Error> {
-        self.bytes(span).map(|bytes| Promise::resolve(&JsValue::from(bytes)))
     }
 
     /// A run of the file's bytes as a blob. On the disk it can be read until the file is written to; of what is in

@@ -4,15 +4,16 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use js_sys::Promise;
+use js_sys::{Promise, Uint8Array};
 use metainfo::{FileSpan, Info, Metainfo, PieceIndex, PieceLayers};
+use wasm_bindgen::JsValue;
 
 use super::Torrent;
 use crate::error::thrown;
 use crate::files::UserFiles;
 use crate::hash::Plan;
 use crate::store::StoredFile;
-use session::Error;
+use session::{Error, Places};
 
 /// Cancels a [`CheckJob`] when it is dropped: it reports nothing more then.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ pub(crate) struct CheckJob {
 
 #[derive(Debug)]
 enum Bytes {
-    Stored(Rc<StoredFile>),
+    Stored(Rc<StoredFile>, Places),
     Files(UserFiles),
 }
 
@@ -46,7 +47,7 @@ impl CheckJob {
         let Metainfo { info, piece_layers: layers, .. } = torrent.metainfo()?.clone();
         let bytes = match torrent.files() {
             Some(reader) => Bytes::Files(reader.files().clone()),
-            None => Bytes::Stored(torrent.storage().data().clone()),
+            None => Bytes::Stored(torrent.storage().data().clone(), torrent.storage().places().clone()),
         };
         let cancelled = Rc::<Cell<bool>>::default();
         let cancel = Cancel(Rc::clone(&cancelled));
@@ -64,12 +65,12 @@ impl CheckJob {
         };
         let load = |piece| -> Result<Promise, Error> {
             match &bytes {
-                Bytes::Stored(data) => data.load(span(piece)),
+                Bytes::Stored(data, places) => load_stored(data, places, span(piece)),
                 Bytes::Files(files) => files.load(span(piece)),
             }
         };
         let lost = |piece, error: &_| match &bytes {
-            Bytes::Stored(_) => thrown(error),
+            Bytes::Stored(..) => thrown(error),
             Bytes::Files(files) => files.changed(span(piece)),
         };
         let plan = Plan::of_torrent(geometry.clone(), info.hashes());
@@ -84,4 +85,18 @@ impl CheckJob {
         let result = result.await;
         (!cancelled.get()).then_some(result)
     }
+}
+
+/// A piece, as a promise of an `ArrayBuffer`, with zeros for padding that is not stored.
+fn load_stored(data: &StoredFile, places: &Places, piece: FileSpan) -> Result<Promise, Error> {
+    let stored = |run: FileSpan| data.bytes(FileSpan { offset: places.of(run.offset), ..run });
+    if places.stored(piece).eq([piece]) {
+        return stored(piece).map(|bytes| Promise::resolve(&JsValue::from(bytes)));
+    }
+    let whole = Uint8Array::new_with_length(piece.length as u32);
+    for run in places.stored(piece) {
+        let bytes = stored(run)?;
+        whole.set(&Uint8Array::new(&bytes), (run.offset - piece.offset) as u32);
+    }
+    Ok(Promise::resolve(&JsValue::from(whole.buffer())))
 }

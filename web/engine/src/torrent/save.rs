@@ -51,6 +51,7 @@ struct Outgoing {
     /// What to call it, folders included.
     path: String,
     position: usize,
+    /// Where it is in what it comes from.
     span: FileSpan,
 }
 
@@ -101,7 +102,7 @@ impl SaveJob {
         Self::of(torrent, files.collect())
     }
 
-    fn of(torrent: &Torrent, files: Vec<Outgoing>) -> Option<Self> {
+    fn of(torrent: &Torrent, mut files: Vec<Outgoing>) -> Option<Self> {
         let data = torrent.storage().data();
         let from = if let Some(reader) = torrent.files() {
             Bytes::User(reader.files().clone())
@@ -110,6 +111,11 @@ impl SaveJob {
         } else {
             Bytes::Unfinished(data.clone())
         };
+        if torrent.files().is_none() {
+            for file in &mut files {
+                file.span.offset = torrent.storage().places().of(file.span.offset);
+            }
+        }
         let time = torrent.metainfo()?.creation_date.map_or(Time::EARLIEST, Time::of_unix);
         (!files.is_empty()).then_some(Self { files, from, time })
     }

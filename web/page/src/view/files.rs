@@ -1,6 +1,6 @@
 //! The files of a torrent.
 
-use metainfo::InfoHash;
+use metainfo::{InfoHash, visible};
 use protocol::{Command, FileView, Priority, SaveId, SharedFile};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -143,7 +143,7 @@ fn folder_row(row: &Row, turn: Callback<MouseEvent>) -> Html {
         <li key={format!("{path}/")} class={classes!("file", deep(*depth))}>
             <button class="quiet folder" data-testid="folder" data-path={path.clone()} aria-expanded={open.to_string()}
                 onclick={turn}>
-                { Icon::FOLDED.draw() }<span class="file-name">{ name.replace('/', "/\u{200b}") }</span>
+                { Icon::FOLDED.draw() }<span class="file-name" dir="auto">{ visible(name).replace('/', "/\u{200b}") }</span>
             </button>
             <p class="facts">
                 { words::size_and_files(*size, *files) }
@@ -203,11 +203,12 @@ fn file_row(props: &FilesProps, position: usize, depth: usize, name: &str) -> Ht
             controls.command(Command::Save { info_hash, file });
         })
     });
-    let (folders, name) = name.rsplit_once('/').unwrap_or(("", name));
+    let (path, name) = (visible(&entry.path), visible(name));
+    let (folders, name) = name.rsplit_once('/').unwrap_or(("", &name));
     html! {
         <li key={file} class={classes!("file", deep(depth), (!entry.wanted()).then_some("unwanted"))} data-testid="file" data-path={&entry.path}>
             <div class="file-text">
-                <p class="file-name">
+                <p class="file-name" dir="auto">
                     if !folders.is_empty() { <span class="folders">{ folders }{ "/\u{200b}" }</span> }{ name }
                 </p>
                 <p class="facts">
@@ -216,7 +217,7 @@ fn file_row(props: &FilesProps, position: usize, depth: usize, name: &str) -> Ht
                     if !entry.wanted() && !complete { { " · " }{ words::NOT_WANTED } }
                 </p>
                 if !complete && entry.wanted() {
-                    <progress max="1" value={quantity::fraction(entry.progress)} aria-label={entry.path.clone()} />
+                    <progress max="1" value={quantity::fraction(entry.progress)} aria-label={path.to_string()} />
                 }
             </div>
             if let Some(onchange) = choose {

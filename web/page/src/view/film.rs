@@ -5,6 +5,7 @@ use std::rc::Rc;
 use host::player;
 use media::Kind;
 use media::player::{Fault, Moment, Phase, bytes_per_second};
+use metainfo::visible;
 use protocol::Command;
 use web_sys::{HtmlInputElement, HtmlMediaElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -150,7 +151,7 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
     html! {
         <>
             <@{tag} key={&*address} ref={element.clone()} class={tag} data-testid="player" src={&address}
-                hidden={unplayable} controls=true playsinline=true {preload} autoplay={props.at_once} aria-label={&wanted.path}
+                hidden={unplayable} controls=true playsinline=true {preload} autoplay={props.at_once} aria-label={visible(&wanted.path).into_owned()}
                 data-startup-ms={playback.startup.map(|startup| startup.as_millis().to_string())}
                 data-seek-ms={playback.seek.map(|seek| seek.as_millis().to_string())}
                 data-stalls={playback.stalls.to_string()}

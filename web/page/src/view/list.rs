@@ -1,6 +1,6 @@
 //! The torrents of this browser.
 
-use metainfo::InfoHash;
+use metainfo::{InfoHash, visible};
 use protocol::{Command, DataSource, ShareId, State, TorrentView};
 use yew::prelude::*;
 
@@ -50,7 +50,7 @@ fn row(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
         <li key={info_hash.to_string()} class="row card">
             <div class="row-text">
                 <h3>
-                    <button class="row-open" data-testid="open-torrent" onclick={open}>{ words::name_of(torrent) }</button>
+                    <button class="row-open" data-testid="open-torrent" dir="auto" onclick={open}>{ words::name_of(torrent) }</button>
                 </h3>
                 <p class="facts">
                     <span>{ words::contents(torrent) }</span>
@@ -88,7 +88,7 @@ fn hashing_row(id: ShareId, name: &str, progress: f32, controls: Controls) -> Ht
     html! {
         <li key={format!("share {}", id.0)} class="row card">
             <div class="row-text">
-                <h3><button class="row-open" onclick={open}>{ name }</button></h3>
+                <h3><button class="row-open" dir="auto" onclick={open}>{ visible(name).into_owned() }</button></h3>
                 <progress max="1" value={quantity::fraction(progress)} aria-label={words::PROGRESS} />
                 <p class="status">{ words::making_link(&quantity::percent(progress)) }</p>
             </div>

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use host::{Streaming, player};
 use media::keys::{Deed, Reach};
-use metainfo::InfoHash;
+use metainfo::{InfoHash, visible};
 use protocol::{FileView, PieceMap};
 use web_sys::HtmlMediaElement;
 use yew::prelude::*;
@@ -135,8 +135,8 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
                     <ol>
                         { for items.iter().enumerate().take(LISTED).map(|(at, item)| html! {
                             <li key={item.file}>
-                                <button class="quiet" aria-current={(at == place).then_some("true")} onclick={click(Some(at))}>
-                                    { &files[item.file as usize].path }
+                                <button class="quiet" dir="auto" aria-current={(at == place).then_some("true")} onclick={click(Some(at))}>
+                                    { visible(&files[item.file as usize].path).into_owned() }
                                 </button>
                             </li>
                         }) }

@@ -91,7 +91,7 @@ pub(crate) fn share_form(
                     <select onchange={choose(|choices, event| {
                         let place = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
                         let chosen = VERSIONS.get(place.max(0) as usize);
-                        choices.version = chosen.map_or_else(Version::default, |(version, _)| *version);
+                        choices.version = chosen.and_then(|(version, _)| *version);
                     })}>
                         { for VERSIONS.iter().map(|(version, name)| html! {
                             <option selected={*version == choices.version}>{ *name }</option>
@@ -119,8 +119,9 @@ fn text(event: &Event) -> String {
     event.target_unchecked_into::<HtmlInputElement>().value()
 }
 
-const VERSIONS: [(Version, Word); 3] = [
-    (Version::Hybrid, words::CHOICE_HYBRID),
-    (Version::One, words::CHOICE_ONE),
-    (Version::Two, words::CHOICE_TWO),
+const VERSIONS: [(Option<Version>, Word); 4] = [
+    (None, words::CHOICE_FITTING),
+    (Some(Version::Hybrid), words::CHOICE_HYBRID),
+    (Some(Version::One), words::CHOICE_ONE),
+    (Some(Version::Two), words::CHOICE_TWO),
 ];

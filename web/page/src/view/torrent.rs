@@ -1,5 +1,6 @@
 //! One torrent, or a share that is becoming one: the page that opens when something is added.
 
+use metainfo::visible;
 use protocol::tips::TipsView;
 use protocol::{DataSource, Problem, ShareId, TorrentDetail, TorrentView};
 use yew::prelude::*;
@@ -77,8 +78,8 @@ impl<'a> Subject<'a> {
     fn name(self) -> String {
         match self {
             Self::Asked("") => words::OPENING.into(),
-            Self::Asked(name) => name.to_owned(),
-            Self::Share(_, share) => share.name().to_owned(),
+            Self::Asked(name) => visible(name).into_owned(),
+            Self::Share(_, share) => visible(share.name()).into_owned(),
             Self::Torrent { torrent, .. } => words::name_of(torrent),
         }
     }
@@ -135,7 +136,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
         <article class="torrent">
             <div class="content">
                 <header class="head">
-                    <h1 id={HEADING} tabindex="-1">{ subject.name() }</h1>
+                    <h1 id={HEADING} tabindex="-1" dir="auto">{ subject.name() }</h1>
                     <p class="facts">{ subject.contents() }</p>
                     if let Some(torrent) = torrent {
                         { progress(torrent, controls) }
