@@ -85,6 +85,8 @@ impl Page {
     /// If there is no field for it, or no new link appears.
     pub async fn share_with_tips_to(&self, account: &str) -> Result<String> {
         let before = self.share_link().await?;
+        // Where nothing can be tipped, the field is among what is folded away.
+        self.browser().run("document.querySelector('.choices details').open = true", &[]).await?;
         self.fill("[data-testid=tip-address]", account).await?;
         self.press(".choices button[type=submit]").await?;
         self.share_link_other_than(&before).await

@@ -140,13 +140,13 @@ impl Page {
         }
     }
 
-    /// The paths of the files that are shown.
+    /// The paths of the files that are shown, sorted.
     ///
     /// # Errors
     /// If the browser is gone.
     pub async fn files(&self) -> Result<Vec<String>> {
         let script =
-            "return [...document.querySelectorAll('[data-testid=file]')].map(({ dataset }) => dataset.path)";
+            "return [...document.querySelectorAll('[data-testid=file]')].map(({ dataset }) => dataset.path).sort()";
         Ok(serde_json::from_value(self.browser.run(script, &[]).await?)?)
     }
 

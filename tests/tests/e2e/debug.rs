@@ -71,7 +71,7 @@ async fn who_left_lately_is_told_below_those_who_are_connected() -> Result<()> {
     let page = Page::chromium("downloader", &server).await?;
     page.follow(&link).await?;
     page.wait_complete().await?;
-    sharer.browser().web()?.goto("about:blank").await?;
+    sharer.press("[data-testid=pause]").await?;
     let departed = "return document.querySelector('[data-testid=departed]')?.dataset.reason";
     let reason = until("somebody to have left", SLOW, async || {
         Ok(page.browser().run(departed, &[]).await?.as_str().map(str::to_owned))

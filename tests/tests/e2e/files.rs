@@ -42,7 +42,7 @@ async fn many_files_stand_in_folders_and_are_drawn_only_as_far_as_they_are_seen(
     })
     .await?;
 
-    page.fill("[data-testid=find-file]", "snow 30").await?;
+    page.fill("[data-testid=find-file]", "snow 300").await?;
     wait_drawn(&page, "one to be found", |paths| paths == ["winter/snow/IMG_300.jpg"]).await?;
     page.fill("[data-testid=find-file]", "").await?;
     let by_size = "
