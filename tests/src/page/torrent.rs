@@ -145,8 +145,7 @@ impl Page {
     /// # Errors
     /// If the browser is gone.
     pub async fn files(&self) -> Result<Vec<String>> {
-        let script =
-            "return [...document.querySelectorAll('[data-testid=file]')].map(({ dataset }) => dataset.path).sort()";
+        let script = "return [...document.querySelectorAll('[data-testid=file]')].map(({ dataset }) => dataset.path).sort()";
         Ok(serde_json::from_value(self.browser.run(script, &[]).await?)?)
     }
 
