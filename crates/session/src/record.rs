@@ -81,7 +81,7 @@ pub struct Limits {
 }
 
 impl Record {
-    /// The bytes of one [turn](crate::turn), in the newest version.
+    /// The bytes of one [turn], in the newest version.
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
