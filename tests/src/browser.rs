@@ -297,10 +297,7 @@ impl Browser {
         let (driver, port) = loop {
             let mut command = command();
             command.args(["--port=0", "--enable-chrome-logs"]);
-            let mut driver = Daemon::spawn(&self.name, command, |line| {
-                // Chromium says of every preload of a module with a digest that it checks that only later.
-                line.contains(":CONSOLE:") && !line.contains("`integrity` attribute is currently ignored")
-            })?;
+            let mut driver = Daemon::spawn(&self.name, command, |line| line.contains(":CONSOLE:"))?;
             let port = driver.line("its port", SOON, |line| {
                 Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
             });

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, files_in};
+use crate::glue;
 use crate::process;
 use crate::tools::{Tool, Toolbox};
 use crate::wasm;
@@ -45,6 +46,7 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
     for path in files_in(&workspace.dist())? {
         if path.extension() == Some(OsStr::new("wasm")) {
             runs_in_a_browser(&path)?;
+            shorten_names(&path)?;
         }
     }
     sources.leave_in(&workspace.dist())
@@ -86,6 +88,20 @@ pub(crate) fn server(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Err
     let mut cargo = toolbox.command("cargo");
     cargo.args(["build", "--release", "--package", "seedcast-signaling"]).current_dir(workspace.root());
     process::run(&mut cargo)
+}
+
+/// Gives what a program and the script beside it have of each other short names.
+fn shorten_names(path: &Path) -> Result<(), Error> {
+    let name = path.to_string_lossy();
+    let script = PathBuf::from(format!("{}.js", name.strip_suffix("_bg.wasm").unwrap_or(&name)));
+    let wasm = fs::read(path).map_err(Error::file(path))?;
+    let glue = fs::read_to_string(&script).map_err(Error::file(&script))?;
+    let Some((wasm, glue)) = glue::shorten(&wasm, &glue) else {
+        let problem = "and its script have names that cannot be shortened".to_owned();
+        return Err(Error::Unfit { path: path.to_owned(), problem });
+    };
+    fs::write(path, wasm).map_err(Error::file(path))?;
+    fs::write(&script, glue).map_err(Error::file(&script))
 }
 
 /// A module that imports `env` was linked against C or a symbol that nothing defines: no page can start it.

@@ -8,6 +8,7 @@ mod build;
 mod cli;
 mod error;
 mod fingerprint;
+mod glue;
 mod harness;
 mod install;
 mod load;

@@ -1,4 +1,4 @@
-//! Reading what a WebAssembly module imports, and how long its functions are (WebAssembly core specification, chapter 5
+//! What a WebAssembly module imports and exports, and how long its functions are (WebAssembly core specification, chapter 5
 //! and its appendix on names).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const HEADER: &[u8] = b"\0asm\x01\0\0\0";
 const CUSTOM_SECTION: u8 = 0;
 const IMPORT_SECTION: u8 = 2;
+const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
 /// Of the custom section `name`.
 const FUNCTION_NAMES: u8 = 1;
@@ -43,6 +44,55 @@ pub(crate) fn functions(wasm: &[u8]) -> Option<Vec<(String, usize)>> {
     // A few that the linker or an optimiser made have none.
     let name = |(function, length)| (names.get(&function).cloned().unwrap_or_default(), length);
     (!names.is_empty()).then(|| (imported..).zip(lengths).map(name).collect())
+}
+
+/// `wasm`, where what it imports and exports has the names that `rename` gives instead of those that it has; `None` if it is
+/// not a well-formed module that far.
+pub(crate) fn renamed(wasm: &[u8], mut rename: impl FnMut(&str) -> Option<String>) -> Option<Vec<u8>> {
+    let mut sections = Reader(wasm.strip_prefix(HEADER)?);
+    let mut renamed = HEADER.to_vec();
+    while !sections.0.is_empty() {
+        let (id, mut section) = sections.section()?;
+        let mut content = Vec::new();
+        if [IMPORT_SECTION, EXPORT_SECTION].contains(&id) {
+            let count = section.number()?;
+            write_number(&mut content, count);
+            for _ in 0..count {
+                if id == IMPORT_SECTION {
+                    write_name(&mut content, section.name()?);
+                }
+                let name = section.name()?;
+                write_name(&mut content, rename(name).as_deref().unwrap_or(name));
+                let description = section.0;
+                if id == IMPORT_SECTION {
+                    section.description()?;
+                } else {
+                    section.byte()?;
+                    section.number()?;
+                }
+                content.extend(&description[..description.len() - section.0.len()]);
+            }
+        }
+        content.extend(section.0);
+        renamed.push(id);
+        write_number(&mut renamed, content.len());
+        renamed.extend(content);
+    }
+    Some(renamed)
+}
+
+fn write_name(to: &mut Vec<u8>, name: &str) {
+    write_number(to, name.len());
+    to.extend(name.bytes());
+}
+
+/// Writes an unsigned LEB128 number.
+fn write_number(to: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        to.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    to.push(number as u8);
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -187,6 +237,29 @@ mod tests {
         let found = functions(&module(&[import, code, names]));
         assert_eq!(found, Some(vec![("up".to_owned(), 2), ("off".to_owned(), 3)]));
         assert_eq!(functions(&module(&[import, code])), None);
+    }
+
+    #[test]
+    fn names_of_imports_and_exports_are_exchanged_and_nothing_else() {
+        let module = |import: &[u8], export: &[u8]| {
+            // A function and a memory with a maximum are imported; the function and a global are exported.
+            let import = [b"\x02\x03wbg", import, b"\x00\x00\x03wbg\x03mem\x02\x01\x01\x10"].concat();
+            let export = [b"\x02\x01b\x03\x00", export, b"\x00\x80\x01"].concat();
+            let section = |id, content: &[u8]| [&[id, content.len() as u8], content].concat();
+            module(&[
+                b"\x01\x04\x01\x60\x00\x00",
+                &section(2, &import),
+                &section(7, &export),
+                b"\x0a\x01\x00",
+            ])
+        };
+        let wasm = module(b"\x04long", b"\x06longer");
+        let short = |name: &str| name.starts_with("long").then(|| format!("_{}", name.len()));
+        assert_eq!(renamed(&wasm, short), Some(module(b"\x02_4", b"\x02_6")));
+        assert_eq!(renamed(&wasm, |_| None), Some(wasm));
+        let much = renamed(&module(b"\x01a", b"\x01c"), |_| Some("n".repeat(300)));
+        assert!(imported_modules(&much.unwrap()).is_some());
+        assert_eq!(renamed(b"<!doctype html>", |_| None), None);
     }
 
     #[test]
