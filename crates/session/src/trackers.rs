@@ -235,7 +235,7 @@ impl Trackers {
         peers: impl Fn(InfoHash) -> u32,
     ) -> Option<Response> {
         let tracker = self.table.get_mut(url).filter(|tracker| matches!(tracker.line, Line::Up))?;
-        let response = Response::parse(text).ok()?;
+        let response = Response::parse_unless_scrape(text).ok()?;
         tracker.failures = 0;
         tracker.swarms.received(now, &response, peers).then_some(response)
     }

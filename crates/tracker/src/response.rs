@@ -101,6 +101,19 @@ impl Response {
     ///
     /// When the message is too long, no JSON object, of an unknown action, or lacks what it announces.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        Self::read(text, scrape)
+    }
+
+    /// Reads a text frame from a tracker that is never asked for a scrape, without the program to read one.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and [`Error::Action`] for a scrape.
+    pub fn parse_unless_scrape(text: &str) -> Result<Self, Error> {
+        Self::read(text, |_scrape| Err(Error::Action))
+    }
+
+    fn read(text: &str, scrape: impl Fn(&Fields<'_>) -> Result<Self, Error>) -> Result<Self, Error> {
         let fields = Fields::parse(text)?;
         if let Some(reason) = reason(fields.failure) {
             return Ok(Self::Failure {
