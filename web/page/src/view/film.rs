@@ -14,7 +14,7 @@ use crate::browser;
 use crate::controls::Controls;
 use crate::playback::Playback;
 use crate::positions;
-use crate::view::opened::{Wanted, use_opened};
+use crate::view::opened::{Opened, Wanted, use_opened};
 use crate::view::subtitles::{self, OwnTrack, Subtitles};
 use crate::words;
 
@@ -47,6 +47,8 @@ pub(crate) struct FilmProps {
 struct Course {
     player: media::player::Player,
     playback: Playback,
+    /// Whether it is where the user wants it, so that leaving it says where they were.
+    begun: bool,
     /// Where it went on, in seconds, if that was not the start.
     resumed: Option<f64>,
     /// Where the user was when that was noted last, in seconds.
@@ -68,6 +70,7 @@ impl Course {
                 media.set_current_time(position);
                 self.resumed = Some(position);
             }
+            self.begun = true;
         }
         let moment = player::moment(event, media);
         if let Some(moment) = moment {
@@ -87,6 +90,13 @@ impl Course {
     fn tell(&mut self, moment: Moment, media: &HtmlMediaElement) {
         if let Some(pause) = self.player.hear(moment) {
             player::reload_after(media, pause);
+        }
+    }
+
+    /// The film is shown no more, perhaps right after the user went elsewhere in it or stopped it.
+    fn leave(&self, media: &HtmlMediaElement, film: &Wanted) {
+        if self.begun {
+            positions::remember(film.info_hash, film.file, media.current_time(), media.duration());
         }
     }
 
@@ -112,7 +122,7 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
     let course = use_mut_ref(Course::default);
     let shown = use_state_eq(Course::default);
     let change = {
-        let (course, shown, element) = (course, shown.clone(), element.clone());
+        let (course, shown, element) = (course.clone(), shown.clone(), element.clone());
         Rc::new(move |change: &dyn Fn(&mut Course, &HtmlMediaElement)| {
             if let Some(media) = element.cast() {
                 change(&mut course.borrow_mut(), &media);
@@ -131,6 +141,18 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
     use_effect_with((element.clone(), added.len()), |(element, added)| {
         if let Some(media) = element.cast().filter(|_| *added > 0) {
             browser::show_last_subtitles(&media);
+        }
+    });
+
+    use_effect_with(opened.as_ref().map(Opened::address), {
+        let (element, wanted) = (element.clone(), wanted.clone());
+        move |_| {
+            let media = element.cast::<HtmlMediaElement>();
+            move || {
+                if let Some(media) = media {
+                    course.borrow().leave(&media, &wanted);
+                }
+            }
         }
     });
 
