@@ -122,16 +122,7 @@ impl Node {
         let config = config(id, conduct, scenario.super_seed);
         let mut slots = Slots::new(info.geometry().clone(), config.max_active);
         if !conduct.downloads() {
-            slots.fill(Metainfo {
-                info: info.clone(),
-                piece_layers: layers.clone(),
-                announce: Vec::new(),
-                url_list: Vec::new(),
-                comment: None,
-                created_by: None,
-                creation_date: None,
-                endorsements: Vec::new(),
-            });
+            slots.fill(Metainfo { piece_layers: layers.clone(), ..Metainfo::new(info.clone()) });
         }
         let mut session = Session::new(config, secret(seed), true);
         session.announce_at(vec![TRACKER.to_owned()]);

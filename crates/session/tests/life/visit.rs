@@ -39,16 +39,7 @@ fn describe() -> Metainfo {
     let (first, second) = (6 * u64::from(PIECE), 4 * u64::from(PIECE) + 5);
     let builder = builder.file(vec!["film.mp4".to_owned()], first).file(vec!["notes".to_owned()], second);
     let (info, piece_layers) = builder.finish(&hashes, &[]).unwrap();
-    Metainfo {
-        info,
-        piece_layers,
-        announce: Vec::new(),
-        url_list: Vec::new(),
-        comment: None,
-        created_by: None,
-        creation_date: None,
-        endorsements: Vec::new(),
-    }
+    Metainfo { piece_layers, ..Metainfo::new(info) }
 }
 
 pub(crate) fn magnet() -> Magnet {
