@@ -15,6 +15,7 @@ mod controls;
 pub mod embedding;
 mod folder;
 mod handles;
+mod installed;
 pub mod listing;
 mod memo;
 mod notification;

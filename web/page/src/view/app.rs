@@ -13,6 +13,7 @@ use yew::prelude::*;
 use crate::browser::{self, window};
 use crate::chosen::Chosen;
 use crate::controls::Controls;
+use crate::installed;
 use crate::notification;
 use crate::session::{Action, Dialog, EngineState, Session, View};
 use crate::view::HEADING;
@@ -161,6 +162,7 @@ fn use_paste(controls: Controls) {
 #[hook]
 fn use_engine(controls: Controls) {
     use_effect_with((), move |()| {
+        installed::listen(controls);
         spawn_local(controls.run());
         let clock = Interval::new(1000, move || controls.dispatch(Action::Tick));
         move || drop(clock)

@@ -7,6 +7,7 @@ use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::controls::Controls;
+use crate::installed;
 use crate::preferences;
 use crate::session::{Dialog, Session};
 use crate::share::Unreadable;
@@ -144,6 +145,13 @@ fn settings(session: &Session, controls: Controls) -> Html {
                     { for session.trackers.iter().map(|url| html! { <li><code class="mono">{ url }</code></li> }) }
                 </ul>
             </section>
+            if installed::can_open_links() {
+                <section>
+                    <h3>{ words::LINKS }</h3>
+                    <p class="hint">{ words::LINKS_WHY }</p>
+                    <button data-testid="open-links" onclick={|_: MouseEvent| installed::open_links()}>{ words::OPEN_LINKS }</button>
+                </section>
+            }
             <p class="hint">{ words::version() }</p>
         </Modal>
     }
