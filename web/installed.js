@@ -87,7 +87,8 @@ async function takeShared(event) {
   const files = form.getAll('files').filter(file => file instanceof File)
   if (files.length === 0) {
     const text = ['url', 'text', 'title'].map(name => form.get(name) ?? '').join(' ').trim()
-    return Response.redirect(new URL(`#${encodeURIComponent(text)}`, HOME), 303)
+    const link = text.match(/\S*magnet:\S+/i)?.[0] ?? text
+    return Response.redirect(new URL(`#${encodeURIComponent(link)}`, HOME), 303)
   }
   event.waitUntil(new Promise(taken => shared = { files, taken }))
   return Response.redirect(new URL('?shared', HOME), 303)

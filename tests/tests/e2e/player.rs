@@ -119,7 +119,7 @@ async fn break_and_wait(page: &Page) -> Result<()> {
     page.wait_player("it to play", |player| !player.paused && player.time > 0.5).await?;
     page.browser().answer_streams(false).await?;
     // What is behind there has to be asked for.
-    let seek = "const player = document.querySelector('[data-testid=player]'); player.currentTime = player.duration * 0.9";
+    let seek = "const player = document.querySelector('[data-testid=player]'); player.currentTime = player.duration * 0.7";
     page.browser().run(seek, &[]).await?;
     until("the stream to break twice", SOON, async || {
         let broke = page.browser().run("return window.broke", &[]).await?;
@@ -127,7 +127,7 @@ async fn break_and_wait(page: &Page) -> Result<()> {
     })
     .await?;
     page.browser().answer_streams(true).await?;
-    page.wait_player("it to play on", |player| !player.paused && player.time > 0.9 * player.duration + 0.5)
+    page.wait_player("it to play on", |player| !player.paused && player.time > 0.7 * player.duration + 0.5)
         .await?;
     let asks = "return [...document.querySelectorAll('button')].some(button => button.checkVisibility() && /^(Try again|Play)$/.test(button.ariaLabel ?? button.textContent))";
     ensure!(page.browser().run(asks, &[]).await? == false, "it asks for a click");

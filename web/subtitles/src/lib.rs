@@ -45,7 +45,33 @@ pub async fn track(path: String, address: String) -> Result<Element, JsValue> {
     let text = media::to_webvtt(&decode(&bytes, media::charset(&bytes, language.as_deref())));
     let track = document().create_element("track")?;
     track.set_attribute("kind", "subtitles")?;
-    track.set_attribute("src", &subtitles::address(&text)?)?;
+    track.set_attribute("src", &subtitles::address(&above_controls(&text))?)?;
     track.set_attribute("srclang", language.as_deref().unwrap_or_default())?;
     Ok(track)
+}
+
+/// WebVTT whose cues stand above the player's controls, unless they say where they stand.
+fn above_controls(webvtt: &str) -> String {
+    let mut lifted = String::with_capacity(webvtt.len());
+    for line in webvtt.lines() {
+        lifted.push_str(line);
+        // Times alone: what may follow them says where.
+        if line.contains("-->") && line.split_whitespace().count() == 3 {
+            lifted.push_str(" line:-3");
+        }
+        lifted.push('\n');
+    }
+    lifted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cues_stand_above_the_controls_unless_they_say_where() {
+        let vtt = "WEBVTT\n\n00:00.000 --> 00:01.000\nNear -- far\n\n00:01.000 --> 00:02.000 line:0\nAbove";
+        let lifted = "WEBVTT\n\n00:00.000 --> 00:01.000 line:-3\nNear -- far\n\n00:01.000 --> 00:02.000 line:0\nAbove\n";
+        assert_eq!(above_controls(vtt), lifted);
+    }
 }
