@@ -31,7 +31,6 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     visitor.wait_tip("failed").await?;
     ensure!(demo.chain().balance(demo.creator()).await? == before, "a tip that was refused was sent");
 
-    visitor.press("[data-testid=tip-again]").await?;
     visitor.tip("100").await?;
     visitor.press("[data-testid=demo-wallet-yes]").await?;
     visitor.wait_tip("pending").await?;
