@@ -83,6 +83,30 @@ async fn a_sandbox_that_keeps_the_player_from_starting_is_named_in_its_place() -
 }
 
 /// Where a web server has the torrent's file too, the first visitor needs nobody.
+// Issue 13, B: a page whose policy blocks the player had an empty place, and nobody said why.
+#[tokio::test]
+async fn a_policy_that_keeps_the_player_out_is_named_in_its_place_and_in_the_console() -> Result<()> {
+    let scene = Scene::set().await?;
+    let magnet = "magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c";
+    let policy = "
+        <meta http-equiv=Content-Security-Policy content=\"frame-src 'none'\">
+        <script>window.complaints = []; console.error = complaint => complaints.push(complaint)</script>";
+    let tag = scene.tag(magnet, "lang=de");
+    for browser in [Browser::chromium("visitor").await?, Browser::firefox("visitor").await?] {
+        let visitor = scene.visit_in(browser, &format!("{policy}{tag}")).await?;
+        visitor.wait_for("error").await?;
+        let link = "
+            const link = document.querySelector('seedcast-player a')
+            return [link.href, link.textContent, complaints, document.querySelector('iframe')]";
+        let seen = visitor.order(link).await?;
+        let origin = scene.server.origin();
+        ensure!(seen[0] == format!("{origin}/#{magnet}"), "{seen}");
+        ensure!(seen[1].as_str().is_some_and(|words| words.contains("lässt den Player nicht zu")), "{seen}");
+        ensure!(seen[2].to_string().contains(&format!("frame-src {origin}")) && seen[3].is_null(), "{seen}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_web_server_alone_is_enough() -> Result<()> {
     let scene = Scene::set().await?;
