@@ -88,9 +88,14 @@ async fn a_sandbox_that_keeps_the_player_from_starting_is_named_in_its_place() -
 async fn a_policy_that_keeps_the_player_out_is_named_in_its_place_and_in_the_console() -> Result<()> {
     let scene = Scene::set().await?;
     let magnet = "magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c";
-    let policy = "
-        <meta http-equiv=Content-Security-Policy content=\"frame-src 'none'\">
-        <script>window.complaints = []; console.error = complaint => complaints.push(complaint)</script>";
+    let policy = "<script>
+        const policy = document.createElement('meta')
+        policy.httpEquiv = 'Content-Security-Policy'
+        policy.content = \"frame-src 'none'\"
+        document.head.append(policy)
+        window.complaints = []
+        console.error = complaint => complaints.push(complaint)
+        </script>";
     let tag = scene.tag(magnet, "lang=de");
     for browser in [Browser::chromium("visitor").await?, Browser::firefox("visitor").await?] {
         let visitor = scene.visit_in(browser, &format!("{policy}{tag}")).await?;
