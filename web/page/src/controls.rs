@@ -13,7 +13,7 @@ use journal::Report;
 use js_sys::{Array, Math};
 use language::Language;
 use litemap::LiteMap;
-use metainfo::{InfoHash, Magnet};
+use metainfo::InfoHash;
 use protocol::tips::TipsCommand;
 use protocol::{Command, Event, Preferences};
 use wasm_bindgen::prelude::*;
@@ -88,10 +88,8 @@ impl Controls {
             self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.into())));
             return;
         }
-        // The document shows what its address names, and goes on doing so.
-        if let Ok(magnet) = link::parse(&browser::fragment()) {
-            self.expect(&magnet);
-        }
+        // The document shows what its address names, and goes on doing so. The engine hears of it when it runs.
+        self.open_address();
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
@@ -100,7 +98,6 @@ impl Controls {
         self.dispatch(Action::Prefer(preferences::chosen()));
         let notifies = preferences::notifications() && notification::permitted(false).await;
         self.dispatch(Action::Notifies(notifies));
-        self.open_address();
         self.host().clone().run(config, preferences::chosen).await;
     }
 
@@ -157,16 +154,12 @@ impl Controls {
     /// A sentence that says what is wrong with the text.
     pub(crate) fn open_link(self, text: &str) -> Result<(), String> {
         let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
-        self.expect(&magnet);
+        // Its place is shown before the engine knows of it.
+        let name = magnet.name.clone().unwrap_or_default();
+        self.dispatch(Action::Open { info_hash: magnet.hashes.id(), name });
         let metadata_only = browser::asks_for_tip();
         self.command(Command::AddMagnet { magnet: magnet.to_string(), metadata_only });
         Ok(())
-    }
-
-    /// Shows the place of what a link opens, before the engine knows of it.
-    fn expect(self, magnet: &Magnet) {
-        let name = magnet.name.clone().unwrap_or_default();
-        self.dispatch(Action::Open { info_hash: magnet.hashes.id(), name });
     }
 
     /// Opens the torrent in the page's address, if it has one.
