@@ -22,7 +22,6 @@ use web_sys::Blob;
 use yew::UseStateSetter;
 
 use crate::browser;
-use crate::chosen::Chosen;
 use crate::handles;
 use crate::memo::Memo;
 use crate::notification;
@@ -50,8 +49,8 @@ struct Inner {
     saving: saving::Ways,
     /// Torrents whose files were looked for since they went missing.
     searched: RefCell<LiteMap<InfoHash, ()>>,
-    /// What the user chose again for a torrent, until its files are known.
-    chosen_again: RefCell<Option<(InfoHash, Chosen)>>,
+    /// What the user chose again, until it is known whose files these are.
+    chosen_again: RefCell<Option<access::ChosenAgain>>,
     storage_asked: Cell<bool>,
     memo: Memo,
 }

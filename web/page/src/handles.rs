@@ -25,12 +25,7 @@ pub(crate) struct Remembered {
 impl Remembered {
     /// Whether the page may read every handle; asks the user if `ask`, which needs a click.
     pub(crate) async fn permitted(&self, ask: bool) -> bool {
-        for handle in &self.handles {
-            if !browser::may_read(handle, ask).await {
-                return false;
-            }
-        }
-        true
+        browser::may_read(&self.handles, ask).await
     }
 
     /// The files in torrent order, unless one is missing.

@@ -96,6 +96,8 @@ pub enum Command {
     ExportTorrent(InfoHash),
     /// Send this page [`Event::Detail`] for this torrent from now on, and for no other.
     Watch(Option<InfoHash>),
+    /// Send this page [`Event::Detail`] for this torrent, once.
+    Describe(InfoHash),
     /// Note what happens in every torrent from now on, and send [`Event::Journal`] until the worker ends.
     Record,
     /// A player found out how fast it reads a file, so that what it will need is fetched in time.

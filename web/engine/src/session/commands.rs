@@ -139,6 +139,11 @@ impl Driver {
                 }
                 self.tell_detail(now());
             }
+            Command::Describe(info_hash) => {
+                if let Some(detail) = self.detail(now(), info_hash) {
+                    reply(page, &detail);
+                }
+            }
             Command::Playing { info_hash, file, bytes_per_second } => {
                 self.with(info_hash, |torrent, _| torrent.playing(file, bytes_per_second));
             }

@@ -12,6 +12,7 @@ use crate::controls::Controls;
 use crate::session::{EngineState, Session};
 use crate::view::HEADING;
 use crate::view::add::add;
+use crate::view::attach::attach_all_panel;
 use crate::view::icon::Icon;
 use crate::view::list::list;
 use crate::words;
@@ -34,6 +35,7 @@ pub(crate) fn home(session: &Session, controls: Controls) -> Html {
             if session.has_others() {
                 <section aria-labelledby="yours">
                     <h2 id="yours">{ words::YOUR_FILES }</h2>
+                    { attach_all_panel(&session.list, controls) }
                     { list(session, controls) }
                 </section>
             } else if session.engine == EngineState::Running {

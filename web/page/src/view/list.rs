@@ -69,7 +69,7 @@ fn row(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
                 if torrent.source == DataSource::FilesMissing && forgotten {
                     <label class="button primary">
                         { words::CHOOSE_FILES }
-                        <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(info_hash, controls)} />
+                        <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(vec![info_hash], controls)} />
                     </label>
                 } else if torrent.source == DataSource::FilesMissing {
                     { grant_button(info_hash, controls) }
