@@ -2,6 +2,7 @@
 
 mod access;
 mod keeping;
+mod many;
 mod saving;
 mod sharing;
 
@@ -208,11 +209,14 @@ impl Controls {
         self.download(browser::blob(report.to_string().as_bytes()), REPORT);
     }
 
-    /// Removes a torrent.
-    pub(crate) fn remove(self, info_hash: InfoHash, delete_data: bool) {
-        self.command(Command::Remove { info_hash, delete_data });
+    /// Removes torrents.
+    pub(crate) fn remove(self, torrents: &[InfoHash], delete_data: bool) {
+        for info_hash in torrents.iter().copied() {
+            self.command(Command::Remove { info_hash, delete_data });
+            spawn_local(async move { drop(handles::forget(info_hash).await) });
+        }
         self.show(View::Home);
-        spawn_local(async move { drop(handles::forget(info_hash).await) });
+        self.dispatch(Action::Picking(false));
     }
 
     /// What the page knows.

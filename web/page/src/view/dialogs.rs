@@ -1,5 +1,7 @@
 //! What lies over the page: help, settings, and the question before something is removed.
 
+use std::rc::Rc;
+
 use language::Language;
 use metainfo::InfoHash;
 use protocol::Preferences;
@@ -34,7 +36,13 @@ pub(crate) fn dialog(session: &Session, controls: Controls) -> Html {
         }
         Some(Dialog::Remove(info_hash)) => {
             let name = session.list.torrent(info_hash).map(words::name_of).unwrap_or_default();
-            remove(info_hash, &name, controls)
+            remove(vec![info_hash], words::remove_title(&name), controls)
+        }
+        Some(Dialog::RemovePicked) => {
+            let picked = session.shown.picked.iter().flat_map(|picked| picked.of(&session.list.torrents));
+            let torrents: Vec<InfoHash> = picked.map(|torrent| torrent.info_hash).collect();
+            let title = words::remove_many_title(torrents.len() as u64);
+            remove(torrents, title, controls)
         }
         Some(Dialog::Unreadable) => unreadable(&session.work.unreadable, controls),
     }
@@ -194,12 +202,15 @@ fn unreadable(unreadable: &Unreadable, controls: Controls) -> Html {
     }
 }
 
-/// Asks whether a torrent's data goes too.
-fn remove(info_hash: InfoHash, name: &str, controls: Controls) -> Html {
-    let remove =
-        |delete_data: bool| Callback::from(move |_: MouseEvent| controls.remove(info_hash, delete_data));
+/// Asks whether the data of torrents goes too.
+fn remove(torrents: Vec<InfoHash>, title: String, controls: Controls) -> Html {
+    let torrents = Rc::new(torrents);
+    let remove = |delete_data: bool| {
+        let torrents = torrents.clone();
+        Callback::from(move |_: MouseEvent| controls.remove(&torrents, delete_data))
+    };
     html! {
-        <Modal key="remove" {controls} title={words::remove_title(name)}>
+        <Modal key="remove" {controls} {title}>
             <p>{ words::REMOVE_WHY }</p>
             <div class="stacked">
                 <button class="danger" data-testid="remove-confirm" onclick={remove(true)}>{ words::REMOVE_DATA }</button>
