@@ -10,6 +10,7 @@ use web_sys::{DataTransfer, Event, File, FileList, FileSystemHandle, HtmlInputEl
 
 use self::listing::{AT_ONCE, Listing, Node, open, settled};
 use crate::browser::{self, method, property};
+use crate::dragged::Dragged;
 use crate::paths;
 
 /// What the user chose.
@@ -160,6 +161,14 @@ impl Chosen {
         sort::ascending(&mut unreadable);
         Self { files, handles, unreadable }
     }
+}
+
+/// What would be dropped.
+pub(crate) fn dragged(transfer: &DataTransfer) -> Option<Dragged> {
+    let items = transfer.items();
+    let items = (0..items.length()).filter_map(|index| items.get(index));
+    let items: Vec<(String, String)> = items.map(|item| (item.kind(), item.type_())).collect();
+    Dragged::of(items.iter().map(|(kind, media_type)| (&**kind, &**media_type)))
 }
 
 /// Lets the user pick files in a dialog that gives handles; `None` if this browser has none. Must be called inside a

@@ -12,6 +12,7 @@ mod browser;
 mod chosen;
 mod contract;
 mod controls;
+pub mod dragged;
 pub mod embedding;
 mod folder;
 mod handles;

@@ -10,8 +10,9 @@ use protocol::{
     WebSeedView,
 };
 
+use crate::dragged::Dragged;
 use crate::payees::Wrong;
-use crate::session::everyone_has;
+use crate::session::{Session, everyone_has};
 use crate::theme::Theme;
 
 pub(crate) mod events;
@@ -77,6 +78,19 @@ pub(crate) fn typo(typo: &Typo) -> String {
         Typo::HashLength(length) => typo_length(*length as u64),
         Typo::HashCharacter(character) => typo_character(character.encode_utf8(&mut [0; 4])),
         Typo::Unknown => TYPO_UNKNOWN.into(),
+    }
+}
+
+/// What becomes of what is dragged if it is dropped, and what else is to be said of that.
+pub(crate) fn drop_place(dragged: Dragged, session: &Session) -> (Word, Option<Word>) {
+    let in_view = session.shown.in_view().is_some();
+    let stays = in_view.then_some(DROP_STAYS);
+    match dragged {
+        Dragged::Text => (DROP_LINK, None),
+        Dragged::TorrentFiles => (DROP_TORRENT_FILE, None),
+        _ if session.awaited().is_some() => (DROP_AGAIN, None),
+        Dragged::Subtitles if in_view => (DROP_NEW, Some(DROP_SUBTITLES)),
+        Dragged::Subtitles | Dragged::Files => (DROP_NEW, stays),
     }
 }
 

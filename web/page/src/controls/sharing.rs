@@ -7,7 +7,7 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{Command, Event, Refusal, ShareId};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::File;
+use web_sys::{DataTransfer, File};
 
 use super::Controls;
 use crate::chosen::Chosen;
@@ -45,6 +45,25 @@ struct Held {
 }
 
 impl Controls {
+    /// Takes what was dropped or pasted: the files that the share in view waits for, files to share, or a link to open.
+    pub(crate) fn take_transfer(self, transfer: &DataTransfer) {
+        let link = transfer.get_data("text/plain").unwrap_or_default();
+        let chosen = Chosen::from_drop(transfer);
+        let awaited = self.session().awaited();
+        spawn_local(async move {
+            let chosen = chosen.await;
+            match awaited {
+                _ if chosen.files.is_empty() && !link.is_empty() => {
+                    if let Err(why) = self.open_link(&link) {
+                        self.complain(why);
+                    }
+                }
+                Some(info_hash) if !chosen.is_torrent_files() => self.attach_chosen(vec![info_hash], chosen),
+                _ => self.take(chosen),
+            }
+        });
+    }
+
     /// Shares what the user chose, or opens it if it is torrent files.
     pub(crate) fn take(self, chosen: Chosen) {
         self.keep_storage();
@@ -53,7 +72,7 @@ impl Controls {
             self.hold(Held { chosen, choices, replaces: None });
         } else if chosen.files.is_empty() {
             self.complain(words::NO_FILES);
-        } else if chosen.files.iter().all(|chosen| is_torrent_file(&chosen.file)) {
+        } else if chosen.is_torrent_files() {
             for chosen in chosen.files {
                 self.open_torrent_file(chosen.file);
             }
@@ -217,6 +236,12 @@ fn copied_unasked(chosen: &Chosen, share: &Share) -> bool {
     chosen.handles.is_empty() && share.size() <= COPIED_UNASKED
 }
 
-fn is_torrent_file(file: &File) -> bool {
-    file.name().to_ascii_lowercase().ends_with(".torrent") && file.size() <= TORRENT_FILE_LIMIT
+impl Chosen {
+    /// Whether it is nothing but torrent files.
+    fn is_torrent_files(&self) -> bool {
+        let is_one = |file: &File| {
+            file.name().to_ascii_lowercase().ends_with(".torrent") && file.size() <= TORRENT_FILE_LIMIT
+        };
+        !self.files.is_empty() && self.files.iter().all(|chosen| is_one(&chosen.file))
+    }
 }
