@@ -48,6 +48,9 @@ pub enum Command {
     Pause(InfoHash),
     /// Go on after [`Command::Pause`] or after an error.
     Resume(InfoHash),
+    /// Hash everything again that is here of a torrent. What is not as it was is downloaded again; of the user's own files
+    /// it is told which changed.
+    Recheck(InfoHash),
     /// Forget a torrent.
     Remove {
         /// Which torrent.

@@ -111,6 +111,7 @@ impl Driver {
                 self.settle(now());
                 self.with(info_hash, |torrent, now| torrent.resume(now));
             }
+            Command::Recheck(info_hash) => self.with(info_hash, |torrent, now| torrent.recheck(now)),
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
             Command::Select { info_hash, file, priority } => {
                 let priority = match priority {
