@@ -104,7 +104,7 @@ pub(crate) fn saving(form: SaveForm, progress: f32) -> String {
 
 /// What a torrent is doing, how long it takes, and what the user should do: one line.
 pub(crate) fn status(torrent: &TorrentView) -> String {
-    if torrent.source == DataSource::FilesMissing {
+    if torrent.source == DataSource::FilesMissing && torrent.state != State::Error {
         return STATUS_NEEDS_ACCESS.into();
     }
     let here = || percent(torrent.progress);

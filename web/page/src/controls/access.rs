@@ -1,7 +1,7 @@
 //! The way back to the user's own files: access to them ends with each visit.
 
 use metainfo::InfoHash;
-use protocol::{Command, DataSource, TorrentDetail, TorrentView};
+use protocol::{Command, DataSource, Problem, TorrentDetail, TorrentView};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Controls;
@@ -83,16 +83,18 @@ impl Controls {
         let mut searched = self.0.searched.borrow_mut();
         for torrent in torrents {
             let info_hash = torrent.info_hash;
+            // Whether they are the right ones again is for the user to say.
+            let changed = matches!(torrent.problem, Some(Problem::FileChanged { .. }));
             if torrent.source != DataSource::FilesMissing {
                 searched.remove(&info_hash);
             } else if searched.insert(info_hash, ()).is_some() {
                 continue;
-            } else if let Some(chosen) = self.chosen_of(info_hash) {
+            } else if let Some(chosen) = self.chosen_of(info_hash).filter(|_| !changed) {
                 self.attach(info_hash, &chosen.files);
             } else if self.host().owns() {
                 spawn_local(async move {
                     match handles::recall(info_hash).await {
-                        Some(remembered) if remembered.permitted(false).await => {
+                        Some(remembered) if !changed && remembered.permitted(false).await => {
                             if let Some(files) = remembered.files().await {
                                 self.attach(info_hash, &files);
                             }

@@ -1,7 +1,7 @@
 //! What a share needs after a reload: access to the user's files.
 
 use metainfo::InfoHash;
-use protocol::DataSource;
+use protocol::{DataSource, Problem, TorrentView};
 use yew::prelude::*;
 
 use crate::chosen::Chosen;
@@ -12,12 +12,18 @@ use crate::view::list::grant_button;
 use crate::words;
 
 /// Asks for access to the files again or, if the page has no handles of them, for the files themselves.
-pub(crate) fn attach_panel(info_hash: InfoHash, forgotten: bool, controls: Controls) -> Html {
+pub(crate) fn attach_panel(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
+    let info_hash = torrent.info_hash;
+    let (class, icon, why) = match &torrent.problem {
+        Some(Problem::FileChanged { path }) => ("panel bad", Icon::WARNING, words::files_changed(path)),
+        _ if forgotten => ("panel", Icon::INFO, words::CHOOSE_AGAIN.into()),
+        _ => ("panel", Icon::INFO, words::ALLOW_AGAIN.into()),
+    };
     html! {
-        <div class="panel" data-testid="notice">
-            { Icon::INFO.draw() }
+        <div {class} data-testid="notice">
+            { icon.draw() }
             <div>
-                <p>{ if forgotten { words::CHOOSE_AGAIN } else { words::ALLOW_AGAIN } }</p>
+                <p>{ why }</p>
                 <div class="actions">
                     if forgotten {
                         { choose_again(vec![info_hash], "attach-files", controls) }

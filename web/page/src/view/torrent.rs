@@ -258,15 +258,14 @@ fn progress(torrent: &TorrentView, controls: Controls) -> Html {
 
 /// What keeps a torrent from working and what to do, or that nobody needs it any more.
 fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Html {
-    let info_hash = torrent.info_hash;
     if let Some(told) = visitors::through(torrent) {
         return html! {
             <div class="panel good" role="status" data-testid="through">{ Icon::CHECK.draw() }<p>{ told }</p></div>
         };
     }
     if torrent.source == DataSource::FilesMissing {
-        let forgotten = session.list.without_handles.contains_key(&info_hash);
-        return attach_panel(info_hash, forgotten, controls);
+        let forgotten = session.list.without_handles.contains_key(&torrent.info_hash);
+        return attach_panel(torrent, forgotten, controls);
     }
     let Some(problem) = &torrent.problem else { return Html::default() };
     // Being alone is no fault.
