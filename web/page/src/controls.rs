@@ -1,6 +1,7 @@
 //! What the page does when the user or the engine asks: everything that has effects outside the [`Session`].
 
 mod access;
+mod exporting;
 mod keeping;
 mod many;
 mod saving;

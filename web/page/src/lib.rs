@@ -14,6 +14,7 @@ mod contract;
 mod controls;
 pub mod dragged;
 pub mod embedding;
+pub mod exported;
 mod folder;
 mod handles;
 pub mod listing;

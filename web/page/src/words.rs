@@ -11,6 +11,7 @@ use protocol::{
 };
 
 use crate::dragged::Dragged;
+use crate::exported::Fault;
 use crate::payees::Wrong;
 use crate::session::{Session, everyone_has};
 use crate::theme::Theme;
@@ -92,6 +93,20 @@ pub(crate) fn drop_place(dragged: Dragged, session: &Session) -> (Word, Option<W
         Dragged::Subtitles if in_view => (DROP_NEW, Some(DROP_SUBTITLES)),
         Dragged::Subtitles | Dragged::Files => (DROP_NEW, stays),
     }
+}
+
+/// Why a file of settings does not count.
+pub(crate) fn not_imported(name: &str, fault: &Fault) -> String {
+    match fault {
+        Fault::Unknown => not_settings(name),
+        Fault::Later => later_settings(name),
+        Fault::Field(field) => wrong_setting(field, name),
+    }
+}
+
+/// What became of a file of settings, with which so many torrents came that are new.
+pub(crate) fn settings_imported(torrents: u64) -> String {
+    if torrents == 0 { SETTINGS_LOADED.into() } else { settings_and_torrents_loaded(torrents) }
 }
 
 /// How far the saving of all files is.

@@ -18,6 +18,8 @@ pub enum Command {
         /// Get the description alone, and no file before the user selects one. What is here already stays as it is.
         metadata_only: bool,
     },
+    /// Note what a magnet link names, and begin when it is resumed. What is here already stays as it is.
+    AddPaused(String),
     /// Download what a torrent file describes.
     AddTorrent {
         /// The bytes of a `.torrent` file.

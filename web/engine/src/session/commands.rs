@@ -84,6 +84,10 @@ impl Driver {
                 }
                 Err(error) => refuse(page, Refusal::Torrent(error)),
             },
+            Command::AddPaused(magnet) => match Magnet::parse(&magnet) {
+                Ok(magnet) => self.add(self.session.listed(magnet.hashes), Origin::Noted(magnet)),
+                Err(error) => refuse(page, Refusal::Torrent(error)),
+            },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {
                 Ok(metainfo) => {
                     let listed = self.session.listed(metainfo.info.hashes());

@@ -8,6 +8,7 @@ use protocol::Preferences;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use crate::chosen::Chosen;
 use crate::controls::Controls;
 use crate::preferences;
 use crate::session::{Dialog, Session};
@@ -112,6 +113,12 @@ fn settings(session: &Session, controls: Controls) -> Html {
         let super_seed = event.target_unchecked_into::<HtmlInputElement>().checked();
         controls.prefer(Preferences { super_seed, ..preferences });
     });
+    let export = Callback::from(move |_: MouseEvent| controls.export_settings());
+    let import = Callback::from(move |event: Event| {
+        for chosen in Chosen::of_event(&event).into_iter().flat_map(|chosen| chosen.files) {
+            controls.import_settings(chosen.file);
+        }
+    });
     html! {
         <Modal key="settings" {controls} title={words::SETTINGS}>
             { language_field(controls) }
@@ -151,6 +158,18 @@ fn settings(session: &Session, controls: Controls) -> Html {
                 <ul class="trackers">
                     { for session.trackers.iter().map(|url| html! { <li><code class="mono">{ url }</code></li> }) }
                 </ul>
+            </section>
+            <section>
+                <h3>{ words::ANOTHER_BROWSER }</h3>
+                <p class="hint">{ words::ANOTHER_BROWSER_WHY }</p>
+                <div class="actions">
+                    <button data-testid="export-settings" onclick={export}>{ words::EXPORT_SETTINGS }</button>
+                    <label class="button">
+                        { words::IMPORT_SETTINGS }
+                        <input type="file" accept=".json,application/json" class="unseen" data-testid="import-settings"
+                            onchange={import} />
+                    </label>
+                </div>
             </section>
             <p class="hint">{ words::version() }</p>
         </Modal>
