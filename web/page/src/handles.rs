@@ -60,6 +60,16 @@ pub(crate) async fn recall(info_hash: InfoHash) -> Option<Remembered> {
     (!handles.is_empty()).then_some(Remembered { handles, paths })
 }
 
+/// What was shared, if the page may read it.
+pub(crate) async fn chosen(info_hash: InfoHash) -> Option<Chosen> {
+    let remembered = recall(info_hash).await?;
+    let handles = remembered.handles.clone();
+    if !remembered.permitted(false).await {
+        return None;
+    }
+    Some(Chosen { files: remembered.files().await?, handles, ..Chosen::default() })
+}
+
 /// Forgets a share.
 pub(crate) async fn forget(info_hash: InfoHash) -> Result<(), JsValue> {
     let store = store(IdbTransactionMode::Readwrite).await?;

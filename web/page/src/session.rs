@@ -235,7 +235,7 @@ impl Session {
             Event::Shared { id, info_hash } => {
                 let Some(share) = self.work.shares.get_mut(&id) else { return };
                 share.stage = Stage::Done(info_hash);
-                share.replaces = None;
+                share.lineage.replaces = None;
                 let ready = words::link_ready(share.name());
                 if self.shown.view == View::Share(id) {
                     self.shown.show(View::Torrent(info_hash));

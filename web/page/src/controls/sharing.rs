@@ -14,7 +14,7 @@ use crate::chosen::Chosen;
 use crate::handles;
 use crate::preferences;
 use crate::session::{Action, View};
-use crate::share::{Choices, Share, Stage, Unreadable, own_name};
+use crate::share::{Choices, Lineage, Share, Stage, Unreadable, own_name};
 use crate::words;
 
 /// Bytes up to which a share without handles is copied into the browser, so that it survives a reload.
@@ -41,7 +41,7 @@ impl Files {
 struct Held {
     chosen: Chosen,
     choices: Choices,
-    replaces: Option<InfoHash>,
+    lineage: Lineage,
 }
 
 impl Controls {
@@ -69,7 +69,7 @@ impl Controls {
         self.keep_storage();
         let choices = Choices { tip_address: preferences::tip_address(), ..Choices::default() };
         if !chosen.unreadable.is_empty() {
-            self.hold(Held { chosen, choices, replaces: None });
+            self.hold(Held { chosen, choices, lineage: Lineage::default() });
         } else if chosen.files.is_empty() {
             self.complain(words::NO_FILES);
         } else if chosen.is_torrent_files() {
@@ -77,8 +77,31 @@ impl Controls {
                 self.open_torrent_file(chosen.file);
             }
         } else {
-            self.share(Rc::new(chosen), choices, None);
+            self.share(Rc::new(chosen), choices, Lineage::default());
         }
+    }
+
+    /// Shares what a torrent of the user's own files has together with what they chose now, as a new torrent. The one
+    /// before stays, for those who have its link.
+    pub(crate) fn add_files(self, info_hash: InfoHash, added: Chosen) {
+        spawn_local(async move {
+            let known = match self.chosen_of(info_hash) {
+                Some(chosen) => Some((*chosen).clone()),
+                None => handles::chosen(info_hash).await,
+            };
+            let Some(known) = known else { return self.complain(words::FILES_NOT_AT_HAND) };
+            let choices = match self.session().work.share_of(info_hash) {
+                Some((_, share)) => share.applied.clone(),
+                None => Choices { tip_address: preferences::tip_address(), ..Choices::default() },
+            };
+            let lineage = Lineage { replaces: None, adds_to: Some(info_hash) };
+            let chosen = known.with(added);
+            if chosen.unreadable.is_empty() {
+                self.share(Rc::new(chosen), choices, lineage);
+            } else {
+                self.hold(Held { chosen, choices, lineage });
+            }
+        });
     }
 
     /// Opens the torrent that a `.torrent` file describes.
@@ -101,23 +124,21 @@ impl Controls {
 
     /// Shares what can be read of what the user chose.
     pub(crate) fn share_readable(self) {
-        if let Some(Held { chosen, choices, replaces }) = self.0.sharing.held.take() {
-            self.share(Rc::new(chosen), choices, replaces);
+        if let Some(Held { chosen, choices, lineage }) = self.0.sharing.held.take() {
+            self.share(Rc::new(chosen), choices, lineage);
         }
     }
 
     /// Makes the link of a share again, with what its form says now.
     pub(crate) fn share_again(self, id: ShareId, share: &Share) {
         let Some(chosen) = self.0.sharing.chosen.borrow_mut().remove(&id) else { return };
-        let former = match share.stage {
-            Stage::Hashing(_) => {
-                self.command(Command::CancelShare(id));
-                share.replaces
-            }
-            Stage::Done(info_hash) => Some(info_hash),
-        };
+        let mut lineage = share.lineage;
+        match share.stage {
+            Stage::Hashing(_) => self.command(Command::CancelShare(id)),
+            Stage::Done(info_hash) => lineage.replaces = Some(info_hash),
+        }
         self.dispatch(Action::Unshare(id));
-        self.share(chosen, share.choices.clone(), former);
+        self.share(chosen, share.choices.clone(), lineage);
     }
 
     /// Keeps a copy of a share that is being hashed, or does not.
@@ -133,7 +154,7 @@ impl Controls {
         self.show(View::Home);
     }
 
-    fn share(self, chosen: Rc<Chosen>, choices: Choices, replaces: Option<InfoHash>) {
+    fn share(self, chosen: Rc<Chosen>, choices: Choices, lineage: Lineage) {
         let id = ShareId(self.next_id());
         let files = chosen.shared_files();
         let own_name = own_name(&files);
@@ -143,7 +164,7 @@ impl Controls {
         }
         let mut share = Share::new(own_name, files, choices, false);
         share.keep_copy = copied_unasked(&chosen, &share);
-        share.replaces = replaces;
+        share.lineage = lineage;
         if wrong_payees {
             share.leave_payees_out();
         }
@@ -190,7 +211,7 @@ impl Controls {
         let session = self.session();
         let Some(share) = session.work.shares.get(&id) else { return };
         let Some(chosen) = self.0.sharing.chosen.borrow().get(&id).cloned() else { return };
-        if let Some(former) = share.replaces
+        if let Some(former) = share.lineage.replaces
             && former != info_hash
         {
             self.command(Command::Remove { info_hash: former, delete_data: true });
@@ -213,10 +234,10 @@ impl Controls {
             let chosen = chosen.tried().await;
             let share = self.session().work.shares.get(&id).cloned();
             match share.filter(|_| !chosen.unreadable.is_empty()) {
-                Some(Share { choices, replaces, .. }) => {
+                Some(Share { choices, lineage, .. }) => {
                     self.dispatch(Action::Unshare(id));
                     self.show(View::Home);
-                    self.hold(Held { chosen, choices, replaces });
+                    self.hold(Held { chosen, choices, lineage });
                 }
                 None => self.dispatch(Action::Engine(Event::ShareFailed { id, why })),
             }

@@ -338,3 +338,21 @@ fn what_is_dropped_where_a_share_waits_for_its_files_is_for_that() {
     let session = after(session, [Action::Show(View::Torrent(hash('b')))]);
     assert_eq!(session.awaited(), None);
 }
+
+// Issue 13, C: add files to a share.
+#[test]
+fn a_share_to_which_files_were_added_points_to_the_latest_that_has_them() {
+    let adds = |id, info_hash| {
+        let mut share = Share::new("trip".to_owned(), Vec::new(), Choices::default(), false);
+        share.lineage.adds_to = Some(hash('a'));
+        let shared = Action::Engine(Event::Shared { id, info_hash });
+        [Action::Share(id, Box::new(share)), shared]
+    };
+    let session = after(Session::default(), adds(ShareId(1), hash('a')));
+    assert_eq!(session.work.successor_of(hash('a')), None, "nothing was added that is not there");
+    let session = after(session, adds(ShareId(2), hash('b')));
+    assert_eq!(session.work.successor_of(hash('a')), Some(hash('b')));
+    let session = after(session, adds(ShareId(3), hash('c')));
+    assert_eq!(session.work.successor_of(hash('a')), Some(hash('c')));
+    assert_eq!(session.work.successor_of(hash('c')), None);
+}

@@ -144,6 +144,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                 </header>
                 if let Some(torrent) = torrent {
                     { standing(session, torrent, controls) }
+                    { successor(session, torrent, controls) }
                 }
                 // What was shared from here has its link first, what is fetched has its files first.
                 if subject.is_ours() {
@@ -254,6 +255,22 @@ fn progress(torrent: &TorrentView, controls: Controls) -> Html {
             </div>
         </>
     }
+}
+
+/// Where more files are, if some were added to this.
+fn successor(session: &Session, torrent: &TorrentView, controls: Controls) -> Option<Html> {
+    let successor = session.work.successor_of(torrent.info_hash)?;
+    let name = words::name_of(session.list.torrent(successor)?);
+    let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(successor)));
+    Some(html! {
+        <div class="panel" data-testid="successor">
+            { Icon::INFO.draw() }
+            <div>
+                <p>{ words::has_successor(&name) }</p>
+                <button onclick={open}>{ words::SHOW_SUCCESSOR }</button>
+            </div>
+        </div>
+    })
 }
 
 /// What keeps a torrent from working and what to do, or that nobody needs it any more.
