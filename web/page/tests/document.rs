@@ -6,12 +6,13 @@ use metainfo::visible;
 fn unseen() -> Vec<(u32, u32)> {
     let document = include_str!("../../../index.html");
     let (_, rest) = document.split_once("const unseen =").expect("the document has a list");
-    let (class, _) = rest.trim_start().strip_prefix("/[").and_then(|rest| rest.split_once("]/gu;")).unwrap();
+    let class = rest.trim_start().strip_prefix("/[").and_then(|rest| rest.split_once("]/gu;"));
+    let (class, _) = class.expect("it is a class of characters");
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     let mut joins = false;
     for part in class.split_inclusive('}') {
         let (before, digits) = part.split_once("\\u{").expect("every character is written as a number");
-        let number = u32::from_str_radix(digits.trim_end_matches('}'), 16).unwrap();
+        let number = u32::from_str_radix(digits.trim_end_matches('}'), 16).expect("it is hexadecimal");
         match (before, ranges.last_mut()) {
             ("-", Some((_, end))) if !joins => (*end, joins) = (number, true),
             ("", _) => {
