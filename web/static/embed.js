@@ -170,6 +170,7 @@
       link.href = new URL('.', home) + new URL(this.#frame.src).hash
       const language = this.lang || document.documentElement.lang || navigator.language
       link.textContent = KEPT_OUT[language.slice(0, 2)] ?? KEPT_OUT.en
+      link.style.cssText = 'display:grid;place-content:center;height:100%;text-align:center;background:#8882'
       this.#frame.replaceWith(link)
       this.#frame = link
       this.#player.hear({ event: 'error', message: link.textContent })
