@@ -168,6 +168,7 @@ async fn nobody_is_kept_from_watching_nor_reading() -> Result<()> {
     let text = files.path().join("text.txt");
     fs::write(&text, "Words\n".repeat(1000))?;
     page.share(&[&text]).await?;
+    page.press("[data-testid=show-file]").await?;
     page.wait_player("the text", |player| player.element == "pre").await?;
     expect_accessible(&page, "a text").await
 }
