@@ -1,3 +1,4 @@
+use media::tags::{MAX_COVER, MAX_READS, MAX_TEXT, TagSearch};
 use media::{IndexSearch, belong_to, charset, language, to_webvtt};
 
 use super::cost::Cost;
@@ -28,6 +29,25 @@ pub(super) fn mp4_index(film: &[u8]) {
         if (Cost { flat: 0, per_byte: 0 }).limits(0, || search.take(header)).is_some() {
             return;
         }
+    }
+    panic!("it goes on and on");
+}
+
+/// A search for what a sound says of itself ends after a few reads, keeps little, and points only at a cover that is in the
+/// file.
+pub(super) fn tags(sound: &[u8]) {
+    let mut search = TagSearch::new(sound.len() as u64);
+    for _ in 0..MAX_READS {
+        let wanted = search.wants();
+        let bytes = sound.get(wanted.start as usize..wanted.end as usize).expect("the sound has these bytes");
+        let Some(tags) = TEXT.limits(bytes.len(), || search.take(bytes)) else { continue };
+        for text in [&tags.title, &tags.artist, &tags.album].into_iter().flatten() {
+            assert!(!text.is_empty() && text.len() <= MAX_TEXT);
+        }
+        assert!(
+            tags.cover.is_none_or(|cover| cover.start < cover.end && cover.end - cover.start <= MAX_COVER)
+        );
+        return;
     }
     panic!("it goes on and on");
 }

@@ -177,6 +177,9 @@ async fn pictures_pdf_and_text_are_shown() -> Result<()> {
     fs::write(documents.join("a.pdf"), PDF)?;
     fs::write(documents.join("b.txt"), "<b>not bold</b>")?;
     page.share_folder(&documents).await?;
+    page.wait_for_element("the button for the PDF", "[data-testid=show-file]").await?;
+    ensure!(page.player().await?.is_none(), "a document is read that nobody opened");
+    page.press("[data-testid=show-file]").await?;
     page.wait_player("the PDF", |player| player.element == "iframe").await?;
     page.press_button("Next").await?;
     page.wait_player("the text", |player| player.element == "pre").await?;

@@ -157,7 +157,8 @@ fn common_folder(files: &[Listed<'_>], group: &[usize], from: usize) -> Option<u
 }
 
 /// Folders before files, and names as people sort them.
-fn paths(a: &str, b: &str) -> Ordering {
+#[must_use]
+pub fn paths(a: &str, b: &str) -> Ordering {
     let (mut a, mut b) = (a, b);
     loop {
         match (a.split_once('/'), b.split_once('/')) {

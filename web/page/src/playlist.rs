@@ -3,6 +3,8 @@
 use media::Kind;
 use protocol::{FileView, Priority};
 
+use crate::listing::paths;
+
 /// One file that can be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -12,7 +14,7 @@ pub struct Item {
     pub kind: Kind,
 }
 
-/// The files that can be shown, in torrent order. Beside videos, text is what comes along with them (subtitles, notes),
+/// The files that can be shown, in the order in which people count. Beside videos, text is what comes along with them (subtitles, notes),
 /// and pictures are covers: only the kinds that the torrent seems to be for are listed. None are where nothing is wanted:
 /// showing a file fetches it.
 #[must_use]
@@ -29,7 +31,9 @@ pub fn playlist(files: &[FileView]) -> Vec<Item> {
         Kind::Picture => !plays,
         Kind::Pdf | Kind::Text => !plays && !pictures,
     };
-    items.into_iter().filter(listed).collect()
+    let mut items: Vec<Item> = items.into_iter().filter(listed).collect();
+    sort::by(&mut items, |a, b| paths(&files[a.file as usize].path, &files[b.file as usize].path));
+    items
 }
 
 /// Where to begin: with the longest video, else with the first file.
@@ -90,10 +94,17 @@ mod tests {
         assert!(listed(&[("empty.txt", 0)]).is_empty());
     }
 
+    // Issue 13, B: natural order.
+    #[test]
+    fn the_second_comes_before_the_tenth() {
+        let files = [("Song 10.mp3", 9), ("Song 2.mp3", 9), ("B/1.mp3", 9), ("A/10.mp3", 9), ("A/9.mp3", 9)];
+        assert_eq!(listed(&files), [4, 3, 2, 1, 0]);
+    }
+
     #[test]
     fn the_longest_video_comes_first() {
-        let files = files(&[("theme.mp3", 500), ("trailer.mp4", 10), ("film.mp4", 99)]);
-        assert_eq!(first(&playlist(&files), &files), Some(2));
+        let files = files(&[("a theme.mp3", 500), ("trailer.mp4", 10), ("film.mp4", 99)]);
+        assert_eq!(first(&playlist(&files), &files), Some(1));
         assert_eq!(first(&[], &files), None);
     }
 

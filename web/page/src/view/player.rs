@@ -109,8 +109,8 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
             else {
                 return;
             };
+            // Nobody else takes it then.
             event.prevent_default();
-            event.stop_propagation();
             subtitles::read_file(file, controls, on_subtitles.clone());
         })
     };
@@ -123,7 +123,8 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
                     added={(*added).clone()} {on_subtitles} on_ended={choose.reform(move |()| next)} />
                 if view.progress < 1.0 && let Some(pieces) = pieces { { strip(pieces, view) } }
             } else {
-                <Preview key={file} {controls} wanted={wanted(file)} {kind} size={view.size} />
+                <Preview key={file} {controls} wanted={wanted(file)} {kind} size={view.size} asked={chosen.is_some()}
+                    on_ask={click(Some(place))} />
             }
             if items.len() > 1 {
                 <div class="actions">
