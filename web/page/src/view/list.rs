@@ -46,8 +46,6 @@ fn List(props: &ListProps) -> Html {
 fn row(torrent: &TorrentView, forgotten: bool, picked: Option<&Picked>, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)));
-    let complete = torrent.state == State::Seeding;
-    let share = link::share_link(&browser::address(), &torrent.magnet);
     let row = html! {
         <li key={info_hash.to_string()} class="row card">
             <div class="row-text">
@@ -70,22 +68,32 @@ fn row(torrent: &TorrentView, forgotten: bool, picked: Option<&Picked>, controls
                 { bar(torrent) }
                 <p class="status">{ words::status(torrent) }</p>
             </div>
-            if picked.is_none() { <div class="row-actions">
-                <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />
-                if torrent.source == DataSource::FilesMissing && forgotten {
-                    <label class="button primary">
-                        { words::CHOOSE_FILES }
-                        <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(vec![info_hash], controls)} />
-                    </label>
-                } else if torrent.source == DataSource::FilesMissing {
-                    { grant_button(info_hash, controls) }
-                } else if !complete {
-                    { pause_button(torrent, controls) }
-                }
-            </div> }
+            if picked.is_none() { { actions(torrent, forgotten, controls) } }
         </li>
     };
     contract::mark(row, torrent)
+}
+
+/// What people do most with a torrent of the list.
+fn actions(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
+    let info_hash = torrent.info_hash;
+    let complete = torrent.state == State::Seeding;
+    let share = link::share_link(&browser::address(), &torrent.magnet);
+    html! {
+        <div class="row-actions">
+            <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />
+            if torrent.source == DataSource::FilesMissing && forgotten {
+                <label class="button primary">
+                    { words::CHOOSE_FILES }
+                    <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(vec![info_hash], controls)} />
+                </label>
+            } else if torrent.source == DataSource::FilesMissing {
+                { grant_button(info_hash, controls) }
+            } else if !complete {
+                { pause_button(torrent, controls) }
+            }
+        </div>
+    }
 }
 
 /// Picks a torrent, or leaves it; with Shift, all from the last one to it.
