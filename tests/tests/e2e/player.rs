@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Media, Page, Player, Server};
+use harness::{Browser, Files, Media, Page, Player, Server, bitmap};
 use serde_json::json;
 
 /// "Grüße", as programs wrote it before Unicode.
@@ -150,7 +150,7 @@ async fn pictures_pdf_and_text_are_shown() -> Result<()> {
     page.wait_for_text("<b>not bold</b>").await?;
     page.press_button("All files").await?;
     let picture = files.path().join("picture.bmp");
-    fs::write(&picture, BMP)?;
+    fs::write(&picture, bitmap(2, 1, 0))?;
     page.share(&[&picture]).await?;
     page.wait_player("the picture", |player| player.element == "img").await?;
     let width = "
@@ -174,11 +174,6 @@ async fn a_film_that_starts_slowly_is_told_of_when_it_is_shared() -> Result<()> 
     ensure!(!page.text().await?.contains("index at the end"), "the page warns of a film that starts at once");
     Ok(())
 }
-
-/// Two pixels.
-const BMP: &[u8] =
-    b"BM\x3E\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\x18\0\0\0\0\0\x08\0\0\0\
-    \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xFF\0\0\0\xFF\0\0\0";
 
 /// One empty page.
 const PDF: &str = "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n\

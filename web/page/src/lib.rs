@@ -25,6 +25,7 @@ pub mod playback;
 pub mod playlist;
 mod positions;
 mod preferences;
+mod program;
 pub mod session;
 pub mod share;
 pub mod theme;

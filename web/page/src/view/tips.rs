@@ -14,15 +14,11 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
+use crate::program;
 use crate::words;
 
-#[wasm_bindgen(
-    inline_js = "export const load_program = async url => { const program = await import(url); await program.default(); return program }"
-)]
+#[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch)]
-    fn load_program(url: &str) -> Result<Promise, JsValue>;
-
     /// The program's module.
     type Module;
 
@@ -121,7 +117,7 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
 }
 
 async fn load() -> Result<Module, JsValue> {
-    let module: Module = JsFuture::from(load_program(&browser::beside(PROGRAM))?).await?.unchecked_into();
+    let module: Module = program::load(PROGRAM).await?.unchecked_into();
     JsFuture::from(module.speak(language::spoken().tag())).await?;
     Ok(module)
 }
