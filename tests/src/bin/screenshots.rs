@@ -196,7 +196,12 @@ async fn finished(album: &Album, page: &Page, film: &Path) -> Result<()> {
     page.press_key("m").await?;
     page.press_key("k").await?;
     page.wait_player("the film to play", |player| player.time > 1.0).await?;
-    album.add_part(page, "playing", "[data-testid=player]").await
+    album.add_part(page, "playing", "[data-testid=player]").await?;
+    page.dress("body", SIZES[2], "light").await?;
+    page.press_key("t").await?;
+    album.add_part(page, "theatre", "[data-testid=player]").await?;
+    page.dress("body", SIZES[2], "light").await?;
+    page.press_key("t").await
 }
 
 /// Shows how to embed a film, and what that looks like.

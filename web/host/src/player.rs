@@ -82,7 +82,7 @@ pub fn adjust(media: &HtmlMediaElement, deed: Deed) {
             let [slowest, fastest] = SPEEDS;
             media.set_playback_rate((media.playback_rate() + by).clamp(slowest, fastest));
         }
-        Deed::Toggle | Deed::FullScreen | Deed::Subtitles | Deed::Previous | Deed::Next => {}
+        Deed::Toggle | Deed::FullScreen | Deed::Theatre | Deed::Subtitles | Deed::Previous | Deed::Next => {}
     }
 }
 

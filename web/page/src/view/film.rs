@@ -51,6 +51,9 @@ pub(crate) struct FilmProps {
     pub(crate) reach: [bool; 2],
     /// Goes to what comes before it (-1) or after it (1).
     pub(crate) on_turn: Callback<i32>,
+    /// Whether a film is as wide as the window.
+    pub(crate) theatre: bool,
+    pub(crate) on_theatre: Callback<MouseEvent>,
 }
 
 /// What is known of a film while it is shown.
@@ -228,6 +231,8 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
             <div class="player-tools" hidden={unplayable}>
                 <Speed element={element.clone()} />
                 if *kind == Kind::Video {
+                    <button class="quiet theatre-choice" data-testid="theatre" aria-pressed={props.theatre.to_string()}
+                        onclick={props.on_theatre.clone()}>{ words::THEATRE }</button>
                     <PictureInPicture element={element.clone()} />
                     <AddSubtitles {controls} on_subtitles={props.on_subtitles.clone()} />
                 }

@@ -13,6 +13,7 @@ use yew::prelude::*;
 use crate::browser;
 use crate::controls::Controls;
 use crate::playlist::{Item, cover, first, is_wanted, playlist, subtitles_of};
+use crate::preferences;
 use crate::view::film::Film;
 use crate::view::growing::use_growing;
 use crate::view::opened::Wanted;
@@ -41,6 +42,7 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
     let chosen = use_state_eq(|| None::<usize>);
     let added = use_state(|| Rc::new(Vec::<Rc<Subtitles>>::new()));
     let element = use_node_ref();
+    let theatre = use_state_eq(preferences::theatre);
     let items =
         use_memo(
             (files.len(), is_wanted(files)),
@@ -78,6 +80,13 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
     let previous = place.checked_sub(1);
     let next = Some(place + 1).filter(|next| *next < items.len());
     let on_turn = choose.reform(move |by: i32| if by < 0 { previous } else { next });
+    let turn_theatre = {
+        let theatre = theatre.clone();
+        move || {
+            preferences::remember_theatre(!*theatre);
+            theatre.set(!*theatre);
+        }
+    };
     let on_subtitles = {
         let added = added.clone();
         Callback::from(move |subtitles: Rc<Subtitles>| {
@@ -85,12 +94,13 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
         })
     };
     let on_key = {
-        let (element, choose) = (element.clone(), choose.clone());
+        let (element, choose, turn_theatre) = (element.clone(), choose.clone(), turn_theatre.clone());
         Callback::from(move |event: KeyboardEvent| {
             let media = element.cast::<HtmlMediaElement>();
             let subtitles = media.as_ref().is_some_and(browser::has_subtitles);
+            let wide = kind == Kind::Video && browser::has_room_for_theatre();
             let [back, on] = [previous.is_some(), next.is_some()];
-            let reach = Reach { subtitles, previous: back, next: on, ..Reach::default() };
+            let reach = Reach { subtitles, previous: back, next: on, wide, ..Reach::default() };
             match (player::deed(&event, media.as_ref(), reach), media) {
                 (Some(Deed::Previous), _) => choose.emit(previous),
                 (Some(Deed::Next), _) => choose.emit(next),
@@ -98,6 +108,7 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
                 // Only elements that are gone refuse.
                 (Some(Deed::Toggle), Some(media)) => drop(media.pause()),
                 (Some(Deed::FullScreen), Some(media)) => player::toggle_full_screen(&media, Some(&media)),
+                (Some(Deed::Theatre), _) => turn_theatre(),
                 (Some(Deed::Subtitles), Some(media)) => browser::toggle_subtitles(&media),
                 (Some(deed), Some(media)) => player::adjust(&media, deed),
                 (None, _) | (_, None) => {}
@@ -129,17 +140,19 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
     };
     let cover = cover(&view.path, files).filter(is_here).map(wanted);
     let is_album = items.iter().all(|item| item.kind == Kind::Audio);
+    let theatre_class = (*theatre && kind == Kind::Video).then_some("theatre");
     // Names are enough where all lie in one folder.
     let folder = view.path.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
     let is_beside = |item: &Item| files[item.file as usize].path.get(..folder) == view.path.get(..folder);
     let folder = if items.iter().all(is_beside) { folder } else { 0 };
     html! {
-        <section class="card player" aria-label={words::PLAYER} onkeydown={on_key} ondrop={on_drop}>
+        <section class={classes!("card", "player", theatre_class)} aria-label={words::PLAYER} onkeydown={on_key} ondrop={on_drop}>
             if kind.plays() {
                 <Film key={file} {controls} wanted={wanted(file)} {kind} size={view.size}
                     subtitles={Rc::new(subtitles)} element={element.clone()} at_once={chosen.is_some()}
                     added={(*added).clone()} {on_subtitles} on_ended={choose.reform(move |()| next)}
-                    {cover} reach={[previous.is_some(), next.is_some()]} {on_turn} />
+                    {cover} reach={[previous.is_some(), next.is_some()]} {on_turn} theatre={*theatre}
+                    on_theatre={Callback::from(move |_: MouseEvent| turn_theatre())} />
                 if view.progress < 1.0 && let Some(pieces) = pieces { { strip(pieces, view) } }
             } else if chosen.is_some() {
                 <Preview key={file} {controls} wanted={wanted(file)} {kind} size={view.size} />
