@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::seconds::seconds;
 use crate::turn::{IceServer, Turn};
-use crate::url;
+use crate::url::{self, PublicUrl};
 
 /// What stands for the life of a password with visitors who get none for now. A page asks anew after half of it.
 const RELAY_RETRY: Duration = Duration::from_secs(120);
@@ -19,6 +19,9 @@ const RELAY_RETRY: Duration = Duration::from_secs(120);
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
+    /// Where visitors find the page: `https://seedcast.example.org`. Chats that show a picture for a link want its whole
+    /// address, and a server does not know its own; what requests call it is the word of whoever asks. Default none.
+    pub(crate) public_url: Option<PublicUrl>,
     /// Trackers that the page announces to, as `wss://` URLs. Default none: the page uses `/announce` of its
     /// own origin.
     pub(crate) trackers: Vec<String>,
@@ -298,6 +301,13 @@ mod tests {
         ] {
             serde_json::from_str::<Config>(text).unwrap().check().unwrap();
         }
+    }
+
+    #[test]
+    fn a_public_url_that_is_none_is_refused_by_name() {
+        let refused =
+            serde_json::from_str::<Config>(r#"{"public_url":"example.org"}"#).unwrap_err().to_string();
+        assert!(refused.starts_with("public_url must"), "{refused}");
     }
 
     #[test]

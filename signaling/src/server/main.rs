@@ -98,7 +98,7 @@ fn load(config: Option<&Path>) -> anyhow::Result<(Config, Option<Arc<Tls>>)> {
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (config, tls) = load(arguments.config.as_deref())?;
-    let files = StaticFiles::load(&arguments.static_dir)
+    let files = StaticFiles::load(&arguments.static_dir, config.public_url.as_ref())
         .with_context(|| format!("cannot read {}", arguments.static_dir.display()))?;
     let open_files = descriptors::raise_limit();
     let limits = config.limits.clone();

@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::OnceCell;
 
 use crate::policy;
+use crate::url::PublicUrl;
 
 /// Brotli's quality. The highest, 11, makes wasm smaller by a tenth and takes twenty times as long, which
 /// the first visitor would have to wait for.
@@ -53,8 +54,9 @@ struct File {
 }
 
 impl StaticFiles {
-    /// Reads a folder and those in it, but neither hidden files nor symbolic links.
-    pub(crate) fn load(directory: &Path) -> io::Result<Self> {
+    /// Reads a folder and those in it, but neither hidden files nor symbolic links. What documents say of themselves
+    /// (`<meta content="./…">`) begins with `public_url` instead, if there is one.
+    pub(crate) fn load(directory: &Path, public_url: Option<&PublicUrl>) -> io::Result<Self> {
         let mut files = BTreeMap::new();
         let mut folders = vec![(directory.to_owned(), String::new())];
         while let Some((folder, prefix)) = folders.pop() {
@@ -68,7 +70,12 @@ impl StaticFiles {
                 } else if kind.is_dir() {
                     folders.push((entry.path(), path));
                 } else if kind.is_file() {
-                    let file = File::new(&path, std::fs::read(entry.path())?);
+                    let mut content = std::fs::read(entry.path())?;
+                    if let (true, Some(url)) = (path.ends_with(".html"), public_url) {
+                        let html = String::from_utf8_lossy(&content);
+                        content = html.replace("content=\"./", &format!("content=\"{}", url.as_str())).into();
+                    }
+                    let file = File::new(&path, content);
                     files.insert(path, file);
                 }
             }

@@ -153,6 +153,43 @@ fn people_get_a_page_with_a_way_on_where_there_is_no_file() {
     assert_eq!((plain.status(), &plain.body[..]), (404, &b"There is no such file.\n"[..]));
 }
 
+// Issue 13, C: chats show a picture only if its address is a whole one.
+#[test]
+fn chats_are_told_the_whole_address_of_the_picture_and_never_one_of_whoever_asks() {
+    let html = b"<meta property=\"og:image\" content=\"./preview.png\"><link href=\"./a.css\">";
+    let files: [(&str, &[u8]); 2] = [("index.html", html), ("embed.html", html)];
+    let server = Server::with(&json!({ "public_url": "https://seedcast.example.org" }), &files);
+    let hostile = [("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "gopher")];
+    for path in ["/", "/embed.html"] {
+        let reply = server.http("GET", path, &hostile);
+        let told = "<meta property=\"og:image\" content=\"https://seedcast.example.org/preview.png\"><link href=\"./a.css\">";
+        assert_eq!(String::from_utf8_lossy(&reply.body), told);
+        assert!(reply.header("etag").is_some_and(|tag| server.get(path).header("etag") == Some(tag)));
+    }
+    // A server that knows no address of its own leaves it to whoever reads it.
+    assert_eq!(Server::with(&json!({}), &files).get("/").body, html);
+}
+
+// Issue 13, C.
+#[test]
+fn documents_say_how_large_their_picture_for_chats_is() {
+    let png = include_bytes!("../../../web/static/preview.png");
+    let [width, height] = [16, 20].map(|at| u32::from_be_bytes(png[at..at + 4].try_into().unwrap()));
+    for html in [include_str!("../../../index.html"), include_str!("../../../web/embed/embed.html")] {
+        for (property, content) in [
+            ("image", "./preview.png".to_owned()),
+            ("image:width", width.to_string()),
+            ("image:height", height.to_string()),
+        ] {
+            assert!(
+                html.contains(&format!("<meta property=\"og:{property}\" content=\"{content}\" />")),
+                "{property}"
+            );
+        }
+        assert!(!html.contains("property=\"og:url\""), "links would lose what is behind their #");
+    }
+}
+
 #[test]
 fn a_file_can_be_read_and_nothing_else() {
     let server = page();

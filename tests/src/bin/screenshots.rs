@@ -36,6 +36,7 @@ async fn main() -> Result<()> {
     }
     let files = Files::new()?;
     shares(&album, &page, &files).await?;
+    many(&album, &server, &files).await?;
     lonely(&album, &page).await?;
     languages(&album, &page).await?;
     download(&album, &page, &server, &files).await?;
@@ -114,6 +115,39 @@ async fn sounds(album: &Album, page: &Page, files: &Files) -> Result<()> {
     album.add_part(page, "album", "[data-testid=player]").await?;
     page.press("[data-testid=remove]").await?;
     page.press("[data-testid=remove-confirm]").await
+}
+
+/// Picks some of many shares, drags something over the page, adds a file to one, and reloads the page.
+async fn many(album: &Album, server: &Server, files: &Files) -> Result<()> {
+    let page = Page::chromium("sharer of many", server).await?;
+    for name in ["The lake at dawn.mov", "Minutes of the meeting.zip", "Choir rehearsal.wav"] {
+        // Too large to be copied into the browser unasked; a hole takes no room.
+        let file = files.path().join(name);
+        fs::File::create(&file)?.set_len((257 << 20) + name.len() as u64)?;
+        page.share(&[&file]).await?;
+        page.press_button("All files").await?;
+    }
+    let added = files.random("The lake at noon.jpg", 900_000, 1)?;
+    page.drag_over(&[&added]).await?;
+    page.wait_for_element("where the drop goes", "[data-testid=drop-place]").await?;
+    album.add(&page, "drop").await?;
+    page.drag_away().await?;
+    page.home().await?;
+    page.wait_for_element("the question for the files", "[data-testid=attach-all]").await?;
+    album.add_part(&page, "waiting", "#yours").await?;
+    page.press("[data-testid=pick-many]").await?;
+    page.press("[data-testid=pick]").await?;
+    album.add_part(&page, "picking", "#yours").await?;
+    page.press("[data-testid=remove-picked]").await?;
+    album.add(&page, "remove-picked").await?;
+    page.home().await?;
+    page.share(&[&added]).await?;
+    let before = page.share_link().await?;
+    page.add_files(&[&files.random("The lake at night.jpg", 700_000, 2)?]).await?;
+    page.share_link_other_than(&before).await?;
+    page.follow(&before).await?;
+    page.wait_for_element("the way to what was added", "[data-testid=successor]").await?;
+    album.add(&page, "successor").await
 }
 
 /// Shows a phone what has most words, in every language but English.
@@ -231,6 +265,8 @@ async fn tips(album: &Album, files: &Files) -> Result<()> {
     creator.fill("[data-testid=tip-amount]", "250").await?;
     creator.wait_for_element("a code", "[data-testid=tip-qr]").await?;
     album.add_part(&creator, "tip-no-wallet", "[data-testid=tip-no-wallet]").await?;
+    creator.browser().cdp("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await?;
+    album.add_for_phones(&creator, "tip-phone", "[data-testid=tip-coins]").await?;
 
     let browser = Browser::chromium("supporter").await?;
     let icon = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><rect width='100%' height='100%' fill='teal'/></svg>";

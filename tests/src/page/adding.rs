@@ -36,14 +36,44 @@ impl Page {
         self.upload("[data-testid=add-folder]", &folder.display().to_string()).await
     }
 
+    /// Adds files to the share that is shown, and waits for nothing.
+    ///
+    /// # Errors
+    /// If the page takes no files.
+    pub async fn add_files(&self, files: &[&Path]) -> Result<()> {
+        let paths: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
+        let input = self.browser.web()?.find(By::Css("[data-testid=more-files]")).await?;
+        Ok(input.send_keys(paths.join("\n")).await?)
+    }
+
     /// Drops files and folders on the page, and waits for nothing. Chromium only.
     ///
     /// # Errors
     /// If the browser does not do it.
     pub async fn drop_on(&self, paths: &[&Path]) -> Result<()> {
+        self.drag(paths, &["dragEnter", "dragOver", "drop"]).await
+    }
+
+    /// Drags files and folders over the page, and does not drop them. Chromium only.
+    ///
+    /// # Errors
+    /// If the browser does not do it.
+    pub async fn drag_over(&self, paths: &[&Path]) -> Result<()> {
+        self.drag(paths, &["dragEnter", "dragOver"]).await
+    }
+
+    /// Ends a drag without a drop. Chromium only.
+    ///
+    /// # Errors
+    /// If the browser does not do it.
+    pub async fn drag_away(&self) -> Result<()> {
+        self.drag(&[], &["dragCancel"]).await
+    }
+
+    async fn drag(&self, paths: &[&Path], events: &[&str]) -> Result<()> {
         // As when something is dragged from a folder: what is dropped may be copied.
         let data = json!({ "items": [], "files": paths, "dragOperationsMask": 1 });
-        for event in ["dragEnter", "dragOver", "drop"] {
+        for event in events {
             let place = json!({ "type": event, "x": 300, "y": 300, "data": data });
             self.browser.cdp("Input.dispatchDragEvent", place).await?;
         }
@@ -133,7 +163,7 @@ impl Page {
     ///
     /// # Errors
     /// If none appears.
-    pub(crate) async fn share_link_other_than(&self, before: &str) -> Result<String> {
+    pub async fn share_link_other_than(&self, before: &str) -> Result<String> {
         let value = "return document.querySelector('[data-testid=share-link]')?.value ?? ''";
         let what = format!("the share link in the browser of {}", self.browser.name());
         let answer = until(&what, SLOW, async || {

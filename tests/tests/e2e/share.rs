@@ -1,7 +1,9 @@
 //! A link takes files from one person's browser to another's.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use harness::{Browser, Files, Page, Server, tools};
+
+use crate::accessibility::expect_accessible;
 
 #[tokio::test]
 async fn a_book_arrives_as_it_was_shared() -> Result<()> {
@@ -53,7 +55,12 @@ async fn a_folder_arrives_with_names_in_every_script_and_an_empty_file() -> Resu
     for (path, _length) in FILES {
         downloader.expect_saved(path, &shared.join(path)).await?;
     }
-    Ok(())
+    // Issue 13, B: an empty file was a size like any other, and one alone a torrent without content.
+    let facts = "[data-testid=file][data-path='empty.txt'] .facts";
+    downloader.wait_text_of(facts, |text| text == "Empty: there is nothing in it").await?;
+    sharer.home().await?;
+    sharer.choose(&shared.join("empty.txt")).await?;
+    sharer.wait_for_text("empty.txt is empty: it has no bytes").await
 }
 
 #[tokio::test]
@@ -86,6 +93,39 @@ async fn a_file_leaves_where_channels_must_be_relayed_by_the_page() -> Result<()
     let sharer = Page::open_with(Browser::chromium("sharer").await?, &server, "?relay=1").await?;
     let downloader = Page::chromium("downloader", &server).await?;
     transfer(&sharer, &downloader).await
+}
+
+/// Issue 13, C: add files to a share.
+#[tokio::test]
+async fn files_are_added_under_a_new_link_and_the_old_one_goes_on_and_points_there() -> Result<()> {
+    let files = Files::new()?;
+    for name in ["a.txt", "b/c.txt"] {
+        files.random(&format!("trip/{name}"), 30_000, 1)?;
+    }
+    let added = [files.random("d.txt", 40_000, 2)?, files.random("a.txt", 20_000, 3)?];
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let old = sharer.share_folder(&files.path().join("trip")).await?;
+    sharer.add_files(&[&added[0], &added[1]]).await?;
+    let new = sharer.share_link_other_than(&old).await?;
+    ensure!(sharer.files().await? == ["a.txt", "b/c.txt", "d.txt"], "{:?}", sharer.files().await?);
+
+    let friend = Page::chromium("friend", &server).await?;
+    friend.follow(&new).await?;
+    friend.wait_complete().await?;
+    friend.expect_saved("a.txt", &added[1]).await?;
+    friend.expect_saved("d.txt", &added[0]).await?;
+
+    sharer.follow(&old).await?;
+    sharer.wait_for_element("the way to the new one", "[data-testid=successor] button").await?;
+    expect_accessible(&sharer, "a share to which files were added").await?;
+    let early = Page::chromium("early friend", &server).await?;
+    early.follow(&old).await?;
+    early.wait_complete().await?;
+    early.expect_saved("a.txt", &files.path().join("trip/a.txt")).await?;
+    sharer.press("[data-testid=successor] button").await?;
+    ensure!(sharer.share_link_other_than(&old).await? == new, "it leads elsewhere");
+    Ok(())
 }
 
 async fn transfer(sharer: &Page, downloader: &Page) -> Result<()> {

@@ -32,6 +32,18 @@ const MARK: &str = "
     }
 ";
 
+/// Changes the first byte of what is stored of every torrent, as a failing disk might.
+const CORRUPT: &str = "
+    const root = await navigator.storage.getDirectory();
+    for await (const folder of (await root.getDirectoryHandle('torrents')).values()) {
+        const data = await folder.getFileHandle('data');
+        const [first] = new Uint8Array(await (await data.getFile()).slice(0, 1).arrayBuffer());
+        const file = await data.createWritable({ keepExistingData: true });
+        await file.write({ type: 'write', position: 0, data: new Uint8Array([first ^ 1]) });
+        await file.close();
+    }
+";
+
 /// Nothing of a download is lost, and nothing is claimed that is not there, whenever the browser dies: BTorrent#28,
 /// webtorrent#1293, webtorrent#2400.
 #[tokio::test]
@@ -201,4 +213,36 @@ async fn quota(page: &Page, server: &Server, bytes: Option<u64>) -> Result<()> {
     };
     page.browser().cdp("Storage.overrideQuotaForOrigin", parameters).await.context("no such quota")?;
     Ok(())
+}
+
+/// Issue 13, C: re-check.
+#[tokio::test]
+async fn what_a_disk_has_spoilt_is_found_on_request_and_downloaded_again_and_nothing_else_is() -> Result<()> {
+    const LENGTH: u64 = 3 << 20;
+    let files = Files::new()?;
+    let file = files.random("film.bin", LENGTH, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&file]).await?;
+    let page = Page::chromium("downloader", &server).await?;
+    page.follow(&link).await?;
+    page.wait_complete().await?;
+    // Beside the page, so that nothing is open.
+    let beside = format!("{}/icon.svg", server.origin());
+    page.browser().web()?.goto(&beside).await?;
+    until("nothing to be open", SOON, async || Ok(page.browser().run_async(CORRUPT, &[]).await.ok())).await?;
+    page.follow(&link).await?;
+    let before = page.wait_complete().await?;
+    page.press("[data-testid=recheck]").await?;
+    let again = page.wait_until("the piece to come again", SLOW, |torrent| {
+        torrent.downloaded > before.downloaded && torrent.state == "seeding"
+    });
+    let again = again.await?;
+    // A piece of a torrent of this size.
+    ensure!(
+        again.downloaded - before.downloaded == 16 << 10,
+        "{} bytes",
+        again.downloaded - before.downloaded
+    );
+    page.expect_saved("film.bin", &file).await
 }

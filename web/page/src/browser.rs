@@ -21,14 +21,19 @@ extern "C" {
     fn request_permission(this: &PermittedHandle) -> Result<Promise, JsValue>;
 }
 
-/// Whether the page may read `handle`; asks the user if `ask`, which needs a click.
-pub(crate) async fn may_read(handle: &FileSystemHandle, ask: bool) -> bool {
-    let handle: &PermittedHandle = handle.unchecked_ref();
-    let answer = if ask { handle.request_permission() } else { handle.query_permission() };
-    match answer {
-        Ok(answer) => answer.await.is_ok_and(|state| state.as_string().as_deref() == Some("granted")),
-        Err(_no_such_method) => false,
-    }
+/// Whether the page may read all of `handles`; asks the user if `ask`, which needs a click.
+///
+/// Everything is asked at once: a click counts for a few seconds only, which the user may take for the first answer, and
+/// browsers put what they are asked together into as few questions as they can.
+pub(crate) async fn may_read(handles: &[FileSystemHandle], ask: bool) -> bool {
+    let answer = |handle: &FileSystemHandle| {
+        let handle: &PermittedHandle = handle.unchecked_ref();
+        if ask { handle.request_permission() } else { handle.query_permission() }
+    };
+    let answers: Result<Array, JsValue> = handles.iter().map(answer).collect();
+    let Ok(answers) = answers else { return false };
+    let is_granted = |state: JsValue| state.as_string().as_deref() == Some("granted");
+    Promise::all(&answers).await.is_ok_and(|states| Array::from(&states).iter().all(is_granted))
 }
 
 /// Asks the browser to keep this page's storage; whether it promises to. It decides by itself, and some ask the user.

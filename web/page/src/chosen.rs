@@ -10,6 +10,7 @@ use web_sys::{DataTransfer, Event, File, FileList, FileSystemHandle, HtmlInputEl
 
 use self::listing::{AT_ONCE, Listing, Node, open, settled};
 use crate::browser::{self, method, property};
+use crate::dragged::Dragged;
 use crate::paths;
 
 /// What the user chose.
@@ -22,6 +23,8 @@ pub(crate) struct Chosen {
     pub(crate) handles: Vec<FileSystemHandle>,
     /// Paths of what was chosen, too, and cannot be read.
     pub(crate) unreadable: Vec<Vec<String>>,
+    /// The folder that everything goes into, where something was added to it.
+    pub(crate) folder: Option<String>,
 }
 
 /// One file of a choice.
@@ -135,13 +138,33 @@ impl Chosen {
         Some(places.into_iter().map(|place| self.files[place].clone()).collect())
     }
 
+    /// The same and what was `added`, which goes into the folder if all of this is one, and takes the place of what is
+    /// called alike.
+    pub(crate) fn with(mut self, added: Self) -> Self {
+        let folder = paths::common_folder(self.files.iter().map(|chosen| &*chosen.path));
+        let folder = self.folder.take().or(folder);
+        let added_paths = added.files.iter().map(|chosen| paths::within(folder.as_deref(), &chosen.path));
+        let added_paths: Vec<Vec<String>> = added_paths.collect();
+        let before = self.files.len();
+        self.files.retain(|chosen| !added_paths.contains(&paths::within(folder.as_deref(), &chosen.path)));
+        // Only if handles lead to all of them, and to one of each path.
+        let by_handles = self.files.len() == before && !self.handles.is_empty() && !added.handles.is_empty();
+        let mut handles = std::mem::take(&mut self.handles);
+        handles.extend(added.handles);
+        if !by_handles {
+            handles.clear();
+        }
+        let files = self.files.into_iter().chain(added.files).collect();
+        Self { folder, ..Self::sorted(files, handles, added.unreadable) }
+    }
+
     /// As the engine's list.
     pub(crate) fn shared_files(&self) -> Vec<SharedFile> {
-        let length = |file: &File| file.size() as u64;
-        self.files
-            .iter()
-            .map(|chosen| SharedFile { path: chosen.path.clone(), length: length(&chosen.file) })
-            .collect()
+        let shared = |chosen: &ChosenFile| SharedFile {
+            path: paths::within(self.folder.as_deref(), &chosen.path),
+            length: chosen.file.size() as u64,
+        };
+        self.files.iter().map(shared).collect()
     }
 
     /// The files, as parts of a message.
@@ -158,8 +181,16 @@ impl Chosen {
         sort::by(&mut files, |a, b| a.path.cmp(&b.path));
         unreadable.retain(|path| !paths::is_clutter(path));
         sort::ascending(&mut unreadable);
-        Self { files, handles, unreadable }
+        Self { files, handles, unreadable, folder: None }
     }
+}
+
+/// What would be dropped.
+pub(crate) fn dragged(transfer: &DataTransfer) -> Option<Dragged> {
+    let items = transfer.items();
+    let items = (0..items.length()).filter_map(|index| items.get(index));
+    let items: Vec<(String, String)> = items.map(|item| (item.kind(), item.type_())).collect();
+    Dragged::of(items.iter().map(|(kind, media_type)| (&**kind, &**media_type)))
 }
 
 /// Lets the user pick files in a dialog that gives handles; `None` if this browser has none. Must be called inside a

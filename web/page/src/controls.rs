@@ -1,7 +1,9 @@
 //! What the page does when the user or the engine asks: everything that has effects outside the [`Session`].
 
 mod access;
+mod exporting;
 mod keeping;
+mod many;
 mod saving;
 mod sharing;
 
@@ -13,7 +15,7 @@ use journal::Report;
 use js_sys::{Array, Math};
 use language::Language;
 use litemap::LiteMap;
-use metainfo::{InfoHash, Magnet};
+use metainfo::InfoHash;
 use protocol::tips::TipsCommand;
 use protocol::{Command, Event, Preferences};
 use wasm_bindgen::prelude::*;
@@ -22,7 +24,6 @@ use web_sys::Blob;
 use yew::UseStateSetter;
 
 use crate::browser;
-use crate::chosen::Chosen;
 use crate::handles;
 use crate::memo::Memo;
 use crate::notification;
@@ -50,8 +51,8 @@ struct Inner {
     saving: saving::Ways,
     /// Torrents whose files were looked for since they went missing.
     searched: RefCell<LiteMap<InfoHash, ()>>,
-    /// What the user chose again for a torrent, until its files are known.
-    chosen_again: RefCell<Option<(InfoHash, Chosen)>>,
+    /// What the user chose again, until it is known whose files these are.
+    chosen_again: RefCell<Option<access::ChosenAgain>>,
     storage_asked: Cell<bool>,
     memo: Memo,
 }
@@ -88,10 +89,8 @@ impl Controls {
             self.dispatch(Action::EngineState(EngineState::Failed(words::INSECURE.into())));
             return;
         }
-        // The document shows what its address names, and goes on doing so.
-        if let Ok(magnet) = link::parse(&browser::fragment()) {
-            self.expect(&magnet);
-        }
+        // The document shows what its address names, and goes on doing so. The engine hears of it when it runs.
+        self.open_address();
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
@@ -100,7 +99,6 @@ impl Controls {
         self.dispatch(Action::Prefer(preferences::chosen()));
         let notifies = preferences::notifications() && notification::permitted(false).await;
         self.dispatch(Action::Notifies(notifies));
-        self.open_address();
         self.host().clone().run(config, preferences::chosen).await;
     }
 
@@ -157,16 +155,12 @@ impl Controls {
     /// A sentence that says what is wrong with the text.
     pub(crate) fn open_link(self, text: &str) -> Result<(), String> {
         let magnet = link::parse(text).map_err(|typo| words::typo(&typo))?;
-        self.expect(&magnet);
+        // Its place is shown before the engine knows of it.
+        let name = magnet.name.clone().unwrap_or_default();
+        self.dispatch(Action::Open { info_hash: magnet.hashes.id(), name });
         let metadata_only = browser::asks_for_tip();
         self.command(Command::AddMagnet { magnet: magnet.to_string(), metadata_only });
         Ok(())
-    }
-
-    /// Shows the place of what a link opens, before the engine knows of it.
-    fn expect(self, magnet: &Magnet) {
-        let name = magnet.name.clone().unwrap_or_default();
-        self.dispatch(Action::Open { info_hash: magnet.hashes.id(), name });
     }
 
     /// Opens the torrent in the page's address, if it has one.
@@ -216,11 +210,14 @@ impl Controls {
         self.download(browser::blob(report.to_string().as_bytes()), REPORT);
     }
 
-    /// Removes a torrent.
-    pub(crate) fn remove(self, info_hash: InfoHash, delete_data: bool) {
-        self.command(Command::Remove { info_hash, delete_data });
+    /// Removes torrents.
+    pub(crate) fn remove(self, torrents: &[InfoHash], delete_data: bool) {
+        for info_hash in torrents.iter().copied() {
+            self.command(Command::Remove { info_hash, delete_data });
+            spawn_local(async move { drop(handles::forget(info_hash).await) });
+        }
         self.show(View::Home);
-        spawn_local(async move { drop(handles::forget(info_hash).await) });
+        self.dispatch(Action::Picking(false));
     }
 
     /// What the page knows.

@@ -25,12 +25,7 @@ pub(crate) struct Remembered {
 impl Remembered {
     /// Whether the page may read every handle; asks the user if `ask`, which needs a click.
     pub(crate) async fn permitted(&self, ask: bool) -> bool {
-        for handle in &self.handles {
-            if !browser::may_read(handle, ask).await {
-                return false;
-            }
-        }
-        true
+        browser::may_read(&self.handles, ask).await
     }
 
     /// The files in torrent order, unless one is missing.
@@ -63,6 +58,16 @@ pub(crate) async fn recall(info_hash: InfoHash) -> Option<Remembered> {
     let handles: Vec<FileSystemHandle> = list("handles")?.iter().map(JsCast::unchecked_into).collect();
     let paths = list("paths")?.iter().filter_map(|path| path.as_string()).collect();
     (!handles.is_empty()).then_some(Remembered { handles, paths })
+}
+
+/// What was shared, if the page may read it.
+pub(crate) async fn chosen(info_hash: InfoHash) -> Option<Chosen> {
+    let remembered = recall(info_hash).await?;
+    let handles = remembered.handles.clone();
+    if !remembered.permitted(false).await {
+        return None;
+    }
+    Some(Chosen { files: remembered.files().await?, handles, ..Chosen::default() })
 }
 
 /// Forgets a share.

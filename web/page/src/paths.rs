@@ -12,6 +12,21 @@ pub fn is_clutter(path: &[String]) -> bool {
     matches!(path, [_folder, .., name] if CLUTTER.contains(&name.as_str()))
 }
 
+/// The folder that holds all of these, if one does.
+#[must_use]
+pub fn common_folder<'a>(mut paths: impl Iterator<Item = &'a [String]>) -> Option<String> {
+    let folder = |path: &'a [String]| path.first().filter(|_| path.len() > 1);
+    let first = paths.next().and_then(folder)?;
+    paths.all(|path| folder(path) == Some(first)).then(|| first.clone())
+}
+
+/// The path of a file within a folder: its own if it is there already, or if there is no folder.
+#[must_use]
+pub fn within(folder: Option<&str>, path: &[String]) -> Vec<String> {
+    let is_outside = path.len() == 1 || path.first().map(String::as_str) != folder;
+    folder.filter(|_| is_outside).map(str::to_owned).into_iter().chain(path.iter().cloned()).collect()
+}
+
 /// Where each file of a torrent is among chosen ones, by path and length; `None` if one of them is missing.
 ///
 /// A torrent does not repeat the name of its folder in its paths, so that chosen paths have more folders in front: the
@@ -87,6 +102,25 @@ mod tests {
         let chosen = [("odd/a\\b.txt", 1), ("odd/.../c", 2), ("odd/con.txt", 3)];
         let torrent = [("a_b.txt", 1), ("_/c", 2), ("con.txt", 3)];
         assert_eq!(places(&torrent, &chosen), Some(vec![0, 1, 2]));
+    }
+
+    // Issue 13, C: add files to a share.
+    #[test]
+    fn what_is_added_to_a_folder_goes_into_it() {
+        let folder = |paths: &[&str]| {
+            let paths: Vec<Vec<String>> = paths.iter().map(|own| path(own)).collect();
+            common_folder(paths.iter().map(|path| &**path))
+        };
+        assert_eq!(folder(&["trip/a.txt", "trip/b/c.txt"]), Some("trip".to_owned()));
+        assert_eq!(folder(&["trip/a.txt", "b.txt"]), None);
+        assert_eq!(folder(&["trip/a.txt", "trip"]), None);
+        assert_eq!(folder(&["a.txt"]), None);
+        assert_eq!(folder(&[]), None);
+        assert_eq!(within(Some("trip"), &path("c.txt")), path("trip/c.txt"));
+        assert_eq!(within(Some("trip"), &path("trip/c.txt")), path("trip/c.txt"));
+        assert_eq!(within(Some("trip"), &path("more/c.txt")), path("trip/more/c.txt"));
+        assert_eq!(within(Some("trip"), &path("trip")), path("trip/trip"), "a file called like its folder");
+        assert_eq!(within(None, &path("c.txt")), path("c.txt"));
     }
 
     #[test]

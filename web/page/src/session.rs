@@ -3,6 +3,7 @@
 mod action;
 mod list;
 mod notices;
+mod picked;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use btt::Chain;
 use host::Streaming;
 use journal::Report;
 use language::Language;
+use metainfo::InfoHash;
 use protocol::{DataSource, Event, Preferences, StorageView};
 
 use crate::share::Stage;
@@ -22,6 +24,7 @@ use crate::words;
 pub use action::Action;
 pub use list::{HISTORY_SECONDS, History, List, everyone_has, nobody_waits};
 pub use notices::{Notice, Notices};
+pub use picked::{Picked, can_pause, can_resume};
 pub use shown::{Address, Dialog, Shown, View};
 pub use work::{Save, Work};
 
@@ -99,6 +102,13 @@ impl Session {
         !self.follows && (self.work.hashing().next().is_some() || giving)
     }
 
+    /// The torrent in view, if it waits for the user's files.
+    #[must_use]
+    pub fn awaited(&self) -> Option<InfoHash> {
+        let torrent = self.shown.in_view().and_then(|info_hash| self.list.torrent(info_hash))?;
+        (torrent.source == DataSource::FilesMissing).then_some(torrent.info_hash)
+    }
+
     /// Whether a device that would fall asleep should not: somebody looks at what is on its way.
     #[must_use]
     pub fn keeps_awake(&self) -> bool {
@@ -128,6 +138,17 @@ impl Session {
             Action::Dialog(dialog) => self.shown.dialog = dialog,
             Action::HandedOut(info_hash) => {
                 self.work.handed_out.insert(info_hash, ());
+            }
+            Action::Picking(picking) => self.shown.picked = picking.then(Picked::default),
+            Action::Pick { info_hash, range } => {
+                if let Some(picked) = &mut self.shown.picked {
+                    picked.turn(info_hash, range, &self.list.torrents);
+                }
+            }
+            Action::PickAll => {
+                if let Some(picked) = &mut self.shown.picked {
+                    picked.turn_all(&self.list.torrents);
+                }
             }
             Action::Share(id, share) => {
                 self.work.shares.insert(id, *share);
@@ -193,6 +214,9 @@ impl Session {
             Event::Torrents(torrents) => {
                 let known = self.shown.in_view().filter(|shown| self.list.torrent(*shown).is_some());
                 self.list.update(torrents, self.hidden);
+                if let Some(picked) = &mut self.shown.picked {
+                    picked.keep_listed(&self.list.torrents);
+                }
                 if known.is_some_and(|known| self.list.torrent(known).is_none()) {
                     self.shown.show(View::Home);
                 }
@@ -211,7 +235,7 @@ impl Session {
             Event::Shared { id, info_hash } => {
                 let Some(share) = self.work.shares.get_mut(&id) else { return };
                 share.stage = Stage::Done(info_hash);
-                share.replaces = None;
+                share.lineage.replaces = None;
                 let ready = words::link_ready(share.name());
                 if self.shown.view == View::Share(id) {
                     self.shown.show(View::Torrent(info_hash));

@@ -24,10 +24,19 @@ pub struct Share {
     pub stage: Stage,
     /// Whether a copy goes into the browser's storage.
     pub keep_copy: bool,
-    /// The torrent that goes when this one is there.
-    pub replaces: Option<InfoHash>,
+    /// How it stands to torrents that were there before.
+    pub lineage: Lineage,
     /// Names of videos that cannot be played before their end is here.
     pub slow: Vec<String>,
+}
+
+/// How a share stands to torrents that were there before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// The one that goes when the share is there.
+    pub replaces: Option<InfoHash>,
+    /// The one whose files are in the share, too. It stays.
+    pub adds_to: Option<InfoHash>,
 }
 
 /// What the user chose in the sharing form.
@@ -73,7 +82,8 @@ impl Share {
     pub fn new(own_name: String, files: Vec<SharedFile>, choices: Choices, keep_copy: bool) -> Self {
         let applied = choices.clone();
         let (files, stage) = (Rc::new(files), Stage::Hashing(0));
-        Self { own_name, files, choices, applied, stage, keep_copy, replaces: None, slow: Vec::new() }
+        let (lineage, slow) = (Lineage::default(), Vec::new());
+        Self { own_name, files, choices, applied, stage, keep_copy, lineage, slow }
     }
 
     /// Bytes in all.

@@ -47,7 +47,8 @@ impl Theme {
         }
     }
 
-    fn name(self) -> &'static str {
+    /// What it is called where the choice is kept.
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Light => "light",

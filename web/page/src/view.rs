@@ -18,6 +18,7 @@ mod home;
 mod icon;
 mod limits;
 mod list;
+mod many;
 mod notices;
 mod opened;
 mod piece_map;

@@ -10,8 +10,10 @@ use protocol::{
     WebSeedView,
 };
 
+use crate::dragged::Dragged;
+use crate::exported::Fault;
 use crate::payees::Wrong;
-use crate::session::everyone_has;
+use crate::session::{Session, everyone_has};
 use crate::theme::Theme;
 
 pub(crate) mod events;
@@ -80,6 +82,33 @@ pub(crate) fn typo(typo: &Typo) -> String {
     }
 }
 
+/// What becomes of what is dragged if it is dropped, and what else is to be said of that.
+pub(crate) fn drop_place(dragged: Dragged, session: &Session) -> (Word, Option<Word>) {
+    let in_view = session.shown.in_view().is_some();
+    let stays = in_view.then_some(DROP_STAYS);
+    match dragged {
+        Dragged::Text => (DROP_LINK, None),
+        Dragged::TorrentFiles => (DROP_TORRENT_FILE, None),
+        _ if session.awaited().is_some() => (DROP_AGAIN, None),
+        Dragged::Subtitles if in_view => (DROP_NEW, Some(DROP_SUBTITLES)),
+        Dragged::Subtitles | Dragged::Files => (DROP_NEW, stays),
+    }
+}
+
+/// Why a file of settings does not count.
+pub(crate) fn not_imported(name: &str, fault: &Fault) -> String {
+    match fault {
+        Fault::Unknown => not_settings(name),
+        Fault::Later => later_settings(name),
+        Fault::Field(field) => wrong_setting(field, name),
+    }
+}
+
+/// What became of a file of settings, with which so many torrents came that are new.
+pub(crate) fn settings_imported(torrents: u64) -> String {
+    if torrents == 0 { SETTINGS_LOADED.into() } else { settings_and_torrents_loaded(torrents) }
+}
+
 /// How far the saving of all files is.
 pub(crate) fn saving(form: SaveForm, progress: f32) -> String {
     match form {
@@ -90,7 +119,7 @@ pub(crate) fn saving(form: SaveForm, progress: f32) -> String {
 
 /// What a torrent is doing, how long it takes, and what the user should do: one line.
 pub(crate) fn status(torrent: &TorrentView) -> String {
-    if torrent.source == DataSource::FilesMissing {
+    if torrent.source == DataSource::FilesMissing && torrent.state != State::Error {
         return STATUS_NEEDS_ACCESS.into();
     }
     let here = || percent(torrent.progress);

@@ -18,6 +18,8 @@ pub enum Command {
         /// Get the description alone, and no file before the user selects one. What is here already stays as it is.
         metadata_only: bool,
     },
+    /// Note what a magnet link names, and begin when it is resumed. What is here already stays as it is.
+    AddPaused(String),
     /// Download what a torrent file describes.
     AddTorrent {
         /// The bytes of a `.torrent` file.
@@ -48,6 +50,9 @@ pub enum Command {
     Pause(InfoHash),
     /// Go on after [`Command::Pause`] or after an error.
     Resume(InfoHash),
+    /// Hash everything again that is here of a torrent. What is not as it was is downloaded again; of the user's own files
+    /// it is told which changed.
+    Recheck(InfoHash),
     /// Forget a torrent.
     Remove {
         /// Which torrent.
@@ -96,6 +101,8 @@ pub enum Command {
     ExportTorrent(InfoHash),
     /// Send this page [`Event::Detail`] for this torrent from now on, and for no other.
     Watch(Option<InfoHash>),
+    /// Send this page [`Event::Detail`] for this torrent, once.
+    Describe(InfoHash),
     /// Note what happens in every torrent from now on, and send [`Event::Journal`] until the worker ends.
     Record,
     /// A player found out how fast it reads a file, so that what it will need is fetched in time.

@@ -22,6 +22,18 @@ impl Check {
 }
 
 impl<S: Storage, U: UserFiles> Torrent<S, U> {
+    /// Hashes everything again that is here: in the user's own files if it is served from them, or else in storage. What
+    /// is not as it was is given up, and downloaded again; of the user's files it is told which changed.
+    pub fn recheck(&mut self, now: Time) {
+        let pieces: Vec<PieceIndex> = self.have().iter().flat_map(|have| have.iter_ones()).collect();
+        if self.check.is_some() || pieces.is_empty() {
+            return;
+        }
+        // Whether they are as they were is seen anew.
+        self.problem.take_if(|problem| problem.is_of_files());
+        self.start(now, pieces);
+    }
+
     pub(super) fn check(&mut self, pieces: Vec<PieceIndex>) {
         self.check = Some(Check { pieces: pieces.len() as u32, done: 0, bad: None });
         self.outputs.push_back(Output::Check(pieces));
@@ -34,8 +46,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if !ok {
             check.bad.get_or_insert(piece);
         }
-        if let (true, None, Some(stored)) = (ok, &self.files, &mut self.stored) {
+        let (None, Some(stored)) = (&self.files, &mut self.stored) else { return };
+        if ok {
             stored.set(piece);
+        } else if stored.unset(piece) {
+            // The record, which is written at the end, claims it no more; marked, it would only be hashed once more.
+            let _ = self.storage.mark(stored, piece);
         }
     }
 

@@ -54,6 +54,13 @@ pub enum Problem {
     Unusable(metainfo::Error),
 }
 
+impl Problem {
+    /// Whether the user's own files are at fault.
+    pub(super) const fn is_of_files(&self) -> bool {
+        matches!(self, Self::Storage { error, .. } if error.is_of_files())
+    }
+}
+
 impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// The name under which it is listed.
     pub const fn info_hash(&self) -> InfoHash {

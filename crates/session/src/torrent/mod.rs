@@ -192,7 +192,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     pub fn resume(&mut self, now: Time) {
         self.record.paused = false;
         let problem = self.problem.take();
-        if matches!(problem, Some(Problem::Storage { error, .. }) if error.is_of_files()) {
+        if problem.is_some_and(|problem| problem.is_of_files()) {
             self.files = None;
         }
         if self.retry_at.is_some() {

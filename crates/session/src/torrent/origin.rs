@@ -20,6 +20,8 @@ pub enum Origin<U> {
         /// Only the description is wanted.
         metadata_only: bool,
     },
+    /// The user has this link from elsewhere, and says later when it is to begin. Nothing changes what is here.
+    Noted(Magnet),
     /// The user gave a torrent file.
     TorrentFile(Metainfo),
     /// A server that the link names has the torrent file.
@@ -89,6 +91,15 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 self.record.magnet = Some(magnet.to_string());
                 self.magnet = Some(magnet);
                 self.want(metadata_only);
+            }
+            Origin::Noted(magnet) => {
+                let unknown = self.magnet.is_none() && self.metainfo.is_none();
+                self.record.paused |= unknown || back;
+                if unknown {
+                    self.record.magnet = Some(magnet.to_string());
+                    self.magnet = Some(magnet);
+                    self.skip_what_is_not_linked();
+                }
             }
             Origin::TorrentFile(metainfo) => {
                 self.learn(now, metainfo);

@@ -12,6 +12,7 @@ mod limits;
 mod many;
 mod origins;
 mod program;
+mod rechecking;
 mod removal;
 mod streams;
 mod visit;

@@ -88,6 +88,30 @@ fn what_the_user_wished_is_remembered() {
     assert!(!visit.torrent.active());
 }
 
+// Issue 13, C: import of settings.
+#[test]
+fn a_link_that_is_noted_begins_when_it_is_resumed() {
+    let disk = Disk::default();
+    let mut visit = Visit::new(&disk, Origin::Noted(magnet()));
+    assert_eq!(visit.torrent.state(visit.torrent.snapshot(visit.now).map(|it| it.phase)), State::Paused);
+    drop(visit);
+    visit = Visit::again(&disk);
+    assert!(!visit.torrent.active() && visit.torrent.link(&[]) == magnet());
+    visit.torrent.resume(visit.now);
+    visit.meet_seed();
+    visit.run(SOON);
+    assert!(visit.has_everything());
+    // What is here stays as it is, and what was taken off the list comes back, to be resumed.
+    let now = visit.now;
+    visit.torrent.add_again(now, Origin::Noted(magnet()));
+    assert!(visit.torrent.active());
+    visit.torrent.remove(now, false);
+    drop(visit);
+    let visit = Visit::new(&disk, Origin::Noted(magnet()));
+    assert!(visit.has_everything() && !visit.torrent.active());
+    assert_eq!(visit.torrent.record().listing, session::Listing::Listed);
+}
+
 #[test]
 fn nothing_that_is_known_is_replaced() {
     let mut visit = Visit::new(&Disk::default(), Origin::TorrentFile(metainfo()));

@@ -295,10 +295,13 @@ impl Visit {
                 Some(files) => files.read(at, &mut bytes),
                 None => self.torrent.storage().read(at, &mut bytes),
             };
-            if let Err(error) = read {
-                return self.torrent.check_ended(self.now, Err(error));
+            match read {
+                Err(Error::NotFound) => self.torrent.checked(piece, false),
+                Err(error) => return self.torrent.check_ended(self.now, Err(error)),
+                Ok(()) => {
+                    self.torrent.checked(piece, piece_layers.check(&info, piece, &bytes) == Check::Right);
+                }
             }
-            self.torrent.checked(piece, piece_layers.check(&info, piece, &bytes) == Check::Right);
         }
         self.torrent.check_ended(self.now, Ok(()));
     }

@@ -84,6 +84,10 @@ impl Driver {
                 }
                 Err(error) => refuse(page, Refusal::Torrent(error)),
             },
+            Command::AddPaused(magnet) => match Magnet::parse(&magnet) {
+                Ok(magnet) => self.add(self.session.listed(magnet.hashes), Origin::Noted(magnet)),
+                Err(error) => refuse(page, Refusal::Torrent(error)),
+            },
             Command::AddTorrent { bytes } => match Metainfo::parse(&bytes) {
                 Ok(metainfo) => {
                     let listed = self.session.listed(metainfo.info.hashes());
@@ -111,6 +115,7 @@ impl Driver {
                 self.settle(now());
                 self.with(info_hash, |torrent, now| torrent.resume(now));
             }
+            Command::Recheck(info_hash) => self.with(info_hash, |torrent, now| torrent.recheck(now)),
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
             Command::Select { info_hash, file, priority } => {
                 let priority = match priority {
@@ -138,6 +143,11 @@ impl Driver {
                     self.news.watched.insert(page, Watched { info_hash, knows_tips: false });
                 }
                 self.tell_detail(now());
+            }
+            Command::Describe(info_hash) => {
+                if let Some(detail) = self.detail(now(), info_hash) {
+                    reply(page, &detail);
+                }
             }
             Command::Playing { info_hash, file, bytes_per_second } => {
                 self.with(info_hash, |torrent, _| torrent.playing(file, bytes_per_second));

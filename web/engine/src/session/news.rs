@@ -150,17 +150,25 @@ impl Driver {
 
     /// Tells each page everything about the torrent that it watches.
     pub(super) fn tell_detail(&mut self, now: Time) {
-        for (page, watched) in &mut self.news.watched {
-            let info_hash = watched.info_hash;
-            if let Some(torrent) = self.session.torrent(info_hash) {
-                let trackers = tracker_views(&self.session, now, torrent.info_hash());
-                let introduced = |key| self.peers.get(&key).is_some_and(Peer::introduced);
-                reply(*page, &Event::Detail(Box::new(detail(torrent, now, trackers, introduced))));
-                if !std::mem::replace(&mut watched.knows_tips, true) {
-                    reply(*page, &Event::TipClaims { info_hash, claims: torrent.tip_claims() });
-                }
+        let mut watched = std::mem::take(&mut self.news.watched);
+        for (page, Watched { info_hash, knows_tips }) in &mut watched {
+            let Some(detail) = self.detail(now, *info_hash) else { continue };
+            reply(*page, &detail);
+            if let (false, Some(torrent)) =
+                (std::mem::replace(knows_tips, true), self.session.torrent(*info_hash))
+            {
+                reply(*page, &Event::TipClaims { info_hash: *info_hash, claims: torrent.tip_claims() });
             }
         }
+        self.news.watched = watched;
+    }
+
+    /// Everything about a torrent.
+    pub(super) fn detail(&self, now: Time, info_hash: InfoHash) -> Option<Event> {
+        let torrent = self.session.torrent(info_hash)?;
+        let trackers = tracker_views(&self.session, now, torrent.info_hash());
+        let introduced = |key| self.peers.get(&key).is_some_and(Peer::introduced);
+        Some(Event::Detail(Box::new(detail(torrent, now, trackers, introduced))))
     }
 
     /// Tells the pages that watch a torrent, but for the one that knows, what is new of tips for it.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use metainfo::{FileSpan, Info, Metainfo, PieceIndex, PieceLayers};
 use wasm_bindgen::JsValue;
 
@@ -65,7 +65,11 @@ impl CheckJob {
         };
         let load = |piece| -> Result<Promise, Error> {
             match &bytes {
-                Bytes::Stored(data, places) => load_stored(data, places, span(piece)),
+                Bytes::Stored(data, places) => match load_stored(data, places, span(piece)) {
+                    // Whatever is there of it is not right.
+                    Err(Error::NotFound) => Ok(Promise::resolve(&JsValue::from(ArrayBuffer::new(0)))),
+                    loaded => loaded,
+                },
                 Bytes::Files(files) => files.load(span(piece)),
             }
         };

@@ -1,16 +1,33 @@
 //! The way back to the user's own files: access to them ends with each visit.
 
 use metainfo::InfoHash;
-use protocol::{Command, DataSource, TorrentDetail, TorrentView};
+use protocol::{Command, DataSource, Problem, TorrentDetail, TorrentView};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Controls;
 use crate::chosen::{Chosen, ChosenFile};
 use crate::handles;
-use crate::session::{Action, View};
+use crate::session::Action;
 use crate::words;
 
+/// Files that the user chose again.
+pub(super) struct ChosenAgain {
+    chosen: Chosen,
+    /// The torrents whose they may be, and that have not told of their files yet.
+    waiting: Vec<InfoHash>,
+    /// Whether some of these are the files of one.
+    found: bool,
+}
+
 impl Controls {
+    /// Reads the files of all these shares again, as [`grant_access`](Self::grant_access) those of one. What is asked
+    /// in the same moment is one question in browsers that can make it so.
+    pub(crate) fn grant_access_to_all(self, waiting: &[InfoHash]) {
+        for info_hash in waiting {
+            self.grant_access(*info_hash);
+        }
+    }
+
     /// Reads the files of a share again, asking the user for access. Must be called inside a click.
     pub(crate) fn grant_access(self, info_hash: InfoHash) {
         spawn_local(async move {
@@ -25,24 +42,37 @@ impl Controls {
         });
     }
 
-    /// Shows a torrent and, as soon as its files are known, gives the engine those that the user chose again, if they have
-    /// the names and lengths of the torrent's own.
-    pub(crate) fn attach_chosen(self, info_hash: InfoHash, chosen: Chosen) {
-        self.show(View::Torrent(info_hash));
-        self.0.chosen_again.replace(Some((info_hash, chosen)));
-        if let Some(detail) = &self.session().shown.detail {
-            self.compare_chosen(detail);
+    /// Gives each of these torrents its files out of what the user chose again: those that have the names and lengths of
+    /// its own.
+    pub(crate) fn attach_chosen(self, waiting: Vec<InfoHash>, chosen: Chosen) {
+        for info_hash in &waiting {
+            self.command(Command::Describe(*info_hash));
         }
+        self.0.chosen_again.replace(Some(ChosenAgain { chosen, waiting, found: false }));
     }
 
     /// A torrent is told of in full.
     pub(super) fn compare_chosen(self, detail: &TorrentDetail) {
         let info_hash = detail.info_hash;
-        let waits = self.0.chosen_again.borrow_mut().take_if(|(waits, _)| *waits == info_hash);
-        if let Some((_, chosen)) = waits {
-            match chosen.in_order_of(&detail.files) {
-                Some(files) => self.attach(info_hash, &files),
-                None => self.complain(words::OTHER_CHOSEN),
+        let mut again = self.0.chosen_again.borrow_mut();
+        let Some(ChosenAgain { chosen, waiting, found }) = &mut *again else { return };
+        let Some(place) = waiting.iter().position(|waits| *waits == info_hash) else { return };
+        waiting.swap_remove(place);
+        if let Some(files) = chosen.in_order_of(&detail.files) {
+            *found = true;
+            self.attach(info_hash, &files);
+            let handles = chosen.handles.clone();
+            if !handles.is_empty() {
+                let chosen = Chosen { files, handles, ..Chosen::default() };
+                // A share that is not remembered asks for its files after a reload.
+                spawn_local(async move { drop(handles::remember(info_hash, &chosen).await) });
+            }
+        }
+        if waiting.is_empty() {
+            let found = *found;
+            *again = None;
+            if !found {
+                self.complain(words::OTHER_CHOSEN);
             }
         }
     }
@@ -53,16 +83,18 @@ impl Controls {
         let mut searched = self.0.searched.borrow_mut();
         for torrent in torrents {
             let info_hash = torrent.info_hash;
+            // Whether they are the right ones again is for the user to say.
+            let changed = matches!(torrent.problem, Some(Problem::FileChanged { .. }));
             if torrent.source != DataSource::FilesMissing {
                 searched.remove(&info_hash);
             } else if searched.insert(info_hash, ()).is_some() {
                 continue;
-            } else if let Some(chosen) = self.chosen_of(info_hash) {
+            } else if let Some(chosen) = self.chosen_of(info_hash).filter(|_| !changed) {
                 self.attach(info_hash, &chosen.files);
             } else if self.host().owns() {
                 spawn_local(async move {
                     match handles::recall(info_hash).await {
-                        Some(remembered) if remembered.permitted(false).await => {
+                        Some(remembered) if !changed && remembered.permitted(false).await => {
                             if let Some(files) = remembered.files().await {
                                 self.attach(info_hash, &files);
                             }

@@ -7,14 +7,14 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::{Command, Event, Refusal, ShareId};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::File;
+use web_sys::{DataTransfer, File};
 
 use super::Controls;
 use crate::chosen::Chosen;
 use crate::handles;
 use crate::preferences;
 use crate::session::{Action, View};
-use crate::share::{Choices, Share, Stage, Unreadable, own_name};
+use crate::share::{Choices, Lineage, Share, Stage, Unreadable, own_name};
 use crate::words;
 
 /// Bytes up to which a share without handles is copied into the browser, so that it survives a reload.
@@ -41,25 +41,71 @@ impl Files {
 struct Held {
     chosen: Chosen,
     choices: Choices,
-    replaces: Option<InfoHash>,
+    lineage: Lineage,
 }
 
 impl Controls {
+    /// Takes what was dropped or pasted: the files that the share in view waits for, files to share, or a link to open.
+    pub(crate) fn take_transfer(self, transfer: &DataTransfer) {
+        let link = transfer.get_data("text/plain").unwrap_or_default();
+        let chosen = Chosen::from_drop(transfer);
+        let awaited = self.session().awaited();
+        spawn_local(async move {
+            let chosen = chosen.await;
+            match awaited {
+                _ if chosen.files.is_empty() && !link.is_empty() => {
+                    if let Err(why) = self.open_link(&link) {
+                        self.complain(why);
+                    }
+                }
+                Some(info_hash) if !chosen.is_torrent_files() => self.attach_chosen(vec![info_hash], chosen),
+                _ => self.take(chosen),
+            }
+        });
+    }
+
     /// Shares what the user chose, or opens it if it is torrent files.
     pub(crate) fn take(self, chosen: Chosen) {
         self.keep_storage();
         let choices = Choices { tip_address: preferences::tip_address(), ..Choices::default() };
         if !chosen.unreadable.is_empty() {
-            self.hold(Held { chosen, choices, replaces: None });
+            self.hold(Held { chosen, choices, lineage: Lineage::default() });
         } else if chosen.files.is_empty() {
             self.complain(words::NO_FILES);
-        } else if chosen.files.iter().all(|chosen| is_torrent_file(&chosen.file)) {
+        } else if chosen.is_torrent_files() {
             for chosen in chosen.files {
                 self.open_torrent_file(chosen.file);
             }
+        } else if let [only] = &chosen.files[..]
+            && only.file.size() == 0.0
+        {
+            self.complain(words::nothing_in(&only.file.name()));
         } else {
-            self.share(Rc::new(chosen), choices, None);
+            self.share(Rc::new(chosen), choices, Lineage::default());
         }
+    }
+
+    /// Shares what a torrent of the user's own files has together with what they chose now, as a new torrent. The one
+    /// before stays, for those who have its link.
+    pub(crate) fn add_files(self, info_hash: InfoHash, added: Chosen) {
+        spawn_local(async move {
+            let known = match self.chosen_of(info_hash) {
+                Some(chosen) => Some((*chosen).clone()),
+                None => handles::chosen(info_hash).await,
+            };
+            let Some(known) = known else { return self.complain(words::FILES_NOT_AT_HAND) };
+            let choices = match self.session().work.share_of(info_hash) {
+                Some((_, share)) => share.applied.clone(),
+                None => Choices { tip_address: preferences::tip_address(), ..Choices::default() },
+            };
+            let lineage = Lineage { replaces: None, adds_to: Some(info_hash) };
+            let chosen = known.with(added);
+            if chosen.unreadable.is_empty() {
+                self.share(Rc::new(chosen), choices, lineage);
+            } else {
+                self.hold(Held { chosen, choices, lineage });
+            }
+        });
     }
 
     /// Opens the torrent that a `.torrent` file describes.
@@ -82,23 +128,21 @@ impl Controls {
 
     /// Shares what can be read of what the user chose.
     pub(crate) fn share_readable(self) {
-        if let Some(Held { chosen, choices, replaces }) = self.0.sharing.held.take() {
-            self.share(Rc::new(chosen), choices, replaces);
+        if let Some(Held { chosen, choices, lineage }) = self.0.sharing.held.take() {
+            self.share(Rc::new(chosen), choices, lineage);
         }
     }
 
     /// Makes the link of a share again, with what its form says now.
     pub(crate) fn share_again(self, id: ShareId, share: &Share) {
         let Some(chosen) = self.0.sharing.chosen.borrow_mut().remove(&id) else { return };
-        let former = match share.stage {
-            Stage::Hashing(_) => {
-                self.command(Command::CancelShare(id));
-                share.replaces
-            }
-            Stage::Done(info_hash) => Some(info_hash),
-        };
+        let mut lineage = share.lineage;
+        match share.stage {
+            Stage::Hashing(_) => self.command(Command::CancelShare(id)),
+            Stage::Done(info_hash) => lineage.replaces = Some(info_hash),
+        }
         self.dispatch(Action::Unshare(id));
-        self.share(chosen, share.choices.clone(), former);
+        self.share(chosen, share.choices.clone(), lineage);
     }
 
     /// Keeps a copy of a share that is being hashed, or does not.
@@ -114,7 +158,7 @@ impl Controls {
         self.show(View::Home);
     }
 
-    fn share(self, chosen: Rc<Chosen>, choices: Choices, replaces: Option<InfoHash>) {
+    fn share(self, chosen: Rc<Chosen>, choices: Choices, lineage: Lineage) {
         let id = ShareId(self.next_id());
         let files = chosen.shared_files();
         let own_name = own_name(&files);
@@ -124,7 +168,7 @@ impl Controls {
         }
         let mut share = Share::new(own_name, files, choices, false);
         share.keep_copy = copied_unasked(&chosen, &share);
-        share.replaces = replaces;
+        share.lineage = lineage;
         if wrong_payees {
             share.leave_payees_out();
         }
@@ -171,7 +215,7 @@ impl Controls {
         let session = self.session();
         let Some(share) = session.work.shares.get(&id) else { return };
         let Some(chosen) = self.0.sharing.chosen.borrow().get(&id).cloned() else { return };
-        if let Some(former) = share.replaces
+        if let Some(former) = share.lineage.replaces
             && former != info_hash
         {
             self.command(Command::Remove { info_hash: former, delete_data: true });
@@ -194,10 +238,10 @@ impl Controls {
             let chosen = chosen.tried().await;
             let share = self.session().work.shares.get(&id).cloned();
             match share.filter(|_| !chosen.unreadable.is_empty()) {
-                Some(Share { choices, replaces, .. }) => {
+                Some(Share { choices, lineage, .. }) => {
                     self.dispatch(Action::Unshare(id));
                     self.show(View::Home);
-                    self.hold(Held { chosen, choices, replaces });
+                    self.hold(Held { chosen, choices, lineage });
                 }
                 None => self.dispatch(Action::Engine(Event::ShareFailed { id, why })),
             }
@@ -217,6 +261,12 @@ fn copied_unasked(chosen: &Chosen, share: &Share) -> bool {
     chosen.handles.is_empty() && share.size() <= COPIED_UNASKED
 }
 
-fn is_torrent_file(file: &File) -> bool {
-    file.name().to_ascii_lowercase().ends_with(".torrent") && file.size() <= TORRENT_FILE_LIMIT
+impl Chosen {
+    /// Whether it is nothing but torrent files.
+    fn is_torrent_files(&self) -> bool {
+        let is_one = |file: &File| {
+            file.name().to_ascii_lowercase().ends_with(".torrent") && file.size() <= TORRENT_FILE_LIMIT
+        };
+        !self.files.is_empty() && self.files.iter().all(|chosen| is_one(&chosen.file))
+    }
 }

@@ -39,6 +39,17 @@ pub enum Action {
     Dialog(Option<Dialog>),
     /// The user has the link of this torrent, to give it to somebody.
     HandedOut(InfoHash),
+    /// The user picks torrents from the list, or does not any more.
+    Picking(bool),
+    /// The user picks a torrent, or leaves it.
+    Pick {
+        /// Which.
+        info_hash: InfoHash,
+        /// And all from the one before to it.
+        range: bool,
+    },
+    /// The user picks all torrents, or leaves all.
+    PickAll,
     /// The user shares files.
     Share(ShareId, Box<Share>),
     /// A share was called off, or is made again under another id.

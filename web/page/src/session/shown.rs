@@ -5,6 +5,8 @@ use std::rc::Rc;
 use metainfo::InfoHash;
 use protocol::{ShareId, TipClaim, TorrentDetail};
 
+use super::Picked;
+
 /// What is in front of the user.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shown {
@@ -12,6 +14,8 @@ pub struct Shown {
     pub view: View,
     /// What lies over it.
     pub dialog: Option<Dialog>,
+    /// What the user picked from the list, while they pick.
+    pub picked: Option<Picked>,
     /// The name that a link gives to what it opens, for as long as nothing else is known of that; or empty.
     pub opening: Rc<str>,
     /// The page's own address.
@@ -56,6 +60,8 @@ pub enum Dialog {
     Embed(InfoHash),
     /// Whether to remove this torrent, and its data.
     Remove(InfoHash),
+    /// Whether to remove [what was picked](Shown::picked).
+    RemovePicked,
     /// Whether to share without [what cannot be read](super::Work::unreadable).
     Unreadable,
 }
@@ -75,6 +81,7 @@ impl Shown {
             self.view = view;
             self.detail = None;
             self.claims = Rc::default();
+            self.picked = None;
         }
         self.dialog = None;
     }

@@ -273,3 +273,86 @@ fn what_a_link_opens_has_its_place_at_once_and_loses_it_if_it_is_refused() {
     let known = after(opening, [listed(vec![torrent('a')]), refused()]);
     assert_eq!(known.shown.view, View::Torrent(hash('a')), "what was refused may be something else");
 }
+
+fn picking(digits: &str) -> Session {
+    let torrents = digits.chars().map(torrent).collect();
+    after(Session::default(), [listed(torrents), Action::Picking(true)])
+}
+
+fn pick(digit: char, range: bool) -> Action {
+    Action::Pick { info_hash: hash(digit), range }
+}
+
+/// Which are picked; a dot for each that is not.
+fn picked(session: &Session, digits: &str) -> String {
+    let picked = session.shown.picked.clone().unwrap();
+    digits.chars().map(|digit| if picked.contains(hash(digit)) { digit } else { '.' }).collect()
+}
+
+// Issue 13, C: select and act on many.
+#[test]
+fn a_range_goes_from_the_last_one_to_this_and_becomes_what_this_becomes() {
+    let session = after(picking("abcdef"), [pick('b', false), pick('e', true)]);
+    assert_eq!(picked(&session, "abcdef"), ".bcde.");
+    let session = after(session, [pick('c', true)]);
+    assert_eq!(picked(&session, "abcdef"), ".b....", "from the end back");
+    let session = after(picking("abc"), [pick('b', true), pick('b', false), pick('9', true)]);
+    assert_eq!(picked(&session, "abc"), "...", "without a last one a range is this one alone");
+}
+
+#[test]
+fn all_are_picked_or_none() {
+    let session = after(picking("abc"), [pick('b', false), Action::PickAll]);
+    assert_eq!(picked(&session, "abc"), "abc");
+    let session = after(session, [Action::PickAll]);
+    assert_eq!(picked(&session, "abc"), "...");
+}
+
+#[test]
+fn what_leaves_the_list_or_is_out_of_view_is_not_picked() {
+    let session = after(picking("abc"), [Action::PickAll, listed(vec![torrent('c')])]);
+    assert_eq!(picked(&session, "abc"), "..c");
+    let session = after(session, [Action::Show(View::Torrent(hash('c'))), Action::Show(View::Home)]);
+    assert_eq!(session.shown.picked, None);
+}
+
+/// A share that is resumed without its files, or with others, becomes a download of what it was.
+#[test]
+fn all_are_resumed_but_what_would_become_a_download() {
+    let waits = TorrentView { state: State::Paused, source: DataSource::FilesMissing, ..torrent('a') };
+    let problem = Some(protocol::Problem::FileChanged { path: String::new() });
+    let changed = TorrentView { state: State::Error, problem, ..torrent('b') };
+    assert!(!can_resume(&waits) && !can_resume(&changed) && !can_resume(&torrent('c')));
+    assert!(can_resume(&TorrentView { state: State::Paused, ..torrent('d') }));
+    assert!(can_pause(&torrent('c')) && !can_pause(&waits) && !can_pause(&changed));
+}
+
+// Issue 13, B: dropping on a torrent page.
+#[test]
+fn what_is_dropped_where_a_share_waits_for_its_files_is_for_that() {
+    let waits = TorrentView { source: DataSource::FilesMissing, ..torrent('a') };
+    let session = after(Session::default(), [listed(vec![waits, torrent('b')])]);
+    assert_eq!(session.awaited(), None, "no torrent is in view");
+    let session = after(session, [Action::Show(View::Torrent(hash('a')))]);
+    assert_eq!(session.awaited(), Some(hash('a')));
+    let session = after(session, [Action::Show(View::Torrent(hash('b')))]);
+    assert_eq!(session.awaited(), None);
+}
+
+// Issue 13, C: add files to a share.
+#[test]
+fn a_share_to_which_files_were_added_points_to_the_latest_that_has_them() {
+    let adds = |id, info_hash| {
+        let mut share = Share::new("trip".to_owned(), Vec::new(), Choices::default(), false);
+        share.lineage.adds_to = Some(hash('a'));
+        let shared = Action::Engine(Event::Shared { id, info_hash });
+        [Action::Share(id, Box::new(share)), shared]
+    };
+    let session = after(Session::default(), adds(ShareId(1), hash('a')));
+    assert_eq!(session.work.successor_of(hash('a')), None, "nothing was added that is not there");
+    let session = after(session, adds(ShareId(2), hash('b')));
+    assert_eq!(session.work.successor_of(hash('a')), Some(hash('b')));
+    let session = after(session, adds(ShareId(3), hash('c')));
+    assert_eq!(session.work.successor_of(hash('a')), Some(hash('c')));
+    assert_eq!(session.work.successor_of(hash('c')), None);
+}

@@ -42,6 +42,18 @@ impl Work {
         shares.find(|(_, share)| share.stage == Stage::Done(info_hash)).map(|(id, share)| (*id, share))
     }
 
+    /// The torrent to which files were added that the torrent `info_hash` lacks.
+    #[must_use]
+    pub fn successor_of(&self, info_hash: InfoHash) -> Option<InfoHash> {
+        let mut shares = self.shares.values().rev();
+        let successor = shares.find_map(|share| match share.stage {
+            Stage::Done(successor) if share.lineage.adds_to == Some(info_hash) => Some(successor),
+            Stage::Done(_) | Stage::Hashing(_) => None,
+        });
+        // Nothing may have been added that it lacks.
+        successor.filter(|successor| *successor != info_hash)
+    }
+
     /// What of the torrent `info_hash` is being saved.
     #[must_use]
     pub fn save_of(&self, info_hash: InfoHash) -> Option<(SaveId, Save)> {

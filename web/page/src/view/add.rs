@@ -118,7 +118,8 @@ fn LinkField(props: &LinkFieldProps) -> Html {
     }
 }
 
-fn click(input: &str) {
+/// Has the browser ask for files, as a click on this input does.
+pub(crate) fn click(input: &str) {
     if let Some(input) = browser::document().get_element_by_id(input) {
         input.unchecked_into::<HtmlInputElement>().click();
     }

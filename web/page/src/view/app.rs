@@ -7,12 +7,13 @@ use metainfo::InfoHash;
 use protocol::Command;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{BeforeUnloadEvent, ClipboardEvent, DataTransfer, DragEvent, Element, Event, HtmlElement};
+use web_sys::{BeforeUnloadEvent, ClipboardEvent, DragEvent, Element, Event, HtmlElement};
 use yew::prelude::*;
 
 use crate::browser::{self, window};
-use crate::chosen::Chosen;
+use crate::chosen;
 use crate::controls::Controls;
+use crate::dragged::Dragged;
 use crate::notification;
 use crate::session::{Action, Dialog, EngineState, Session, View};
 use crate::view::HEADING;
@@ -31,7 +32,7 @@ use host::link;
 pub(crate) fn App() -> Html {
     let session = use_state(|| Rc::new(Session::new(language::spoken())));
     let controls = *use_memo((), |()| Controls::new((*session).clone(), session.setter()));
-    let dragging = use_state_eq(|| false);
+    let dragging = use_state_eq(|| None::<Dragged>);
 
     use_engine(controls);
     use_address(&session, controls);
@@ -49,21 +50,27 @@ pub(crate) fn App() -> Html {
         let dragging = dragging.clone();
         Callback::from(move |event: DragEvent| {
             event.prevent_default();
-            dragging.set(true);
+            dragging.set(event.data_transfer().and_then(|transfer| chosen::dragged(&transfer)));
         })
     };
     let on_drag_leave = {
         let dragging = dragging.clone();
-        // Also fires between the parts of the page; only outside of it is there nothing next.
-        Callback::from(move |event: DragEvent| dragging.set(event.related_target().is_some()))
+        Callback::from(move |event: DragEvent| {
+            // Also fires between the parts of the page; only outside of it is there nothing next.
+            if event.related_target().is_none() {
+                dragging.set(None);
+            }
+        })
     };
     let on_drop = {
         let dragging = dragging.clone();
         Callback::from(move |event: DragEvent| {
+            // By the player, which takes subtitles.
+            let taken = event.default_prevented();
             event.prevent_default();
-            dragging.set(false);
-            if let Some(transfer) = event.data_transfer() {
-                receive(controls, &transfer);
+            dragging.set(None);
+            if let (false, Some(transfer)) = (taken, event.data_transfer()) {
+                controls.take_transfer(&transfer);
             }
         })
     };
@@ -79,7 +86,7 @@ pub(crate) fn App() -> Html {
         (_, view) => torrent_page(&session, view, controls),
     };
     html! {
-            <div class={classes!("page", dragging.then_some("dragging"))}
+            <div class={classes!("page", dragging.map(|_| "dragging"))}
                 ondragover={on_drag_over} ondragleave={on_drag_leave} ondrop={on_drop}>
                 <header class="bar">
                     <a class="brand" href="./" onclick={go_home}>{ words::NAME }</a>
@@ -106,6 +113,7 @@ pub(crate) fn App() -> Html {
                 </footer>
                 { notices(&session.notices.shown, controls) }
                 { dialog(&session, controls) }
+                if let Some(dragged) = *dragging { { drop_place(dragged, &session) } }
             </div>
     }
 }
@@ -122,18 +130,14 @@ fn obstacle(why: &str) -> Html {
     }
 }
 
-/// Takes what was dropped or pasted: files to share, or a link to open.
-fn receive(controls: Controls, transfer: &DataTransfer) {
-    let link = transfer.get_data("text/plain").unwrap_or_default();
-    let chosen = Chosen::from_drop(transfer);
-    spawn_local(async move {
-        let chosen = chosen.await;
-        if !chosen.files.is_empty() || link.is_empty() {
-            controls.take(chosen);
-        } else if let Err(why) = controls.open_link(&link) {
-            controls.complain(why);
-        }
-    });
+/// Says where what is dragged goes if it is dropped. Whoever drags sees the page, so nobody else has to hear of it.
+fn drop_place(dragged: Dragged, session: &Session) -> Html {
+    let (what, besides) = words::drop_place(dragged, session);
+    html! {
+        <div class="drop-place" data-testid="drop-place" aria-hidden="true">
+            <p class="card"><b>{ what }</b>if let Some(besides) = besides { <span class="hint">{ besides }</span> }</p>
+        </div>
+    }
 }
 
 /// Takes what is pasted anywhere but into a field.
@@ -146,7 +150,7 @@ fn use_paste(controls: Controls) {
                 target.is_some_and(|target| matches!(target.closest("input, textarea"), Ok(Some(_))));
             if !in_field && let Some(transfer) = event.clipboard_data() {
                 event.prevent_default();
-                receive(controls, &transfer);
+                controls.take_transfer(&transfer);
             }
         });
         browser::document().set_onpaste(Some(on_paste.as_ref().unchecked_ref()));

@@ -1,11 +1,14 @@
 //! What lies over the page: help, settings, and the question before something is removed.
 
+use std::rc::Rc;
+
 use language::Language;
 use metainfo::InfoHash;
 use protocol::Preferences;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use crate::chosen::Chosen;
 use crate::controls::Controls;
 use crate::preferences;
 use crate::session::{Dialog, Session};
@@ -34,7 +37,13 @@ pub(crate) fn dialog(session: &Session, controls: Controls) -> Html {
         }
         Some(Dialog::Remove(info_hash)) => {
             let name = session.list.torrent(info_hash).map(words::name_of).unwrap_or_default();
-            remove(info_hash, &name, controls)
+            remove(vec![info_hash], words::remove_title(&name), controls)
+        }
+        Some(Dialog::RemovePicked) => {
+            let picked = session.shown.picked.iter().flat_map(|picked| picked.of(&session.list.torrents));
+            let torrents: Vec<InfoHash> = picked.map(|torrent| torrent.info_hash).collect();
+            let title = words::remove_many_title(torrents.len() as u64);
+            remove(torrents, title, controls)
         }
         Some(Dialog::Unreadable) => unreadable(&session.work.unreadable, controls),
     }
@@ -104,6 +113,12 @@ fn settings(session: &Session, controls: Controls) -> Html {
         let super_seed = event.target_unchecked_into::<HtmlInputElement>().checked();
         controls.prefer(Preferences { super_seed, ..preferences });
     });
+    let export = Callback::from(move |_: MouseEvent| controls.export_settings());
+    let import = Callback::from(move |event: Event| {
+        for chosen in Chosen::of_event(&event).into_iter().flat_map(|chosen| chosen.files) {
+            controls.import_settings(chosen.file);
+        }
+    });
     html! {
         <Modal key="settings" {controls} title={words::SETTINGS}>
             { language_field(controls) }
@@ -143,6 +158,18 @@ fn settings(session: &Session, controls: Controls) -> Html {
                 <ul class="trackers">
                     { for session.trackers.iter().map(|url| html! { <li><code class="mono">{ url }</code></li> }) }
                 </ul>
+            </section>
+            <section>
+                <h3>{ words::ANOTHER_BROWSER }</h3>
+                <p class="hint">{ words::ANOTHER_BROWSER_WHY }</p>
+                <div class="actions">
+                    <button data-testid="export-settings" onclick={export}>{ words::EXPORT_SETTINGS }</button>
+                    <label class="button">
+                        { words::IMPORT_SETTINGS }
+                        <input type="file" accept=".json,application/json" class="unseen" data-testid="import-settings"
+                            onchange={import} />
+                    </label>
+                </div>
             </section>
             <p class="hint">{ words::version() }</p>
         </Modal>
@@ -194,12 +221,15 @@ fn unreadable(unreadable: &Unreadable, controls: Controls) -> Html {
     }
 }
 
-/// Asks whether a torrent's data goes too.
-fn remove(info_hash: InfoHash, name: &str, controls: Controls) -> Html {
-    let remove =
-        |delete_data: bool| Callback::from(move |_: MouseEvent| controls.remove(info_hash, delete_data));
+/// Asks whether the data of torrents goes too.
+fn remove(torrents: Vec<InfoHash>, title: String, controls: Controls) -> Html {
+    let torrents = Rc::new(torrents);
+    let remove = |delete_data: bool| {
+        let torrents = torrents.clone();
+        Callback::from(move |_: MouseEvent| controls.remove(&torrents, delete_data))
+    };
     html! {
-        <Modal key="remove" {controls} title={words::remove_title(name)}>
+        <Modal key="remove" {controls} {title}>
             <p>{ words::REMOVE_WHY }</p>
             <div class="stacked">
                 <button class="danger" data-testid="remove-confirm" onclick={remove(true)}>{ words::REMOVE_DATA }</button>

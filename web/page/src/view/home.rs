@@ -12,8 +12,10 @@ use crate::controls::Controls;
 use crate::session::{EngineState, Session};
 use crate::view::HEADING;
 use crate::view::add::add;
+use crate::view::attach::attach_all_panel;
 use crate::view::icon::Icon;
 use crate::view::list::list;
+use crate::view::many::{many, on_key};
 use crate::words;
 
 /// The first screen.
@@ -32,8 +34,10 @@ pub(crate) fn home(session: &Session, controls: Controls) -> Html {
             </section>
             { evicted(&session.list.evicted, controls) }
             if session.has_others() {
-                <section aria-labelledby="yours">
+                <section aria-labelledby="yours" onkeydown={on_key(controls)}>
                     <h2 id="yours">{ words::YOUR_FILES }</h2>
+                    { attach_all_panel(&session.list, controls) }
+                    { many(session, controls) }
                     { list(session, controls) }
                 </section>
             } else if session.engine == EngineState::Running {

@@ -30,6 +30,7 @@ impl Icon {
     pub(crate) const EMBED: Self = Self("m8 7-5 5 5 5M16 7l5 5-5 5M13 5l-2 14");
     pub(crate) const QR: Self =
         Self("M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 14h2M14 18v2M18 18h2v2h-2z");
+    pub(crate) const ADD: Self = Self("M12 5v14M5 12h14");
     pub(crate) const DOWN: Self = Self("M12 5v14m0 0-6-6m6 6 6-6");
     pub(crate) const UP: Self = Self("M12 19V5m0 0-6 6m6-6 6 6");
 

@@ -7,7 +7,7 @@ use yew::prelude::*;
 use crate::browser;
 use crate::contract;
 use crate::controls::Controls;
-use crate::session::{Session, View};
+use crate::session::{Action, Picked, Session, View};
 use crate::view::attach::attach;
 use crate::view::copy::CopyButton;
 use crate::view::growing::use_growing;
@@ -23,7 +23,8 @@ pub(crate) fn list(session: &Session, controls: Controls) -> Html {
     let hashing = hashing.map(|(id, share)| hashing_row(id, share.name(), share.hashed(), controls));
     let rows: Vec<Html> = hashing
         .chain(shown.map(|torrent| {
-            row(torrent, session.list.without_handles.contains_key(&torrent.info_hash), controls)
+            let forgotten = session.list.without_handles.contains_key(&torrent.info_hash);
+            row(torrent, forgotten, session.shown.picked.as_ref(), controls)
         }))
         .collect();
     html! { <List {rows} /> }
@@ -40,17 +41,20 @@ fn List(props: &ListProps) -> Html {
     html! { <ul class="list">{ for props.rows[..shown].iter().cloned() }{ end }</ul> }
 }
 
-/// One torrent; no handles lead to its files if they are `forgotten`.
-fn row(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
+/// One torrent; no handles lead to its files if they are `forgotten`. While the user picks, it can be picked and nothing
+/// else.
+fn row(torrent: &TorrentView, forgotten: bool, picked: Option<&Picked>, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(info_hash)));
-    let complete = torrent.state == State::Seeding;
-    let share = link::share_link(&browser::address(), &torrent.magnet);
     let row = html! {
         <li key={info_hash.to_string()} class="row card">
             <div class="row-text">
                 <h3>
-                    <button class="row-open" data-testid="open-torrent" dir="auto" onclick={open}>{ words::name_of(torrent) }</button>
+                    if let Some(picked) = picked {
+                        { pick(torrent, picked.contains(info_hash), controls) }
+                    } else {
+                        <button class="row-open" data-testid="open-torrent" dir="auto" onclick={open}>{ words::name_of(torrent) }</button>
+                    }
                 </h3>
                 <p class="facts">
                     <span>{ words::contents(torrent) }</span>
@@ -64,22 +68,46 @@ fn row(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
                 { bar(torrent) }
                 <p class="status">{ words::status(torrent) }</p>
             </div>
-            <div class="row-actions">
-                <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />
-                if torrent.source == DataSource::FilesMissing && forgotten {
-                    <label class="button primary">
-                        { words::CHOOSE_FILES }
-                        <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(info_hash, controls)} />
-                    </label>
-                } else if torrent.source == DataSource::FilesMissing {
-                    { grant_button(info_hash, controls) }
-                } else if !complete {
-                    { pause_button(torrent, controls) }
-                }
-            </div>
+            if picked.is_none() { { actions(torrent, forgotten, controls) } }
         </li>
     };
     contract::mark(row, torrent)
+}
+
+/// What people do most with a torrent of the list.
+fn actions(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
+    let info_hash = torrent.info_hash;
+    let complete = torrent.state == State::Seeding;
+    let share = link::share_link(&browser::address(), &torrent.magnet);
+    html! {
+        <div class="row-actions">
+            <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />
+            if torrent.source == DataSource::FilesMissing && forgotten {
+                <label class="button primary">
+                    { words::CHOOSE_FILES }
+                    <input type="file" multiple=true class="unseen" data-testid="attach-files" onchange={attach(vec![info_hash], controls)} />
+                </label>
+            } else if torrent.source == DataSource::FilesMissing {
+                { grant_button(info_hash, controls) }
+            } else if !complete {
+                { pause_button(torrent, controls) }
+            }
+        </div>
+    }
+}
+
+/// Picks a torrent, or leaves it; with Shift, all from the last one to it.
+fn pick(torrent: &TorrentView, picked: bool, controls: Controls) -> Html {
+    let info_hash = torrent.info_hash;
+    let onclick = Callback::from(move |event: MouseEvent| {
+        controls.dispatch(Action::Pick { info_hash, range: event.shift_key() });
+    });
+    html! {
+        <label class="row-open pick">
+            <input type="checkbox" checked={picked} data-testid="pick" {onclick} />
+            <span dir="auto">{ words::name_of(torrent) }</span>
+        </label>
+    }
 }
 
 /// A share whose link is being made.

@@ -128,8 +128,8 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
             else {
                 return;
             };
+            // Nobody else takes it then.
             event.prevent_default();
-            event.stop_propagation();
             subtitles::read_file(file, controls, on_subtitles.clone());
         })
     };

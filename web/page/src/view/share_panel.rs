@@ -6,15 +6,20 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::browser;
+use crate::chosen::{self, Chosen};
 use crate::controls::Controls;
 use crate::notification;
 use crate::session::Dialog;
 use crate::share::Share;
+use crate::view::add::click;
 use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
 use host::link;
+
+/// Name of the input behind a button.
+const MORE_INPUT: &str = "more-files-input";
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct SharePanelProps {
@@ -50,6 +55,21 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
     };
     let export = Callback::from(move |_: MouseEvent| controls.command(Command::ExportTorrent(info_hash)));
     let embed = Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Embed(info_hash))));
+    let add_picked = Callback::from(move |_: MouseEvent| match chosen::pick() {
+        Some(picked) => {
+            spawn_local(async move {
+                if let Some(chosen) = picked.await {
+                    controls.add_files(info_hash, chosen);
+                }
+            });
+        }
+        None => click(MORE_INPUT),
+    });
+    let add_chosen = Callback::from(move |event: Event| {
+        if let Some(chosen) = Chosen::of_event(&event) {
+            controls.add_files(info_hash, chosen);
+        }
+    });
     let keep = Callback::from(move |keep: bool| controls.command(Command::KeepCopy { info_hash, keep }));
     let notify = Callback::from(move |wanted: bool| controls.notify_of_visitors(wanted));
     let select =
@@ -71,6 +91,12 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                 <button aria-expanded={with_code.to_string()} onclick={toggle_code}>{ Icon::QR.draw() }{ words::QR_CODE }</button>
                 if browser::has_share_sheet() {
                     <button onclick={send}>{ Icon::SHARE.draw() }{ words::SEND }</button>
+                }
+                if *keepable && torrent.source != DataSource::FilesMissing {
+                    <button title={words::ADD_FILES_WHY} onclick={add_picked}>{ Icon::ADD.draw() }{ words::ADD_FILES }</button>
+                    // The button stands for it, for screen readers, too.
+                    <input id={MORE_INPUT} type="file" multiple=true class="unseen" tabindex="-1" aria-hidden="true"
+                        data-testid="more-files" onchange={add_chosen} />
                 }
                 if torrent.size.is_some() {
                     <button data-testid="embed" onclick={embed}>{ Icon::EMBED.draw() }{ words::EMBED }</button>

@@ -1,8 +1,8 @@
 //! What happens between this torrent and others: speeds, pieces, people, web servers, trackers.
 
 use protocol::{
-    CloseReason, Command, Departed, Limits, Peer, TorrentDetail, TorrentView, TrackerView, WebSeedState,
-    WebSeedView,
+    CloseReason, Command, Departed, Limits, Peer, State, TorrentDetail, TorrentView, TrackerView,
+    WebSeedState, WebSeedView,
 };
 use yew::prelude::*;
 
@@ -23,6 +23,8 @@ pub(crate) fn swarm(
     controls: Controls,
 ) -> Html {
     let size = torrent.size.unwrap_or(0);
+    let info_hash = torrent.info_hash;
+    let recheck = Callback::from(move |_: MouseEvent| controls.command(Command::Recheck(info_hash)));
     html! {
         <aside class="swarm" aria-label={words::SWARM}>
             <section class="card" aria-labelledby="speed">
@@ -43,7 +45,13 @@ pub(crate) fn swarm(
             if let Some(detail) = detail {
                 if let Some(pieces) = &detail.pieces {
                     <section class="card" aria-labelledby="pieces">
-                        <h2 id="pieces">{ words::PIECES }</h2>
+                        <div class="card-head">
+                            <h2 id="pieces">{ words::PIECES }</h2>
+                            if torrent.progress > 0.0 && torrent.state != State::Checking {
+                                <button class="quiet" data-testid="recheck" title={words::RECHECK_WHY}
+                                    onclick={recheck}>{ words::RECHECK }</button>
+                            }
+                        </div>
                         <PieceMap pieces={pieces.clone()} />
                     </section>
                 }

@@ -145,6 +145,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                 </header>
                 if let Some(torrent) = torrent {
                     { standing(session, torrent, controls) }
+                    { successor(session, torrent, controls) }
                 }
                 // What was shared from here has its link first, what is fetched has its files first.
                 if subject.is_ours() {
@@ -261,17 +262,32 @@ fn progress(torrent: &TorrentView, controls: Controls) -> Html {
     }
 }
 
+/// Where more files are, if some were added to this.
+fn successor(session: &Session, torrent: &TorrentView, controls: Controls) -> Option<Html> {
+    let successor = session.work.successor_of(torrent.info_hash)?;
+    let name = words::name_of(session.list.torrent(successor)?);
+    let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(successor)));
+    Some(html! {
+        <div class="panel" data-testid="successor">
+            { Icon::INFO.draw() }
+            <div>
+                <p>{ words::has_successor(&name) }</p>
+                <button onclick={open}>{ words::SHOW_SUCCESSOR }</button>
+            </div>
+        </div>
+    })
+}
+
 /// What keeps a torrent from working and what to do, or that nobody needs it any more.
 fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Html {
-    let info_hash = torrent.info_hash;
     if let Some(told) = visitors::through(torrent) {
         return html! {
             <div class="panel good" role="status" data-testid="through">{ Icon::CHECK.draw() }<p>{ told }</p></div>
         };
     }
     if torrent.source == DataSource::FilesMissing {
-        let forgotten = session.list.without_handles.contains_key(&info_hash);
-        return attach_panel(info_hash, forgotten, controls);
+        let forgotten = session.list.without_handles.contains_key(&torrent.info_hash);
+        return attach_panel(torrent, forgotten, controls);
     }
     let Some(problem) = &torrent.problem else { return Html::default() };
     // Being alone is no fault.
