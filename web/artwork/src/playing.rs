@@ -112,6 +112,7 @@ fn has(about: &JsValue, name: &str) -> bool {
 async fn learn(shown: Weak<Shown>, about: JsValue) -> Result<(), JsValue> {
     let mut own_cover = None;
     if let Some(file) = property(&about, "file") {
+        let file = source::settled(&file).await?;
         let size = property(&about, "size").and_then(|size| size.as_f64()).unwrap_or_default();
         let tags = search(&file, size as u64, &shown).await?;
         let Some(shown) = shown.upgrade() else { return Ok(()) };

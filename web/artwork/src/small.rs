@@ -10,9 +10,7 @@ use js_sys::{Function, Promise};
 use media::picture::Scale;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    Blob, Element, HtmlCanvasElement, HtmlImageElement, ImageBitmap, ImageBitmapRenderingContext, Url,
-};
+use web_sys::{Blob, Element, HtmlCanvasElement, HtmlImageElement, ImageBitmap, ImageBitmapRenderingContext};
 
 use crate::words::Words;
 use crate::{large, source};
@@ -31,13 +29,13 @@ thread_local! {
 
 /// The time in which one picture is read and decoded. Those who come later wait.
 struct Turn {
-    end: Function,
+    end: Option<Function>,
 }
 
 impl Turn {
     async fn take() -> Self {
-        let mut end = Function::default();
-        let mine = Promise::new(&mut |resolve, _| end = resolve);
+        let mut end = None;
+        let mine = Promise::new(&mut |resolve, _| end = Some(resolve));
         let before = FREE.replace(mine);
         // Nobody rejects it.
         drop(JsFuture::from(before).await);
@@ -47,8 +45,10 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        // The function of a promise.
-        let _ = self.end.call0(&JsValue::UNDEFINED);
+        if let Some(end) = &self.end {
+            // The function of a promise.
+            let _ = end.call0(&JsValue::UNDEFINED);
+        }
     }
 }
 
@@ -61,11 +61,9 @@ pub fn draw(root: &Element, file: Function, words: JsValue) {
         let file = file.clone();
         spawn_local(async move {
             let _turn = Turn::take().await;
-            if image.is_connected()
-                && let Ok(file) = file_of(&image, &file)
-            {
-                // What cannot be drawn keeps its name.
-                let _ = fill(&image.unchecked_into(), &file).await;
+            if image.is_connected() && fill(image.unchecked_ref(), &file).await.is_err() {
+                // What cannot be drawn keeps its name. Next time it may be another matter.
+                let _ = image.remove_attribute("data-taken");
             }
         });
     }
@@ -94,14 +92,11 @@ fn file_of(element: &Element, file: &Function) -> Result<JsValue, JsValue> {
     file.call1(&JsValue::UNDEFINED, &place.parse::<u32>().unwrap_or_default().into())
 }
 
-/// Shows a file in an image.
-async fn fill(image: &HtmlImageElement, file: &JsValue) -> Result<(), JsValue> {
-    let file = source::settled(file).await?;
-    let address = Url::create_object_url_with_blob(&shrink(&source::all(&file).await?).await?)?;
-    let loaded = Promise::new(&mut |resolve, _| image.set_onload(Some(&resolve)));
-    image.set_src(&address);
-    JsFuture::from(loaded).await?;
-    Url::revoke_object_url(&address)
+/// Shows the file for an image in it.
+async fn fill(image: &HtmlImageElement, file: &Function) -> Result<(), JsValue> {
+    let file = source::settled(&file_of(image, file)?).await?;
+    let drawn = shrink(&source::all(&file).await?).await?;
+    source::show(image, &drawn).await
 }
 
 /// A small picture of a file, in its turn.

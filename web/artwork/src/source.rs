@@ -52,19 +52,26 @@ async fn fetch(address: &JsValue, bytes: Option<Range<u64>>) -> Result<Blob, JsV
 /// # Errors
 /// If it is none.
 pub(crate) async fn picture(file: &JsValue) -> Result<(HtmlImageElement, [u32; 2]), JsValue> {
-    let own = file.dyn_ref::<Blob>().map(Url::create_object_url_with_blob).transpose()?;
-    let address = own.clone().or_else(|| file.as_string()).unwrap_or_default();
     let picture = HtmlImageElement::new()?;
+    show(&picture, file).await?;
+    let pixels = [picture.natural_width(), picture.natural_height()];
+    Ok((picture, pixels))
+}
+
+/// Has an image show a file, and waits until it could.
+///
+/// # Errors
+/// If it is no picture.
+pub(crate) async fn show(image: &HtmlImageElement, file: &JsValue) -> Result<(), JsValue> {
+    let own = file.dyn_ref::<Blob>().map(Url::create_object_url_with_blob).transpose()?;
     let loaded = Promise::new(&mut |resolve, reject| {
-        picture.set_onload(Some(&resolve));
-        picture.set_onerror(Some(&reject));
+        image.set_onload(Some(&resolve));
+        image.set_onerror(Some(&reject));
     });
-    picture.set_src(&address);
+    image.set_src(&own.clone().or_else(|| file.as_string()).unwrap_or_default());
     let loaded = JsFuture::from(loaded).await;
     if let Some(own) = own {
         Url::revoke_object_url(&own)?;
     }
-    loaded?;
-    let pixels = [picture.natural_width(), picture.natural_height()];
-    Ok((picture, pixels))
+    loaded.map(drop)
 }
