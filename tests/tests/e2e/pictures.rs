@@ -49,11 +49,12 @@ const SWIPE: &str = "
 async fn pictures_are_looked_at(page: &Page, files: &Files) -> Result<()> {
     let trip = files.path().join("Trip");
     fs::create_dir(&trip)?;
-    for (name, hue) in [("IMG_10.bmp", 20), ("IMG_2.bmp", 120), ("IMG_1.bmp", 220)] {
-        fs::write(trip.join(name), bitmap(640, 480, hue))?;
+    let names = ["IMG_10.bmp", "IMG_2.bmp", "large.bmp", "IMG_1.bmp"].map(|name| trip.join(name));
+    for (name, hue) in names.iter().zip([20, 120, 0, 220]) {
+        let is_large = name.ends_with("large.bmp");
+        fs::write(name, if is_large { hollow_bitmap(20_000, 20_000) } else { bitmap(640, 480, hue) })?;
     }
-    fs::write(trip.join("large.bmp"), hollow_bitmap(20_000, 20_000))?;
-    page.share_folder(&trip).await?;
+    page.share(&names.each_ref().map(|name| name.as_path())).await?;
     wait_drawn(page, &["IMG_1.bmp", "IMG_2.bmp", "IMG_10.bmp"]).await?;
     let [all, _] = thumbnails(page).await?;
     ensure!(all == ["IMG_1.bmp", "IMG_2.bmp", "IMG_10.bmp", "large.bmp"], "{all:?} are offered");
@@ -76,7 +77,7 @@ async fn pictures_are_looked_at(page: &Page, files: &Files) -> Result<()> {
     page.browser().run(SWIPE, &[json!(20)]).await?;
     page.press("[aria-label=Next]").await?;
     wait_large(page, "IMG_10.bmp", false).await?;
-    page.press("[data-testid=full-screen]").await?;
+    page.press("[data-act=full]").await?;
     wait_large(page, "IMG_10.bmp", true).await?;
     press_key(page, "f").await?;
     wait_large(page, "IMG_10.bmp", false).await?;
