@@ -14,6 +14,7 @@ mod faults;
 mod files;
 mod finished;
 mod hosting;
+mod installed;
 mod languages;
 mod libtorrent;
 mod many;

@@ -1,14 +1,15 @@
 //! Pictures and what is known of what plays: the page's side of the program `web/artwork`, which it loads where there is something
 //! for it to do.
 
+use host::browser::load_program;
 use host::{Streaming, stream};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Element, HtmlMediaElement};
 use yew::Callback;
 
 use crate::controls::Controls;
-use crate::program;
 use crate::view::opened::Wanted;
 use crate::words;
 
@@ -48,7 +49,7 @@ const PROGRAM: &str = "seedcast-artwork.js";
 /// # Errors
 /// If it cannot be reached.
 pub(crate) async fn load() -> Result<Artwork, JsValue> {
-    Ok(program::load(PROGRAM).await?.unchecked_into())
+    Ok(JsFuture::from(load_program(PROGRAM)).await?.unchecked_into())
 }
 
 /// What the program says of pictures, in the order in which it knows them.

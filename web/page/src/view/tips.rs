@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use host::browser::load_program;
 use js_sys::Promise;
 use protocol::TipClaim;
 use protocol::tips::{TipsCommand, TipsNews, TipsView};
@@ -14,7 +15,6 @@ use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::program;
 use crate::words;
 
 #[wasm_bindgen]
@@ -102,7 +102,7 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
         move |(ready, torrent)| {
             if *ready {
                 tell(&TipsNews::Torrent(torrent.clone()));
-                if browser::take_tip_request() {
+                if browser::take_request("tip") {
                     tell(&TipsNews::Open);
                 }
             }
@@ -117,7 +117,7 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
 }
 
 async fn load() -> Result<Module, JsValue> {
-    let module: Module = program::load(PROGRAM).await?.unchecked_into();
+    let module: Module = JsFuture::from(load_program(PROGRAM)).await?.unchecked_into();
     JsFuture::from(module.speak(language::spoken().tag())).await?;
     Ok(module)
 }
