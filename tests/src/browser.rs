@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
 
+use crate::chromium;
 use crate::process::{CpuTime, Daemon};
 use crate::tools;
 use crate::wait::{SLOW, SOON, until};
@@ -310,7 +311,7 @@ impl Browser {
         };
         let profile = format!("--user-data-dir={}", self.profile().display());
         let mut arguments = vec![profile.as_str()];
-        arguments.extend(CHROMIUM_ARGUMENTS);
+        arguments.extend(chromium::ARGUMENTS);
         let mut capabilities = Capabilities::new();
         capabilities.set("browserName", "chrome")?;
         // The setting for cookies is that for all storage.
@@ -378,20 +379,4 @@ const EXCLUDED_CHROMIUM_ARGUMENTS: &[&str] = &[
     "disable-background-timer-throttling",
     "disable-backgrounding-occluded-windows",
     "disable-renderer-backgrounding",
-];
-
-/// Two browsers on a machine without a network find each other only by plain loopback addresses; the rest keeps
-/// the browser from doing anything that it was not asked to do.
-const CHROMIUM_ARGUMENTS: &[&str] = &[
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-breakpad",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-    "--window-size=1280,800",
 ];

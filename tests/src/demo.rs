@@ -8,21 +8,25 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::chain::Chain;
+use crate::chromium;
 use crate::fixture::{Files, TorrentFile};
+use crate::process::Daemon;
 use crate::server::Server;
 use crate::tools;
 use crate::web_server::{Conduct, WebServer};
 
-/// What a newcomer needs to give a first tip: a chain of play money, the page with a wallet for it, and a film that
-/// takes tips.
+/// What a newcomer needs to give a first tip: a chain of play money, the page with a wallet for it, a film that takes
+/// tips, and somebody who stays: a browser that shares the film, and tells each visitor who tipped before.
 #[derive(Debug)]
 pub struct Demo {
+    seeder: Option<Daemon>,
     chain: Chain,
     server: Server,
     link: String,
     _film: WebServer,
     _files: Files,
     _page: TempDir,
+    _profile: TempDir,
 }
 
 /// What `tests/demo/northern-lights.sh` makes.
@@ -68,7 +72,15 @@ impl Demo {
         magnet.web_seeds = vec![web.folder()];
         magnet.other = vec![("xs".to_owned(), format!("{}{FILM}.torrent", web.folder()))];
         let link = format!("{}/#{magnet}", server.origin());
-        Ok(Self { chain, server, link, _film: web, _files: files, _page: page })
+        let profile = TempDir::with_prefix("seedcast-seeder-")?;
+        let seeder = chromium::stay("seeder", profile.path(), &link).ok();
+        Ok(Self { seeder, chain, server, link, _film: web, _files: files, _page: page, _profile: profile })
+    }
+
+    /// Whether there is somebody who stays. It takes Chromium, which the demo can do without.
+    #[must_use]
+    pub fn has_seeder(&self) -> bool {
+        self.seeder.is_some()
     }
 
     /// Where the film is, for people.

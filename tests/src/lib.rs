@@ -19,6 +19,7 @@
 #[cfg(feature = "browsers")]
 mod browser;
 mod chain;
+mod chromium;
 mod demo;
 mod fixture;
 mod libtorrent;

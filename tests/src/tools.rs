@@ -43,6 +43,14 @@ pub fn anvil() -> Result<PathBuf> {
     program("SEEDCAST_ANVIL", &["anvil"])
 }
 
+/// Chromium itself: `SEEDCAST_CHROMIUM`, or `chromium`, `chromium-browser` or `google-chrome` on the search path.
+///
+/// # Errors
+/// If it is not installed.
+pub fn chromium() -> Result<PathBuf> {
+    program("SEEDCAST_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])
+}
+
 /// Chromium's WebDriver server: `SEEDCAST_CHROMEDRIVER`, or `chromedriver` on the search path.
 ///
 /// # Errors

@@ -15,6 +15,14 @@
   if (!document.currentScript) throw new Error('embed.js is a classic script: leave type="module" out.')
   const home = new URL('embed.html', document.currentScript.src)
 
+  // What stands in place of a player that the page's policy keeps out.
+  const KEPT_OUT = {
+    en: `This page does not let the player in. Open it on ${home.host}`,
+    de: `Diese Seite lässt den Player nicht zu. Auf ${home.host} öffnen`,
+    es: `Esta página no deja entrar al reproductor. Ábrelo en ${home.host}`,
+    zh: `此页面不允许播放器载入。请在 ${home.host} 上打开`,
+  }
+
   // Every copy of this script that is on the page marks its elements so.
   const MARK = Symbol.for('seedcast-player')
 
@@ -56,11 +64,12 @@
     connect(port) {
       this.#port?.close()
       this.#port = port
-      port.onmessage = ({ data }) => this.#hear(data)
+      port.onmessage = ({ data }) => this.hear(data)
       for (const order of this.#orders.splice(0)) port.postMessage(order)
     }
 
-    #hear(data) {
+    /** Takes what the frame tells. */
+    hear(data) {
       if (typeof data !== 'object' || !EVENTS.includes(data?.event)) return
       for (const key of ['currentTime', 'duration']) {
         if (Number.isFinite(data[key])) this.#told[key] = data[key]
@@ -89,11 +98,13 @@
 
     connectedCallback() {
       addEventListener('message', this.#greet)
+      addEventListener('securitypolicyviolation', this.#keptOut)
       this.#load()
     }
 
     disconnectedCallback() {
       removeEventListener('message', this.#greet)
+      removeEventListener('securitypolicyviolation', this.#keptOut)
       this.#frame?.remove()
       this.#frame = this.#address = undefined
     }
@@ -147,6 +158,22 @@
       const { port1, port2 } = new MessageChannel()
       this.#player.connect(port1)
       event.source.postMessage({ seedcast: VERSION }, home.origin, [port2])
+    }
+
+    // A frame that the page's policy blocks looks like one that is empty, and tells nobody.
+    #keptOut = ({ blockedURI, disposition, effectiveDirective }) => {
+      const ours = this.#frame?.src && blockedURI.startsWith(home.origin) && effectiveDirective === 'frame-src'
+      if (!ours || disposition !== 'enforce') return
+      const policy = `Content-Security-Policy: frame-src ${home.origin}`
+      console.error(`The policy of this page keeps <${name}> out. Have the page send “${policy}”.`)
+      const link = document.createElement('a')
+      link.href = new URL('.', home) + new URL(this.#frame.src).hash
+      const language = this.lang || document.documentElement.lang || navigator.language
+      link.textContent = KEPT_OUT[language.slice(0, 2)] ?? KEPT_OUT.en
+      link.style.cssText = 'display:grid;place-content:center;height:100%;text-align:center;background:#8882'
+      this.#frame.replaceWith(link)
+      this.#frame = link
+      this.#player.hear({ event: 'error', message: link.textContent })
     }
   }
 

@@ -45,4 +45,11 @@ impl PaymentRequest {
         let Chain::Eip155(id) = self.payee.chain else { return None };
         Some(format!("ethereum:{}@{id}?value={}", self.payee.address, self.amount.units()))
     }
+
+    /// The same as a link to the app of MetaMask, which leads to where that is to be had on phones that lack it:
+    /// <https://docs.metamask.io/sdk/guides/use-deeplinks>.
+    #[must_use]
+    pub fn metamask(&self) -> Option<String> {
+        Some(self.erc681()?.replacen("ethereum:", "https://link.metamask.io/send/", 1))
+    }
 }

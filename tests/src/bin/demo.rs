@@ -16,5 +16,8 @@ async fn main() -> Result<()> {
         "Seedcast is ready, with play money. Open this, press Tip, and choose the wallet \"Play money (demo)\":"
     );
     println!("{}", demo.link());
+    if !demo.has_seeder() {
+        println!("There is no Chromium to stay here, so tips are forgotten once nobody has the page open.");
+    }
     Ok(signal::ctrl_c().await?)
 }

@@ -229,6 +229,8 @@ async fn tips(album: &Album, files: &Files) -> Result<()> {
     creator.fill("[data-testid=tip-amount]", "250").await?;
     creator.wait_for_element("a code", "[data-testid=tip-qr]").await?;
     album.add_part(&creator, "tip-no-wallet", "[data-testid=tip-no-wallet]").await?;
+    creator.browser().cdp("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await?;
+    album.add_for_phones(&creator, "tip-phone", "[data-testid=tip-coins]").await?;
 
     let browser = Browser::chromium("supporter").await?;
     let icon = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><rect width='100%' height='100%' fill='teal'/></svg>";

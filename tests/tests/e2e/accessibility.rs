@@ -254,7 +254,17 @@ async fn nobody_is_kept_from_tipping() -> Result<()> {
     page.dress("body", [1280, 800], "light").await?;
     page.open_tip().await?;
     page.wait_for_element("the wallet", "[data-testid=tip-wallet]").await?;
+    // Issue 13, B: the button that sends was below the fold.
+    for width in [1280, 390] {
+        page.dress("#tip-title", [width, 800], "light").await?;
+        let seen = "
+            const { top, bottom } = document.querySelector('[data-testid=tip-confirm]').getBoundingClientRect()
+            return [top > 0 && bottom < innerHeight, innerHeight, bottom]";
+        let seen = page.browser().run(seen, &[]).await?;
+        ensure!(seen[0] == true, "{width} pixels wide: {seen}");
+    }
     page.fill("[data-testid=tip-amount]", "2").await?;
+    page.wait_text_of("[data-testid=tip-fee-high]", |text| text.contains("more than the tip")).await?;
     let unfold = "for (const details of document.querySelectorAll('details')) details.open = true";
     page.browser().run(unfold, &[]).await?;
     expect_accessible(&page, "the dialog for a tip, with all that is folded away").await?;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use harness::{Files, Page, SLOW, Server, until};
+use harness::{Files, Page, SLOW, SOON, Server, until};
 use journal::{Event, HEADING, Report};
 use serde_json::json;
 use sim::Scenario;
@@ -72,11 +72,7 @@ async fn who_left_lately_is_told_below_those_who_are_connected() -> Result<()> {
     page.follow(&link).await?;
     page.wait_complete().await?;
     sharer.press("[data-testid=pause]").await?;
-    let departed = "return document.querySelector('[data-testid=departed]')?.dataset.reason";
-    let reason = until("somebody to have left", SLOW, async || {
-        Ok(page.browser().run(departed, &[]).await?.as_str().map(str::to_owned))
-    })
-    .await?;
+    let reason = reason_of_departure(&page).await?;
     // Whoever closes first; either way, both have everything.
     ensure!(["left", "both-complete"].contains(&reason.as_str()), "{reason}");
     let shown = page.wait_text_of("[data-testid=departed]", |text| text.contains("Seedcast")).await?;
@@ -85,4 +81,30 @@ async fn who_left_lately_is_told_below_those_who_are_connected() -> Result<()> {
     let count = "return document.querySelectorAll('[data-testid=departed]').length <= arguments[0]";
     ensure!(page.browser().run(count, &[json!(5)]).await? == true, "there are too many");
     expect_accessible(&page, "who left lately").await
+}
+
+// Issue 13: who left by going to another page in the same tab was listed for two minutes more, as one who went silent.
+#[tokio::test]
+async fn who_goes_to_another_page_is_gone_for_others_at_once() -> Result<()> {
+    let server = Server::start().await?;
+    let files = Files::new()?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&files.random("file.bin", 1 << 20, 1)?]).await?;
+    let page = Page::chromium("downloader", &server).await?;
+    page.follow(&link).await?;
+    page.wait_complete().await?;
+    sharer.wait_until("the other to be connected", SOON, |torrent| torrent.peers == 1).await?;
+    page.browser().web()?.goto("about:blank").await?;
+    let reason = reason_of_departure(&sharer).await?;
+    ensure!(reason == "left", "{reason}");
+    Ok(())
+}
+
+/// Why the one who left last did so, once somebody has.
+async fn reason_of_departure(page: &Page) -> Result<String> {
+    let departed = "return document.querySelector('[data-testid=departed]')?.dataset.reason";
+    until("somebody to have left", SLOW, async || {
+        Ok(page.browser().run(departed, &[]).await?.as_str().map(str::to_owned))
+    })
+    .await
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use btt::CONFIRMATIONS;
-use harness::{Browser, Demo, Page, tools};
+use harness::{Browser, Demo, Page, SOON, tools, until};
 
 /// What names the demo's wallet, and nothing else.
 const WALLET: &str = "org.seedcast.play-money";
@@ -13,11 +13,13 @@ const WALLET: &str = "org.seedcast.play-money";
 #[tokio::test]
 async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() -> Result<()> {
     let demo = Demo::start(0).await?;
+    ensure!(demo.has_seeder(), "nobody stays");
     let before = demo.chain().balance(demo.creator()).await?;
     let visitor = Page::open(Browser::chromium("visitor").await?, demo.server()).await?;
     visitor.wait_for_element("a word on play money", "[data-testid=demo-banner]").await?;
     visitor.follow(demo.link()).await?;
     visitor.wait_complete().await?;
+    visitor.wait_until("the seeder to be met", SOON, |torrent| torrent.peers > 0).await?;
     visitor.open_tip().await?;
     let wallet = format!("[data-testid=tip-wallet][data-rdns=\"{WALLET}\"]");
     visitor.wait_for_element("the wallet of the demo", &wallet).await?;
@@ -31,7 +33,6 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     visitor.wait_tip("failed").await?;
     ensure!(demo.chain().balance(demo.creator()).await? == before, "a tip that was refused was sent");
 
-    visitor.press("[data-testid=tip-again]").await?;
     visitor.tip("100").await?;
     visitor.press("[data-testid=demo-wallet-yes]").await?;
     visitor.wait_tip("pending").await?;
@@ -39,7 +40,20 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     visitor.wait_tip("confirmed").await?;
     let given = demo.chain().balance(demo.creator()).await? - before;
     ensure!(given == 100 * 10_u128.pow(18), "the creator got {given}");
-    Ok(())
+
+    // Issue 13, A7: nobody who came later knew of it.
+    until("the tip to be looked at", SOON, async || {
+        Ok((!visitor.supporters().await?.is_empty()).then_some(()))
+    })
+    .await?;
+    drop(visitor);
+    let second = Page::open(Browser::chromium("second visitor").await?, demo.server()).await?;
+    second.follow(demo.link()).await?;
+    until("the second visitor to hear of the tip", SOON, async || {
+        let supporters = second.supporters().await?;
+        Ok(supporters.iter().any(|(_, amount)| amount == "100").then_some(()))
+    })
+    .await
 }
 
 #[test]

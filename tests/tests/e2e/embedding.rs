@@ -83,6 +83,43 @@ async fn a_sandbox_that_keeps_the_player_from_starting_is_named_in_its_place() -
 }
 
 /// Where a web server has the torrent's file too, the first visitor needs nobody.
+// Issue 13, B: a page whose policy blocks the player had an empty place, and nobody said why.
+#[tokio::test]
+async fn a_policy_that_keeps_the_player_out_is_named_in_its_place_and_in_the_console() -> Result<()> {
+    let scene = Scene::set().await?;
+    let magnet = "magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c";
+    let policy = "<script>
+        const policy = document.createElement('meta')
+        policy.httpEquiv = 'Content-Security-Policy'
+        policy.content = \"frame-src 'none'\"
+        document.head.append(policy)
+        const told = document.documentElement.dataset
+        console.error = complaint => { told.complaint = complaint }
+        customElements.whenDefined('seedcast-player').then(() => {
+          const player = document.querySelector('seedcast-player').player(1)
+          player.addEventListener('error', ({ detail }) => { told.error = detail.message })
+        })
+        </script>";
+    let tag = scene.tag(magnet, "lang=de");
+    let origin = scene.server.origin();
+    for browser in [Browser::chromium("visitor").await?, Browser::firefox("visitor").await?] {
+        let visitor = scene.visit_in(browser, &format!("{policy}{tag}")).await?;
+        let link = "
+            const link = document.querySelector('seedcast-player a')
+            const { complaint, error } = document.documentElement.dataset
+            return link && [link.href, link.textContent, error, complaint, document.querySelector('iframe')]";
+        let seen = until("a link in the player's place", SOON, async || {
+            Ok(Some(visitor.order(link).await?).filter(|seen| !seen.is_null()))
+        })
+        .await?;
+        ensure!(seen[0] == format!("{origin}/#{magnet}") && seen[4].is_null(), "{seen}");
+        ensure!(seen[1].as_str().is_some_and(|words| words.contains("lässt den Player nicht zu")), "{seen}");
+        ensure!(seen[1] == seen[2], "the page heard something else: {seen}");
+        ensure!(seen[3].to_string().contains(&format!("frame-src {origin}")), "{seen}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_web_server_alone_is_enough() -> Result<()> {
     let scene = Scene::set().await?;

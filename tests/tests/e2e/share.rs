@@ -55,7 +55,12 @@ async fn a_folder_arrives_with_names_in_every_script_and_an_empty_file() -> Resu
     for (path, _length) in FILES {
         downloader.expect_saved(path, &shared.join(path)).await?;
     }
-    Ok(())
+    // Issue 13, B: an empty file was a size like any other, and one alone a torrent without content.
+    let facts = "[data-testid=file][data-path='empty.txt'] .facts";
+    downloader.wait_text_of(facts, |text| text == "Empty: there is nothing in it").await?;
+    sharer.home().await?;
+    sharer.choose(&shared.join("empty.txt")).await?;
+    sharer.wait_for_text("empty.txt is empty: it has no bytes").await
 }
 
 #[tokio::test]

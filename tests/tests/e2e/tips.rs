@@ -8,6 +8,8 @@ use harness::{Browser, Chain, Files, Page, SOON, Server, Wallet, magnet_of, tool
 use metainfo::Metainfo;
 use serde_json::json;
 
+use crate::accessibility::expect_accessible;
+
 /// Which of the chain's accounts are the creator's and the viewer's.
 const CREATOR: usize = 0;
 const VIEWER: usize = 1;
@@ -201,7 +203,29 @@ async fn without_a_wallet_there_is_an_explanation_and_a_code() -> Result<()> {
         .and_then(|link| link.split_once("@1029?value="))
         .with_context(|| link.clone())?;
     ensure!(same(payee, scene.chain.account(CREATOR)) && amount == "2500000000000000000", "{link}");
-    Ok(())
+
+    // Issue 13, B: which wallets there are, where the coins come from, and the address to take along.
+    let makers = "return [...document.querySelectorAll('[data-testid=tip-wallets] a')].map(a => a.protocol)";
+    let makers = viewer.browser().run(makers, &[]).await?;
+    ensure!(makers.as_array().is_some_and(|makers| makers.len() > 1), "{makers}");
+    viewer.wait_text_of("[data-testid=tip-coins]", |text| text.contains("cost nothing")).await?;
+    viewer.press("[data-testid=tip-copy]").await?;
+    viewer.wait_text_of("[data-testid=tip-copy]", |text| text == "Copied").await?;
+
+    // Issue 13, B: a phone was shown a code that it cannot scan.
+    let shown = async |name| {
+        let shown = "return document.querySelector(arguments[0]).checkVisibility()";
+        viewer.browser().run(shown, &[json!(format!("[data-testid={name}]"))]).await
+    };
+    ensure!(shown("tip-qr").await? == true && shown("tip-app").await? == false, "on a desk");
+    viewer.browser().cdp("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await?;
+    viewer.dress("[data-testid=tip-no-wallet]", [390, 800], "light").await?;
+    ensure!(shown("tip-qr").await? == false && shown("tip-app").await? == true, "on a phone");
+    ensure!(viewer.attribute("[data-testid=tip-app]", "href").await?.as_deref() == Some(link.as_str()));
+    let metamask = viewer.attribute("[data-testid=tip-metamask]", "href").await?.context("a link")?;
+    let expected = link.replace("ethereum:", "https://link.metamask.io/send/");
+    ensure!(metamask == expected, "{metamask}");
+    expect_accessible(&viewer, "a tip without a wallet, on a phone").await
 }
 
 /// Payments, row 34.
@@ -256,9 +280,13 @@ async fn whatever_the_wallet_refuses_is_told_and_nothing_is_paid() -> Result<()>
         viewer.tip("1").await?;
         let told = viewer.wait_tip("failed").await?;
         ensure!(told.contains(words), "{policy}: {told}");
-        viewer.press("[data-testid=tip-again]").await?;
     }
     ensure!(scene.balance().await? == before, "something was paid");
+    // Issue 13, B: no new amount could be sent.
+    scene.policy(&viewer, "{}").await?;
+    viewer.tip("2").await?;
+    viewer.wait_tip("confirmed").await?;
+    ensure!(scene.balance().await? - before == 2 * BTT, "another amount was paid");
     Ok(())
 }
 
@@ -273,7 +301,6 @@ async fn a_wallet_on_another_chain_is_led_to_the_right_one() -> Result<()> {
     viewer.tip("1").await?;
     ensure!(viewer.wait_tip("failed").await?.contains("stayed on another network"));
     ensure!(viewer.times_asked("eth_sendTransaction").await? == 0, "it was asked to pay on chain 199");
-    viewer.press("[data-testid=tip-again]").await?;
     // It does not know it, and learns.
     scene.policy(&viewer, "{ unknownChain: true }; wallet.chain = '0xc7'").await?;
     let before = scene.balance().await?;
@@ -299,7 +326,6 @@ async fn a_change_of_account_in_between_stops_the_tip() -> Result<()> {
     viewer.tip("1").await?;
     let told = viewer.wait_tip("failed").await?;
     ensure!(told.contains("changed in your wallet"), "{told}");
-    viewer.press("[data-testid=tip-again]").await?;
     scene
         .policy(
             &viewer,
@@ -322,7 +348,6 @@ async fn too_little_money_and_a_failed_transaction_are_told() -> Result<()> {
     let told = viewer.wait_tip("failed").await?;
     ensure!(told.contains("Choose a smaller amount"), "{told}");
     ensure!(viewer.times_asked("eth_sendTransaction").await? == 0);
-    viewer.press("[data-testid=tip-again]").await?;
 
     // A wallet that sends something that cannot succeed: code that reverts whatever it is called with.
     let trap = "0x00000000000000000000000000000000000000ff";

@@ -78,7 +78,9 @@ impl Connections {
             server_answers: Cell::new(false),
         };
         table.configure(config);
-        Self(Rc::new(table))
+        let table = Rc::new(table);
+        table.close_on_leaving();
+        Self(table)
     }
 
     /// Does what the engine asks.
@@ -94,6 +96,20 @@ impl Connections {
 }
 
 impl Table {
+    /// Closes all connections when the user leaves. Chromium 156 keeps those of a document that another took the place of,
+    /// frozen and silent, so that others take minutes to miss it. The engine is told, since the user may come back to it.
+    fn close_on_leaving(self: &Rc<Self>) {
+        let table = Rc::downgrade(self);
+        let leave = with(&table, |table, _: Event| {
+            while let Some(rtc) = table.first() {
+                table.gone(rtc);
+            }
+        });
+        let leave = Closure::<dyn Fn(Event)>::new(leave).into_js_value();
+        // A window takes every listener.
+        let _ = browser::window().add_event_listener_with_callback("pagehide", leave.unchecked_ref());
+    }
+
     fn offer(self: &Rc<Self>, rtc: RtcId) {
         let Some(peer) = self.connect(rtc) else { return };
         // The label is random because a fixed one would tell programs apart; nobody reads it.
@@ -304,6 +320,10 @@ impl Table {
         if self.forget(rtc).is_some() {
             self.tell(rtc, RtcEvent::Gone);
         }
+    }
+
+    fn first(&self) -> Option<RtcId> {
+        self.open.borrow().first().map(|(rtc, _)| *rtc)
     }
 
     fn forget(&self, rtc: RtcId) -> Option<Connection> {

@@ -187,6 +187,9 @@ impl App {
                 // A browser that refuses to save says so itself.
                 let _ = crate::browser::save_text(&text, "tips.json");
             }
+            Effect::Copy(text) => spawn_local(async move {
+                tell.emit(Message::Copied(crate::browser::copy(&text).await));
+            }),
         }
     }
 

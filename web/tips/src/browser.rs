@@ -38,6 +38,18 @@ pub(crate) fn save_text(text: &str, name: &str) -> Result<(), JsValue> {
     host::browser::download(&host::browser::blob(text.as_bytes())?, name)
 }
 
+/// Puts text into the clipboard; whether the browser lets it.
+pub(crate) async fn copy(text: &str) -> bool {
+    // Pages without a secure address have none.
+    let Some(clipboard) = property(&host::browser::navigator(), "clipboard") else { return false };
+    call(&clipboard, "writeText", &Array::of1(&text.into())).await.is_ok()
+}
+
+/// The address of this page, with all that is behind it.
+pub(crate) fn address() -> String {
+    window().location().href().unwrap_or_default()
+}
+
 /// Whether another page holds this one in a frame.
 pub(crate) fn is_framed() -> bool {
     let window = window();

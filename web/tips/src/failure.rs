@@ -67,6 +67,6 @@ impl From<NodeError> for Failure {
 impl Failure {
     /// Whether the same tip can be tried again at once without a risk of paying twice.
     pub(crate) const fn is_harmless(&self) -> bool {
-        !matches!(self, Self::Unknown(_) | Self::SignedOther(_))
+        !matches!(self, Self::Unknown(_) | Self::SignedOther(_) | Self::Dropped)
     }
 }

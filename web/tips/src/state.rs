@@ -15,6 +15,7 @@ use crate::payment::{self, Progress, Sent};
 use crate::supporters::{self, Finding, News, Supporters};
 use crate::trust::{self, Payee};
 use crate::wallet::{Card, Family};
+use crate::words;
 
 /// What the user has typed and chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +46,29 @@ pub(crate) enum Stage {
     /// Not made, or not known to be.
     Failed(Failure),
 }
+
+impl Stage {
+    /// Whether a tip may begin: none is under way, and none may have been paid of which the user has not read.
+    pub(crate) const fn is_free(&self) -> bool {
+        match self {
+            Self::Idle => true,
+            Self::Failed(failure) => failure.is_harmless(),
+            Self::Wallet(_) | Self::Pending { .. } | Self::Confirmed { .. } => false,
+        }
+    }
+}
+
+/// What is remarkable about the fee of the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HighFee {
+    /// It is more than the tip.
+    AboveTip,
+    /// It is more than the smallest amount that is offered.
+    AboveSmallest,
+}
+
+/// Amounts that are offered, in BTT.
+pub(crate) const PRESETS: [u64; 3] = [100, 1_000, 10_000];
 
 /// The place of a wallet among all that were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +110,10 @@ pub(crate) enum Message {
     Endorse,
     Endorsed(Result<metainfo::Endorsement, Failure>),
     Export,
+    /// The user wants to have the address of the payee elsewhere.
+    CopyAddress,
+    /// Whether it could be copied.
+    Copied(bool),
 }
 
 /// Something is to be done.
@@ -117,6 +145,8 @@ pub(crate) enum Effect {
     Tell(TipsCommand),
     /// Save this text among the user's downloads.
     Export(String),
+    /// Put this text into the clipboard.
+    Copy(String),
 }
 
 /// Tips on one page.
@@ -140,6 +170,8 @@ pub(crate) struct State {
     watched: Vec<u64>,
     pub(crate) site: Option<(Account, Answer)>,
     pub(crate) endorsed: Option<Result<(), Failure>>,
+    /// Whether the address is in the clipboard, if the user wanted that.
+    pub(crate) copied: Option<bool>,
     effects: Vec<Effect>,
 }
 
@@ -164,6 +196,7 @@ impl State {
             watched: Vec::new(),
             site: None,
             endorsed: None,
+            copied: None,
             effects: Vec::new(),
         }
     }
@@ -190,6 +223,7 @@ impl State {
             }
             Message::Choose(field, place) => {
                 field(&mut self.form, place);
+                self.copied = None;
                 self.ask_price();
             }
             Message::Publish(publish) => self.form.publish = publish,
@@ -237,6 +271,12 @@ impl State {
                 }));
             }
             Message::Export => self.effects.push(Effect::Export(self.history.export())),
+            Message::CopyAddress => {
+                if let Some(payee) = self.payee() {
+                    self.effects.push(Effect::Copy(words::address(&payee.account)));
+                }
+            }
+            Message::Copied(copied) => self.copied = Some(copied),
         }
         mem::take(&mut self.effects)
     }
@@ -270,6 +310,17 @@ impl State {
         let note = Note::new(&self.form.note).unwrap_or_default();
         let memo = Memo { info_hash: self.torrent.as_ref()?.info_hash, note };
         Some(price.as_ref().map(|price| price.checked_mul(payment::usual_gas(&memo)).unwrap_or_default()))
+    }
+
+    /// What is to be said of the fee, if it is high.
+    pub(crate) fn high_fee(&self, payee: &Payee) -> Option<HighFee> {
+        let fee = self.fee(payee)?.ok()?;
+        let tip = self.request(payee).map(|request| request.amount);
+        if tip.is_some_and(|tip| fee > tip) {
+            Some(HighFee::AboveTip)
+        } else {
+            (fee > Amount::from_btt(PRESETS[0])).then_some(HighFee::AboveSmallest)
+        }
     }
 
     /// Whether others can hear of a tip to this payee: the torrent has to name it, and the chain to be one that everybody
@@ -339,7 +390,7 @@ impl State {
             return;
         }
         self.open = true;
-        self.ripe = false;
+        (self.ripe, self.copied) = (false, None);
         if !self.is_busy() {
             self.stage = Stage::Idle;
         }
@@ -367,7 +418,7 @@ impl State {
         else {
             return;
         };
-        if !self.ripe || self.stage != Stage::Idle {
+        if !self.ripe || !self.stage.is_free() {
             return;
         }
         let given = Box::new(Given {

@@ -1,6 +1,7 @@
 //! What people see of tips: who has tipped, the button, the dialog.
 
 mod dialog;
+mod elsewhere;
 mod supporters;
 
 use yew::prelude::*;

@@ -120,6 +120,11 @@ pub(crate) fn confirm(amount: Amount) -> String {
     confirm_amount(&btt(amount))
 }
 
+/// A fee is more than the smallest amount that is offered.
+pub(crate) fn fee_above_smallest(smallest: Amount) -> String {
+    fee_above_preset(&btt(smallest))
+}
+
 /// Why a signature was not made.
 pub(crate) fn not_signed(why: &Failure) -> String {
     match why {

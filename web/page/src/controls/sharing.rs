@@ -76,6 +76,10 @@ impl Controls {
             for chosen in chosen.files {
                 self.open_torrent_file(chosen.file);
             }
+        } else if let [only] = &chosen.files[..]
+            && only.file.size() == 0.0
+        {
+            self.complain(words::nothing_in(&only.file.name()));
         } else {
             self.share(Rc::new(chosen), choices, Lineage::default());
         }

@@ -212,7 +212,7 @@ fn file_row(props: &FilesProps, position: usize, depth: usize, name: &str) -> Ht
                     if !folders.is_empty() { <span class="folders">{ folders }{ "/\u{200b}" }</span> }{ name }
                 </p>
                 <p class="facts">
-                    { quantity::size(entry.size) }
+                    { if entry.size == 0 { words::FILE_EMPTY.into() } else { quantity::size(entry.size) } }
                     if !complete && entry.wanted() { { format!(" · {}", quantity::percent(entry.progress)) } }
                     if !entry.wanted() && !complete { { " · " }{ words::NOT_WANTED } }
                 </p>

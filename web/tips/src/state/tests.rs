@@ -164,7 +164,37 @@ fn a_refusal_is_told_and_remembered_as_no_tip() {
         let mut state = asked();
         let effects = state.handle(Message::Sent(NOW, Err(failure.clone())));
         assert_eq!(effects, [Effect::Remember(NOW, Change::Failed)], "{failure:?}");
-        assert_eq!((outcome(&state), state.stage), (Some(Outcome::Failed), Stage::Failed(failure)));
+        assert_eq!((outcome(&state), &state.stage), (Some(Outcome::Failed), &Stage::Failed(failure)));
+        // Issue 13, B: another amount could be typed, and not sent.
+        state.handle(Message::Type(|form, text| form.amount = text, "3".to_owned()));
+        let effects = state.handle(Message::Confirm(NOW + 1));
+        let [Effect::Pay { request, .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert_eq!(request.amount, Amount::from_btt(3));
+    }
+}
+
+#[test]
+fn a_fee_that_is_more_than_the_tip_or_the_smallest_amount_on_offer_is_remarked_on() {
+    // Issue 13, B: a fee of twice the smallest amount was told like any other.
+    let mut state = ready();
+    let payee = state.payee().unwrap();
+    let mut remark = |gas_price: u128, amount: &str| {
+        state.handle(Message::Price(payee.account, Ok(Amount::from_units(gas_price))));
+        state.handle(Message::Type(|form, text| form.amount = text, amount.to_owned()));
+        state.high_fee(&payee)
+    };
+    // A transfer with the data of a tip takes a little more than 21,000 units of gas.
+    const SMALLEST: u128 = 100 * 10_u128.pow(18) / 21_000;
+    for (gas_price, amount, expected) in [
+        (9, "5", None),
+        (9, "", None),
+        (SMALLEST, "", Some(HighFee::AboveSmallest)),
+        (SMALLEST, "1000", Some(HighFee::AboveSmallest)),
+        (SMALLEST, "100", Some(HighFee::AboveTip)),
+        (SMALLEST / 2, "", None),
+        (SMALLEST / 2, "5", Some(HighFee::AboveTip)),
+    ] {
+        assert_eq!(remark(gas_price, amount), expected, "{gas_price} a unit for {amount:?}");
     }
 }
 
@@ -183,7 +213,11 @@ fn a_transaction_that_fails_is_told_and_one_that_is_replaced_is_followed() {
         let mut state = sent();
         let effects = state.handle(Message::Ended(NOW, Err(failure.clone())));
         assert_eq!(effects, [Effect::Remember(NOW, Change::Failed)]);
-        assert_eq!((outcome(&state), state.stage), (Some(Outcome::Failed), Stage::Failed(failure)));
+        assert_eq!(state.stage, Stage::Failed(failure.clone()));
+        // What is forgotten may come up again.
+        let sends = !state.handle(Message::Confirm(NOW + 1)).is_empty();
+        assert_eq!(sends, failure != Failure::Dropped, "{failure:?}");
+        assert_eq!(outcome(&state), Some(Outcome::Failed));
     }
     let mut state = sent();
     state.handle(Message::Progress(NOW, Progress::Confirmations(4)));

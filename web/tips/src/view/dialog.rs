@@ -5,16 +5,14 @@ use protocol::tips::TipsView;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use super::elsewhere::{by_phone, no_wallet};
 use super::{Ui, address};
 use crate::creator::Answer;
 use crate::history::{Given, Outcome};
 use crate::identicon::identicon;
-use crate::state::{Form, Message, Stage, State};
+use crate::state::{Form, HighFee, Message, PRESETS, Stage, State};
 use crate::trust::{self, Payee};
 use crate::words;
-
-/// Amounts that are offered, in BTT.
-const PRESETS: [u64; 3] = [100, 1_000, 10_000];
 
 /// The dialog.
 pub(super) fn dialog(app: &State, ui: &Ui, torrent: &TipsView) -> Html {
@@ -96,6 +94,15 @@ fn whom(app: &State, ui: &Ui, torrent: &TipsView, payee: &Payee) -> Html {
                         { &payee.network.name }
                         if is_test { { " " }<span class="badge">{ words::TEST_NETWORK }</span> }
                     </span>
+                    <button class="quiet" data-testid="tip-copy" onclick={ui.on(|_: MouseEvent| Message::CopyAddress)}>
+                        <span aria-live="polite">
+                            { match app.copied {
+                                None => words::COPY_ADDRESS,
+                                Some(true) => words::COPIED,
+                                Some(false) => words::NOT_COPIED,
+                            } }
+                        </span>
+                    </button>
                 </div>
             </div>
             if let Some(doubt) = &payee.doubt {
@@ -131,7 +138,7 @@ fn answer_of_site(domain: &str, answer: &Answer) -> Html {
 
 /// Amount, note, fee, wallet, and how far it is.
 fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
-    let is_idle = app.stage == Stage::Idle;
+    let is_free = app.stage.is_free();
     let amount = app.form.amount.trim();
     let wrong_amount = !amount.is_empty() && amount.parse::<Amount>().map_or(true, Amount::is_zero);
     let wrong_note = Note::new(&app.form.note).err();
@@ -139,11 +146,7 @@ fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
         app.history.iter().rev().find(|tip| tip.outcome == Outcome::Asked && tip.payee == payee.account);
     let wallets = app.wallets_of(&payee.network);
     let request = app.request(payee);
-    let can_confirm = is_idle && app.ripe && request.is_some();
-    let (no_wallet, no_wallet_why) = match payee.network.chain {
-        Chain::Eip155(_) => (words::NO_WALLET, words::NO_WALLET_WHY),
-        Chain::Tron(_) => (words::NO_TRON_WALLET, words::NO_TRON_WALLET_WHY),
-    };
+    let can_confirm = is_free && app.ripe && request.is_some();
     html! {
         <>
             <div class="actions" role="group" aria-label={words::AMOUNT}>
@@ -170,15 +173,10 @@ fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
                     oninput={typed(ui, |form, text| form.note = text)} />
             </label>
             if let Some(error) = wrong_note { <p class="hint bad" role="alert">{ words::wrong_note(&error) }</p> }
-            <p data-testid="tip-fee"><span class="hint">{ words::FEE }</span>{ " " }{ fee(app, payee) }</p>
             if wallets.is_empty() {
-                <div class="panel" data-testid="tip-no-wallet">
-                    <div>
-                        <h3>{ no_wallet }</h3>
-                        <p>{ no_wallet_why }</p>
-                        { code(request.as_ref().and_then(btt::PaymentRequest::erc681)) }
-                    </div>
-                </div>
+                { fee(app, payee) }
+                { no_wallet(app, payee) }
+                { status(app, ui, payee) }
             } else {
                 <fieldset class="wallets">
                     <legend>{ words::WALLET }</legend>
@@ -202,27 +200,39 @@ fn how_much(app: &State, ui: &Ui, payee: &Payee) -> Html {
                         <span>{ words::PUBLISH }<span class="hint">{ words::PUBLISH_WHY }</span></span>
                     </label>
                 }
-                if let Some(tip) = unanswered.filter(|_| is_idle) {
+                if let Some(tip) = unanswered.filter(|_| is_free) {
                     <p class="panel" data-testid="tip-unanswered">{ words::unanswered(tip.amount) }</p>
                 }
-                <div class="actions">
+                <div class="send">
+                    { fee(app, payee) }
                     <button class="primary" data-testid="tip-confirm" disabled={!can_confirm}
                         onclick={ui.on(|_: MouseEvent| Message::Confirm(js_sys::Date::now() as u64))}>
                         { request.as_ref().map_or(words::CONFIRM.into(), |request| words::confirm(request.amount)) }
                     </button>
+                    { status(app, ui, payee) }
                 </div>
             }
-            { status(app, ui, payee) }
         </>
     }
 }
 
-fn fee(app: &State, payee: &Payee) -> String {
-    match (payee.network.chain, app.fee(payee)) {
+/// What the network takes, and that it is much if it is.
+fn fee(app: &State, payee: &Payee) -> Html {
+    let fee = match (payee.network.chain, app.fee(payee)) {
         (Chain::Tron(_), _) => words::FEE_BY_WALLET.into(),
         (_, None) => words::FEE_ASKED.into(),
         (_, Some(Ok(fee))) => words::btt(fee),
         (_, Some(Err(_))) => words::FEE_UNKNOWN.into(),
+    };
+    let remark = app.high_fee(payee).map(|high| match high {
+        HighFee::AboveTip => words::FEE_ABOVE_TIP.into(),
+        HighFee::AboveSmallest => words::fee_above_smallest(Amount::from_btt(PRESETS[0])),
+    });
+    html! {
+        <div>
+            <p data-testid="tip-fee"><span class="hint">{ words::FEE }</span>{ " " }{ fee }</p>
+            <p class="hint" role="status" data-testid="tip-fee-high">{ remark }</p>
+        </div>
     }
 }
 
@@ -244,7 +254,8 @@ fn status(app: &State, ui: &Ui, payee: &Payee) -> Html {
     };
     let transaction = tip.and_then(|tip| tip.transaction.as_deref());
     let explorer = payee.network.explorer.as_deref().zip(transaction);
-    let is_over = matches!(app.stage, Stage::Confirmed { .. } | Stage::Failed(_));
+    // Otherwise the button that sends is all it takes.
+    let has_to_read = matches!(app.stage, Stage::Confirmed { .. } | Stage::Failed(_)) && !app.stage.is_free();
     html! {
         <div ref={ui.status.clone()} class={classes!("panel", "tip-status", (state == "failed").then_some("bad"))} role="status" hidden={state == "idle"}
             data-testid="tip-status" data-state={state} data-transaction={transaction.map(str::to_owned)}
@@ -254,7 +265,7 @@ fn status(app: &State, ui: &Ui, payee: &Payee) -> Html {
                 <a href={format!("{}/tx/{transaction}", explorer.trim_end_matches('/'))} target="_blank"
                     rel="noopener noreferrer">{ words::EXPLORER }</a>
             }
-            if is_over {
+            if has_to_read {
                 <button data-testid="tip-again" onclick={ui.on(|_: MouseEvent| Message::Again)}>
                     { if state == "failed" { words::TRY_AGAIN } else { words::AGAIN } }
                 </button>
@@ -267,14 +278,14 @@ fn status(app: &State, ui: &Ui, payee: &Payee) -> Html {
 fn explanations(app: &State, ui: &Ui, payee: Option<&Payee>) -> Html {
     let has_wallet = payee.is_some_and(|payee| !app.wallets_of(&payee.network).is_empty());
     let request = payee.filter(|_| has_wallet).and_then(|payee| app.request(payee));
-    let can_sign = has_wallet && payee.is_some_and(|payee| matches!(payee.account.chain, Chain::Eip155(_)));
+    let chain = payee.map(|payee| payee.account.chain);
+    let can_sign = has_wallet && matches!(chain, Some(Chain::Eip155(_)));
     html! {
         <>
-            if let Some(link) = request.and_then(|request| request.erc681()) {
+            if let Some(request) = request.filter(|_| matches!(chain, Some(Chain::Eip155(_)))) {
                 <details>
                     <summary>{ words::PHONE }</summary>
-                    <p class="hint">{ words::PHONE_WHY }</p>
-                    { code(Some(link)) }
+                    { by_phone(Some(&request)) }
                 </details>
             }
             if !app.history.is_empty() {
@@ -323,19 +334,6 @@ fn given(tip: &Given) -> Html {
             <br />{ address(&words::address(&tip.payee)) }
             <br /><span class="hint"><bdi>{ &tip.name }</bdi></span>
         </li>
-    }
-}
-
-/// A code for the camera of a phone.
-fn code(link: Option<String>) -> Html {
-    let Some((drawing, link)) = link.and_then(|link| Some((qr::draw(&link)?, link))) else {
-        return Html::default();
-    };
-    html! {
-        <svg class="qr" data-testid="tip-qr" data-link={link} viewBox={format!("0 0 {0} {0}", drawing.side)} role="img" aria-label={words::PHONE}>
-            <rect width="100%" height="100%" fill="#fff" />
-            <path d={drawing.path} fill="#000" />
-        </svg>
     }
 }
 
