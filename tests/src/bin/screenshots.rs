@@ -212,7 +212,9 @@ async fn embedded(album: &Album, page: &Page) -> Result<()> {
     let player = format!("{home}embed.html?autoplay&muted#{}", magnet_of(&link)?);
     page.browser().web()?.goto(player).await?;
     page.wait_player("the embedded film to play", |player| player.time > 1.0).await?;
-    album.add(page, "embed").await
+    album.add(page, "embed").await?;
+    page.press("#more").await?;
+    album.add(page, "embed-more").await
 }
 
 /// Asks for tips, and gives some, on a chain of play money.

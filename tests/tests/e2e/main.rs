@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod finished;
 mod hosting;
+mod installed;
 mod languages;
 mod libtorrent;
 mod many;

@@ -131,6 +131,8 @@ const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "--exclude",
     "seedcast-page",
     "--exclude",
+    "seedcast-subtitles",
+    "--exclude",
     "seedcast-tips",
 ];
 const BROWSER_PROGRAMS: &[&str] = &[
@@ -142,6 +144,8 @@ const BROWSER_PROGRAMS: &[&str] = &[
     "seedcast-host",
     "--package",
     "seedcast-page",
+    "--package",
+    "seedcast-subtitles",
     "--package",
     "seedcast-tips",
     "--target",

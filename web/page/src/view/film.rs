@@ -20,8 +20,6 @@ use crate::words;
 
 /// Seconds between two notes of where the user is.
 const NOTE_INTERVAL: f64 = 5.0;
-/// Speeds that are offered.
-const SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0];
 
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct FilmProps {
@@ -225,18 +223,17 @@ fn Speed(props: &ElementProps) -> Html {
     let element = props.element.clone();
     let choose = Callback::from(move |event: Event| {
         let place = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
-        if let (Some(player), Some(speed)) =
-            (element.cast::<HtmlMediaElement>(), SPEEDS.get(place.max(0) as usize))
+        if let (Some(media), Some(speed)) =
+            (element.cast::<HtmlMediaElement>(), player::OFFERED_SPEEDS.get(place.max(0) as usize))
         {
-            player.set_default_playback_rate(*speed);
-            player.set_playback_rate(*speed);
+            player::set_speed(&media, *speed);
         }
     });
     html! {
         <label class="speed-choice">
             <span class="hint">{ words::PLAY_SPEED }</span>
             <select onchange={choose}>
-                { for SPEEDS.iter().map(|speed| html! {
+                { for player::OFFERED_SPEEDS.iter().map(|speed| html! {
                     <option selected={*speed == 1.0}>{ words::times(*speed) }</option>
                 }) }
             </select>
@@ -249,12 +246,12 @@ fn Speed(props: &ElementProps) -> Html {
 fn PictureInPicture(props: &ElementProps) -> Html {
     let element = props.element.clone();
     let open = Callback::from(move |_: MouseEvent| {
-        if let Some(player) = element.cast::<HtmlMediaElement>() {
-            browser::toggle_picture_in_picture(&player);
+        if let Some(media) = element.cast::<HtmlMediaElement>() {
+            player::toggle_picture_in_picture(&media);
         }
     });
     html! {
-        if browser::has_picture_in_picture() {
+        if player::has_picture_in_picture() {
             <button class="quiet" onclick={open}>{ words::PICTURE_IN_PICTURE }</button>
         }
     }
