@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Media, Page, Player, SOON, Server, magnet_of, until};
+use harness::{Browser, Files, Media, Page, Player, Server};
 use serde_json::json;
 
 /// "Grüße", as programs wrote it before Unicode.
@@ -95,42 +95,6 @@ async fn keys_and_lists_lead_through_what_plays() -> Result<()> {
     page.press_button("Next").await?;
     page.wait_for_text("where you stopped").await?;
     page.wait_player("the sound where it stopped", |player| player.time >= 0.5 * player.duration).await?;
-    Ok(())
-}
-
-/// Issue 12, 5: it stopped, and waited for a click.
-#[tokio::test]
-async fn a_film_plays_on_by_itself_where_its_stream_broke_here_and_in_other_peoples_pages() -> Result<()> {
-    let server = Server::start().await?;
-    let sharer = Page::chromium("sharer", &server).await?;
-    let link = sharer.share(&[&Media::LongMp4.file()?]).await?;
-    sharer.wait_player("the film", |player| player.ready).await?;
-    sharer.press_key("m").await?;
-    sharer.press_key("k").await?;
-    break_and_wait(&sharer).await?;
-    let visitor = Page::chromium("visitor", &server).await?;
-    let player = format!("{}/embed.html?autoplay&muted#{}", server.origin(), magnet_of(&link)?);
-    visitor.browser().web()?.goto(player).await?;
-    break_and_wait(&visitor).await
-}
-
-/// Breaks the stream of a film that plays, twice, and waits until it plays on.
-async fn break_and_wait(page: &Page) -> Result<()> {
-    page.wait_player("it to play", |player| !player.paused && player.time > 0.5).await?;
-    page.browser().answer_streams(false).await?;
-    // What is behind there has to be asked for.
-    let seek = "const player = document.querySelector('[data-testid=player]'); player.currentTime = player.duration * 0.7";
-    page.browser().run(seek, &[]).await?;
-    until("the stream to break twice", SOON, async || {
-        let broke = page.browser().run("return window.broke", &[]).await?;
-        Ok((broke.as_u64() >= Some(2)).then_some(()))
-    })
-    .await?;
-    page.browser().answer_streams(true).await?;
-    page.wait_player("it to play on", |player| !player.paused && player.time > 0.7 * player.duration + 0.5)
-        .await?;
-    let asks = "return [...document.querySelectorAll('button')].some(button => button.checkVisibility() && /^(Try again|Play)$/.test(button.ariaLabel ?? button.textContent))";
-    ensure!(page.browser().run(asks, &[]).await? == false, "it asks for a click");
     Ok(())
 }
 
