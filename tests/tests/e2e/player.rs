@@ -122,15 +122,6 @@ async fn where_nothing_streams_a_film_plays_once_it_is_complete() -> Result<()> 
     sharer.press("[data-testid=limits]").await?;
     sharer.fill("[data-testid=limit-up]", "300").await?;
     let viewer = Page::open(Browser::without_storage("viewer").await?, &server).await?;
-    // Issue 13, C: it offered to keep a copy where nothing is kept.
-    let files = Files::new()?;
-    viewer.share(&[&files.random("file.bin", 1000, 1)?]).await?;
-    viewer.wait_for_text("does not let Seedcast store").await?;
-    let offers = "return document.querySelector('[data-testid=keep-copy]') !== null";
-    ensure!(
-        viewer.browser().run(offers, &[]).await? == false,
-        "it offers to keep a copy where nothing is kept"
-    );
     viewer.follow(&link).await?;
     viewer.wait_for_text("plays here as soon as all of it is here").await?;
     sharer.fill("[data-testid=limit-up]", "").await?;
