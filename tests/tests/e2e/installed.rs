@@ -100,7 +100,7 @@ async fn an_installed_page_shares_what_other_programs_share_with_it_and_opens_th
         ensure!(address.as_str().is_some_and(|address| !address.contains("?shared")), "{address}");
     }
     // Browsers hand a link over like this.
-    let escaped = "web%2Bmagnet%3A%3Fxt%3Durn%3Abtih%3Addddddddddddddddddddddddddddddddddddddddd%26dn%3DOf%20the%20system";
+    let escaped = format!("web%2Bmagnet%3A%3Fxt%3Durn%3Abtih%3A{}%26dn%3DOf%20the%20system", "d".repeat(40));
     page.browser().web()?.goto("about:blank").await?;
     page.follow(&format!("{}/#{escaped}", server.origin())).await?;
     page.wait_for_text("Of the system").await

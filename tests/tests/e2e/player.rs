@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Media, Page, Player, SOON, Server, bitmap, magnet_of, until};
+use harness::{Browser, Files, Media, Page, Player, SOON, Server, bitmap, until};
 use serde_json::json;
 
 /// "Grüße", as programs wrote it before Unicode.
@@ -116,42 +116,6 @@ async fn theatre(page: &Page, wide: bool) -> Result<()> {
     .await
 }
 
-/// Issue 12, 5: it stopped, and waited for a click.
-#[tokio::test]
-async fn a_film_plays_on_by_itself_where_its_stream_broke_here_and_in_other_peoples_pages() -> Result<()> {
-    let server = Server::start().await?;
-    let sharer = Page::chromium("sharer", &server).await?;
-    let link = sharer.share(&[&Media::LongMp4.file()?]).await?;
-    sharer.wait_player("the film", |player| player.ready).await?;
-    sharer.press_key("m").await?;
-    sharer.press_key("k").await?;
-    break_and_wait(&sharer).await?;
-    let visitor = Page::chromium("visitor", &server).await?;
-    let player = format!("{}/embed.html?autoplay&muted#{}", server.origin(), magnet_of(&link)?);
-    visitor.browser().web()?.goto(player).await?;
-    break_and_wait(&visitor).await
-}
-
-/// Breaks the stream of a film that plays, twice, and waits until it plays on.
-async fn break_and_wait(page: &Page) -> Result<()> {
-    page.wait_player("it to play", |player| !player.paused && player.time > 0.5).await?;
-    page.browser().answer_streams(false).await?;
-    // What is behind there has to be asked for.
-    let seek = "const player = document.querySelector('[data-testid=player]'); player.currentTime = player.duration * 0.7";
-    page.browser().run(seek, &[]).await?;
-    until("the stream to break twice", SOON, async || {
-        let broke = page.browser().run("return window.broke", &[]).await?;
-        Ok((broke.as_u64() >= Some(2)).then_some(()))
-    })
-    .await?;
-    page.browser().answer_streams(true).await?;
-    page.wait_player("it to play on", |player| !player.paused && player.time > 0.7 * player.duration + 0.5)
-        .await?;
-    let asks = "return [...document.querySelectorAll('button')].some(button => button.checkVisibility() && /^(Try again|Play)$/.test(button.ariaLabel ?? button.textContent))";
-    ensure!(page.browser().run(asks, &[]).await? == false, "it asks for a click");
-    Ok(())
-}
-
 #[tokio::test]
 async fn what_cannot_be_played_says_so_and_can_be_saved() -> Result<()> {
     let files = Files::new()?;
@@ -176,15 +140,6 @@ async fn where_nothing_streams_a_film_plays_once_it_is_complete() -> Result<()> 
     sharer.press("[data-testid=limits]").await?;
     sharer.fill("[data-testid=limit-up]", "300").await?;
     let viewer = Page::open(Browser::without_storage("viewer").await?, &server).await?;
-    // Issue 13, C: it offered to keep a copy where nothing is kept.
-    let files = Files::new()?;
-    viewer.share(&[&files.random("file.bin", 1000, 1)?]).await?;
-    viewer.wait_for_text("does not let Seedcast store").await?;
-    let offers = "return document.querySelector('[data-testid=keep-copy]') !== null";
-    ensure!(
-        viewer.browser().run(offers, &[]).await? == false,
-        "it offers to keep a copy where nothing is kept"
-    );
     viewer.follow(&link).await?;
     viewer.wait_for_text("plays here as soon as all of it is here").await?;
     sharer.fill("[data-testid=limit-up]", "").await?;

@@ -178,10 +178,10 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
 fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
         Subject::Asked(_) => Html::default(),
-        Subject::Share(id, share) => hashing(id, share, session.stores(), controls),
+        Subject::Share(id, share) => hashing(id, share, controls),
         Subject::Torrent { torrent, .. } => html! {
             <SharePanel {controls} torrent={torrent.clone()} keepable={subject.is_ours()}
-                stores={session.stores()} notifies={session.notifies} />
+                notifies={session.notifies} />
         },
     }
 }
