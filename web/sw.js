@@ -14,13 +14,16 @@ const AHEAD = 4
 const PATIENCE = 10_000
 const PAUSE = 50
 
+if (new URL(location).searchParams.has('installed')) importScripts('installed.js')
+
 addEventListener('install', () => skipWaiting())
 addEventListener('activate', event => event.waitUntil(clients.claim()))
 
 // A tab introduces itself. One that was reloaded past all caches asks the network, not us, until it is claimed.
-addEventListener('message', event => event.waitUntil(clients.claim().then(() => {
-  event.ports[0].postMessage(event.source.id)
-})))
+addEventListener('message', event => {
+  if (event.data !== null) return
+  event.waitUntil(clients.claim().then(() => event.ports[0].postMessage(event.source.id)))
+})
 
 // A notification is about what a tab shows.
 addEventListener('notificationclick', event => {

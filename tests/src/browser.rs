@@ -226,6 +226,29 @@ impl Browser {
         Ok(())
     }
 
+    /// Answers nothing that media elements ask the engine of this document's window for, until `answer`; `broke` counts in
+    /// the document how often its media element failed since.
+    ///
+    /// # Errors
+    /// If the browser was killed.
+    pub async fn answer_streams(&self, answer: bool) -> Result<()> {
+        let script = "
+            const { serviceWorker } = navigator
+            if (arguments[0]) {
+                serviceWorker.onmessage = window.answer
+                return
+            }
+            window.broke = 0
+            document.querySelector('[data-testid=player]').addEventListener('error', () => window.broke++)
+            window.answer = serviceWorker.onmessage
+            serviceWorker.onmessage = ({ ports: [port] }) => {
+                port.postMessage({ status: 503, headers: [] })
+                port.postMessage(null)
+            }";
+        self.run(script, &[json!(answer)]).await?;
+        Ok(())
+    }
+
     /// Has Chromium save downloads without asking, for as long as the tab that is driven now is open.
     pub(crate) async fn accept_downloads(&self) -> Result<()> {
         let behaviour = json!({ "behavior": "allow", "downloadPath": self.downloads() });

@@ -1,5 +1,4 @@
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Result, ensure};
 use btt::{Account, Address, Chain as Network};
@@ -115,8 +114,7 @@ fn account(chain: &Chain, place: usize) -> Result<Account> {
 
 /// A copy of the built page in which the demo's wallet stands.
 fn page_with_wallet(chain: &Chain) -> Result<TempDir> {
-    let page = TempDir::with_prefix("seedcast-demo-")?;
-    copy(&tools::dist()?, page.path())?;
+    let page = tools::copied_dist()?;
     let settings = json!({
         "rpc": chain.url(),
         "account": chain.account(TIPPER),
@@ -129,18 +127,4 @@ fn page_with_wallet(chain: &Chain) -> Result<TempDir> {
     let with_wallet = html.replacen("</head>", "<script src=\"/demo-wallet.js\"></script></head>", 1);
     ensure!(with_wallet != html, "the page has no head");
     Ok(fs::write(&index, with_wallet).map(|()| page)?)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    for entry in from.read_dir()? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            fs::create_dir(&to)?;
-            copy(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), &to)?;
-        }
-    }
-    Ok(())
 }

@@ -50,6 +50,14 @@ impl Server {
         Self::launch(port, dist, Some(file)).await
     }
 
+    /// Starts it as it comes with another page, the folder `dist`.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn of_page(dist: &Path) -> Result<Self> {
+        Self::launch(0, dist, None).await
+    }
+
     /// Where the page is: a URL without a slash at its end.
     #[must_use]
     pub fn origin(&self) -> String {

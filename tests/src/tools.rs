@@ -4,9 +4,11 @@
 //! search path stand in.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
 
 /// The built page: `SEEDCAST_DIST`, or `dist/`.
 ///
@@ -14,6 +16,16 @@ use anyhow::{Context as _, Result, ensure};
 /// If it is not built.
 pub fn dist() -> Result<PathBuf> {
     existing("SEEDCAST_DIST", "dist", "index.html", "cargo xtask build")
+}
+
+/// A copy of the built page, to be changed.
+///
+/// # Errors
+/// If the page is not built.
+pub fn copied_dist() -> Result<TempDir> {
+    let copy = TempDir::with_prefix("seedcast-page-")?;
+    copy_folder(&dist()?, copy.path())?;
+    Ok(copy)
 }
 
 /// The built server: `SEEDCAST_SIGNALING`, or the one in `target/release/`.
@@ -129,4 +141,18 @@ fn program(variable: &str, names: &[&str]) -> Result<PathBuf> {
         .flat_map(|name| env::split_paths(&search).map(move |folder| folder.join(name)))
         .find(|path| path.is_file())
         .with_context(|| format!("{} is not installed: install it, or set {variable}", names.join(" or ")))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for entry in from.read_dir()? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir(&to)?;
+            copy_folder(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), &to)?;
+        }
+    }
+    Ok(())
 }

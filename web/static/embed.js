@@ -9,6 +9,7 @@
   const NAME = 'seedcast-player'
   const VERSION = 1
   const EVENTS = ['ready', 'playing', 'paused', 'stalled', 'progress', 'peers', 'error', 'ended']
+  const CHOICES = ['speed', 'subtitles']
   const SWITCHES = ['autoplay', 'preload', 'muted', 'loop', 'controls']
   const OFF = ['0', 'false', 'no', 'off', 'none']
 
@@ -83,7 +84,7 @@
   }
 
   class PlayerElement extends HTMLElement {
-    static observedAttributes = ['src', 'lang', 'poster', 'torrent', 'webseed', 'tracker', ...SWITCHES]
+    static observedAttributes = ['src', 'lang', 'poster', 'torrent', 'webseed', 'tracker', ...CHOICES, ...SWITCHES]
     static [MARK] = VERSION
 
     #player = new Player()
@@ -139,6 +140,9 @@
       for (const name of SWITCHES) {
         if (!this.hasAttribute(name)) continue
         address.searchParams.set(name, OFF.includes(this.getAttribute(name).toLowerCase()) ? '0' : '1')
+      }
+      for (const name of CHOICES) {
+        if (this.hasAttribute(name)) address.searchParams.set(name, this.getAttribute(name).trim())
       }
       const { lang } = this
       if (lang) address.searchParams.set('lang', lang)

@@ -43,7 +43,7 @@ const LANGUAGES: [(&str, &[&str]); 34] = [
 #[must_use]
 pub fn language(path: &str) -> Option<String> {
     let name = path.rsplit('/').next()?;
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     // Spaces are between the words of a title, which may look like languages.
     let words = stem.rsplit(['.', '_', '-', '(', ')', '[', ']']).map(str::trim);
     // Others may follow: `film.en.forced.srt`. A region has its language before it.
@@ -54,7 +54,7 @@ pub fn language(path: &str) -> Option<String> {
         }
         let region = words.get(place + 1).filter(|_| word.len() == 2).and_then(|before| tag_of(before));
         if let Some(tag) = region.filter(|_| word.chars().all(|c| c.is_ascii_alphabetic())) {
-            return Some(format!("{tag}-{}", word.to_uppercase()));
+            return Some(format!("{tag}-{}", word.to_ascii_uppercase()));
         }
     }
     None
@@ -64,7 +64,9 @@ pub fn language(path: &str) -> Option<String> {
 const LOOKED_AT: usize = 3;
 
 fn tag_of(word: &str) -> Option<&'static str> {
-    LANGUAGES.iter().find(|(tag, names)| *tag == word || names.contains(&word)).map(|(tag, _)| *tag)
+    // Upper case beyond ASCII would take tables that are larger than all of this.
+    let is = |name: &str| name.eq_ignore_ascii_case(word);
+    LANGUAGES.iter().find(|(tag, names)| is(tag) || names.iter().any(|name| is(name))).map(|(tag, _)| *tag)
 }
 
 #[cfg(test)]
@@ -79,6 +81,7 @@ mod tests {
             ("Film_German.vtt", "de"),
             ("Subs/Français.srt", "fr"),
             ("film.pt-BR.srt", "pt-BR"),
+            ("FILM.PT-BR.SRT", "pt-BR"),
             ("film.zh_tw.srt", "zh-TW"),
             ("film.en.forced.srt", "en"),
         ] {

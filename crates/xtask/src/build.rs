@@ -41,7 +41,11 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
     bundle(workspace, toolbox, "web/embed", "embed.html", &player)?;
     for path in files_in(&player)? {
         let name = path.strip_prefix(&player).unwrap_or(&path);
-        fs::copy(&path, workspace.dist().join(name)).map_err(Error::file(&path))?;
+        let copy = workspace.dist().join(name);
+        if let Some(folder) = copy.parent() {
+            fs::create_dir_all(folder).map_err(Error::file(folder))?;
+        }
+        fs::copy(&path, copy).map_err(Error::file(&path))?;
     }
     for path in files_in(&workspace.dist())? {
         if path.extension() == Some(OsStr::new("wasm")) {

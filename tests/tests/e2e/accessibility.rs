@@ -226,6 +226,9 @@ async fn nobody_is_kept_from_the_player_of_other_peoples_pages() -> Result<()> {
     page.browser().web()?.goto(player("muted")).await?;
     page.wait_for_element("the player to wait", "#start[aria-label=Play]").await?;
     expect_accessible(&page, "a player that waits").await?;
+    page.press("#more").await?;
+    expect_accessible(&page, "a player and what else it can do").await?;
+    page.press("#more").await?;
     page.press("#start").await?;
     page.wait_for_element("the player to look for people", "[data-testid=notice]:not([hidden])").await?;
     expect_accessible(&page, "a player that looks for people").await?;

@@ -58,6 +58,60 @@ async fn a_frame_without_any_script_plays_and_says_who_gives() -> Result<()> {
     .await
 }
 
+// Issue 13, C.
+#[tokio::test]
+async fn a_film_brings_its_poster_and_its_subtitles_along_and_plays_as_fast_as_one_likes() -> Result<()> {
+    let scene = Scene::set().await?;
+    let folder = scene.files.path().join("Film");
+    fs::create_dir(&folder)?;
+    fs::copy(&scene.film, folder.join("film.webm"))?;
+    // "Grüße", as programs wrote it before Unicode.
+    fs::write(folder.join("film.de.srt"), b"1\r\n00:00:00,000 --> 00:01:00,000\r\nGr\xFC\xDFe\r\n")?;
+    fs::write(folder.join("film.en.vtt"), "WEBVTT\n\n00:00.000 --> 01:00.000\nRegards\n")?;
+    fs::write(folder.join("poster.png"), include_bytes!("../../../web/static/preview.png"))?;
+    let sharer = Page::chromium("sharer", &scene.server).await?;
+    let link = sharer.share_folder(&folder).await?;
+    let magnet = magnet_of(&link)?;
+    let visitor = scene.visit(&scene.tag(magnet, "preload muted loop speed=1.5 subtitles=de")).await?;
+    visitor.enter_frame().await?;
+    let fetched = "return performance.getEntriesByType('resource')
+        .filter(({ name, responseStatus }) => name.includes('/stream/') && responseStatus === 200)
+        .map(({ name }) => name.split('/').at(-1))";
+    until("the poster to come before it plays", SOON, async || {
+        let poster = "return document.querySelector('[data-testid=player]').poster";
+        let poster =
+            visitor.order(poster).await?.as_str().is_some_and(|poster| poster.ends_with("/poster.png"));
+        let fetched = visitor.order(fetched).await?;
+        Ok((poster && fetched.as_array().is_some_and(|names| names.contains(&json!("poster.png"))))
+            .then_some(()))
+    })
+    .await?;
+    visitor.order("document.querySelector('#start').click()").await?;
+    visitor.wait_to_play().await?;
+    let shown = async |what: &str, wanted: Value| {
+        let shown = "
+            const { playbackRate, textTracks } = document.querySelector('[data-testid=player]')
+            const shown = [...textTracks].filter(({ mode }) => mode === 'showing')
+            return [playbackRate, ...shown.flatMap(({ activeCues }) => [...activeCues ?? []].map(({ text }) => text))]";
+        until(what, SOON, async || Ok((visitor.order(shown).await? == wanted).then_some(()))).await
+    };
+    shown("subtitles and speed as the tag says", json!([1.5, "Grüße"])).await?;
+    let names = visitor.order(fetched).await?;
+    ensure!(!names.to_string().contains("vtt"), "subtitles that nobody chose were fetched: {names}");
+    let press = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'c', bubbles: true }))";
+    visitor.order(press).await?;
+    shown("no subtitles", json!([1.5])).await?;
+    visitor.order(press).await?;
+    shown("the same again", json!([1.5, "Grüße"])).await?;
+    let web = visitor.browser.web()?;
+    web.find(thirtyfour::By::Id("more")).await?.click().await?;
+    for (list, choice) in [("subtitles", "English"), ("speed", "2×")] {
+        let option = format!("//select[@id='{list}']/option[.='{choice}']");
+        web.find(thirtyfour::By::XPath(option)).await?.click().await?;
+    }
+    shown("what was chosen", json!([2, "Regards"])).await
+}
+
 // Issue 13, A8.
 #[tokio::test]
 async fn a_sandbox_that_keeps_the_player_from_starting_is_named_in_its_place() -> Result<()> {

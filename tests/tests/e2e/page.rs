@@ -1,7 +1,7 @@
 //! What the page does for one person.
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Page, SLOW, SOON, Server, Torrent, silent_udp_port};
+use harness::{Browser, Files, Page, SLOW, SOON, Server, Torrent, silent_udp_port, until};
 use serde_json::json;
 
 const UNKNOWN: &str = "magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233";
@@ -111,6 +111,22 @@ async fn a_limit_holds_until_it_is_lifted_and_is_kept_over_a_reload() -> Result<
     sharer.fill("[data-testid=limit-up]", "").await?;
     downloader.wait_complete().await?;
     downloader.expect_saved("file.bin", &file).await
+}
+
+// Issue 13, C: in a browser that is too old, the first screen stood there for ever.
+#[tokio::test]
+async fn what_keeps_the_page_from_starting_is_said() -> Result<()> {
+    let server = Server::start().await?;
+    let browser = Browser::chromium("visitor").await?;
+    browser.cdp("Network.enable", json!({})).await?;
+    browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*seedcast-page-*_bg.wasm"] })).await?;
+    browser.web()?.goto(server.origin()).await?;
+    let stuck = "return document.querySelector('#stuck')?.checkVisibility()";
+    until("the page to say so", SOON, async || Ok((browser.run(stuck, &[]).await? == true).then_some(())))
+        .await?;
+    let page = Page::chromium("another visitor", &server).await?;
+    ensure!(!page.text().await?.contains("does not start"), "a page that starts says that it does not");
+    Ok(())
 }
 
 /// BTorrent#28, webtorrent#1293

@@ -3,11 +3,12 @@
 use std::ops::Range;
 
 use host::browser::{document, window};
+use host::player::{self, OFFERED_SPEEDS};
 use language::Word;
 use wasm_bindgen::prelude::*;
 use web_sys::{
     CanvasRenderingContext2d, Event, EventTarget, HtmlAnchorElement, HtmlCanvasElement, HtmlElement,
-    HtmlInputElement, HtmlVideoElement,
+    HtmlInputElement, HtmlSelectElement, HtmlVideoElement,
 };
 
 use crate::words;
@@ -31,6 +32,11 @@ pub(crate) struct Elements {
     pub(crate) mute: HtmlElement,
     pub(crate) volume: HtmlInputElement,
     pub(crate) full_screen: HtmlElement,
+    pub(crate) speed: HtmlSelectElement,
+    pub(crate) subtitles: HtmlSelectElement,
+    pub(crate) picture_in_picture: HtmlElement,
+    subtitles_choice: HtmlElement,
+    name: HtmlElement,
     heading: HtmlElement,
     message: HtmlElement,
     ranges: HtmlCanvasElement,
@@ -52,6 +58,11 @@ impl Elements {
             mute: element("mute")?,
             volume: element("volume")?,
             full_screen: element("full-screen")?,
+            speed: element("speed")?,
+            subtitles: element("subtitles")?,
+            picture_in_picture: element("picture-in-picture")?,
+            subtitles_choice: element("subtitles-choice")?,
+            name: element("name")?,
             heading: element("heading")?,
             message: element("message")?,
             ranges: element("ranges")?,
@@ -74,6 +85,31 @@ impl Elements {
         ] {
             let _ = element.set_attribute("aria-label", name.text());
         }
+        for id in ["more", "choices"] {
+            if let Some(element) = element::<HtmlElement>(id) {
+                name(&element, words::MORE);
+            }
+        }
+        for (id, text) in [("speed-name", words::SPEED), ("subtitles-name", words::SUBTITLES)] {
+            if let Some(element) = element::<HtmlElement>(id) {
+                element.set_text_content(Some(text.text()));
+            }
+        }
+        self.picture_in_picture.set_text_content(Some(words::PICTURE_IN_PICTURE.text()));
+        self.picture_in_picture.set_hidden(!player::has_picture_in_picture());
+        offer(&self.subtitles, words::NO_SUBTITLES.text());
+    }
+
+    /// Shows what the film is called, until it plays.
+    pub(crate) fn show_name(&self, name: &str) {
+        self.name.set_text_content(Some(name));
+        self.name.set_hidden(name.is_empty());
+    }
+
+    /// Offers subtitles, behind having none.
+    pub(crate) fn offer_subtitles(&self, label: &str) {
+        offer(&self.subtitles, label);
+        self.subtitles_choice.set_hidden(false);
     }
 
     /// Says something, or nothing.
@@ -107,6 +143,9 @@ impl Elements {
         {
             let _ = button.class_list().toggle_with_force("on", pressed);
         }
+        let speed = self.media.playback_rate();
+        let place = OFFERED_SPEEDS.iter().position(|offered| *offered == speed);
+        self.speed.set_selected_index(place.map_or(-1, |place| place as i32));
         self.volume.set_value_as_number(if self.media.muted() { 0.0 } else { self.media.volume() });
     }
 
@@ -152,6 +191,13 @@ pub(crate) fn listen(target: &EventTarget, event: &str, act: Box<dyn Fn(Event)>)
 
 fn element<T: JsCast>(id: &str) -> Option<T> {
     document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+fn offer(choice: &HtmlSelectElement, text: &str) {
+    if let Ok(option) = document().create_element("option") {
+        option.set_text_content(Some(text));
+        let _ = choice.append_child(&option);
+    }
 }
 
 fn name(element: &HtmlElement, name: Word) {

@@ -4,14 +4,17 @@
 //! (`xs`), and by `so` the file to play. Options are those of `<video>`.
 
 use host::link::{self, Typo};
+use host::player::OFFERED_SPEEDS;
 use language::Language;
 use metainfo::Magnet;
 
 /// Characters of the options.
 pub const MAX_OPTIONS: usize = 8 << 10;
+/// [`OFFERED_SPEEDS`], as an address says them.
+const SPEEDS: [&str; OFFERED_SPEEDS.len()] = ["0.5", "0.75", "1", "1.25", "1.5", "1.75", "2"];
 
 /// What the address of a player says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// The torrent.
     pub magnet: Magnet,
@@ -27,6 +30,10 @@ pub struct Link {
     pub repeats: bool,
     /// Show the controls.
     pub controls: bool,
+    /// How many times as fast as usual it plays: one of [`OFFERED_SPEEDS`].
+    pub speed: f64,
+    /// Subtitles to show from the start: those in the language with this tag, or, if it is empty, the player's.
+    pub subtitles: Option<String>,
 }
 
 /// Why an address is not that of a player.
@@ -43,6 +50,8 @@ pub enum Error {
     TooLong,
     /// An option that is either on or off has another value.
     Switch(&'static str),
+    /// The speed is none of those that are offered.
+    Speed,
     /// The poster is no address of the web.
     Poster,
 }
@@ -70,6 +79,8 @@ impl Link {
             muted: false,
             repeats: false,
             controls: true,
+            speed: 1.0,
+            subtitles: None,
         };
         for option in query.trim_start_matches('?').split('&') {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
@@ -79,6 +90,8 @@ impl Link {
                 "muted" => link.muted = switch("muted", value)?,
                 "loop" => link.repeats = switch("loop", value)?,
                 "controls" => link.controls = switch("controls", value)?,
+                "speed" => link.speed = speed(value)?,
+                "subtitles" => link.subtitles = Some(value.to_owned()),
                 "poster" => link.poster = Some(poster(value)?),
                 _ => {}
             }
@@ -108,6 +121,10 @@ fn switch(name: &'static str, value: &str) -> Result<bool, Error> {
         "0" => Ok(false),
         _ => Err(Error::Switch(name)),
     }
+}
+
+fn speed(value: &str) -> Result<f64, Error> {
+    SPEEDS.iter().position(|name| *name == value).map(|place| OFFERED_SPEEDS[place]).ok_or(Error::Speed)
 }
 
 fn poster(value: &str) -> Result<String, Error> {
@@ -153,6 +170,24 @@ mod tests {
         let link = parse("?autoplay=1&muted&loop=0&controls=0&relay=1").unwrap();
         assert!(link.autoplay && link.muted && !link.repeats && !link.controls);
         assert_eq!(parse("muted=yes"), Err(Error::Switch("muted")));
+    }
+
+    #[test]
+    fn it_plays_as_fast_as_its_address_says_if_that_is_offered() {
+        for (query, speed) in [("", 1.0), ("speed=1", 1.0), ("speed=1.25", 1.25), ("speed=0.5", 0.5)] {
+            assert_eq!(parse(query).unwrap().speed, speed, "{query}");
+        }
+        assert_eq!(SPEEDS.map(str::to_owned), OFFERED_SPEEDS.map(|speed| speed.to_string()));
+        for wrong in ["speed", "speed=", "speed=1.0", "speed=16", "speed=-1", "speed=NaN"] {
+            assert_eq!(parse(wrong), Err(Error::Speed), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn subtitles_are_shown_where_the_address_asks_for_them() {
+        assert_eq!(parse("").unwrap().subtitles, None);
+        assert_eq!(parse("subtitles=de-AT").unwrap().subtitles.as_deref(), Some("de-AT"));
+        assert_eq!(parse("subtitles").unwrap().subtitles.as_deref(), Some(""));
     }
 
     #[test]

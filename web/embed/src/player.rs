@@ -2,6 +2,7 @@
 
 mod news;
 mod show;
+mod subtitles;
 mod user;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -11,7 +12,7 @@ use std::rc::Rc;
 use host::browser::fragment;
 use host::{Config, Host, Streaming, player};
 use media::player::{Fault, Moment, Phase, bytes_per_second};
-use metainfo::InfoHash;
+use metainfo::{InfoHash, visible};
 use protocol::{Command, FileView, Preferences, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -23,7 +24,7 @@ use crate::parent::{Order, Parent};
 use crate::words;
 
 /// Events of the media element after which something else is shown.
-const EVENTS: [&str; 11] = [
+const EVENTS: [&str; 12] = [
     "play",
     "playing",
     "waiting",
@@ -35,6 +36,7 @@ const EVENTS: [&str; 11] = [
     "loadedmetadata",
     "volumechange",
     "durationchange",
+    "ratechange",
 ];
 
 /// The player of this document.
@@ -48,6 +50,7 @@ pub(crate) struct Player {
     /// Why nothing goes on any more.
     broken: RefCell<Option<String>>,
     torrent: RefCell<Torrent>,
+    subtitles: RefCell<subtitles::Offered>,
 }
 
 /// What is known of the torrent.
@@ -62,6 +65,8 @@ struct Torrent {
     /// Bytes that they gave since.
     from_people: u64,
     film: Option<(u32, FileView)>,
+    /// Path of the picture that stands for it.
+    poster: Option<String>,
     here: Vec<Range<f32>>,
     from_servers: u64,
     /// All of the film was asked for, where it cannot be streamed.
@@ -98,7 +103,10 @@ impl Player {
         media.set_preload(if link.preload { "auto" } else { "metadata" });
         if let Some(poster) = &link.poster {
             media.set_poster(poster);
+        } else {
+            elements.show_name(&visible(link.magnet.name.as_deref().unwrap_or_default()));
         }
+        player::set_speed(media, link.speed);
         elements.bar.set_hidden(!link.controls);
         let at_once = (link.autoplay, link.preload);
         let player = Rc::new(Self {
@@ -110,6 +118,7 @@ impl Player {
             model: Cell::default(),
             broken: RefCell::default(),
             torrent: RefCell::default(),
+            subtitles: RefCell::default(),
         });
         player.listen_to_media();
         player.listen_to_user();

@@ -16,6 +16,7 @@ pub(crate) fn wrong_address(why: &Error) -> String {
         Error::NotALink => LINK_NOT_MAGNET.into(),
         Error::TooLong => LINK_TOO_LONG.into(),
         Error::Switch(option) => link_switch(option),
+        Error::Speed => LINK_SPEED.into(),
         Error::Poster => LINK_POSTER.into(),
     })
 }

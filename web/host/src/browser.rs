@@ -5,7 +5,7 @@ use std::time::Duration;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, Document, HtmlAnchorElement, Navigator, Url, Window};
+use web_sys::{Blob, Document, HtmlAnchorElement, Navigator, TextDecoder, Url, Window};
 
 /// Milliseconds after which a download has certainly read its address.
 const DOWNLOAD_STARTED: u32 = 60_000;
@@ -23,6 +23,14 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn request(this: &LockManager, name: &str, options: &Object, held: &Function) -> Promise;
+}
+
+#[wasm_bindgen(
+    inline_js = "export const load_program = async name => { const program = await import(new URL(name, document.baseURI)); await program.default(); return program }"
+)]
+extern "C" {
+    /// Starts the program whose script has this name, beside the document, and promises its module.
+    pub fn load_program(name: &str) -> Promise;
 }
 
 /// The window. The page runs nowhere else.
@@ -127,6 +135,14 @@ pub fn is_framed() -> bool {
 /// If the browser has no memory for it.
 pub fn blob(bytes: &[u8]) -> Result<Blob, JsValue> {
     Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes)))
+}
+
+/// Text in an encoding that the Encoding Standard has under this label; what it cannot hold becomes U+FFFD.
+#[must_use]
+pub fn decode(bytes: &[u8], label: &str) -> String {
+    let decoder = TextDecoder::new_with_label(label);
+    let text = decoder.and_then(|decoder| decoder.decode_with_js_u8_array(&Uint8Array::from(bytes)));
+    text.unwrap_or_default()
 }
 
 /// Saves `blob` among the user's downloads; the browser reads it from disk as it writes.

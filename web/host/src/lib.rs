@@ -15,6 +15,7 @@ pub mod player;
 mod relay;
 mod rtc;
 pub mod stream;
+pub mod subtitles;
 
 pub use config::Config;
 pub use host::{Host, News};

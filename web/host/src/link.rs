@@ -73,14 +73,16 @@ fn magnet_of(text: &str) -> Option<Result<Magnet, metainfo::Error>> {
     if first.is_ok() { Some(first) } else { Some(found.find(Result::is_ok).unwrap_or(first)) }
 }
 
-/// The magnet link that begins somewhere in `text`, as behind the `#` of an address. Some programs escape it there, or
-/// the `#`, too; some twice.
+/// The magnet link that begins somewhere in `text`, as behind the `#` of an address, or behind `web+`, without which
+/// browsers open no links of other schemes. Some programs escape it there, or what is before it, too; some twice.
 fn magnet_in(text: &str) -> Option<String> {
     let mut text = text.to_owned();
     for _ in 0..3 {
         let start = text.char_indices().map(|(at, _)| at).find(|at| {
             let before = text[..*at].chars().next_back();
-            let is_escaped = is_at(text[..*at].get(at.saturating_sub(3)..).unwrap_or_default(), "%23");
+            let is_escaped = ["%23", "%2b"].into_iter().any(|escape| {
+                text[..*at].get(at.saturating_sub(3)..).is_some_and(|before| is_at(before, escape))
+            });
             is_at(&text[*at..], "magnet") && (is_escaped || before.is_none_or(|c| !c.is_alphanumeric()))
         })?;
         text.drain(..start);
@@ -154,6 +156,19 @@ mod tests {
     #[test]
     fn a_share_link_escaped_by_another_program_is_understood() {
         assert_eq!(hash_of(&format!("https://host.example/#magnet%3A%3Fxt%3Durn%3Abtih%3A{HASH}")), HASH);
+    }
+
+    // Issue 13, C: as browsers hand links to the page that opens them.
+    #[test]
+    fn a_link_of_another_scheme_for_the_web_is_understood() {
+        for text in [
+            format!("web+magnet:?xt=urn:btih:{HASH}"),
+            format!("web%2Bmagnet%3A%3Fxt%3Durn%3Abtih%3A{HASH}"),
+            format!("WEB+MAGNET:?xt=urn:btih:{HASH}"),
+        ] {
+            assert_eq!(hash_of(&text), HASH, "{text}");
+        }
+        assert_eq!(parse(&format!("webmagnet:?xt=urn:btih:{HASH}")), Err(Typo::Unknown));
     }
 
     // Issue 13, A8.

@@ -10,6 +10,8 @@ use web_sys::{Element, Event, HtmlMediaElement, KeyboardEvent, MediaError};
 
 use crate::browser::{document, method, property, settle};
 
+/// Speeds that are offered, of the usual one.
+pub const OFFERED_SPEEDS: [f64; 7] = [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0];
 /// The slowest and the fastest that it plays by keys, of the usual speed.
 const SPEEDS: [f64; 2] = [0.25, 3.0];
 
@@ -80,10 +82,16 @@ pub fn adjust(media: &HtmlMediaElement, deed: Deed) {
         Deed::Mute => media.set_muted(!media.muted()),
         Deed::Faster(by) => {
             let [slowest, fastest] = SPEEDS;
-            media.set_playback_rate((media.playback_rate() + by).clamp(slowest, fastest));
+            set_speed(media, (media.playback_rate() + by).clamp(slowest, fastest));
         }
-        Deed::Toggle | Deed::FullScreen | Deed::Subtitles | Deed::Previous | Deed::Next => {}
+        Deed::Toggle | Deed::FullScreen | Deed::Theatre | Deed::Subtitles | Deed::Previous | Deed::Next => {}
     }
+}
+
+/// Has it play so many times as fast as usual, also when it is loaded anew.
+pub fn set_speed(media: &HtmlMediaElement, speed: f64) {
+    media.set_default_playback_rate(speed);
+    media.set_playback_rate(speed);
 }
 
 /// Goes to so many seconds from its beginning, or to its end, once it is known how long it plays.
@@ -94,17 +102,33 @@ pub fn go_to(media: &HtmlMediaElement, at: f64) {
     }
 }
 
-/// Fills the screen with an element around a video, or no longer.
-pub fn toggle_full_screen(element: &Element, media: &HtmlMediaElement) {
+/// Fills the screen with an element, or with the video in it where browsers allow nothing else; or no longer.
+pub fn toggle_full_screen(element: &Element, media: Option<&HtmlMediaElement>) {
     let document: &JsValue = &document();
     let (of, name): (&JsValue, _) = if property(document, "fullscreenElement").is_some() {
         (document, "exitFullscreen")
     } else if method(element, "requestFullscreen").is_some() {
         (element, "requestFullscreen")
-    } else {
+    } else if let Some(media) = media {
         // All that an iPhone has.
         (media, "webkitEnterFullscreen")
+    } else {
+        return;
     };
+    settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
+}
+
+/// Whether this browser can show a video in a window of its own.
+#[must_use]
+pub fn has_picture_in_picture() -> bool {
+    property(&document(), "pictureInPictureEnabled").is_some_and(|enabled| enabled.is_truthy())
+}
+
+/// Shows a video in a window of its own, or no longer.
+pub fn toggle_picture_in_picture(video: &HtmlMediaElement) {
+    let shown = property(&document(), "pictureInPictureElement").is_some();
+    let (of, name): (&JsValue, _) =
+        if shown { (&document(), "exitPictureInPicture") } else { (video, "requestPictureInPicture") };
     settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
 }
 

@@ -8,13 +8,17 @@ use metainfo::InfoHash;
 use protocol::stream::{LOCK, StreamRequest};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{MessageChannel, MessageEvent, ServiceWorkerContainer, ServiceWorkerRegistration};
+use web_sys::{MessageChannel, MessageEvent, ServiceWorkerContainer, ServiceWorkerRegistration, Storage};
 
-use crate::browser::{navigator, property};
+use crate::browser::{navigator, property, settle, window};
 use crate::owner;
 
 /// The service worker's script. The folder that it is in is the one whose `stream/` it answers for.
 const SCRIPT: &str = "sw.js";
+/// The same for those who installed the page, whom it does more for (`web/installed.js`).
+const INSTALLED_SCRIPT: &str = "sw.js?installed";
+/// Where it is noted that they did.
+const INSTALLED: &str = "installed";
 
 /// How long this page waits for its service worker to answer it and to take it over.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,6 +41,15 @@ pub fn address(info_hash: InfoHash, path: &str) -> String {
     format!("stream/{info_hash}/{}", segments.join("/"))
 }
 
+/// The page is installed, for all its tabs from now on: it starts without a network, and other programs share with it.
+pub fn install() {
+    // A browser that stores nothing installs nothing.
+    let _ = storage().map(|storage| storage.set_item(INSTALLED, "1"));
+    if let Some(container) = property(&navigator(), "serviceWorker") {
+        settle(Some(container.unchecked_into::<ServiceWorkerContainer>().register(script()).into()));
+    }
+}
+
 /// A service worker that answers this page.
 pub(crate) struct Streams {
     /// How it calls this page.
@@ -49,7 +62,7 @@ impl Streams {
     /// `ask`, with the port for the answer, once it asks this page.
     pub(crate) async fn open(ask: impl Fn(StreamRequest, Array) + 'static) -> Option<Self> {
         let container: ServiceWorkerContainer = property(&navigator(), "serviceWorker")?.unchecked_into();
-        JsFuture::from(container.register(SCRIPT)).await.ok()?;
+        JsFuture::from(container.register(script())).await.ok()?;
         let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(request) = property(&event.data(), "stream") {
                 ask(request_of(&request), event.ports().slice(0, 1));
@@ -65,6 +78,15 @@ impl Streams {
         let lock = format!("{LOCK}{}", self.client);
         spawn_local(async move { owner::show(&lock).await });
     }
+}
+
+fn script() -> &'static str {
+    let installed = storage().and_then(|storage| storage.get_item(INSTALLED).ok().flatten());
+    if installed.is_some() { INSTALLED_SCRIPT } else { SCRIPT }
+}
+
+fn storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
 }
 
 /// Has the service worker take this page over, and tell what it calls it.

@@ -1,12 +1,12 @@
 //! The few things that the page asks of the browser, some of which web-sys does not bind.
 
 pub(crate) use host::browser::{
-    address, blob, document, download, fragment, method, navigator, now, options, property, query_has,
-    settle, window,
+    address, blob, decode, document, download, fragment, method, navigator, now, options, property,
+    query_has, window,
 };
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;
-use web_sys::{FileSystemHandle, HtmlMediaElement, Storage, TextDecoder, TextTrack, TextTrackMode};
+use web_sys::{FileSystemHandle, HtmlMediaElement, Storage, TextTrack, TextTrackMode};
 
 #[wasm_bindgen]
 extern "C" {
@@ -68,51 +68,16 @@ pub(crate) fn asks_for_tip() -> bool {
     query_has("tip")
 }
 
-/// Whether the user came here to tip, which is taken out of the address: a reload does not ask again.
-pub(crate) fn take_tip_request() -> bool {
-    let asks = asks_for_tip();
+/// Whether the page's address asks for something, which is taken out of it: a reload does not ask again.
+pub(crate) fn take_request(name: &str) -> bool {
+    let asks = query_has(name);
     if asks && let Ok(history) = window().history() {
         let location = window().location();
         let address = location.pathname().unwrap_or_default() + &location.hash().unwrap_or_default();
-        // Without it the dialog would open once more after a reload, and do no harm.
+        // Otherwise a reload asks once more, and does no harm.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
     }
     asks
-}
-
-/// The address of a file that lies beside the page.
-pub(crate) fn beside(name: &str) -> String {
-    let address = address();
-    let folder = address.rfind('/').map_or(&*address, |end| &address[..=end]);
-    format!("{folder}{name}")
-}
-
-/// Text in an encoding that the Encoding Standard has under this label; what it cannot hold becomes U+FFFD.
-pub(crate) fn decode(bytes: &[u8], label: &str) -> String {
-    let decoder = TextDecoder::new_with_label(label);
-    let text = decoder.and_then(|decoder| decoder.decode_with_js_u8_array(&Uint8Array::from(bytes)));
-    text.unwrap_or_default()
-}
-
-/// What the page's language calls the one with this BCP 47 tag.
-pub(crate) fn language_name(tag: &str) -> Option<String> {
-    let names = property(&js_sys::global(), "Intl").and_then(|intl| method(&intl, "DisplayNames"))?;
-    let arguments = Array::of2(&language::locale().into(), &options("type", &"language".into()));
-    let names = Reflect::construct(&names, &arguments).ok()?;
-    method(&names, "of")?.call1(&names, &tag.into()).ok()?.as_string()
-}
-
-/// Whether this browser can show a video in a window of its own.
-pub(crate) fn has_picture_in_picture() -> bool {
-    property(&document(), "pictureInPictureEnabled").is_some_and(|enabled| enabled.is_truthy())
-}
-
-/// Shows a video in a window of its own, or no longer.
-pub(crate) fn toggle_picture_in_picture(video: &HtmlMediaElement) {
-    let shown = property(&document(), "pictureInPictureElement").is_some();
-    let (of, name): (&JsValue, _) =
-        if shown { (&document(), "exitPictureInPicture") } else { (video, "requestPictureInPicture") };
-    settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
 }
 
 /// Whether a video has subtitles.
@@ -144,6 +109,11 @@ fn show_only(chosen: Option<&TextTrack>, tracks: &[TextTrack]) {
         let shown = chosen == Some(track);
         track.set_mode(if shown { TextTrackMode::Showing } else { TextTrackMode::Disabled });
     }
+}
+
+/// Whether the window is so wide that something stands beside a film: as the style sheet has it.
+pub(crate) fn has_room_for_theatre() -> bool {
+    window().match_media("(min-width: 1100px)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Whether this browser can hand links to other programs.

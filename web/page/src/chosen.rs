@@ -44,7 +44,12 @@ impl Chosen {
 
     /// What an `<input type=file>` holds.
     fn from_input(list: &FileList) -> Self {
-        let files = (0..list.length()).filter_map(|index| list.get(index)).map(|file| {
+        Self::of_files((0..list.length()).filter_map(|index| list.get(index)))
+    }
+
+    /// Files without handles.
+    pub(crate) fn of_files(files: impl Iterator<Item = File>) -> Self {
+        let files = files.map(|file| {
             // Only set in folders that were chosen as a whole.
             let relative = property(&file, "webkitRelativePath").and_then(|path| path.as_string());
             let path = relative.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());

@@ -17,6 +17,7 @@ pub mod embedding;
 pub mod exported;
 mod folder;
 mod handles;
+mod installed;
 pub mod listing;
 mod memo;
 mod notification;

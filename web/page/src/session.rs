@@ -82,6 +82,12 @@ impl Session {
         Self { language, ..Self::default() }
     }
 
+    /// Whether this browser keeps what is stored, as far as is known: some do not in private windows.
+    #[must_use]
+    pub fn stores(&self) -> bool {
+        !self.storage.is_some_and(|storage| storage.temporary)
+    }
+
     /// Whether there is something in the list beside what is in view.
     #[must_use]
     pub fn has_others(&self) -> bool {

@@ -123,6 +123,8 @@ const NATIVE: &[&str] = &["--workspace", "--exclude", "seedcast-engine"];
 const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "--workspace",
     "--exclude",
+    "seedcast-artwork",
+    "--exclude",
     "seedcast-embed",
     "--exclude",
     "seedcast-engine",
@@ -130,11 +132,15 @@ const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "seedcast-host",
     "--exclude",
     "seedcast-page",
+    "--exclude",
+    "seedcast-subtitles",
     "--exclude",
     "seedcast-tips",
 ];
 const BROWSER_PROGRAMS: &[&str] = &[
     "--package",
+    "seedcast-artwork",
+    "--package",
     "seedcast-embed",
     "--package",
     "seedcast-engine",
@@ -142,6 +148,8 @@ const BROWSER_PROGRAMS: &[&str] = &[
     "seedcast-host",
     "--package",
     "seedcast-page",
+    "--package",
+    "seedcast-subtitles",
     "--package",
     "seedcast-tips",
     "--target",

@@ -4,13 +4,15 @@ use std::rc::Rc;
 
 use host::{News, Streaming, stream};
 use js_sys::Array;
+use media::Kind;
 use media::player::Phase;
-use protocol::{Command, Event, Priority, State, TorrentDetail, TorrentView};
+use protocol::{Command, Event, FileView, Priority, State, TorrentDetail, TorrentView};
 use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, Url};
 
 use super::Player;
-use crate::film::choose;
+use super::subtitles::Offered;
+use crate::film::{choose, poster};
 use crate::link::tip_page;
 use crate::parent::is_framed_elsewhere;
 use crate::words;
@@ -103,7 +105,7 @@ impl Player {
         if detail.files.is_empty() {
             return;
         }
-        let Some(position) = choose(&self.link.magnet, &detail.files) else {
+        let Some((position, kind)) = choose(&self.link.magnet, &detail.files) else {
             self.give_up(words::NOTHING_PLAYS.into());
             return;
         };
@@ -119,17 +121,30 @@ impl Player {
             let before = if torrent.shared { from_people } else { 0 };
             torrent.from_people = from_people.saturating_sub(*torrent.before.get_or_insert(before));
         }
+        let poster = self.poster_of(kind, &file.path, &detail.files).filter(|_| first);
+        if first {
+            let poster = poster.map(|poster| detail.files[poster as usize].path.clone());
+            self.torrent.borrow_mut().poster = poster;
+            self.subtitles.replace(Offered::of(&detail.files));
+        }
         if first && !detail.payment_options.is_empty() {
             self.elements.offer_tip(&tip_page(&self.link.magnet));
         }
         if first && is_framed_elsewhere() && !self.torrent.borrow().shared {
-            let others = (0_u32..).zip(&detail.files).filter(|(other, _)| *other != position);
+            let others = (0_u32..).zip(&detail.files);
+            let others = others.filter(|(other, _)| *other != position && Some(*other) != poster);
             for (file, _) in others {
                 let info_hash = detail.info_hash;
                 self.command(Command::Select { info_hash, file, priority: Priority::Skip });
             }
         }
         self.advance();
+    }
+
+    /// The torrent's picture of a film, where one is seen: for as long as a sound plays, and of a video before it is to.
+    fn poster_of(&self, kind: Kind, film: &str, files: &[FileView]) -> Option<u32> {
+        let seen = kind == Kind::Audio || !self.phase().is_to_play();
+        (seen && self.link.poster.is_none()).then(|| poster(film, files)).flatten()
     }
 
     /// Opens the film as soon as it can be.
@@ -144,7 +159,13 @@ impl Player {
             (info_hash, *position, file.clone())
         };
         match self.streaming.get() {
-            Some(Streaming::Ready) => self.open_media(&stream::address(info_hash, &file.path)),
+            Some(Streaming::Ready) => {
+                if let Some(poster) = self.torrent.borrow().poster.as_deref() {
+                    self.elements.media.set_poster(&stream::address(info_hash, poster));
+                }
+                self.open_media(&stream::address(info_hash, &file.path));
+                self.offer_subtitles(&file.path);
+            }
             Some(Streaming::Unavailable) if file.progress >= 1.0 => {
                 self.torrent.borrow_mut().saving = true;
                 self.command(Command::Save { info_hash, file: position });

@@ -14,6 +14,7 @@ use crate::browser::{self, window};
 use crate::chosen;
 use crate::controls::Controls;
 use crate::dragged::Dragged;
+use crate::installed;
 use crate::notification;
 use crate::session::{Action, Dialog, EngineState, Session, View};
 use crate::view::HEADING;
@@ -165,6 +166,7 @@ fn use_paste(controls: Controls) {
 #[hook]
 fn use_engine(controls: Controls) {
     use_effect_with((), move |()| {
+        installed::listen(controls);
         spawn_local(controls.run());
         let clock = Interval::new(1000, move || controls.dispatch(Action::Tick));
         move || drop(clock)

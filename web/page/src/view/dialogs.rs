@@ -10,6 +10,7 @@ use yew::prelude::*;
 
 use crate::chosen::Chosen;
 use crate::controls::Controls;
+use crate::installed;
 use crate::preferences;
 use crate::session::{Dialog, Session};
 use crate::share::Unreadable;
@@ -159,6 +160,13 @@ fn settings(session: &Session, controls: Controls) -> Html {
                     { for session.trackers.iter().map(|url| html! { <li><code class="mono">{ url }</code></li> }) }
                 </ul>
             </section>
+            if installed::can_open_links() {
+                <section>
+                    <h3>{ words::LINKS }</h3>
+                    <p class="hint">{ words::LINKS_WHY }</p>
+                    <button data-testid="open-links" onclick={|_: MouseEvent| installed::open_links()}>{ words::OPEN_LINKS }</button>
+                </section>
+            }
             <section>
                 <h3>{ words::ANOTHER_BROWSER }</h3>
                 <p class="hint">{ words::ANOTHER_BROWSER_WHY }</p>

@@ -27,6 +27,8 @@ pub(crate) struct SharePanelProps {
     pub(crate) torrent: TorrentView,
     /// Whether the user's own files are shared, of which a copy can be kept in the browser.
     pub(crate) keepable: bool,
+    /// Whether this browser keeps anything.
+    pub(crate) stores: bool,
     /// Whether the user is notified when everyone has it.
     pub(crate) notifies: bool,
 }
@@ -34,7 +36,7 @@ pub(crate) struct SharePanelProps {
 /// The link of a torrent and every way to hand it on.
 #[component]
 pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
-    let SharePanelProps { torrent, keepable, notifies, .. } = props;
+    let SharePanelProps { torrent, keepable, stores, notifies, .. } = props;
     let controls = props.controls;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
@@ -92,7 +94,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                 if browser::has_share_sheet() {
                     <button onclick={send}>{ Icon::SHARE.draw() }{ words::SEND }</button>
                 }
-                if *keepable && torrent.source != DataSource::FilesMissing {
+                if *keepable && *stores && torrent.source != DataSource::FilesMissing {
                     <button title={words::ADD_FILES_WHY} onclick={add_picked}>{ Icon::ADD.draw() }{ words::ADD_FILES }</button>
                     // The button stands for it, for screen readers, too.
                     <input id={MORE_INPUT} type="file" multiple=true class="unseen" tabindex="-1" aria-hidden="true"
@@ -128,7 +130,7 @@ fn keep_copy(kept: bool, copying: &str, onchange: Callback<bool>) -> Html {
 }
 
 /// How far a link is that is being made. It stands where the link will be.
-pub(crate) fn hashing(id: ShareId, share: &Share, controls: Controls) -> Html {
+pub(crate) fn hashing(id: ShareId, share: &Share, stores: bool, controls: Controls) -> Html {
     let cancel = Callback::from(move |_: MouseEvent| controls.cancel_share(id));
     let keep = Callback::from(move |keep: bool| controls.keep_copy(id, keep));
     let progress = share.hashed();
@@ -143,7 +145,7 @@ pub(crate) fn hashing(id: ShareId, share: &Share, controls: Controls) -> Html {
                 <button onclick={cancel}>{ words::CANCEL }</button>
             </div>
             <p class="hint">{ words::LINK_SOON }</p>
-            { keep_copy(share.keep_copy, "", keep) }
+            if stores { { keep_copy(share.keep_copy, "", keep) } }
         </section>
     }
 }

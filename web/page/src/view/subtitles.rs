@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use js_sys::Array;
-use wasm_bindgen::prelude::*;
+pub(crate) use host::subtitles::Subtitles;
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, BlobPropertyBag, File, Url};
+use web_sys::File;
 use yew::prelude::*;
 
 use crate::browser;
@@ -13,44 +13,18 @@ use crate::controls::Controls;
 use crate::view::opened::{Wanted, use_bytes, use_opened};
 use crate::words;
 
-/// One set of subtitles, as the browser takes it.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Subtitles {
-    /// Address of the WebVTT.
-    address: AttrValue,
-    language: Option<AttrValue>,
-    label: AttrValue,
-}
-
-impl Drop for Subtitles {
-    fn drop(&mut self) {
-        let _ = Url::revoke_object_url(&self.address);
-    }
-}
-
-impl Subtitles {
-    /// From the bytes of a `.srt` or `.vtt` file of this name.
-    fn new(path: &str, bytes: &[u8]) -> Result<Rc<Self>, JsValue> {
-        let language = media::language(path);
-        let text = browser::decode(bytes, media::charset(bytes, language.as_deref()));
-        let parts = Array::of1(&media::to_webvtt(&text).into());
-        let options = BlobPropertyBag::new();
-        options.set_type("text/vtt");
-        let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
-        let name = path.rsplit('/').next().unwrap_or(path);
-        let label = language.as_deref().and_then(browser::language_name).unwrap_or_else(|| name.to_owned());
-        Ok(Rc::new(Self {
-            address: Url::create_object_url_with_blob(&blob)?.into(),
-            language: language.map(AttrValue::from),
-            label: label.into(),
-        }))
-    }
-}
-
 /// Whether a file of this name holds subtitles.
 pub(crate) fn named_so(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     name.ends_with(".srt") || name.ends_with(".vtt")
+}
+
+/// From the bytes of a `.srt` or `.vtt` file of this name.
+fn of_file(path: &str, bytes: &[u8]) -> Result<Subtitles, JsValue> {
+    let language = media::language(path);
+    let text = browser::decode(bytes, media::charset(bytes, language.as_deref()));
+    let label = host::subtitles::label(path, language.as_deref(), &language::locale());
+    Subtitles::new(label, language, &media::to_webvtt(&text))
 }
 
 /// Reads a file that the user adds.
@@ -62,11 +36,11 @@ pub(crate) fn read_file(file: File, controls: Controls, done: Callback<Rc<Subtit
             return;
         }
         let read = match file.array_buffer().await {
-            Ok(buffer) => Subtitles::new(&name, &js_sys::Uint8Array::new(&buffer).to_vec()),
+            Ok(buffer) => of_file(&name, &js_sys::Uint8Array::new(&buffer).to_vec()),
             Err(unreadable) => Err(unreadable),
         };
         match read {
-            Ok(subtitles) => done.emit(subtitles),
+            Ok(subtitles) => done.emit(Rc::new(subtitles)),
             Err(_unreadable) => controls.complain(words::unreadable(&name)),
         }
     });
@@ -86,7 +60,7 @@ pub(crate) fn OwnTrack(props: &OwnTrackProps) -> Html {
     let path = props.wanted.path.clone();
     // What cannot be read is not offered.
     let subtitles = use_memo((path, bytes), |(path, bytes)| {
-        bytes.as_ref()?.as_ref().ok().and_then(|bytes| Subtitles::new(path, bytes).ok())
+        bytes.as_ref()?.as_ref().ok().and_then(|bytes| of_file(path, bytes).ok()).map(Rc::new)
     });
     (*subtitles).clone().map(|subtitles| track(&subtitles)).unwrap_or_default()
 }
@@ -94,7 +68,7 @@ pub(crate) fn OwnTrack(props: &OwnTrackProps) -> Html {
 /// The element for a set of subtitles, which are shown when the user chooses them.
 pub(crate) fn track(subtitles: &Subtitles) -> Html {
     html! {
-        <track key={&*subtitles.address} kind="subtitles" src={&subtitles.address} srclang={subtitles.language.clone()}
-            label={&subtitles.label} />
+        <track key={&*subtitles.address} kind="subtitles" src={subtitles.address.clone()} srclang={subtitles.language.clone()}
+            label={subtitles.label.clone()} />
     }
 }

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use host::browser::load_program;
 use js_sys::Promise;
 use protocol::TipClaim;
 use protocol::tips::{TipsCommand, TipsNews, TipsView};
@@ -16,13 +17,8 @@ use crate::browser;
 use crate::controls::Controls;
 use crate::words;
 
-#[wasm_bindgen(
-    inline_js = "export const load_program = async url => { const program = await import(url); await program.default(); return program }"
-)]
+#[wasm_bindgen]
 extern "C" {
-    #[wasm_bindgen(catch)]
-    fn load_program(url: &str) -> Result<Promise, JsValue>;
-
     /// The program's module.
     type Module;
 
@@ -108,7 +104,7 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
         move |(ready, torrent)| {
             if *ready {
                 tell(&TipsNews::Torrent(torrent.clone()));
-                if browser::take_tip_request() {
+                if browser::take_request("tip") {
                     tell(&TipsNews::Open);
                 }
             }
@@ -131,7 +127,7 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
 }
 
 async fn load() -> Result<Module, JsValue> {
-    let module: Module = JsFuture::from(load_program(&browser::beside(PROGRAM))?).await?.unchecked_into();
+    let module: Module = JsFuture::from(load_program(PROGRAM)).await?.unchecked_into();
     JsFuture::from(module.speak(language::spoken().tag())).await?;
     Ok(module)
 }

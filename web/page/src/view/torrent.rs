@@ -14,6 +14,7 @@ use crate::view::HEADING;
 use crate::view::add::add;
 use crate::view::attach::attach_panel;
 use crate::view::files::{Entry, Files};
+use crate::view::gallery::Gallery;
 use crate::view::icon::Icon;
 use crate::view::list::{bar, list, pause_button};
 use crate::view::player::Player;
@@ -177,10 +178,10 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
 fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
         Subject::Asked(_) => Html::default(),
-        Subject::Share(id, share) => hashing(id, share, controls),
+        Subject::Share(id, share) => hashing(id, share, session.stores(), controls),
         Subject::Torrent { torrent, .. } => html! {
             <SharePanel {controls} torrent={torrent.clone()} keepable={subject.is_ours()}
-                notifies={session.notifies} />
+                stores={session.stores()} notifies={session.notifies} />
         },
     }
 }
@@ -212,8 +213,12 @@ fn files(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
 fn player(session: &Session, detail: Option<&TorrentDetail>, controls: Controls) -> Option<Html> {
     detail.map(|detail| {
         html! {
-            <Player key={detail.info_hash.to_string()} {controls} info_hash={detail.info_hash}
-                files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+            <>
+                <Player key={detail.info_hash.to_string()} {controls} info_hash={detail.info_hash}
+                    files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
+                <Gallery key={format!("{} pictures", detail.info_hash)} {controls} info_hash={detail.info_hash}
+                    files={detail.files.clone()} streaming={session.streaming} />
+            </>
         }
     })
 }
