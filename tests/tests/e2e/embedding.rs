@@ -149,15 +149,15 @@ async fn a_policy_that_keeps_the_player_out_is_named_in_its_place_and_in_the_con
         document.head.append(policy)
         const told = document.documentElement.dataset
         console.error = complaint => { told.complaint = complaint }
-        customElements.whenDefined('seedcast-player').then(() => {
-          const player = document.querySelector('seedcast-player').player(1)
-          player.addEventListener('error', ({ detail }) => { told.error = detail.message })
-        })
+        </script>";
+    let hears = "<script>
+        const tag = document.querySelector('seedcast-player')
+        tag.player(1).addEventListener('error', ({ detail }) => { told.error = detail.message })
         </script>";
     let tag = scene.tag(magnet, "lang=de");
     let origin = scene.server.origin();
     for browser in [Browser::chromium("visitor").await?, Browser::firefox("visitor").await?] {
-        let visitor = scene.visit_in(browser, &format!("{policy}{tag}")).await?;
+        let visitor = scene.visit_in(browser, &format!("{policy}{tag}{hears}")).await?;
         let link = "
             const link = document.querySelector('seedcast-player a')
             const { complaint, error } = document.documentElement.dataset
