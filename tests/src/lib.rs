@@ -26,6 +26,7 @@ mod libtorrent;
 mod media;
 #[cfg(feature = "browsers")]
 mod page;
+mod picture;
 mod process;
 mod server;
 #[cfg(feature = "browsers")]
@@ -47,6 +48,7 @@ pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
 pub use media::Media;
 #[cfg(feature = "browsers")]
 pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};
+pub use picture::{bitmap, hollow_bitmap, tagged};
 pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 #[cfg(feature = "browsers")]

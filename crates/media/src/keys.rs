@@ -17,6 +17,8 @@ pub enum Deed {
     Faster(f64),
     /// Fill the screen, or no more.
     FullScreen,
+    /// As wide as the window, or no more.
+    Theatre,
     /// Show subtitles, or no more.
     Subtitles,
     /// Show what comes before this in the list.
@@ -38,6 +40,8 @@ pub struct Reach {
     pub previous: bool,
     /// Something comes next.
     pub next: bool,
+    /// There is room to be wider.
+    pub wide: bool,
     /// The player fills its window: there is nothing that arrow keys, Home and End could scroll.
     pub alone: bool,
 }
@@ -111,6 +115,7 @@ pub fn deed(key: &str, focus: Focus, reach: Reach) -> Option<Deed> {
         "ArrowDown" => Deed::Louder(-0.1),
         "m" => Deed::Mute,
         "f" => Deed::FullScreen,
+        "t" => Deed::Theatre,
         "c" => Deed::Subtitles,
         "p" => Deed::Previous,
         "n" => Deed::Next,
@@ -123,6 +128,7 @@ pub fn deed(key: &str, focus: Focus, reach: Reach) -> Option<Deed> {
     };
     let possible = match deed {
         Deed::Skip(_) | Deed::To(_) => reach.plays && reach.length,
+        Deed::Theatre => reach.plays && reach.wide,
         Deed::Subtitles => reach.plays && reach.subtitles,
         Deed::Previous => reach.previous,
         Deed::Next => reach.next,
@@ -140,11 +146,18 @@ fn scrolls(key: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ALL: Reach =
-        Reach { plays: true, length: true, subtitles: true, previous: true, next: true, alone: true };
+    const ALL: Reach = Reach {
+        plays: true,
+        length: true,
+        subtitles: true,
+        previous: true,
+        next: true,
+        wide: true,
+        alone: true,
+    };
 
     /// Every key that means something, and what.
-    const TABLE: [(&str, Deed); 27] = [
+    const TABLE: [(&str, Deed); 28] = [
         (" ", Deed::Toggle),
         ("k", Deed::Toggle),
         ("j", Deed::Skip(-10.0)),
@@ -157,6 +170,7 @@ mod tests {
         ("ArrowDown", Deed::Louder(-0.1)),
         ("m", Deed::Mute),
         ("f", Deed::FullScreen),
+        ("t", Deed::Theatre),
         ("c", Deed::Subtitles),
         ("p", Deed::Previous),
         ("n", Deed::Next),
@@ -223,10 +237,13 @@ mod tests {
             TABLE.iter().map(|(key, _)| *key).filter(|key| !left.contains(key)).collect::<Vec<_>>()
         };
         assert_eq!(without(|reach| reach.subtitles = false), ["c"]);
+        assert_eq!(without(|reach| reach.wide = false), ["t"]);
         assert_eq!(without(|reach| reach.previous = false), ["p"]);
         assert_eq!(without(|reach| reach.next = false), ["n"]);
         let winding = without(|reach| reach.length = false);
-        assert!(winding.iter().all(|key| !matches!(*key, "k" | "m" | "f" | "c" | "n" | "p" | "<" | ">")));
+        assert!(
+            winding.iter().all(|key| !matches!(*key, "k" | "m" | "f" | "t" | "c" | "n" | "p" | "<" | ">"))
+        );
         assert_eq!(winding.len(), 16);
         let picture = Reach { plays: false, ..ALL };
         assert_eq!(known(Focus::Nothing, picture), ["p", "n"], "a picture is one of a list, too");

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use harness::{
-    Browser, Chain, Files, Media, Page, PageServer, SOON, Server, Wallet, WebTorrentPage, magnet_of, until,
+    Browser, Chain, Files, Media, Page, PageServer, SOON, Server, Wallet, WebTorrentPage, bitmap, magnet_of,
+    tagged, until,
 };
 use serde_json::json;
 
@@ -75,15 +76,45 @@ impl Album {
 /// Shares two things, and pauses one.
 async fn shares(album: &Album, page: &Page, files: &Files) -> Result<()> {
     for name in ["The garden in spring.jpg", "The pond.jpg", "Aunt Ida/Ida at the lake.jpg"] {
-        files.random(&format!("Summer 2026/{name}"), 3_400_000, name.len().try_into()?)?;
+        let path = files.path().join("Summer 2026").join(name);
+        fs::create_dir_all(path.parent().context("it is in a folder")?)?;
+        fs::write(path, bitmap(1200, 960, (20 * name.len()) as u8))?;
     }
     page.share(&[&files.random("Draft of the talk.odp", 7_100_000, 1)?]).await?;
     page.press("[data-testid=pause]").await?;
     page.wait_until("the pause to begin", SOON, |torrent| torrent.state == "paused").await?;
     page.press_button("All files").await?;
     page.share_folder(&files.path().join("Summer 2026")).await?;
+    page.wait_for_element("small pictures", "[data-testid=thumbnail] img[src]").await?;
     album.add(page, "share").await?;
-    page.press_button("All files").await
+    album.add_part(page, "pictures", "[data-testid=thumbnail]").await?;
+    page.press("[data-testid=thumbnail]").await?;
+    page.wait_for_element("a large picture", "dialog .picture").await?;
+    album.add(page, "picture").await?;
+    page.press("dialog [aria-label=Close]").await?;
+    page.press_button("All files").await?;
+    sounds(album, page, files).await
+}
+
+/// Plays an album.
+async fn sounds(album: &Album, page: &Page, files: &Files) -> Result<()> {
+    let folder = files.path().join("Songs of the sea");
+    fs::create_dir(&folder)?;
+    let sound = fs::read(Media::Mp3.file()?)?;
+    for (track, title) in [("1", "The harbour"), ("2", "Two knots of wind"), ("10", "Home")] {
+        let tags =
+            [("TIT2", title), ("TPE1", "Ida & the Waves"), ("TALB", "Songs of the sea"), ("TRCK", track)];
+        fs::write(folder.join(format!("{track} {title}.mp3")), tagged(&sound, &tags, None))?;
+    }
+    fs::write(folder.join("cover.jpg"), bitmap(600, 600, 140))?;
+    page.share_folder(&folder).await?;
+    page.press_key("m").await?;
+    page.press_key("k").await?;
+    page.wait_text_of("[data-testid=album]", |text| text.contains("The harbour\n")).await?;
+    page.wait_for_element("the cover", "[data-testid=album] img").await?;
+    album.add_part(page, "album", "[data-testid=player]").await?;
+    page.press("[data-testid=remove]").await?;
+    page.press("[data-testid=remove-confirm]").await
 }
 
 /// Picks some of many shares, drags something over the page, adds a file to one, and reloads the page.
@@ -199,7 +230,12 @@ async fn finished(album: &Album, page: &Page, film: &Path) -> Result<()> {
     page.press_key("m").await?;
     page.press_key("k").await?;
     page.wait_player("the film to play", |player| player.time > 1.0).await?;
-    album.add_part(page, "playing", "[data-testid=player]").await
+    album.add_part(page, "playing", "[data-testid=player]").await?;
+    page.dress("body", SIZES[2], "light").await?;
+    page.press_key("t").await?;
+    album.add_part(page, "theatre", "[data-testid=player]").await?;
+    page.dress("body", SIZES[2], "light").await?;
+    page.press_key("t").await
 }
 
 /// Shows how to embed a film, and what that looks like.

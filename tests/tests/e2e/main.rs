@@ -3,6 +3,7 @@
 //! One program: what it stands on is linked once. Every test has its own process with cargo-nextest, and otherwise a thread.
 
 mod accessibility;
+mod albums;
 mod background;
 mod debug;
 mod demo;
@@ -18,6 +19,7 @@ mod languages;
 mod libtorrent;
 mod many;
 mod page;
+mod pictures;
 mod player;
 mod saving;
 mod settings;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Media, Page, Player, SOON, Server, magnet_of, until};
+use harness::{Browser, Files, Media, Page, Player, SOON, Server, bitmap, magnet_of, until};
 use serde_json::json;
 
 /// "Grüße", as programs wrote it before Unicode.
@@ -75,6 +75,9 @@ async fn keys_and_lists_lead_through_what_plays() -> Result<()> {
     page.share_folder(&mixed).await?;
     page.wait_player("the video to be offered first", |player| player.element == "video" && player.ready)
         .await?;
+    theatre(&page, false).await?;
+    page.press_key("t").await?;
+    theatre(&page, true).await?;
     page.press_key("m").await?;
     page.wait_player("no sound", |player| player.muted).await?;
     page.press_key("k").await?;
@@ -92,10 +95,25 @@ async fn keys_and_lists_lead_through_what_plays() -> Result<()> {
     page.wait_player("it to stand still", |player| player.paused).await?;
     page.press_button("Previous").await?;
     page.wait_player("the video again", |player| player.element == "video" && player.time > 0.0).await?;
+    theatre(&page, true).await?;
+    page.press("[data-testid=theatre]").await?;
+    theatre(&page, false).await?;
     page.press_button("Next").await?;
     page.wait_for_text("where you stopped").await?;
     page.wait_player("the sound where it stopped", |player| player.time >= 0.5 * player.duration).await?;
     Ok(())
+}
+
+/// Issue 13, C: waits until a film has the whole width of the page, or half of it.
+async fn theatre(page: &Page, wide: bool) -> Result<()> {
+    let share = "
+        const width = selector => document.querySelector(selector).clientWidth
+        return [width('video') > 0.9 * width('main'), document.querySelector('[data-testid=theatre]').ariaPressed]";
+    let expected = json!([wide, wide.to_string()]);
+    until("the width of the film", SOON, async || {
+        Ok((page.browser().run(share, &[]).await? == expected).then_some(()))
+    })
+    .await
 }
 
 /// Issue 12, 5: it stopped, and waited for a click.
@@ -195,7 +213,7 @@ async fn pictures_pdf_and_text_are_shown() -> Result<()> {
     page.wait_for_text("<b>not bold</b>").await?;
     page.press_button("All files").await?;
     let picture = files.path().join("picture.bmp");
-    fs::write(&picture, BMP)?;
+    fs::write(&picture, bitmap(2, 1, 0))?;
     page.share(&[&picture]).await?;
     page.wait_player("the picture", |player| player.element == "img").await?;
     let width = "
@@ -219,11 +237,6 @@ async fn a_film_that_starts_slowly_is_told_of_when_it_is_shared() -> Result<()> 
     ensure!(!page.text().await?.contains("index at the end"), "the page warns of a film that starts at once");
     Ok(())
 }
-
-/// Two pixels.
-const BMP: &[u8] =
-    b"BM\x3E\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\x01\0\0\0\x01\0\x18\0\0\0\0\0\x08\0\0\0\
-    \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xFF\0\0\0\xFF\0\0\0";
 
 /// One empty page.
 const PDF: &str = "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n\

@@ -84,7 +84,7 @@ pub fn adjust(media: &HtmlMediaElement, deed: Deed) {
             let [slowest, fastest] = SPEEDS;
             set_speed(media, (media.playback_rate() + by).clamp(slowest, fastest));
         }
-        Deed::Toggle | Deed::FullScreen | Deed::Subtitles | Deed::Previous | Deed::Next => {}
+        Deed::Toggle | Deed::FullScreen | Deed::Theatre | Deed::Subtitles | Deed::Previous | Deed::Next => {}
     }
 }
 
@@ -102,16 +102,18 @@ pub fn go_to(media: &HtmlMediaElement, at: f64) {
     }
 }
 
-/// Fills the screen with an element around a video, or no longer.
-pub fn toggle_full_screen(element: &Element, media: &HtmlMediaElement) {
+/// Fills the screen with an element, or with the video in it where browsers allow nothing else; or no longer.
+pub fn toggle_full_screen(element: &Element, media: Option<&HtmlMediaElement>) {
     let document: &JsValue = &document();
     let (of, name): (&JsValue, _) = if property(document, "fullscreenElement").is_some() {
         (document, "exitFullscreen")
     } else if method(element, "requestFullscreen").is_some() {
         (element, "requestFullscreen")
-    } else {
+    } else if let Some(media) = media {
         // All that an iPhone has.
         (media, "webkitEnterFullscreen")
+    } else {
+        return;
     };
     settle(method(of, name).and_then(|toggle| toggle.call0(of).ok()));
 }

@@ -111,6 +111,11 @@ fn show_only(chosen: Option<&TextTrack>, tracks: &[TextTrack]) {
     }
 }
 
+/// Whether the window is so wide that something stands beside a film: as the style sheet has it.
+pub(crate) fn has_room_for_theatre() -> bool {
+    window().match_media("(min-width: 1100px)").ok().flatten().is_some_and(|query| query.matches())
+}
+
 /// Whether this browser can hand links to other programs.
 #[must_use]
 pub(crate) fn has_share_sheet() -> bool {

@@ -1,11 +1,17 @@
 //! Which files of a torrent can be shown, and in which order.
 
+use std::cmp::Reverse;
+
 use media::Kind;
+use media::picture::MAX_SMALL_BYTES;
 use protocol::{FileView, Priority};
 
 use crate::listing::paths;
 
-/// One file that can be shown.
+/// What covers are called.
+const COVERS: [&str; 6] = ["cover", "front", "folder", "albumart", "album", "poster"];
+
+/// One file that is played or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
     /// Its position among all files of the torrent.
@@ -14,26 +20,72 @@ pub struct Item {
     pub kind: Kind,
 }
 
-/// The files that can be shown, in the order in which people count. Beside videos, text is what comes along with them (subtitles, notes),
-/// and pictures are covers: only the kinds that the torrent seems to be for are listed. None are where nothing is wanted:
-/// showing a file fetches it.
+/// Whether something of a torrent may be shown unasked: showing a file fetches it.
+#[must_use]
+pub fn is_wanted(files: &[FileView]) -> bool {
+    files.iter().any(|file| file.priority != Priority::Skip || file.progress >= 1.0)
+}
+
+/// The files that are played or read, in the order in which people count. Beside videos and pictures, text is what comes along
+/// with them (subtitles, notes): it is listed where there is nothing else. Pictures have a [place](pictures) of their own.
 #[must_use]
 pub fn playlist(files: &[FileView]) -> Vec<Item> {
-    if files.iter().all(|file| file.priority == Priority::Skip && file.progress < 1.0) {
-        return Vec::new();
-    }
     let kinds = (0..).zip(files).filter_map(|(file, view)| Some(Item { file, kind: Kind::of(&view.path)? }));
     let items: Vec<Item> = kinds.filter(|item| files[item.file as usize].size > 0).collect();
     let plays = items.iter().any(|item| item.kind.plays());
     let pictures = items.iter().any(|item| item.kind == Kind::Picture);
     let listed = |item: &Item| match item.kind {
         Kind::Video | Kind::Audio => true,
-        Kind::Picture => !plays,
+        Kind::Picture => false,
         Kind::Pdf | Kind::Text => !plays && !pictures,
     };
     let mut items: Vec<Item> = items.into_iter().filter(listed).collect();
     sort::by(&mut items, |a, b| paths(&files[a.file as usize].path, &files[b.file as usize].path));
     items
+}
+
+/// The pictures to look at, by their positions among the files, in the order in which people count. Where something plays,
+/// covers are not among them.
+#[must_use]
+pub fn pictures(files: &[FileView]) -> Vec<u32> {
+    let plays = files.iter().any(|file| Kind::of(&file.path).is_some_and(Kind::plays));
+    let is_one = |file: &FileView| {
+        Kind::of(&file.path) == Some(Kind::Picture)
+            && file.size > 0
+            && !(plays && rank_of_cover(name_of(&file.path)).is_some())
+    };
+    let mut pictures: Vec<u32> =
+        (0..).zip(files).filter(|(_, file)| is_one(file)).map(|(file, _)| file).collect();
+    sort::by(&mut pictures, |a, b| paths(&files[*a as usize].path, &files[*b as usize].path));
+    pictures
+}
+
+/// The picture that is the cover of what plays, by its position among the files: the one called so that lies in the same
+/// folder, or in the nearest around it.
+#[must_use]
+pub fn cover(plays: &str, files: &[FileView]) -> Option<u32> {
+    let rank = |view: &FileView| {
+        let (folder, name) = view.path.rsplit_once('/').unwrap_or(("", &view.path));
+        let is_around =
+            folder.is_empty() || plays.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        let fits =
+            is_around && Kind::of(name) == Some(Kind::Picture) && (1..=MAX_SMALL_BYTES).contains(&view.size);
+        Some((Reverse(folder.len()), rank_of_cover(name).filter(|_| fits)?))
+    };
+    let ranked = (0..).zip(files).filter_map(|(file, view)| Some((rank(view)?, file)));
+    ranked.min().map(|(_, file)| file)
+}
+
+/// The name of a file without its folders.
+#[must_use]
+pub fn name_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+/// How surely a picture of this name is a cover, the surest first.
+fn rank_of_cover(name: &str) -> Option<usize> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    COVERS.iter().position(|cover| stem.eq_ignore_ascii_case(cover))
 }
 
 /// Where to begin: with the longest video, else with the first file.
@@ -70,12 +122,13 @@ mod tests {
     #[test]
     fn where_nothing_is_wanted_nothing_is_shown_but_what_is_here() {
         let mut skipped = files(&[("film.mp4", 99), ("song.mp3", 50)]);
+        assert!(is_wanted(&skipped));
         for file in &mut skipped {
             file.priority = Priority::Skip;
         }
-        assert_eq!(playlist(&skipped), []);
+        assert!(!is_wanted(&skipped));
         skipped[1].progress = 1.0;
-        assert_eq!(playlist(&skipped).len(), 2);
+        assert!(is_wanted(&skipped));
     }
 
     fn listed(names: &[(&str, u64)]) -> Vec<u32> {
@@ -88,10 +141,39 @@ mod tests {
     }
 
     #[test]
-    fn pictures_and_text_are_listed_where_nothing_plays() {
-        assert_eq!(listed(&[("a.jpg", 9), ("b.txt", 9), ("c.zip", 9)]), [0]);
+    fn text_is_listed_where_there_is_nothing_else() {
         assert_eq!(listed(&[("a.pdf", 9), ("b.txt", 9), ("c.zip", 9)]), [0, 1]);
+        assert!(listed(&[("a.jpg", 9), ("b.txt", 9)]).is_empty());
         assert!(listed(&[("empty.txt", 0)]).is_empty());
+    }
+
+    // Issue 13, C: pictures.
+    #[test]
+    fn pictures_are_looked_at_in_the_order_in_which_people_count() {
+        let names = [("IMG_10.jpg", 9), ("IMG_2.JPG", 9), ("cover.png", 9), ("empty.jpg", 0), ("b.txt", 9)];
+        assert_eq!(pictures(&files(&names)), [2, 1, 0]);
+        let with_film = [&names[..], &[("film.mp4", 99)]].concat();
+        assert_eq!(pictures(&files(&with_film)), [1, 0], "a cover is no picture beside a film");
+    }
+
+    // Issue 13, C: albums.
+    #[test]
+    fn a_cover_is_the_nearest_picture_that_is_called_so() {
+        let names = [
+            ("Album/Folder.jpg", 9),
+            ("Album/CD 1/1.mp3", 9),
+            ("Album/CD 1/back.jpg", 9),
+            ("Album/CD 2/1.mp3", 9),
+            ("Album/CD 2/front.PNG", 9),
+            ("Album/CD 2/cover.jpg", 9),
+            ("Other/cover.jpg", 9),
+            ("Album/CD/cover.jpg", 9),
+        ];
+        let album = files(&names);
+        assert_eq!(cover("Album/CD 1/1.mp3", &album), Some(0));
+        assert_eq!(cover("Album/CD 2/1.mp3", &album), Some(5));
+        assert_eq!(cover("Elsewhere/1.mp3", &album), None);
+        assert_eq!(cover("1.mp3", &files(&[("cover.jpg", MAX_SMALL_BYTES + 1), ("front.jpg", 9)])), Some(1));
     }
 
     // Issue 13, B: natural order.

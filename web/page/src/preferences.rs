@@ -14,6 +14,7 @@ const SUPER_SEED: &str = "super-seed";
 const NOTIFICATIONS: &str = "notifications";
 const TIP_ADDRESS: &str = "tip-address";
 const LANGUAGE: &str = "language";
+const THEATRE: &str = "theatre";
 /// What is kept for what is wanted, or is not.
 const ON: &str = "1";
 const OFF: &str = "0";
@@ -50,6 +51,19 @@ pub(crate) fn remember_notifications(wanted: bool) {
     if let Some(storage) = storage() {
         // A browser that stores nothing forgets it.
         let _ = storage.set_item(NOTIFICATIONS, if wanted { ON } else { OFF });
+    }
+}
+
+/// Whether the user wants films as wide as the window.
+pub(crate) fn theatre() -> bool {
+    storage().and_then(|storage| storage.get_item(THEATRE).ok().flatten()).as_deref() == Some(ON)
+}
+
+/// Remembers whether they do.
+pub(crate) fn remember_theatre(wanted: bool) {
+    if let Some(storage) = storage() {
+        // A browser that stores nothing forgets it.
+        let _ = storage.set_item(THEATRE, if wanted { ON } else { OFF });
     }
 }
 

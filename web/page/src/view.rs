@@ -2,6 +2,7 @@
 
 mod add;
 mod app;
+mod artwork;
 mod attach;
 mod chart;
 mod checkbox;
@@ -11,6 +12,7 @@ mod dialogs;
 mod embed;
 mod files;
 mod film;
+mod gallery;
 mod growing;
 mod home;
 mod icon;

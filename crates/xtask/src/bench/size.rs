@@ -16,7 +16,7 @@ use crate::wasm;
 use crate::workspace::Workspace;
 
 /// The programs that a visitor may download.
-const PROGRAMS: [&str; 4] = ["page", "engine", "embed", "tips"];
+const PROGRAMS: [&str; 5] = ["page", "engine", "embed", "tips", "artwork"];
 
 /// So many of a program's parts are shown to people.
 const SHOWN: usize = 12;
@@ -42,6 +42,8 @@ struct Downloads {
     embed: usize,
     /// What the page loads when a torrent asks for tips.
     tips: usize,
+    /// What the page loads when a torrent has pictures, or something of it plays.
+    artwork: usize,
 }
 
 /// The code of one crate in a program.
@@ -72,6 +74,7 @@ impl Downloads {
             engine: length(files.iter().filter(|file| file.is_of("engine")).collect())?,
             embed: length(loaded(&files, |file| file.name == "embed.html"))?,
             tips: length(loaded(&files, |file| file.is_of("tips")))?,
+            artwork: length(loaded(&files, |file| file.is_of("artwork")))?,
         })
     }
 }
@@ -118,20 +121,21 @@ fn crate_of(function: &str) -> &str {
 }
 
 fn in_json(downloads: &Downloads, parts: &[Part]) -> String {
-    let Downloads { page, engine, embed, tips } = downloads;
+    let Downloads { page, engine, embed, tips, artwork } = downloads;
     let part = |Part { program, name, bytes }: &Part| {
         format!(r#"{{"program": "{program}", "part": "{name}", "bytes": {bytes}}}"#)
     };
     let parts = parts.iter().map(part).collect::<Vec<_>>().join(", ");
     format!(
-        r#"{{"page_gzip": {page}, "engine_gzip": {engine}, "embed_gzip": {embed}, "tips_gzip": {tips}, "parts": [{parts}]}}"#
+        r#"{{"page_gzip": {page}, "engine_gzip": {engine}, "embed_gzip": {embed}, "tips_gzip": {tips}, "artwork_gzip": {artwork}, "parts": [{parts}]}}"#
     )
 }
 
 fn in_words(downloads: &Downloads, parts: &[Part]) -> String {
-    let Downloads { page, engine, embed, tips } = downloads;
+    let Downloads { page, engine, embed, tips, artwork } = downloads;
     let mut text = format!(
-        "page {page} bytes, engine worker {engine} bytes, player for other pages {embed} bytes, tips {tips} bytes, gzipped\n\
+        "page {page} bytes, engine worker {engine} bytes, player for other pages {embed} bytes, tips {tips} bytes, \
+         artwork {artwork} bytes, gzipped\n\
          Code by crate, not gzipped:"
     );
     for program in PROGRAMS {
@@ -222,10 +226,18 @@ mod tests {
         write("seedcast-engine_bg.wasm", "");
         write("embed.html", "");
         write("seedcast-tips.js", "");
+        write("seedcast-artwork.js", "");
+        write("seedcast-artwork_bg.wasm", "");
         let empty = gzipped_length(b"").unwrap();
         let found = Downloads::of(dist.path()).unwrap();
         let index = gzipped_length(b"seedcast-page.js seedcast-engine.js").unwrap();
-        let expected = Downloads { page: index + empty, engine: 2 * empty, embed: empty, tips: empty };
+        let expected = Downloads {
+            page: index + empty,
+            engine: 2 * empty,
+            embed: empty,
+            tips: empty,
+            artwork: 2 * empty,
+        };
         assert_eq!(found, expected);
     }
 
@@ -251,11 +263,11 @@ mod tests {
 
     #[test]
     fn json_has_a_number_for_each_program_and_one_for_each_part() {
-        let downloads = Downloads { page: 3, engine: 4, embed: 5, tips: 6 };
+        let downloads = Downloads { page: 3, engine: 4, embed: 5, tips: 6, artwork: 7 };
         let parts = [Part { program: "page", name: "yew".to_owned(), bytes: 7 }];
         assert_eq!(
             in_json(&downloads, &parts),
-            r#"{"page_gzip": 3, "engine_gzip": 4, "embed_gzip": 5, "tips_gzip": 6, "parts": [{"program": "page", "part": "yew", "bytes": 7}]}"#
+            r#"{"page_gzip": 3, "engine_gzip": 4, "embed_gzip": 5, "tips_gzip": 6, "artwork_gzip": 7, "parts": [{"program": "page", "part": "yew", "bytes": 7}]}"#
         );
     }
 }

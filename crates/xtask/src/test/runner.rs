@@ -123,6 +123,8 @@ const NATIVE: &[&str] = &["--workspace", "--exclude", "seedcast-engine"];
 const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "--workspace",
     "--exclude",
+    "seedcast-artwork",
+    "--exclude",
     "seedcast-embed",
     "--exclude",
     "seedcast-engine",
@@ -136,6 +138,8 @@ const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "seedcast-tips",
 ];
 const BROWSER_PROGRAMS: &[&str] = &[
+    "--package",
+    "seedcast-artwork",
     "--package",
     "seedcast-embed",
     "--package",

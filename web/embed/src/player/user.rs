@@ -58,6 +58,6 @@ impl Player {
     }
 
     fn toggle_full_screen(&self) {
-        player::toggle_full_screen(&self.elements.frame, &self.elements.media);
+        player::toggle_full_screen(&self.elements.frame, Some(&self.elements.media));
     }
 }

@@ -1,5 +1,6 @@
 //! What has a beginning and an end in time: video and audio.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use host::player;
@@ -7,13 +8,17 @@ use media::Kind;
 use media::player::{Fault, Moment, Phase, bytes_per_second};
 use metainfo::visible;
 use protocol::Command;
-use web_sys::{HtmlInputElement, HtmlMediaElement, HtmlSelectElement};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Element, HtmlInputElement, HtmlMediaElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
 use crate::playback::Playback;
+use crate::playlist::name_of;
 use crate::positions;
+use crate::view::artwork::{self, About, Playing};
 use crate::view::opened::{Opened, Wanted, use_opened};
 use crate::view::subtitles::{self, OwnTrack, Subtitles};
 use crate::words;
@@ -38,6 +43,15 @@ pub(crate) struct FilmProps {
     pub(crate) added: Rc<Vec<Rc<Subtitles>>>,
     pub(crate) on_subtitles: Callback<Rc<Subtitles>>,
     pub(crate) on_ended: Callback<()>,
+    /// The picture in the torrent that is its cover.
+    pub(crate) cover: Option<Wanted>,
+    /// Whether something comes before it in the list, and after it.
+    pub(crate) reach: [bool; 2],
+    /// Goes to what comes before it (-1) or after it (1).
+    pub(crate) on_turn: Callback<i32>,
+    /// Whether a film is as wide as the window.
+    pub(crate) theatre: bool,
+    pub(crate) on_theatre: Callback<MouseEvent>,
 }
 
 /// What is known of a film while it is shown.
@@ -154,6 +168,19 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
         }
     });
 
+    let album = use_node_ref();
+    use_effect_with(shown.playback.startup.is_some(), {
+        let (film, album) = (props.clone(), album.clone());
+        move |played| {
+            let stop = played.then(|| follow(film, album));
+            move || {
+                if let Some(stop) = stop {
+                    stop();
+                }
+            }
+        }
+    });
+
     let Some(opened) = opened else { return html! { <p class="hint">{ words::PLAYED_WHEN_COMPLETE }</p> } };
     let address = opened.address();
     let tracks = html! {
@@ -192,6 +219,7 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
                 },
                 _ => Html::default(),
             } }
+            <div ref={album} class="album" data-testid="album" hidden={*kind == Kind::Video}></div>
             if let Some(position) = *resumed {
                 <p class="hint">
                     { words::goes_on_at(position) }
@@ -201,6 +229,8 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
             <div class="player-tools" hidden={unplayable}>
                 <Speed element={element.clone()} />
                 if *kind == Kind::Video {
+                    <button class="quiet theatre-choice" data-testid="theatre" aria-pressed={props.theatre.to_string()}
+                        onclick={props.on_theatre.clone()}>{ words::THEATRE }</button>
                     <PictureInPicture element={element.clone()} />
                     <AddSubtitles {controls} on_subtitles={props.on_subtitles.clone()} />
                 }
@@ -209,6 +239,39 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
                 }
             </div>
         </>
+    }
+}
+
+/// Has the program of artwork show what plays, from when it first does: nothing is read of it before. Gives what ends that.
+fn follow(film: FilmProps, album: NodeRef) -> impl FnOnce() {
+    let playing = Rc::new(RefCell::new(Some(None::<Playing>)));
+    let turn = {
+        let on_turn = film.on_turn.clone();
+        Closure::<dyn Fn(i32)>::new(move |by| on_turn.emit(by))
+    };
+    let place = Rc::clone(&playing);
+    let function = turn.as_ref().clone();
+    spawn_local(async move {
+        let (Some(media), Some(album)) = (film.element.cast::<HtmlMediaElement>(), album.cast::<Element>())
+        else {
+            return;
+        };
+        // Without the program it plays all the same.
+        let Ok(artwork) = artwork::load().await else { return };
+        if let Some(place) = &mut *place.borrow_mut() {
+            let file =
+                (film.kind == Kind::Audio).then(|| (artwork::file(film.controls, &film.wanted), film.size));
+            let cover = film.cover.as_ref().map(|cover| artwork::file(film.controls, cover));
+            let name = visible(name_of(&film.wanted.path));
+            let about = About { name: &name, file, cover, reach: film.reach };
+            *place = artwork.follow(&media, &album, about, &function).ok();
+        }
+    });
+    move || {
+        if let Some(Some(playing)) = playing.take() {
+            playing.free();
+        }
+        drop(turn);
     }
 }
 

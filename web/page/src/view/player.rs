@@ -3,25 +3,26 @@
 use std::rc::Rc;
 
 use host::{Streaming, player};
+use media::Kind;
 use media::keys::{Deed, Reach};
 use metainfo::{InfoHash, visible};
-use protocol::{FileView, PieceMap};
+use protocol::{FileView, PieceMap, Priority};
 use web_sys::HtmlMediaElement;
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
-use crate::playlist::{Item, first, playlist, subtitles_of};
+use crate::playlist::{Item, cover, first, is_wanted, playlist, subtitles_of};
+use crate::preferences;
 use crate::view::film::Film;
+use crate::view::growing::use_growing;
 use crate::view::opened::Wanted;
 use crate::view::preview::Preview;
 use crate::view::subtitles::{self, Subtitles};
-use crate::words;
+use crate::words::{self, quantity};
 
 /// Parts in which the strip tells what is here.
 const STEPS: u32 = 400;
-/// Entries of the list that are shown: thousands would make every change slow.
-const LISTED: usize = 200;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct PlayerProps {
@@ -41,7 +42,15 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
     let chosen = use_state_eq(|| None::<usize>);
     let added = use_state(|| Rc::new(Vec::<Rc<Subtitles>>::new()));
     let element = use_node_ref();
-    let items = playlist(files);
+    let theatre = use_state_eq(preferences::theatre);
+    let items =
+        use_memo(
+            (files.len(), is_wanted(files)),
+            |(_, is_wanted)| {
+                if *is_wanted { playlist(files) } else { Vec::new() }
+            },
+        );
+    let (listed, end) = use_growing(items.len(), *info_hash);
     let Some(place) = chosen.or_else(|| first(&items, files)).filter(|place| *place < items.len()) else {
         return Html::default();
     };
@@ -70,6 +79,14 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
     // What comes before and after it in the list, if anything does.
     let previous = place.checked_sub(1);
     let next = Some(place + 1).filter(|next| *next < items.len());
+    let on_turn = choose.reform(move |by: i32| if by < 0 { previous } else { next });
+    let turn_theatre = {
+        let theatre = theatre.clone();
+        move || {
+            preferences::remember_theatre(!*theatre);
+            theatre.set(!*theatre);
+        }
+    };
     let on_subtitles = {
         let added = added.clone();
         Callback::from(move |subtitles: Rc<Subtitles>| {
@@ -77,19 +94,21 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
         })
     };
     let on_key = {
-        let (element, choose) = (element.clone(), choose.clone());
+        let (element, choose, turn_theatre) = (element.clone(), choose.clone(), turn_theatre.clone());
         Callback::from(move |event: KeyboardEvent| {
             let media = element.cast::<HtmlMediaElement>();
             let subtitles = media.as_ref().is_some_and(browser::has_subtitles);
-            let reach =
-                Reach { subtitles, previous: previous.is_some(), next: next.is_some(), ..Reach::default() };
+            let wide = kind == Kind::Video && browser::has_room_for_theatre();
+            let [back, on] = [previous.is_some(), next.is_some()];
+            let reach = Reach { subtitles, previous: back, next: on, wide, ..Reach::default() };
             match (player::deed(&event, media.as_ref(), reach), media) {
                 (Some(Deed::Previous), _) => choose.emit(previous),
                 (Some(Deed::Next), _) => choose.emit(next),
                 (Some(Deed::Toggle), Some(media)) if media.paused() => player::play(&media),
                 // Only elements that are gone refuse.
                 (Some(Deed::Toggle), Some(media)) => drop(media.pause()),
-                (Some(Deed::FullScreen), Some(media)) => player::toggle_full_screen(&media, &media),
+                (Some(Deed::FullScreen), Some(media)) => player::toggle_full_screen(&media, Some(&media)),
+                (Some(Deed::Theatre), _) => turn_theatre(),
                 (Some(Deed::Subtitles), Some(media)) => browser::toggle_subtitles(&media),
                 (Some(deed), Some(media)) => player::adjust(&media, deed),
                 (None, _) | (_, None) => {}
@@ -115,32 +134,52 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
         })
     };
     let subtitles = subtitles_of(&view.path, files).into_iter().map(wanted).collect();
+    let is_here = |file: &u32| {
+        let view = &files[*file as usize];
+        view.progress >= 1.0 || view.priority != Priority::Skip
+    };
+    let cover = cover(&view.path, files).filter(is_here).map(wanted);
+    let is_album = items.iter().all(|item| item.kind == Kind::Audio);
+    let theatre_class = (*theatre && kind == Kind::Video).then_some("theatre");
+    // Names are enough where all lie in one folder.
+    let folder = view.path.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
+    let is_beside = |item: &Item| files[item.file as usize].path.get(..folder) == view.path.get(..folder);
+    let folder = if items.iter().all(is_beside) { folder } else { 0 };
     html! {
-        <section class="card player" aria-label={words::PLAYER} onkeydown={on_key} ondrop={on_drop}>
+        <section class={classes!("card", "player", theatre_class)} aria-label={words::PLAYER} onkeydown={on_key} ondrop={on_drop}>
             if kind.plays() {
                 <Film key={file} {controls} wanted={wanted(file)} {kind} size={view.size}
                     subtitles={Rc::new(subtitles)} element={element.clone()} at_once={chosen.is_some()}
-                    added={(*added).clone()} {on_subtitles} on_ended={choose.reform(move |()| next)} />
+                    added={(*added).clone()} {on_subtitles} on_ended={choose.reform(move |()| next)}
+                    {cover} reach={[previous.is_some(), next.is_some()]} {on_turn} theatre={*theatre}
+                    on_theatre={Callback::from(move |_: MouseEvent| turn_theatre())} />
                 if view.progress < 1.0 && let Some(pieces) = pieces { { strip(pieces, view) } }
+            } else if chosen.is_some() {
+                <Preview key={file} {controls} wanted={wanted(file)} {kind} size={view.size} />
             } else {
-                <Preview key={file} {controls} wanted={wanted(file)} {kind} size={view.size} asked={chosen.is_some()}
-                    on_ask={click(Some(place))} />
+                // Nothing of a document is read before somebody asks for it, since that would fetch it.
+                <div class="actions">
+                    <button data-testid="show-file" onclick={click(Some(place))}>{ words::SHOW }</button>
+                    <p class="file-name" dir="auto">{ visible(&view.path).into_owned() }</p>
+                    <p class="facts">{ quantity::size(view.size) }</p>
+                </div>
             }
             if items.len() > 1 {
                 <div class="actions">
                     <button disabled={previous.is_none()} onclick={click(previous)}>{ words::PREVIOUS }</button>
                     <button disabled={next.is_none()} onclick={click(next)}>{ words::NEXT }</button>
                 </div>
-                <details class="playlist">
+                <details class="playlist" open={is_album}>
                     <summary>{ words::playlist(&view.path, place + 1, items.len()) }</summary>
                     <ol>
-                        { for items.iter().enumerate().take(LISTED).map(|(at, item)| html! {
+                        { for items[..listed].iter().enumerate().map(|(at, item)| html! {
                             <li key={item.file}>
                                 <button class="quiet" dir="auto" aria-current={(at == place).then_some("true")} onclick={click(Some(at))}>
-                                    { visible(&files[item.file as usize].path).into_owned() }
+                                    { visible(&files[item.file as usize].path[folder..]).into_owned() }
                                 </button>
                             </li>
                         }) }
+                        { end }
                     </ol>
                 </details>
             }
