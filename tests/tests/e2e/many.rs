@@ -1,6 +1,7 @@
 //! Many torrents at once.
 
-use std::fs::File;
+use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::{Browser, Files, Page, SOON, Server, until};
@@ -31,7 +32,7 @@ async fn wait_for_files(page: &Page, here: usize, of: usize) -> Result<()> {
 }
 
 /// What a picker gives are files of the origin's own, for which browsers ask nobody: the test answers for the user, once
-/// all that is to be asked was.
+/// all that is to be asked was. Each is called and filled as [`picked`] is.
 const PICKER: &str = "
     let picked = 0
     window.showOpenFilePicker = async () => {
@@ -51,6 +52,26 @@ const PICKER: &str = "
         return answer
     }";
 
+/// Forgets the way to the files of some of the shares, once all are remembered.
+const FORGET: &str = "
+    const settled = request => new Promise((done, fail) => {
+        request.onsuccess = () => done(request.result)
+        request.onerror = fail
+    })
+    const database = await settled(indexedDB.open('seedcast-handles'))
+    const store = database.transaction('shares', 'readwrite').objectStore('shares')
+    const all = await settled(store.count())
+    if (all === args[0]) for (const share of args[1]) await settled(store.delete(share))
+    database.close()
+    return all === args[0]";
+
+/// A file on disk that is as the one that the picker gives.
+fn picked(files: &Files, number: usize) -> Result<PathBuf> {
+    let file = files.path().join(format!("picked {number}.txt"));
+    fs::write(&file, "x".repeat(3000 + number))?;
+    Ok(file)
+}
+
 /// Issue 13, A2 and B: one button for all shares that wait; a drop says where it goes.
 #[tokio::test]
 async fn shares_that_wait_are_allowed_by_one_press_found_by_one_choice_or_dropped_on_their_page() -> Result<()>
@@ -60,24 +81,19 @@ async fn shares_that_wait_are_allowed_by_one_press_found_by_one_choice_or_droppe
     let page = Page::open(Browser::chromium("sharer").await?, &server).await?;
     page.browser().inject(PICKER).await?;
     page.home().await?;
+    let mut shares = Vec::new();
     let mut link = String::new();
-    for _ in 0..2 {
+    for _ in 0..5 {
         page.press(".drop").await?;
-        link = until("another link", SOON, async || {
-            Ok(Some(page.share_link().await?).filter(|other| *other != link))
-        })
-        .await?;
+        link = page.share_link_other_than(&link).await?;
+        shares.push(page.torrents().await?.remove(0).info_hash);
         page.press_button("All files").await?;
     }
-    let mut chosen = Vec::new();
-    for number in 1..=3 {
-        // Too large to be copied into the browser unasked; a hole takes no room.
-        let file = files.path().join(format!("chosen {number}.bin"));
-        File::create(&file)?.set_len((257 << 20) + number)?;
-        page.share(&[&file]).await?;
-        page.press_button("All files").await?;
-        chosen.push(file);
-    }
+    let forget = async || {
+        let forgot = page.browser().run_async(FORGET, &[json!(shares.len()), json!(shares[2..])]).await?;
+        Ok((forgot == true).then_some(()))
+    };
+    until("all shares to be remembered", SOON, forget).await?;
     page.home().await?;
     page.wait_for_text("5 shares wait for their files").await?;
     page.wait_for_element("the choice of files", "[data-testid=attach-all]").await?;
@@ -91,15 +107,16 @@ async fn shares_that_wait_are_allowed_by_one_press_found_by_one_choice_or_droppe
     page.browser().run("window.answer()", &[]).await?;
     wait_for_files(&page, 2, 5).await?;
 
-    let open = By::XPath("//button[normalize-space()='chosen 3.bin']");
+    let open = By::XPath("//button[normalize-space()='picked 5.txt']");
     page.browser().web()?.find(open).await?.click().await?;
     page.wait_for_element("the torrent's page", "[data-testid=attach-files]").await?;
-    page.drag_over(&[&chosen[2]]).await?;
+    let last = picked(&files, 5)?;
+    page.drag_over(&[&last]).await?;
     let place = page.wait_text_of("[data-testid=drop-place]", |text| !text.is_empty()).await?;
     ensure!(place == "Drop the files of this share to go on sharing it", "{place}");
-    page.drop_on(&[&chosen[2]]).await?;
+    page.drop_on(&[&last]).await?;
     page.wait_until("the files to be there", SOON, |torrent| torrent.source == "files").await?;
-    page.drag_over(&[&chosen[2]]).await?;
+    page.drag_over(&[&last]).await?;
     let place = page.wait_text_of("[data-testid=drop-place]", |text| !text.is_empty()).await?;
     ensure!(place.starts_with("Drop to share as a new link"), "{place}");
     page.drag_away().await?;
@@ -110,7 +127,7 @@ async fn shares_that_wait_are_allowed_by_one_press_found_by_one_choice_or_droppe
     .await?;
     page.press_button("All files").await?;
 
-    let both = format!("{}\n{}", chosen[1].display(), chosen[0].display());
+    let both = format!("{}\n{}", picked(&files, 4)?.display(), picked(&files, 3)?.display());
     page.browser().web()?.find(By::Css("[data-testid=attach-all]")).await?.send_keys(both).await?;
     wait_for_files(&page, 5, 5).await
 }
