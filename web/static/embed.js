@@ -18,10 +18,10 @@
 
   // What stands in place of a player that the page's policy keeps out.
   const KEPT_OUT = {
-    en: `This page does not let the player in. Open it on ${home.host}`,
-    de: `Diese Seite lässt den Player nicht zu. Auf ${home.host} öffnen`,
-    es: `Esta página no deja entrar al reproductor. Ábrelo en ${home.host}`,
-    zh: `此页面不允许播放器载入。请在 ${home.host} 上打开`,
+    en: 'This page does not let the player in',
+    de: 'Diese Seite lässt den Player nicht zu',
+    es: 'Esta página no deja entrar al reproductor',
+    zh: '此页面不允许播放器载入',
   }
 
   // Every copy of this script that is on the page marks its elements so.
@@ -168,13 +168,12 @@
     #keptOut = ({ blockedURI, disposition, effectiveDirective }) => {
       const ours = this.#frame?.src && blockedURI.startsWith(home.origin) && effectiveDirective === 'frame-src'
       if (!ours || disposition !== 'enforce') return
-      const policy = `Content-Security-Policy: frame-src ${home.origin}`
-      console.error(`The policy of this page keeps <${name}> out. Have the page send “${policy}”.`)
+      console.error(`The Content-Security-Policy of this page keeps <${name}> out: it needs frame-src ${home.origin}`)
       const link = document.createElement('a')
       link.href = new URL('.', home) + new URL(this.#frame.src).hash
-      const language = this.lang || document.documentElement.lang || navigator.language
-      link.textContent = KEPT_OUT[language.slice(0, 2)] ?? KEPT_OUT.en
-      link.style.cssText = 'display:grid;place-content:center;height:100%;text-align:center;background:#8882'
+      const language = this.lang || navigator.language
+      link.textContent = `${KEPT_OUT[language.slice(0, 2)] ?? KEPT_OUT.en} → ${home.host}`
+      link.style.cssText = 'display:grid;height:100%;place-content:center;text-align:center'
       this.#frame.replaceWith(link)
       this.#frame = link
       this.#player.hear({ event: 'error', message: link.textContent })

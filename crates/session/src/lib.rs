@@ -87,6 +87,7 @@ mod storage;
 mod torrent;
 mod trackers;
 pub mod turn;
+mod water_marks;
 
 pub use backoff::retry_after;
 pub use connections::{
@@ -105,3 +106,4 @@ pub use torrent::{
     StreamRequest, Torrent, WebSeed,
 };
 pub use trackers::{CONNECT_TIMEOUT, TrackerState, Trouble};
+pub use water_marks::WaterMarks;

@@ -1,19 +1,26 @@
 //! The two directions of a peer's line, which all of its connections share.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use swarm::{PeerKey, Time};
 
 use crate::scenario::Line;
 
-/// What a peer sends: a parcel of each connection in turn.
+/// What a peer sends. Its connections share the line byte by byte, as packets do: next leaves the parcel that would be
+/// through first if all were under way at once (self-clocked fair queueing, Golestani 1994). So a request does not wait
+/// for a whole block of everybody else.
 #[derive(Debug, Default)]
 pub(crate) struct Uplink {
     pub(crate) busy: bool,
-    /// Connections that have something to send, and may.
-    pub(crate) ready: VecDeque<PeerKey>,
+    /// Connections that have something to send, and may, by the finish of what they send next.
+    ready: BTreeSet<(Finish, PeerKey)>,
+    /// The finish of what leaves now or left last.
+    clock: Finish,
 }
+
+/// Bytes that each busy connection would have sent by the moment when a parcel is through.
+pub(crate) type Finish = u64;
 
 /// What a peer receives, one after another.
 #[derive(Debug)]
@@ -25,6 +32,26 @@ pub(crate) struct Downlink {
     free: Time,
     /// Senders that wait until less is on its way.
     pub(crate) waiting: VecDeque<(usize, PeerKey)>,
+}
+
+impl Uplink {
+    /// The next parcel of a connection, of so many bytes, may leave. `finish` is that of the one before it.
+    pub(crate) fn line_up(&mut self, key: PeerKey, finish: &mut Finish, bytes: u32) {
+        *finish = self.clock.max(*finish) + u64::from(bytes);
+        self.ready.insert((*finish, key));
+    }
+
+    /// Takes the connection whose parcel leaves next off the line.
+    pub(crate) fn next(&mut self) -> Option<PeerKey> {
+        let (finish, key) = self.ready.pop_first()?;
+        self.clock = finish;
+        Some(key)
+    }
+
+    /// Nothing waits any more.
+    pub(crate) fn clear(&mut self) {
+        self.ready.clear();
+    }
 }
 
 impl Downlink {

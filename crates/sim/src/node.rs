@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use metainfo::{Block, FileSpan, Info, InfoHashes, Magnet, Metainfo, PieceLayers};
-use session::{Error, FileStamp, Origin, UserFiles};
+use session::{Error, FileStamp, Origin, UserFiles, WaterMarks};
 use signaling::ConnId;
 use swarm::{Config, PeerKey, Time};
 use wire::PeerId;
 
 use crate::ledger::Ledger;
-use crate::line::{Downlink, Uplink};
+use crate::line::{Downlink, Finish, Uplink};
 use crate::player::Player;
 use crate::report::Tally;
 use crate::scenario::{Churn, Conduct, Group, Kill, Line, Scenario};
@@ -95,6 +95,9 @@ pub(crate) struct Connection {
     pub(crate) buffered: u32,
     /// It waits for its turn on our line, or for room on the other's.
     pub(crate) in_line: bool,
+    /// That of what it sent last, or sends next.
+    pub(crate) finish: Finish,
+    marks: WaterMarks,
     /// Bytes that the engine may still upload without being told that there is room again.
     pub(crate) credit: u32,
     /// When the last parcel sent is past the middle of the network: a channel keeps order.
@@ -213,7 +216,8 @@ impl Node {
 }
 
 impl Connection {
-    pub(crate) const fn new(now: Time, (other, other_key): End, max_asked: usize) -> Self {
+    pub(crate) fn new(now: Time, (other, other_key): End, max_asked: usize) -> Self {
+        let marks = WaterMarks::default();
         Self {
             other,
             other_key,
@@ -221,18 +225,31 @@ impl Connection {
             outgoing: VecDeque::new(),
             buffered: 0,
             in_line: false,
-            credit: HIGH_WATER,
+            finish: 0,
+            marks,
+            credit: marks.high(),
             arrives: now,
             ledger: Ledger::new(max_asked),
         }
     }
 
+    /// Takes a parcel for sending.
+    pub(crate) fn put(&mut self, now: Time, parcel: Parcel) {
+        self.buffered += parcel.length();
+        if let Parcel::Block { .. } = parcel {
+            self.marks.filled(now, self.buffered);
+        }
+        self.outgoing.push_back(parcel);
+    }
+
     /// Room that the engine should hear of: how many bytes, if enough were sent since it last did.
-    pub(crate) const fn room(&mut self) -> Option<u32> {
-        if self.buffered > LOW_WATER || self.credit >= HIGH_WATER - LOW_WATER {
+    pub(crate) fn room(&mut self, now: Time) -> Option<u32> {
+        let low = self.marks.low();
+        if self.buffered > low || self.credit >= self.marks.high() - low {
             return None;
         }
-        self.credit = HIGH_WATER - self.buffered;
+        self.marks.drained(now, self.buffered);
+        self.credit = self.marks.room(self.buffered);
         Some(self.credit)
     }
 }
@@ -266,9 +283,6 @@ fn config(id: PeerId, conduct: Conduct, super_seed: bool) -> Config {
     Config { upload_slots, super_seed, ..config }
 }
 
-/// Bytes that a channel holds at most, and the most at which it asks for more, as in the engine worker.
-pub(crate) const HIGH_WATER: u32 = 256 * 1024;
-const LOW_WATER: u32 = 128 * 1024;
 /// Bytes before a block in its message.
 pub(crate) const HEADER: u32 = 13;
 /// Entries that are kept of a peer whose journal is wanted.

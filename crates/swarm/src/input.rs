@@ -106,7 +106,8 @@ pub enum Input<'a> {
     Writable {
         /// Where to.
         peer: PeerKey,
-        /// Bytes of [`Output::Upload`](crate::Output::Upload) it takes, headers included. Replaces what was left.
+        /// Bytes of [`Output::Upload`](crate::Output::Upload) it takes, headers included, and as many as the last of
+        /// them is longer. Replaces what was left.
         room: u32,
     },
     /// The channel is gone.

@@ -59,6 +59,8 @@ pub(crate) struct Peer {
 
     /// The pieces it has; of no length while the metadata is unknown.
     pub(crate) has: Bitfield,
+    /// It had everything when it came, or said so.
+    pub(crate) came_complete: bool,
     /// What it says it has while that cannot be checked.
     pub(crate) early: Early,
     /// It said which pieces it has when it connected.
@@ -114,6 +116,7 @@ impl Peer {
             peer_choking: true,
             peer_interested: false,
             has: Bitfield::new(pieces.unwrap_or(0)),
+            came_complete: false,
             early: Early::default(),
             announced: false,
             useful: 0,

@@ -84,17 +84,21 @@ impl Uploads {
         self.blocks.front().copied().filter(|_| self.extras.is_empty())
     }
 
-    /// Takes the next thing to send off the queue, if the channel has room for all of it.
+    /// Takes the next thing to send off the queue, if the channel has any room: whoever asks for long blocks would wait for
+    /// ever behind a channel that never has room for a whole one.
     pub(crate) fn next(&mut self) -> Option<Upload> {
-        if let Some(extra) = self.extras.front().copied() {
-            self.room = self.room.checked_sub(extra.length.saturating_add(EXTRA_HEADER))?;
-            self.extras.pop_front();
-            return Some(Upload::Extra(extra));
+        if self.room == 0 {
+            return None;
         }
-        let block = *self.blocks.front()?;
-        self.room = self.room.checked_sub(block.length.saturating_add(BLOCK_HEADER))?;
-        self.blocks.pop_front();
-        Some(Upload::Block(block))
+        let (upload, length) = match self.extras.pop_front() {
+            Some(extra) => (Upload::Extra(extra), extra.length.saturating_add(EXTRA_HEADER)),
+            None => {
+                let block = self.blocks.pop_front()?;
+                (Upload::Block(block), block.length.saturating_add(BLOCK_HEADER))
+            }
+        };
+        self.room = self.room.saturating_sub(length);
+        Some(upload)
     }
 }
 
@@ -114,15 +118,27 @@ mod tests {
     }
 
     #[test]
-    fn a_block_leaves_only_when_there_is_room_for_all_of_it() {
+    fn blocks_leave_while_there_is_room() {
         let mut uploads = Uploads::default();
-        uploads.push(block(0), 10);
-        uploads.push(block(1_000), 10);
-        uploads.set_room(2_000);
-        assert_eq!(uploads.next(), Some(Upload::Block(block(0))));
-        assert_eq!(uploads.next(), None);
+        for begin in [0, 1_000, 2_000] {
+            uploads.push(block(begin), 10);
+        }
+        assert_eq!(uploads.next(), None, "nobody said that there is room");
+        uploads.set_room(1_014);
+        assert_eq!(
+            [(); 3].map(|()| uploads.next()),
+            [Some(Upload::Block(block(0))), Some(Upload::Block(block(1_000))), None]
+        );
         uploads.set_room(1_013);
-        assert_eq!(uploads.next(), Some(Upload::Block(block(1_000))));
+        assert_eq!([(); 2].map(|()| uploads.next()), [Some(Upload::Block(block(2_000))), None]);
+    }
+
+    #[test]
+    fn a_block_longer_than_the_channel_holds_leaves_all_the_same() {
+        let mut uploads = Uploads::default();
+        uploads.push(Block { length: 128 << 10, ..block(0) }, 10);
+        uploads.set_room(1);
+        assert!(uploads.next().is_some());
     }
 
     /// webtorrent#2356, #454, #479: memory that grows with what peers ask for.
@@ -141,9 +157,7 @@ mod tests {
         let extra = Extra { place: 0, item: 7, length: 1_000 };
         uploads.push(block(0), 10);
         uploads.push_extra(extra);
-        uploads.set_room(1_063);
-        assert_eq!(uploads.next(), None);
-        uploads.set_room(1_064 + 1_013);
+        uploads.set_room(1_065);
         assert_eq!(
             [(); 3].map(|()| uploads.next()),
             [Some(Upload::Extra(extra)), Some(Upload::Block(block(0))), None]

@@ -62,12 +62,14 @@ impl Page {
         self.drag(paths, &["dragEnter", "dragOver"]).await
     }
 
-    /// Ends a drag without a drop. Chromium only.
+    /// Tells the page that what was dragged over it left the window, as browsers do: their developer tools cannot.
     ///
     /// # Errors
-    /// If the browser does not do it.
+    /// If the browser is gone.
     pub async fn drag_away(&self) -> Result<()> {
-        self.drag(&[], &["dragCancel"]).await
+        let leave =
+            "document.querySelector('.page').dispatchEvent(new DragEvent('dragleave', { bubbles: true }))";
+        self.browser.run(leave, &[]).await.map(drop)
     }
 
     async fn drag(&self, paths: &[&Path], events: &[&str]) -> Result<()> {

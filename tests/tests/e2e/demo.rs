@@ -20,7 +20,13 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     visitor.follow(demo.link()).await?;
     visitor.wait_complete().await?;
     visitor.wait_until("the seeder to be met", SOON, |torrent| torrent.peers > 0).await?;
-    visitor.open_tip().await?;
+    // Issue 13, B: what opens the dialog was below the film, and the fold.
+    let seen = "
+        scrollTo(0, 0)
+        return document.querySelector('[data-testid=tip-above]').getBoundingClientRect().bottom < 800";
+    ensure!(visitor.browser().run(seen, &[]).await? == true, "the way to tips is below the fold");
+    visitor.press("[data-testid=tip-above]").await?;
+    visitor.wait_for_element("the dialog", "[data-testid=tip-dialog][open]").await?;
     let wallet = format!("[data-testid=tip-wallet][data-rdns=\"{WALLET}\"]");
     visitor.wait_for_element("the wallet of the demo", &wallet).await?;
     visitor

@@ -21,6 +21,7 @@ async fn settings_and_links_go_along_and_what_is_wrong_with_a_file_is_said() -> 
     let server = Server::start().await?;
     let first = Page::chromium("first", &server).await?;
     first.share(&[&files.random("song.bin", 40_000, 1)?]).await?;
+    first.press_button("All files").await?;
     first.press("[data-testid=settings]").await?;
     first.fill("[data-testid=limit-down]", "500").await?;
     first.press("[data-testid=super-seed]").await?;

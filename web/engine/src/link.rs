@@ -8,13 +8,13 @@ use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use protocol::relay;
+use session::WaterMarks;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{MessageEvent, MessagePort, RtcDataChannel, RtcDataChannelState, RtcDataChannelType};
 
-/// Bytes that a link holds for sending before it is full. The browser's own buffer is far larger, but what
-/// waits in it can neither be cancelled nor overtaken, and more of it makes nothing faster.
-pub const HIGH_WATER: u32 = 256 * 1024;
+/// A page tells of a relayed channel at this mark alone.
+const _: () = assert!(WaterMarks::WIDEST.low() == relay::LOW_WATER);
 
 /// Messages that wait for the opening. A peer that follows the protocol sends a handshake and little more.
 const MAX_EARLY: usize = 64;
@@ -29,7 +29,7 @@ pub enum LinkEvent {
     Open,
     /// A message arrived: the next bytes of the peer's stream.
     Message(ArrayBuffer),
-    /// There is room again: at most [`relay::LOW_WATER`] bytes wait.
+    /// There is room again: no more waits than the link's [low-water mark](Link::set_low_water).
     Low,
     /// It can send no more. Comes once, and nothing after it; not after the engine closed it.
     Closed,
@@ -96,9 +96,24 @@ impl Link {
         }
     }
 
+    /// The marks to begin with. Those of a relayed channel, of which the page tells, are fixed.
+    #[must_use]
+    pub fn water_marks(&self) -> WaterMarks {
+        match &self.wire {
+            Wire::Channel(_) => WaterMarks::default(),
+            Wire::Port { .. } => WaterMarks::WIDEST,
+        }
+    }
+
+    /// Has the channel tell when no more than this many bytes wait.
+    pub fn set_low_water(&self, low: u32) {
+        if let Wire::Channel(channel) = &self.wire {
+            channel.set_buffered_amount_low_threshold(low);
+        }
+    }
+
     fn over_channel<F: Fn(LinkEvent) + 'static>(channel: RtcDataChannel, events: Rc<InOrder<F>>) -> Self {
         channel.set_binary_type(RtcDataChannelType::Arraybuffer);
-        channel.set_buffered_amount_low_threshold(relay::LOW_WATER);
         let on_message = {
             let events = Rc::clone(&events);
             Closure::new(move |event: MessageEvent| {

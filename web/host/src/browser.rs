@@ -122,6 +122,13 @@ pub fn query_has(name: &str) -> bool {
     query.trim_start_matches('?').split('&').any(|part| part.split('=').next() == Some(name))
 }
 
+/// Whether another page holds this one in a frame.
+#[must_use]
+pub fn is_framed() -> bool {
+    let window = window();
+    !matches!(window.top(), Ok(Some(top)) if top == window)
+}
+
 /// A blob of these bytes.
 ///
 /// # Errors

@@ -142,6 +142,7 @@ impl Session {
                 self.shown.show(View::Torrent(info_hash));
             }
             Action::Dialog(dialog) => self.shown.dialog = dialog,
+            Action::Tip => self.shown.tips_wanted += 1,
             Action::HandedOut(info_hash) => {
                 self.work.handed_out.insert(info_hash, ());
             }

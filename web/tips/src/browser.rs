@@ -1,7 +1,7 @@
 //! The few things that tips ask of the browser.
 
 use crate::words;
-pub(crate) use host::browser::{method, property, window};
+pub(crate) use host::browser::{is_framed, method, property, window};
 use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -48,12 +48,6 @@ pub(crate) async fn copy(text: &str) -> bool {
 /// The address of this page, with all that is behind it.
 pub(crate) fn address() -> String {
     window().location().href().unwrap_or_default()
-}
-
-/// Whether another page holds this one in a frame.
-pub(crate) fn is_framed() -> bool {
-    let window = window();
-    !matches!(window.top(), Ok(Some(top)) if top == window)
 }
 
 /// An event listener, there for as long as this value.

@@ -343,7 +343,7 @@ impl World {
         self.part(number);
         let node = &mut self.nodes[number];
         node.present = false;
-        node.up.ready.clear();
+        node.up.clear();
         let back = node.churn.filter(|_| !node.is_complete());
         let away = back.map(|churn| around(&mut node.rng, churn.away_s));
         if let Some(away) = away {
@@ -357,7 +357,7 @@ impl World {
         let Some(kill) = node.kill.take() else { return };
         node.present = false;
         node.setups.clear();
-        node.up.ready.clear();
+        node.up.clear();
         let noticed = self.now + Duration::from_secs(kill.noticed_s.into());
         for connection in std::mem::take(&mut node.connections).into_values() {
             let Connection { other, other_key, .. } = connection;

@@ -29,11 +29,20 @@ impl World {
             self.fault(number, "sends to a peer that is gone");
             return;
         };
-        connection.buffered += parcel.length();
-        connection.outgoing.push_back(parcel);
+        connection.put(self.now, parcel);
         if !connection.in_line {
-            connection.in_line = true;
-            node.up.ready.push_back(key);
+            self.line_up(number, key);
+        }
+    }
+
+    /// Lets the next parcel of a connection leave when its turn comes.
+    fn line_up(&mut self, number: usize, key: PeerKey) {
+        let node = &mut self.nodes[number];
+        let Some(connection) = node.connections.get_mut(&key) else { return };
+        let next = connection.outgoing.front().map(Parcel::length);
+        connection.in_line = next.is_some();
+        if let Some(bytes) = next {
+            node.up.line_up(key, &mut connection.finish, bytes);
             self.transmit(number);
         }
     }
@@ -42,7 +51,7 @@ impl World {
     fn transmit(&mut self, number: usize) {
         while !self.nodes[number].up.busy {
             let node = &mut self.nodes[number];
-            let Some(key) = node.up.ready.pop_front() else { return };
+            let Some(key) = node.up.next() else { return };
             let alive = node.connections.get(&key).filter(|connection| !connection.is_dead);
             let Some(other) = alive.map(|connection| connection.other) else { continue };
             if !self.nodes[other].down.has_room() {
@@ -51,10 +60,7 @@ impl World {
             }
             let node = &mut self.nodes[number];
             let Some(connection) = node.connections.get_mut(&key) else { continue };
-            let Some(parcel) = connection.outgoing.pop_front() else {
-                connection.in_line = false;
-                continue;
-            };
+            let Some(parcel) = connection.outgoing.pop_front() else { continue };
             let bytes = parcel.length();
             let leaves = self.now + on_line(bytes, node.line.up.get());
             let jitter = Duration::from_millis(self.rng.u64(..=u64::from(node.line.jitter_ms)));
@@ -73,11 +79,11 @@ impl World {
         node.up.busy = false;
         if let Some(connection) = node.connections.get_mut(&key) {
             connection.buffered -= bytes;
-            node.up.ready.push_back(key);
-            if let Some(room) = connection.room() {
+            if let Some(room) = connection.room(self.now) {
                 self.tell(number, |session, now| session.writable(now, key, room));
             }
         }
+        self.line_up(number, key);
         self.transmit(number);
     }
 
@@ -87,8 +93,7 @@ impl World {
         node.down.deliver(parcel.length());
         while self.nodes[number].down.has_room() {
             let Some((sender, key)) = self.nodes[number].down.waiting.pop_front() else { break };
-            self.nodes[sender].up.ready.push_back(key);
-            self.transmit(sender);
+            self.line_up(sender, key);
         }
         if self.nodes[number].connections.contains_key(&key) {
             self.receive(number, key, parcel);

@@ -63,6 +63,11 @@ impl Peer {
         self.has.is_full() && !self.has.is_empty()
     }
 
+    /// Whether there is only its word for it that it has everything: nobody saw it get a piece, or give us one.
+    pub(crate) const fn is_unproven(&self) -> bool {
+        (self.came_complete || self.capabilities.super_seeds()) && self.trade.downloaded() == 0
+    }
+
     /// Whether it has every piece, or every one that it wants.
     pub(crate) const fn wants_nothing(&self) -> bool {
         self.capabilities.upload_only() || self.is_seed()

@@ -56,7 +56,8 @@ impl Torrent {
     /// Parts with a peer that needs nothing from us and has nothing for us.
     pub(super) fn close_if_useless(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let (hello, is_seed, will_extend) = (peer.hello, peer.is_seed(), peer.will_extend());
+        let is_seed = peer.is_seed() && !peer.is_unproven();
+        let (hello, will_extend) = (peer.hello, peer.will_extend());
         let is_through = peer.wants_nothing();
         if is_through {
             self.visits.finish(peer);

@@ -167,6 +167,7 @@ impl Torrent {
             Announcement::None => Bitfield::new(count),
         };
         peer.gain_all(&has, pieces);
+        peer.came_complete = peer.is_seed();
         if let Some(trees) = trees.as_mut().filter(|_| peer.speaks_v2) {
             trees.layers.met(key, count);
         }

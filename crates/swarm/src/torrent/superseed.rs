@@ -6,6 +6,9 @@
 //! is left, or when nothing has been passed on for a while: then this swarm does not work that way, and everyone
 //! shall finish all the same.
 //!
+//! Anybody can say that they are a seed, and a swarm in which a few did would have to ask us for everything twice. So
+//! those who say so from the beginning are believed when pieces turn up among the others that we gave to nobody.
+//!
 //! Only those count who are there. A connection whose other end was killed looks open for half a minute, and two
 //! connections may be one peer's.
 //!
@@ -35,6 +38,8 @@ pub(super) struct SuperSeed {
     cursor: u32,
     /// When one last went on.
     progress: Time,
+    /// How many turned up among the others that we gave to nobody.
+    foreign: u32,
 }
 
 impl Torrent {
@@ -52,7 +57,6 @@ impl Torrent {
             && self.pieces().is_some_and(|pieces| pieces.have().is_full())
             && self.partners().nth(FEW).is_some()
             && !self.others_have_all()
-            && !self.peers.values().any(|peer| peer.is_seed())
     }
 
     /// Shows a peer, who was told that we have nothing, the first pieces.
@@ -60,8 +64,13 @@ impl Torrent {
         let Some(Content { pieces, super_seed, .. }) = &mut self.content else { return };
         let count = pieces.geometry().piece_count() as usize;
         let now = self.now;
-        let begin =
-            || SuperSeed { shown: vec![0; count], touched: vec![None; count], progress: now, cursor: 0 };
+        let begin = || SuperSeed {
+            shown: vec![0; count],
+            touched: vec![None; count],
+            progress: now,
+            cursor: 0,
+            foreign: 0,
+        };
         let state = super_seed.get_or_insert_with(begin);
         if state.shown.iter().all(|peers| *peers == 0) {
             state.progress = now;
@@ -136,7 +145,14 @@ impl Torrent {
 
     /// A peer has a piece that it lacked: whoever was shown it may see another.
     pub(super) fn passed_on(&mut self, key: PeerKey, piece: PieceIndex) {
+        let is_foreign = self.is_foreign(key, piece);
         let Some(Content { super_seed: Some(state), .. }) = &mut self.content else { return };
+        state.foreign += u32::from(is_foreign);
+        if state.foreign >= PROOF {
+            self.config.super_seed = false;
+            self.show_everything();
+            return;
+        }
         if state.shown[piece.as_usize()] == 0 {
             return;
         }
@@ -208,6 +224,16 @@ impl Torrent {
         }
     }
 
+    /// Whether a peer got a piece from a seed that was not believed: we gave it to nobody, and nobody else had it.
+    fn is_foreign(&self, key: PeerKey, piece: PieceIndex) -> bool {
+        let (Some(state), Some(peer)) = (self.super_seed(), self.peers.get(&key)) else { return false };
+        let has = |other: &Peer| other.key != key && other.has.get(piece) && !other.is_unproven();
+        peer.view.is_some()
+            && state.touched[piece.as_usize()].is_none()
+            && (self.reputations.has_seeds() || self.peers.values().any(Peer::is_unproven))
+            && !self.peers.values().any(has)
+    }
+
     fn super_seed(&self) -> Option<&SuperSeed> {
         self.content.as_ref()?.super_seed.as_ref()
     }
@@ -221,13 +247,13 @@ impl Torrent {
         self.partners().all(|peer| peer.has.get(piece))
     }
 
-    /// How many of the others who are there have each piece, in order.
+    /// How many of the others who are there have each piece, as far as it is known, in order.
     fn copies(&self) -> impl Iterator<Item = u16> {
-        let gone = self.peers.values().filter(|peer| !peer.is_alive(self.now));
-        let gone: Vec<_> = gone.map(|peer| &peer.has).collect();
+        let absent = self.peers.values().filter(|peer| !peer.is_alive(self.now) || peer.is_unproven());
+        let absent: Vec<_> = absent.map(|peer| &peer.has).collect();
         let copies = self.pieces().map(|pieces| pieces.availability().copies()).unwrap_or_default();
         (0..).zip(copies).map(move |(piece, copies)| {
-            copies - gone.iter().filter(|has| has.get(PieceIndex::new(piece))).count() as u16
+            copies - absent.iter().filter(|has| has.get(PieceIndex::new(piece))).count() as u16
         })
     }
 
@@ -289,5 +315,8 @@ impl Torrent {
 const AT_ONCE: usize = 2;
 /// Partners up to which everybody sees everything: one alone would wait for nobody to pass anything on.
 const FEW: usize = 1;
+/// Pieces that only another seed can have given, after which there is one. A single one may have come from a peer that
+/// left, or that we do not know.
+const PROOF: u32 = 4;
 /// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us.
 const PASSING: Duration = Duration::from_secs(3);

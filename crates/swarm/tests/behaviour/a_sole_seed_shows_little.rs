@@ -136,11 +136,39 @@ fn everything_is_shown_once_the_others_have_a_copy() {
 }
 
 #[test]
-fn everything_is_shown_when_there_is_another_seed() {
-    let (mut solo, [peer, seed]) = super_seed(4);
-    assert_eq!(shown(&mut solo, peer), [0, 1]);
+fn everything_is_shown_when_another_seed_gives_what_we_gave_nobody() {
+    let (mut solo, [first, second, seed]) = super_seed(12);
+    assert_eq!((shown(&mut solo, first), shown(&mut solo, second)), (vec![0, 1], vec![2, 3]));
     solo.say(seed, Message::HaveAll);
-    assert_eq!(shown(&mut solo, peer), [2, 3]);
+    assert!(shown(&mut solo, first).is_empty(), "anybody can say so");
+    for piece in [8, 9, 10] {
+        has(&mut solo, first, piece);
+    }
+    assert!(shown(&mut solo, second).is_empty());
+    has(&mut solo, second, 11);
+    assert_eq!(shown(&mut solo, second), [0, 1, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn what_comes_from_nowhere_proves_nothing_where_nobody_says_that_they_are_a_seed() {
+    let (mut solo, [first, second]) = super_seed(12);
+    assert_eq!((shown(&mut solo, first), shown(&mut solo, second)), (vec![0, 1], vec![2, 3]));
+    for piece in 6..12 {
+        has(&mut solo, first, piece);
+    }
+    assert!(shown(&mut solo, second).is_empty());
+}
+
+#[test]
+fn everything_is_shown_when_somebody_got_all_of_it_before_our_eyes() {
+    let (mut solo, [first, second, third]) = super_seed(4);
+    for peer in [first, second, third] {
+        shown(&mut solo, peer);
+    }
+    for piece in 0..4 {
+        has(&mut solo, third, piece);
+    }
+    assert!(is_told_of_super_seed(&mut solo, first) == Some(false));
 }
 
 #[test]

@@ -1,20 +1,20 @@
 //! What goes out to peers: gathered while outputs are carried out, and sent together.
 
-use protocol::relay;
-use session::Opened;
+use session::{Opened, WaterMarks};
 use swarm::{PeerKey, Time};
 
 use super::Driver;
-use crate::link::{HIGH_WATER, Link};
+use crate::link::Link;
 
 /// Bytes that wait for a peer who asks and never takes, at which it is given up. Blocks alone wait no longer than
-/// [`HIGH_WATER`].
+/// the connection's [`WaterMarks`] allow.
 const OVERFULL: u32 = 2 << 20;
 
 /// A connection that a torrent has.
 #[derive(Debug)]
 pub(super) struct Peer {
     opened: Opened<Link>,
+    marks: WaterMarks,
     /// What is to be sent.
     out: Vec<u8>,
     /// Blocks are in `out`, so there may be room for more afterwards.
@@ -22,8 +22,15 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) const fn new(opened: Opened<Link>) -> Self {
-        Self { opened, out: Vec::new(), uploading: false }
+    pub(super) fn new(opened: Opened<Link>) -> Self {
+        let marks = opened.link.water_marks();
+        opened.link.set_low_water(marks.low());
+        Self { opened, marks, out: Vec::new(), uploading: false }
+    }
+
+    /// Bytes that it takes while nothing waits.
+    pub(super) const fn most(&self) -> u32 {
+        self.marks.high()
     }
 
     /// Whether a neighbour arranged it.
@@ -54,9 +61,11 @@ impl Driver {
 
     /// A connection has room again.
     pub(super) fn has_room(&mut self, now: Time, key: PeerKey) {
-        if let Some(peer) = self.peers.get(&key) {
-            let room = HIGH_WATER.saturating_sub(peer.opened.link.buffered());
-            self.session.writable(now, key, room);
+        if let Some(Peer { opened, marks, .. }) = self.peers.get_mut(&key) {
+            let buffered = opened.link.buffered();
+            marks.drained(now, buffered);
+            opened.link.set_low_water(marks.low());
+            self.session.writable(now, key, marks.room(buffered));
         }
     }
 
@@ -65,16 +74,20 @@ impl Driver {
         let mut news = false;
         for key in std::mem::take(&mut self.outgoing) {
             let Some(peer) = self.peers.get_mut(&key) else { continue };
-            let Peer { opened: Opened { link, max_message, .. }, out, uploading } = peer;
+            let Peer { opened: Opened { link, max_message, .. }, marks, out, uploading } = peer;
             let sent = out.chunks(*max_message).try_for_each(|part| link.send(part));
             out.clear();
             let buffered = link.buffered();
             if sent.is_err() || buffered > OVERFULL {
                 self.session.gone(now, key);
                 news = true;
-            } else if std::mem::take(uploading) && buffered <= relay::LOW_WATER {
-                self.session.writable(now, key, HIGH_WATER - buffered);
-                news = true;
+            } else if std::mem::take(uploading) {
+                if buffered <= marks.low() {
+                    self.session.writable(now, key, marks.room(buffered));
+                    news = true;
+                } else {
+                    marks.filled(now, buffered);
+                }
             }
         }
         news

@@ -8,7 +8,7 @@ use wire::encode_piece_header;
 use super::Driver;
 use super::links::{Gathered, Peer};
 use crate::browser;
-use crate::link::{HIGH_WATER, Link};
+use crate::link::Link;
 use crate::torrent::CheckJob;
 use crate::web_seed::FetchJob;
 
@@ -18,8 +18,9 @@ impl Driver {
             Output::Torrent { torrent, asked } => self.carry_out_for(now, torrent, asked),
             Output::Meet(task) => self.carry_out_meeting(now, task),
             Output::Connected { peer, opened, .. } => {
-                self.peers.insert(peer, Peer::new(opened));
-                self.session.writable(now, peer, HIGH_WATER);
+                let opened = Peer::new(opened);
+                self.session.writable(now, peer, opened.most());
+                self.peers.insert(peer, opened);
                 self.news.happened();
             }
             Output::Open { torrent, suspect } => self.open_folder(torrent, suspect),

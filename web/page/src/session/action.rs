@@ -37,6 +37,8 @@ pub enum Action {
     },
     /// Lay this over the view, or nothing.
     Dialog(Option<Dialog>),
+    /// The user wants to tip for what is shown.
+    Tip,
     /// The user has the link of this torrent, to give it to somebody.
     HandedOut(InfoHash),
     /// The user picks torrents from the list, or does not any more.

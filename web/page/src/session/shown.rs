@@ -24,6 +24,8 @@ pub struct Shown {
     pub detail: Option<Rc<TorrentDetail>>,
     /// What is said of tips for it.
     pub claims: Rc<Vec<TipClaim>>,
+    /// How often the user asked to tip for it.
+    pub tips_wanted: u32,
 }
 
 /// What the page's address says.
@@ -81,6 +83,7 @@ impl Shown {
             self.view = view;
             self.detail = None;
             self.claims = Rc::default();
+            self.tips_wanted = 0;
             self.picked = None;
         }
         self.dialog = None;

@@ -356,3 +356,11 @@ fn a_share_to_which_files_were_added_points_to_the_latest_that_has_them() {
     assert_eq!(session.work.successor_of(hash('a')), Some(hash('c')));
     assert_eq!(session.work.successor_of(hash('c')), None);
 }
+
+#[test]
+fn a_wish_to_tip_is_for_what_is_shown_and_nothing_that_is_shown_later() {
+    let mut session = after(Session::default(), [Action::Show(View::Torrent(hash('a'))), Action::Tip]);
+    assert_eq!(session.shown.tips_wanted, 1);
+    session = after(session, [Action::Show(View::Torrent(hash('b')))]);
+    assert_eq!(session.shown.tips_wanted, 0);
+}

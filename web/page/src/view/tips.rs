@@ -47,6 +47,8 @@ pub(crate) struct TipsProps {
     pub(crate) torrent: TipsView,
     pub(crate) claims: Rc<Vec<TipClaim>>,
     pub(crate) networks: Rc<str>,
+    /// How often the user asked to tip.
+    pub(crate) wanted: u32,
 }
 
 /// Tips of one torrent.
@@ -105,6 +107,14 @@ pub(crate) fn Tips(props: &TipsProps) -> Html {
                 if browser::take_request("tip") {
                     tell(&TipsNews::Open);
                 }
+            }
+        }
+    });
+    use_effect_with((*ready, props.wanted), {
+        let tell = tell.clone();
+        move |(ready, wanted)| {
+            if *ready && *wanted > 0 {
+                tell(&TipsNews::Open);
             }
         }
     });

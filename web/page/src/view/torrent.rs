@@ -1,5 +1,6 @@
 //! One torrent, or a share that is becoming one: the page that opens when something is added.
 
+use host::browser::is_framed;
 use metainfo::visible;
 use protocol::tips::TipsView;
 use protocol::{DataSource, Problem, ShareId, TorrentDetail, TorrentView};
@@ -7,7 +8,7 @@ use yew::prelude::*;
 
 use crate::contract;
 use crate::controls::Controls;
-use crate::session::{Address, Dialog, Session, View};
+use crate::session::{Action, Address, Dialog, Session, View};
 use crate::share::Share;
 use crate::view::HEADING;
 use crate::view::add::add;
@@ -140,7 +141,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                     <h1 id={HEADING} tabindex="-1" dir="auto">{ subject.name() }</h1>
                     <p class="facts">{ subject.contents() }</p>
                     if let Some(torrent) = torrent {
-                        { progress(torrent, controls) }
+                        { progress(session, subject, torrent, controls) }
                     }
                 </header>
                 if let Some(torrent) = torrent {
@@ -240,12 +241,22 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
     };
     Some(html! {
         <Tips key={detail.info_hash.to_string()} {controls} torrent={view}
-            claims={session.shown.claims.clone()} networks={session.networks.clone()} />
+            claims={session.shown.claims.clone()} networks={session.networks.clone()} wanted={session.shown.tips_wanted} />
     })
 }
 
+/// The way to tips for what others share, where a film stands between here and them.
+fn tip_button(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
+    let Subject::Torrent { detail: Some(detail), .. } = subject else { return None };
+    if subject.is_ours() || session.networks.is_empty() || detail.payment_options.is_empty() || is_framed() {
+        return None;
+    }
+    let tip = Callback::from(move |_: MouseEvent| controls.dispatch(Action::Tip));
+    Some(html! { <button data-testid="tip-above" onclick={tip}>{ words::TIP }</button> })
+}
+
 /// How far a torrent is, in words and as a bar, and what can be done with it as a whole.
-fn progress(torrent: &TorrentView, controls: Controls) -> Html {
+fn progress(session: &Session, subject: Subject<'_>, torrent: &TorrentView, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     let remove = Callback::from(move |_: MouseEvent| controls.dialog(Some(Dialog::Remove(info_hash))));
     html! {
@@ -257,6 +268,7 @@ fn progress(torrent: &TorrentView, controls: Controls) -> Html {
             <div class="actions">
                 { pause_button(torrent, controls) }
                 <button data-testid="remove" onclick={remove}>{ Icon::REMOVE.draw() }{ words::REMOVE }</button>
+                { tip_button(session, subject, controls) }
             </div>
         </>
     }
