@@ -96,6 +96,10 @@ impl Playing {
             };
             shown.handle(action, is_possible.then_some(shown.on_action.as_ref()));
         }
+        if let Some(session) = &shown.session {
+            // It plays already.
+            tell_position(session, &shown.media);
+        }
         shown.tell();
         let learner = Rc::downgrade(&shown);
         // What cannot be read is not told, and plays all the same.
