@@ -7,8 +7,8 @@ use swarm::Time;
 /// The high-water mark up to which a connection's buffer is filled, and the low-water mark at which it is filled again.
 ///
 /// What waits in a buffer can be neither cancelled nor overtaken, not even by requests to the peer, on which what we get
-/// depends; and a buffer that runs empty leaves the line idle. So it holds what leaves within [`SPAN`], which it learns
-/// from how long the last filling took to leave.
+/// depends; and a buffer that runs empty leaves the line idle. So it holds what leaves within a quarter
+/// of a second, which it learns from how long the last filling took to leave.
 #[derive(Clone, Copy, Debug)]
 pub struct WaterMarks {
     high: u32,
