@@ -5,6 +5,8 @@ use super::cost::Cost;
 
 /// Text is copied line by line, and without what other programs would stumble over.
 const TEXT: Cost = Cost { flat: 1024, per_byte: 8 };
+/// A text of a tag is made free of its padding, read as text and kept, each in a buffer that grows by doubling.
+const TAG: Cost = Cost { flat: 4096, per_byte: 16 };
 
 /// Whatever the text, it becomes one file of subtitles, which stays as it is when it is read again; and the name in its
 /// first line belongs to itself.
@@ -40,7 +42,7 @@ pub(super) fn tags(sound: &[u8]) {
     for _ in 0..MAX_READS {
         let wanted = search.wants();
         let bytes = sound.get(wanted.start as usize..wanted.end as usize).expect("the sound has these bytes");
-        let Some(tags) = TEXT.limits(bytes.len(), || search.take(bytes)) else { continue };
+        let Some(tags) = TAG.limits(bytes.len(), || search.take(bytes)) else { continue };
         for text in [&tags.title, &tags.artist, &tags.album].into_iter().flatten() {
             assert!(!text.is_empty() && text.len() <= MAX_TEXT);
         }

@@ -66,7 +66,7 @@ impl WaterMarks {
 const SPAN: Duration = Duration::from_millis(250);
 /// A shorter time than this is not measured well.
 const TICK: Duration = Duration::from_millis(1);
-/// Three blocks, and the one that exceeds them: two leave while two more are read.
+/// Two blocks, and one that exceeds them.
 const LEAST: u32 = 48 << 10;
 /// Browsers need no more on the fastest channel.
 const MOST: u32 = 256 << 10;

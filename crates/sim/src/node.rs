@@ -98,8 +98,6 @@ pub(crate) struct Connection {
     /// That of what it sent last, or sends next.
     pub(crate) finish: Finish,
     marks: WaterMarks,
-    /// Bytes that the engine may still upload without being told that there is room again.
-    pub(crate) credit: u32,
     /// When the last parcel sent is past the middle of the network: a channel keeps order.
     pub(crate) arrives: Time,
     pub(crate) ledger: Ledger,
@@ -217,7 +215,6 @@ impl Node {
 
 impl Connection {
     pub(crate) fn new(now: Time, (other, other_key): End, max_asked: usize) -> Self {
-        let marks = WaterMarks::default();
         Self {
             other,
             other_key,
@@ -226,8 +223,7 @@ impl Connection {
             buffered: 0,
             in_line: false,
             finish: 0,
-            marks,
-            credit: marks.high(),
+            marks: WaterMarks::default(),
             arrives: now,
             ledger: Ledger::new(max_asked),
         }
@@ -236,21 +232,24 @@ impl Connection {
     /// Takes a parcel for sending.
     pub(crate) fn put(&mut self, now: Time, parcel: Parcel) {
         self.buffered += parcel.length();
-        if let Parcel::Block { .. } = parcel {
+        if matches!(parcel, Parcel::Block { .. }) && self.buffered > self.marks.low() {
             self.marks.filled(now, self.buffered);
         }
         self.outgoing.push_back(parcel);
     }
 
-    /// Room that the engine should hear of: how many bytes, if enough were sent since it last did.
+    /// Room that the engine should hear of after something was sent: how many bytes.
     pub(crate) fn room(&mut self, now: Time) -> Option<u32> {
-        let low = self.marks.low();
-        if self.buffered > low || self.credit >= self.marks.high() - low {
+        if self.buffered > self.marks.low() {
             return None;
         }
         self.marks.drained(now, self.buffered);
-        self.credit = self.marks.room(self.buffered);
-        Some(self.credit)
+        Some(self.marks.room(self.buffered))
+    }
+
+    /// Bytes that it takes while nothing waits.
+    pub(crate) const fn most(&self) -> u32 {
+        self.marks.high()
     }
 }
 

@@ -125,6 +125,11 @@ async fn file_or_socket(
         return socket(&server, client, upgrade, request.headers());
     }
     let path = request.uri().path();
+    if request.method() == Method::POST && path == "/share" {
+        // What is shared with an installed page is for its service worker, and never for us. One whose worker is gone
+        // gets the page instead.
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, "./")]).into_response();
+    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }

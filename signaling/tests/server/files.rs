@@ -200,6 +200,15 @@ fn a_file_can_be_read_and_nothing_else() {
 }
 
 #[test]
+fn what_is_shared_with_a_page_whose_service_worker_is_gone_leads_to_the_page_unread() {
+    let server = page();
+    // The content does not come, and is not waited for.
+    let answer = server.http("POST", "/share", &[("content-length", "1000000")]);
+    assert_eq!((answer.status(), answer.header("location")), (303, Some("./")));
+    assert_eq!(server.http("GET", "/share", &[]).status(), 404);
+}
+
+#[test]
 fn the_page_learns_its_trackers_and_ice_servers() {
     let config = json!({
         "trackers": ["wss://tracker.example.org"],

@@ -53,10 +53,11 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     })
     .await?;
     drop(visitor);
-    let second = Page::open(Browser::chromium("second visitor").await?, demo.server()).await?;
-    second.follow(demo.link()).await?;
-    until("the second visitor to hear of the tip", SOON, async || {
-        let supporters = second.supporters().await?;
+    let later = Page::open(Browser::chromium("later visitor").await?, demo.server()).await?;
+    later.follow(demo.link()).await?;
+    later.wait_until("the seeder to be met", SOON, |torrent| torrent.peers > 0).await?;
+    until("the later visitor to hear of the tip", SOON, async || {
+        let supporters = later.supporters().await?;
         Ok(supporters.iter().any(|(_, amount)| amount == "100").then_some(()))
     })
     .await

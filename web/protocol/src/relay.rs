@@ -23,5 +23,5 @@ pub const OPEN: &str = "open";
 /// Posted by either side: the channel is, or shall be, closed.
 pub const CLOSE: &str = "close";
 
-/// Bytes in a channel's buffer at which it asks for more, here and in channels that the engine holds itself.
+/// Bytes in a channel's buffer at which it asks for more.
 pub const LOW_WATER: u32 = 128 * 1024;

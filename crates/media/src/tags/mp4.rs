@@ -27,6 +27,7 @@ impl Boxes {
         if self.list_end.is_none() {
             return match &name {
                 b"moov" | b"udta" => Step::Skip(header),
+                b"meta" if rest.len() < 16 => Step::More,
                 // QuickTime's own has no version.
                 b"meta" if rest.get(12..16) == Some(b"hdlr") => Step::Skip(header),
                 b"meta" => Step::Skip(header + 4),

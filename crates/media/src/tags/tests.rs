@@ -152,17 +152,17 @@ const COMMENTS: [&str; 6] =
 fn flac_has_comments_and_pictures_in_blocks() {
     let block = |kind: u8, body: &[u8]| [&[kind][..], &(body.len() as u32).to_be_bytes()[1..], body].concat();
     let words = |numbers: &[u32]| numbers.iter().flat_map(|number| number.to_be_bytes()).collect::<Vec<u8>>();
-    let picture = |kind| {
-        [&words(&[kind, 9])[..], b"image/png", &words(&[5]), b"front", &words(&[1, 1, 24, 0, 3]), b"png"]
+    let picture = |kind, png: &[u8; 3]| {
+        [&words(&[kind, 9])[..], b"image/png", &words(&[5]), b"front", &words(&[1, 1, 24, 0, 3]), png]
             .concat()
     };
     let file = [
         &b"fLaC"[..],
         &block(0, &[0; 34]),
-        &block(6, &picture(3)),
+        &block(6, &picture(4, b"not")),
         &block(1, &[0; 200_000]),
         &block(4, &comments(&COMMENTS)),
-        &block(0x80 | 6, &picture(4)),
+        &block(0x80 | 6, &picture(3, b"png")),
         &block(4, &comments(&["TITLE=sound"])),
     ]
     .concat();

@@ -53,7 +53,7 @@ impl Blocks {
     fn comment(&mut self, at: u64, end: u64, rest: &[u8], tags: &mut Tags) -> Step {
         if at >= end || self.left == Some(0) {
             self.comments = None;
-            return Step::Skip(end.saturating_sub(at));
+            return if at < end { Step::Skip(end - at) } else { self.step(at, rest, tags) };
         }
         let Some((length, text)) = rest.split_first_chunk() else { return Step::More };
         let length = u32::from_le_bytes(*length);

@@ -39,8 +39,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.outputs.push_back(Output::Check(pieces));
     }
 
-    /// A piece was hashed by the running check.
-    pub fn checked(&mut self, piece: PieceIndex, ok: bool) {
+    /// A piece was hashed by the running check. A bad one is soon claimed no more, whether the check comes to its end or not.
+    pub fn checked(&mut self, now: Time, piece: PieceIndex, ok: bool) {
         let Some(check) = &mut self.check else { return };
         check.done += 1;
         if !ok {
@@ -50,8 +50,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if ok {
             stored.set(piece);
         } else if stored.unset(piece) {
-            // The record, which is written at the end, claims it no more; marked, it would only be hashed once more.
+            // The record, which is written soon, claims it no more; marked, it would only be hashed once more.
             let _ = self.storage.mark(stored, piece);
+            self.unsaved(now);
         }
     }
 

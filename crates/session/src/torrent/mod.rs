@@ -295,6 +295,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.tally();
         self.stop(now);
         self.streams.renew();
+        // What a check still tells is about bytes that may be others now.
+        self.check = None;
         if !doubtful.is_empty() {
             self.check(doubtful);
             return;

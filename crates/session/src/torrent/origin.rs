@@ -98,7 +98,6 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 if unknown {
                     self.record.magnet = Some(magnet.to_string());
                     self.magnet = Some(magnet);
-                    self.skip_what_is_not_linked();
                 }
             }
             Origin::TorrentFile(metainfo) => {

@@ -30,8 +30,8 @@ pub enum Output {
         piece: PieceIndex,
     },
     /// Hash these pieces where they are: in the user's files if there are any, or else in storage. Say of each that it
-    /// is [checked](super::Torrent::checked), right or not, as one that is not there is not, and at last that the [check has ended](super::Torrent::check_ended). An
-    /// earlier check is not to go on.
+    /// is [checked](super::Torrent::checked), and right or not; one that is not there is not. Say at last that the
+    /// [check has ended](super::Torrent::check_ended). An earlier check is not to go on.
     Check(Vec<PieceIndex>),
     /// Fetch these bytes from a web seed in place of what was being fetched from there, and tell what is
     /// [fetched](super::Torrent::fetched).

@@ -202,7 +202,7 @@ impl Program {
             TorrentOutput::Check(pieces) => {
                 self.checked += pieces.len();
                 for piece in pieces {
-                    life.checked(piece, true);
+                    life.checked(now, piece, true);
                 }
                 life.check_ended(now, Ok(()));
             }

@@ -143,6 +143,18 @@ fn whenever_the_disk_dies_meanwhile_nothing_good_is_lost() {
 }
 
 #[test]
+fn what_was_found_bad_is_given_up_although_the_check_never_ends() {
+    let disk = Disk::default();
+    let mut visit = finished(&disk);
+    visit.torrent.recheck(visit.now);
+    visit.torrent.checked(visit.now, PieceIndex::new(4), false);
+    let due = visit.torrent.deadline().expect("the record is behind");
+    visit.torrent.wake(due);
+    drop(visit);
+    assert_eq!(claimed(&disk), (0..11).filter(|piece| *piece != 4).collect());
+}
+
+#[test]
 fn a_share_whose_files_are_as_they_were_goes_on_and_one_that_changed_says_so() {
     let disk = Disk::default();
     let files = OwnFiles::new();

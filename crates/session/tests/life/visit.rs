@@ -296,10 +296,14 @@ impl Visit {
                 None => self.torrent.storage().read(at, &mut bytes),
             };
             match read {
-                Err(Error::NotFound) => self.torrent.checked(piece, false),
+                Err(Error::NotFound) => self.torrent.checked(self.now, piece, false),
                 Err(error) => return self.torrent.check_ended(self.now, Err(error)),
                 Ok(()) => {
-                    self.torrent.checked(piece, piece_layers.check(&info, piece, &bytes) == Check::Right);
+                    self.torrent.checked(
+                        self.now,
+                        piece,
+                        piece_layers.check(&info, piece, &bytes) == Check::Right,
+                    );
                 }
             }
         }

@@ -96,7 +96,7 @@ impl World {
             Output::Meet(task) => self.meet(number, task),
             Output::Connected { peer, .. } => {
                 if let Some(connection) = node.connections.get(&peer) {
-                    node.session.writable(self.now, peer, connection.credit);
+                    node.session.writable(self.now, peer, connection.most());
                 }
             }
             Output::Open { torrent, .. } => {
@@ -170,7 +170,7 @@ impl World {
     pub(super) fn checked(&mut self, number: usize, pieces: &[PieceIndex]) {
         self.tell_torrent(number, |torrent, now| {
             for piece in pieces {
-                torrent.checked(*piece, true);
+                torrent.checked(now, *piece, true);
             }
             torrent.check_ended(now, Ok(()));
         });
@@ -227,11 +227,10 @@ impl World {
                 what: "sends what it does not have",
             });
         }
-        if let Some(connection) = node.connections.get_mut(&key) {
-            connection.credit = connection.credit.saturating_sub(HEADER + block.length);
-            if let Err(what) = connection.ledger.serves(block) {
-                self.faults.push(crate::Fault { at: self.now, peer: number, what });
-            }
+        if let Some(connection) = node.connections.get_mut(&key)
+            && let Err(what) = connection.ledger.serves(block)
+        {
+            self.faults.push(crate::Fault { at: self.now, peer: number, what });
         }
         let corrupt = match node.conduct {
             Conduct::Staller => return,

@@ -102,7 +102,7 @@ impl<'a> Context<'a> {
     }
 
     /// Has [`give`](crate::extension::Extension::give) called once about `length` bytes may be sent to a peer: its
-    /// channel has room for them, and no limit of ours forbids it. For what is large. Whether there was a place in the
+    /// channel has room, and no limit of ours forbids it. For what is large. Whether there was a place in the
     /// queue, which is short.
     pub fn queue(&mut self, peer: PeerKey, item: u32, length: u32) -> bool {
         let Some(to) = self.torrent.peers.get_mut(&peer) else { return false };

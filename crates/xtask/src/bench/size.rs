@@ -16,7 +16,7 @@ use crate::wasm;
 use crate::workspace::Workspace;
 
 /// The programs that a visitor may download.
-const PROGRAMS: [&str; 5] = ["page", "engine", "embed", "tips", "artwork"];
+const PROGRAMS: [&str; 6] = ["page", "engine", "embed", "tips", "artwork", "subtitles"];
 
 /// So many of a program's parts are shown to people.
 const SHOWN: usize = 12;
@@ -44,6 +44,8 @@ struct Downloads {
     tips: usize,
     /// What the page loads when a torrent has pictures, or something of it plays.
     artwork: usize,
+    /// What the player in other people's pages loads when somebody chooses subtitles.
+    subtitles: usize,
 }
 
 /// The code of one crate in a program.
@@ -75,6 +77,7 @@ impl Downloads {
             embed: length(loaded(&files, |file| file.name == "embed.html"))?,
             tips: length(loaded(&files, |file| file.is_of("tips")))?,
             artwork: length(loaded(&files, |file| file.is_of("artwork")))?,
+            subtitles: length(loaded(&files, |file| file.is_of("subtitles")))?,
         })
     }
 }
@@ -121,21 +124,21 @@ fn crate_of(function: &str) -> &str {
 }
 
 fn in_json(downloads: &Downloads, parts: &[Part]) -> String {
-    let Downloads { page, engine, embed, tips, artwork } = downloads;
+    let Downloads { page, engine, embed, tips, artwork, subtitles } = downloads;
     let part = |Part { program, name, bytes }: &Part| {
         format!(r#"{{"program": "{program}", "part": "{name}", "bytes": {bytes}}}"#)
     };
     let parts = parts.iter().map(part).collect::<Vec<_>>().join(", ");
     format!(
-        r#"{{"page_gzip": {page}, "engine_gzip": {engine}, "embed_gzip": {embed}, "tips_gzip": {tips}, "artwork_gzip": {artwork}, "parts": [{parts}]}}"#
+        r#"{{"page_gzip": {page}, "engine_gzip": {engine}, "embed_gzip": {embed}, "tips_gzip": {tips}, "artwork_gzip": {artwork}, "subtitles_gzip": {subtitles}, "parts": [{parts}]}}"#
     )
 }
 
 fn in_words(downloads: &Downloads, parts: &[Part]) -> String {
-    let Downloads { page, engine, embed, tips, artwork } = downloads;
+    let Downloads { page, engine, embed, tips, artwork, subtitles } = downloads;
     let mut text = format!(
         "page {page} bytes, engine worker {engine} bytes, player for other pages {embed} bytes, tips {tips} bytes, \
-         artwork {artwork} bytes, gzipped\n\
+         artwork {artwork} bytes, subtitles {subtitles} bytes, gzipped\n\
          Code by crate, not gzipped:"
     );
     for program in PROGRAMS {
@@ -228,6 +231,7 @@ mod tests {
         write("seedcast-tips.js", "");
         write("seedcast-artwork.js", "");
         write("seedcast-artwork_bg.wasm", "");
+        write("seedcast-subtitles.js", "");
         let empty = gzipped_length(b"").unwrap();
         let found = Downloads::of(dist.path()).unwrap();
         let index = gzipped_length(b"seedcast-page.js seedcast-engine.js").unwrap();
@@ -237,6 +241,7 @@ mod tests {
             embed: empty,
             tips: empty,
             artwork: 2 * empty,
+            subtitles: empty,
         };
         assert_eq!(found, expected);
     }
@@ -263,11 +268,11 @@ mod tests {
 
     #[test]
     fn json_has_a_number_for_each_program_and_one_for_each_part() {
-        let downloads = Downloads { page: 3, engine: 4, embed: 5, tips: 6, artwork: 7 };
+        let downloads = Downloads { page: 3, engine: 4, embed: 5, tips: 6, artwork: 7, subtitles: 8 };
         let parts = [Part { program: "page", name: "yew".to_owned(), bytes: 7 }];
         assert_eq!(
             in_json(&downloads, &parts),
-            r#"{"page_gzip": 3, "engine_gzip": 4, "embed_gzip": 5, "tips_gzip": 6, "artwork_gzip": 7, "parts": [{"program": "page", "part": "yew", "bytes": 7}]}"#
+            r#"{"page_gzip": 3, "engine_gzip": 4, "embed_gzip": 5, "tips_gzip": 6, "artwork_gzip": 7, "subtitles_gzip": 8, "parts": [{"program": "page", "part": "yew", "bytes": 7}]}"#
         );
     }
 }

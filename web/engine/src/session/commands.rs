@@ -114,6 +114,11 @@ impl Driver {
                 self.session.retry(info_hash);
                 self.settle(now());
                 self.with(info_hash, |torrent, now| torrent.resume(now));
+                // One that was only noted down has not asked for its description.
+                let unknown = self.session.torrent(info_hash).filter(|torrent| torrent.info().is_none());
+                if let Some(link) = unknown.map(|torrent| torrent.link(&[])) {
+                    self.look_up(info_hash, &link);
+                }
             }
             Command::Recheck(info_hash) => self.with(info_hash, |torrent, now| torrent.recheck(now)),
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),

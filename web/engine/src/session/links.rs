@@ -54,7 +54,8 @@ impl Driver {
             Gathered::Messages => {}
             Gathered::Block => peer.uploading = true,
         }
-        if before == 0 && !peer.out.is_empty() {
+        // Also if there is nothing: the session counts on less room than there is.
+        if before == 0 {
             self.outgoing.push(key);
         }
     }
@@ -81,13 +82,14 @@ impl Driver {
             if sent.is_err() || buffered > OVERFULL {
                 self.session.gone(now, key);
                 news = true;
+            } else if buffered <= marks.low() {
+                // Whatever was sent: what extensions have to say takes room, too, and the channel tells nothing if it
+                // never held more than this.
+                *uploading = false;
+                self.session.writable(now, key, marks.room(buffered));
+                news = true;
             } else if std::mem::take(uploading) {
-                if buffered <= marks.low() {
-                    self.session.writable(now, key, marks.room(buffered));
-                    news = true;
-                } else {
-                    marks.filled(now, buffered);
-                }
+                marks.filled(now, buffered);
             }
         }
         news

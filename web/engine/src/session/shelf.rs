@@ -82,7 +82,7 @@ impl Driver {
         spawn_local(async move {
             let report = |piece, ok| {
                 this.with(move |driver| {
-                    driver.with(info_hash, |torrent, _| torrent.checked(piece, ok));
+                    driver.with(info_hash, |torrent, now| torrent.checked(now, piece, ok));
                 });
             };
             if let Some(result) = job.run(report).await {
