@@ -16,7 +16,7 @@ use crate::paths;
 /// What the user chose.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chosen {
-    /// The files, sorted by path.
+    /// The files, sorted by path, within `folder` if there is one.
     pub(crate) files: Vec<ChosenFile>,
     /// Handles of what was chosen itself (files and folders), by which the page can ask for the files again
     /// after a reload. Empty unless they lead to all of them.
@@ -160,7 +160,10 @@ impl Chosen {
             handles.clear();
         }
         let files = self.files.into_iter().chain(added.files).collect();
-        Self { folder, ..Self::sorted(files, handles, added.unreadable) }
+        let together = Self::sorted(files, handles, added.unreadable);
+        // After a reload a torrent knows its files by their order.
+        let files = paths::sorted_within(folder.as_deref(), together.files, |chosen| &chosen.path);
+        Self { files, folder, ..together }
     }
 
     /// As the engine's list.

@@ -20,6 +20,8 @@ pub(crate) struct Remembered {
     handles: Vec<FileSystemHandle>,
     /// The files in torrent order, each as its path joined by `/`.
     paths: Vec<String>,
+    /// The folder that everything goes into, where something was added to it.
+    folder: Option<String>,
 }
 
 impl Remembered {
@@ -45,6 +47,9 @@ pub(crate) async fn remember(info_hash: InfoHash, chosen: &Chosen) -> Result<(),
     let paths: Array = chosen.files.iter().map(|file| JsValue::from_str(&file.path.join("/"))).collect();
     let record: Object = browser::options("handles", &handles);
     Reflect::set(&record, &"paths".into(), &paths)?;
+    if let Some(folder) = &chosen.folder {
+        Reflect::set(&record, &"folder".into(), &JsValue::from_str(folder))?;
+    }
     let store = store(IdbTransactionMode::Readwrite).await?;
     settled(&store.put_with_key(&record, &key(info_hash))?).await?;
     Ok(())
@@ -57,17 +62,18 @@ pub(crate) async fn recall(info_hash: InfoHash) -> Option<Remembered> {
     let list = |name: &str| property(&record, name)?.dyn_into::<Array>().ok();
     let handles: Vec<FileSystemHandle> = list("handles")?.iter().map(JsCast::unchecked_into).collect();
     let paths = list("paths")?.iter().filter_map(|path| path.as_string()).collect();
-    (!handles.is_empty()).then_some(Remembered { handles, paths })
+    let folder = property(&record, "folder").and_then(|folder| folder.as_string());
+    (!handles.is_empty()).then_some(Remembered { handles, paths, folder })
 }
 
 /// What was shared, if the page may read it.
 pub(crate) async fn chosen(info_hash: InfoHash) -> Option<Chosen> {
     let remembered = recall(info_hash).await?;
-    let handles = remembered.handles.clone();
+    let (handles, folder) = (remembered.handles.clone(), remembered.folder.clone());
     if !remembered.permitted(false).await {
         return None;
     }
-    Some(Chosen { files: remembered.files().await?, handles, ..Chosen::default() })
+    Some(Chosen { files: remembered.files().await?, handles, folder, ..Chosen::default() })
 }
 
 /// Forgets a share.

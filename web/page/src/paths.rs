@@ -27,6 +27,14 @@ pub fn within(folder: Option<&str>, path: &[String]) -> Vec<String> {
     folder.filter(|_| is_outside).map(str::to_owned).into_iter().chain(path.iter().cloned()).collect()
 }
 
+/// Files, each at its `path`, sorted as in a torrent of this folder: what is added to it lies between what was there.
+#[must_use]
+pub fn sorted_within<T>(folder: Option<&str>, files: Vec<T>, path: impl Fn(&T) -> &[String]) -> Vec<T> {
+    let mut placed: Vec<_> = files.into_iter().map(|file| (within(folder, path(&file)), file)).collect();
+    sort::by(&mut placed, |(a, _), (b, _)| a.cmp(b));
+    placed.into_iter().map(|(_, file)| file).collect()
+}
+
 /// Where each file of a torrent is among chosen ones, by path and length; `None` if one of them is missing.
 ///
 /// A torrent does not repeat the name of its folder in its paths, so that chosen paths have more folders in front: the
@@ -121,6 +129,16 @@ mod tests {
         assert_eq!(within(Some("trip"), &path("more/c.txt")), path("trip/more/c.txt"));
         assert_eq!(within(Some("trip"), &path("trip")), path("trip/trip"), "a file called like its folder");
         assert_eq!(within(None, &path("c.txt")), path("c.txt"));
+    }
+
+    #[test]
+    fn what_is_added_to_a_folder_is_sorted_among_what_was_there() {
+        let sorted = |folder| {
+            let files = ["c.txt", "trip/a.txt", "trip/d.txt"].map(path).to_vec();
+            sorted_within(folder, files, |path| path)
+        };
+        assert_eq!(sorted(Some("trip")), ["trip/a.txt", "c.txt", "trip/d.txt"].map(path));
+        assert_eq!(sorted(None), ["c.txt", "trip/a.txt", "trip/d.txt"].map(path));
     }
 
     #[test]
