@@ -26,6 +26,9 @@ use crate::words;
 /// Seconds between two notes of where the user is.
 const NOTE_INTERVAL: f64 = 5.0;
 
+/// Seconds from the start that may have played before the page hears that it can.
+const JUST_BEGUN: f64 = 1.0;
+
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct FilmProps {
     pub(crate) controls: Controls,
@@ -76,7 +79,8 @@ impl Course {
             if let Some(bytes_per_second) = bytes_per_second(film.size, duration) {
                 film.controls.command(Command::Playing { info_hash, file, bytes_per_second });
             }
-            if at == 0.0
+            if !self.begun
+                && at < JUST_BEGUN
                 && let Some(position) = positions::recall(info_hash, file)
             {
                 media.set_current_time(position);
