@@ -20,7 +20,8 @@ pub(crate) async fn fill(stage: &Element, name: &str, file: &JsValue, words: &Wo
     stage.replace_children_with_node_1(&hint);
     let Ok(file) = source::settled(file).await else {
         say("hint", words.say(Words::WHEN_COMPLETE));
-        return Ok(());
+        // Whoever draws when it is here may fill it again.
+        return stage.remove_attribute("data-taken");
     };
     let notice = match source::picture(&file).await {
         Ok((picture, [width, height])) if is_drawn(width, height) => {

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use host::browser::{document, property};
+use host::browser::{document, property, window};
 use host::player::toggle_full_screen;
 use js_sys::Function;
 use media::picture::Turn;
@@ -29,6 +29,9 @@ const BUTTONS: [(&str, usize); 4] = [
     ("previous", Words::PREVIOUS),
     ("next", Words::NEXT),
 ];
+
+/// What is below it is another torrent's then.
+const ELSEWHERE: &str = "hashchange";
 
 const EVENTS: [&str; 6] = ["click", "keydown", "pointerdown", "pointerup", "pointercancel", "close"];
 
@@ -86,6 +89,7 @@ impl Viewer {
         for event in EVENTS {
             viewer.dialog.add_event_listener_with_callback(event, listen.as_ref().unchecked_ref())?;
         }
+        window().add_event_listener_with_callback(ELSEWHERE, listen.as_ref().unchecked_ref())?;
         viewer.listener.replace(Some(listen));
         document().body().ok_or(JsValue::UNDEFINED)?.append_child(&viewer.dialog)?;
         viewer.dialog.show_modal()?;
@@ -139,6 +143,7 @@ impl Viewer {
                 }
             }
             "pointercancel" => self.down.set(None),
+            ELSEWHERE => self.dialog.close(),
             _ => self.leave()?,
         }
         Ok(())
@@ -192,6 +197,9 @@ impl Viewer {
     /// It was closed.
     fn leave(self: &Rc<Self>) -> Result<(), JsValue> {
         self.dialog.remove();
+        if let Some(listen) = &*self.listener.borrow() {
+            window().remove_event_listener_with_callback(ELSEWHERE, listen.as_ref().unchecked_ref())?;
+        }
         let button = self.root.query_selector(&format!("button[data-place='{}']", self.place.get()))?;
         if let Some(button) = button {
             button.unchecked_into::<HtmlElement>().focus()?;

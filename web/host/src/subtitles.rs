@@ -1,6 +1,7 @@
 //! Subtitles of a video: files of its torrent, or of the user's, as the browser takes them.
 
 use js_sys::{Array, Reflect};
+use metainfo::visible;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, Url};
 
@@ -49,7 +50,7 @@ pub fn address(webvtt: &str) -> Result<String, JsValue> {
 #[must_use]
 pub fn label(path: &str, language: Option<&str>, reader: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
-    language.and_then(|tag| language_name(tag, reader)).unwrap_or_else(|| name.to_owned())
+    language.and_then(|tag| language_name(tag, reader)).unwrap_or_else(|| visible(name).into_owned())
 }
 
 fn language_name(tag: &str, reader: &str) -> Option<String> {

@@ -25,6 +25,7 @@ use yew::UseStateSetter;
 
 use crate::browser;
 use crate::handles;
+use crate::installed;
 use crate::memo::Memo;
 use crate::notification;
 use crate::preferences;
@@ -91,11 +92,17 @@ impl Controls {
         }
         // The document shows what its address names, and goes on doing so. The engine hears of it when it runs.
         self.open_address();
+        let comes_for_files = browser::take_request(installed::SHARED);
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
         let networks = config.tips.clone().unwrap_or_default();
         self.dispatch(Action::Networks(networks, usual_chain));
+        // Not before: without a chain an address that takes tips is left out.
+        if comes_for_files {
+            installed::take_shared(self);
+        }
+        installed::take_opened(self);
         self.dispatch(Action::Prefer(preferences::chosen()));
         let notifies = preferences::notifications() && notification::permitted(false).await;
         self.dispatch(Action::Notifies(notifies));

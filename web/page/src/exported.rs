@@ -13,9 +13,11 @@
 
 use std::num::NonZeroU64;
 
+use btt::Chain;
 use language::Language;
 use metainfo::Magnet;
 
+use crate::payees;
 use crate::theme::Theme;
 
 /// The version of the file.
@@ -122,7 +124,11 @@ pub fn read(field: impl Fn(&str) -> Option<Value>) -> Result<Exported, Fault> {
         _ => Err(Fault::Field(LANGUAGE)),
     });
     let tip_address = text(TIP_ADDRESS).transpose()?;
-    if tip_address.as_ref().is_some_and(|address| address.chars().count() > MAX_TIP_ADDRESS) {
+    // On any chain: which one an address alone is on, each deployment says itself.
+    let is_wrong = |accounts: &String| {
+        accounts.chars().count() > MAX_TIP_ADDRESS || payees::parse(accounts, "", Some(Chain::BTTC)).is_err()
+    };
+    if tip_address.as_ref().is_some_and(is_wrong) {
         return Err(Fault::Field(TIP_ADDRESS));
     }
     Ok(Exported {
@@ -134,6 +140,13 @@ pub fn read(field: impl Fn(&str) -> Option<Value>) -> Result<Exported, Fault> {
         tip_address,
         torrents: torrents(field(TORRENTS)).ok_or(Fault::Field(TORRENTS))?,
     })
+}
+
+/// The accounts that take tips from now on: the user's `own`, if there are any, since a file of somebody else would have
+/// the tips go there, unnoticed.
+#[must_use]
+pub fn tip_address(own: String, read: Option<String>) -> String {
+    if own.trim().is_empty() { read.unwrap_or_default() } else { own }
 }
 
 /// A number of bytes that JSON holds exactly.
@@ -160,6 +173,9 @@ mod tests {
     use super::*;
 
     // Issue 13, C: export and import of settings.
+
+    const EVM: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+    const TRON: &str = "TAFjULxiVgT4qWk6UZwjqwZXTSaGaqnVp4";
 
     fn text(text: &str) -> Value {
         Value::Text(text.to_owned())
@@ -188,7 +204,7 @@ mod tests {
             (SUPER_SEED, Value::Bool(false)),
             (THEME, text("dark")),
             (LANGUAGE, text("de")),
-            (TIP_ADDRESS, text("0x1")),
+            (TIP_ADDRESS, text(EVM)),
             (TORRENTS, Value::List(vec![text(&link)])),
         ]);
         let expected = Exported {
@@ -197,7 +213,7 @@ mod tests {
             super_seed: Some(false),
             theme: Some(Theme::Dark),
             language: Some(Some(Language::German)),
-            tip_address: Some("0x1".to_owned()),
+            tip_address: Some(EVM.to_owned()),
             torrents: vec![Magnet::parse(&link).unwrap()],
         };
         assert_eq!(read, Ok(expected));
@@ -227,7 +243,10 @@ mod tests {
             (THEME, Value::Null),
             (LANGUAGE, text("tlh")),
             (TIP_ADDRESS, Value::Null),
-            (TIP_ADDRESS, text(&"x".repeat(MAX_TIP_ADDRESS + 1))),
+            (TIP_ADDRESS, text(&" ".repeat(MAX_TIP_ADDRESS + 1))),
+            (TIP_ADDRESS, text("0x1")),
+            (TIP_ADDRESS, text(&EVM.replace("5a", "5A"))),
+            (TIP_ADDRESS, text(&format!("{EVM} {EVM}"))),
             (TORRENTS, text("magnet:")),
             (TORRENTS, Value::List(vec![text("https://example.org/")])),
             (TORRENTS, Value::List(vec![Value::Other])),
@@ -235,7 +254,17 @@ mod tests {
         ] {
             assert_eq!(fields(&[(name, wrong.clone())]), Err(Fault::Field(name)), "{wrong:?}");
         }
-        assert!(fields(&[(TORRENTS, list(MAX_TORRENTS)), (TIP_ADDRESS, text(&"x".repeat(200)))]).is_ok());
+        assert!(fields(&[(TORRENTS, list(MAX_TORRENTS)), (TIP_ADDRESS, text(&" ".repeat(200)))]).is_ok());
         assert!(fields(&[(LIMIT_UP, Value::Number(9_007_199_254_740_992.0))]).is_ok());
+        assert!(fields(&[(TIP_ADDRESS, text(&format!("{EVM} {TRON}")))]).is_ok());
+    }
+
+    #[test]
+    fn who_has_an_address_that_takes_tips_keeps_it() {
+        let read = || Some(EVM.to_owned());
+        assert_eq!(tip_address(TRON.to_owned(), read()), TRON);
+        assert_eq!(tip_address(TRON.to_owned(), None), TRON);
+        assert_eq!(tip_address(" ".to_owned(), read()), EVM);
+        assert_eq!(tip_address(String::new(), None), "");
     }
 }

@@ -9,12 +9,16 @@ use web_sys::{File, MessageChannel, MessageEvent, ServiceWorker};
 use crate::browser::{self, method, navigator, property, window};
 use crate::chosen::Chosen;
 use crate::controls::Controls;
+use crate::words;
 
 /// What the system calls links to torrents.
 const SCHEME: &str = "magnet";
 
-/// Notes whether the page is installed, and takes what the system hands to it, now and later.
-pub(crate) fn listen(controls: Controls) {
+/// What a tab that opens for files of another program has in its address, and asks the service worker for.
+pub(crate) const SHARED: &str = "shared";
+
+/// Notes whether the page is installed, now and later.
+pub(crate) fn listen() {
     if window()
         .match_media("(display-mode: standalone)")
         .is_ok_and(|shown| shown.is_some_and(|shown| shown.matches()))
@@ -25,10 +29,6 @@ pub(crate) fn listen(controls: Controls) {
     let listener = on_installed.as_ref().unchecked_ref();
     let _ = window().add_event_listener_with_callback("appinstalled", listener);
     on_installed.forget();
-    if browser::take_request("shared") {
-        take_shared(controls);
-    }
-    take_opened(controls);
 }
 
 /// Whether the browser can open links to torrents with this page.
@@ -45,23 +45,25 @@ pub(crate) fn open_links() {
 }
 
 /// Takes what another program shared with this one, from the service worker.
-fn take_shared(controls: Controls) {
+pub(crate) fn take_shared(controls: Controls) {
     let worker =
         property(&navigator(), "serviceWorker").and_then(|container| property(&container, "controller"));
-    let (Some(worker), Ok(channel)) = (worker, MessageChannel::new()) else { return };
+    let (Some(worker), Ok(channel)) = (worker, MessageChannel::new()) else {
+        return controls.complain(words::HANDED_GONE);
+    };
     let on_files = Closure::once_into_js(move |message: MessageEvent| {
         let files = Array::from(&message.data());
-        controls.take(Chosen::of_files(files.iter().filter_map(|file| file.dyn_into::<File>().ok())));
+        controls.take_handed(Chosen::of_files(files.iter().filter_map(|file| file.dyn_into::<File>().ok())));
     });
     channel.port1().set_onmessage(Some(on_files.unchecked_ref()));
     // A worker that is gone has nothing either.
     let _ = worker
         .unchecked_ref::<ServiceWorker>()
-        .post_message_with_transferable(&"shared".into(), &Array::of1(&channel.port2()));
+        .post_message_with_transferable(&SHARED.into(), &Array::of1(&channel.port2()));
 }
 
 /// Takes the files that the user opens with the page, as they choose in the system's list of files.
-fn take_opened(controls: Controls) {
+pub(crate) fn take_opened(controls: Controls) {
     let Some(queue) = property(&window(), "launchQueue") else { return };
     let on_launch = Closure::<dyn Fn(JsValue)>::new(move |launch: JsValue| {
         let handles = property(&launch, "files").map_or_else(Array::new, |files| Array::from(&files));

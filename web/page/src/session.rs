@@ -188,6 +188,10 @@ impl Session {
                 self.work.unreadable = Rc::new(unreadable);
                 self.shown.dialog = Some(Dialog::Unreadable);
             }
+            Action::Handed(names) => {
+                self.work.handed = Rc::new(names);
+                self.shown.dialog = Some(Dialog::Handed);
+            }
             Action::Hidden(hidden) => {
                 self.hidden = hidden;
                 self.list.news = self.list.news.filter(|_| hidden);

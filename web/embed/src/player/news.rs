@@ -3,11 +3,13 @@
 use std::rc::Rc;
 
 use host::{News, Streaming, stream};
-use js_sys::Array;
+use js_sys::{Array, Function, Promise};
 use media::Kind;
+use media::picture::is_drawn;
 use media::player::Phase;
 use protocol::{Command, Event, FileView, Priority, State, TorrentDetail, TorrentView};
-use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, Url};
 
 use super::Player;
@@ -16,6 +18,31 @@ use crate::film::{choose, poster};
 use crate::link::tip_page;
 use crate::parent::is_framed_elsewhere;
 use crate::words;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A picture that is loaded without being drawn.
+    #[wasm_bindgen(js_name = Image)]
+    type Picture;
+
+    #[wasm_bindgen(constructor, js_class = "Image")]
+    fn new() -> Picture;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_onload(this: &Picture, loaded: &Function);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_onerror(this: &Picture, failed: &Function);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_src(this: &Picture, address: &str);
+
+    #[wasm_bindgen(method, getter, js_name = naturalWidth)]
+    fn natural_width(this: &Picture) -> u32;
+
+    #[wasm_bindgen(method, getter, js_name = naturalHeight)]
+    fn natural_height(this: &Picture) -> u32;
+}
 
 /// Steps in which the parts that are here are drawn.
 const STEPS: u32 = 400;
@@ -161,7 +188,12 @@ impl Player {
         match self.streaming.get() {
             Some(Streaming::Ready) => {
                 if let Some(poster) = self.torrent.borrow().poster.as_deref() {
-                    self.elements.media.set_poster(&stream::address(info_hash, poster));
+                    let (player, address) = (self.clone(), stream::address(info_hash, poster));
+                    spawn_local(async move {
+                        if is_picture_to_draw(&address).await {
+                            player.elements.media.set_poster(&address);
+                        }
+                    });
                 }
                 self.open_media(&stream::address(info_hash, &file.path));
                 self.offer_subtitles(&file.path);
@@ -173,4 +205,16 @@ impl Player {
             _ => {}
         }
     }
+}
+
+/// Whether a stranger's picture has no more pixels than may be drawn. Once it is loaded their number is known, and it is not
+/// decoded yet.
+async fn is_picture_to_draw(address: &str) -> bool {
+    let picture = Picture::new();
+    let loaded = Promise::new(&mut |resolve, reject| {
+        picture.set_onload(&resolve);
+        picture.set_onerror(&reject);
+    });
+    picture.set_src(address);
+    loaded.await.is_ok() && is_drawn(picture.natural_width(), picture.natural_height())
 }

@@ -134,7 +134,13 @@ impl Player {
         let track = program.track(&known.path, &stream::address(info_hash, &known.path));
         let player = self.clone();
         spawn_local(async move {
-            let Ok(track) = track.await else { return };
+            let Ok(track) = track.await else {
+                // The list says what is shown; who chooses them again asks for them again.
+                if player.subtitles.borrow().chosen == Some(at) {
+                    player.show_subtitles(None);
+                }
+                return;
+            };
             let track: Element = track.unchecked_into();
             let mut subtitles = player.subtitles.borrow_mut();
             let Some(known) = subtitles.known.get_mut(at).filter(|known| known.track.is_none()) else {

@@ -65,9 +65,7 @@ impl Controls {
         preferences.limits = Limits { down: down.unwrap_or(limit_down), up: up.unwrap_or(limit_up) };
         preferences.super_seed = super_seed.unwrap_or(preferences.super_seed);
         self.prefer(preferences);
-        if let Some(address) = tip_address {
-            preferences::remember_tip_address(&address);
-        }
+        preferences::remember_tip_address(&exported::tip_address(preferences::tip_address(), tip_address));
         if let Some(theme) = theme {
             theme.choose();
         }

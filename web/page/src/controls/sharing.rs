@@ -27,7 +27,7 @@ const TORRENT_FILE_LIMIT: f64 = 10.0 * 1024.0 * 1024.0;
 #[derive(Default)]
 pub(super) struct Files {
     chosen: RefCell<LiteMap<ShareId, Rc<Chosen>>>,
-    /// What the user may share without what cannot be read.
+    /// What the user may share without what cannot be read, or though they did not choose it here.
     held: RefCell<Option<Held>>,
 }
 
@@ -82,6 +82,30 @@ impl Controls {
             self.complain(words::nothing_in(&only.file.name()));
         } else {
             self.share(Rc::new(chosen), choices, Lineage::default());
+        }
+    }
+
+    /// Asks whether to share what came from another program: any web site can send it, too. Torrent files are opened
+    /// unasked, as links are.
+    pub(crate) fn take_handed(self, chosen: Chosen) {
+        if chosen.files.is_empty() {
+            return self.complain(words::HANDED_GONE);
+        }
+        if chosen.is_torrent_files() {
+            return self.take(chosen);
+        }
+        let names = chosen.files.iter().map(|chosen| chosen.path.join("/")).collect();
+        self.dispatch(Action::Handed(names));
+        let (choices, lineage) = (Choices::default(), Lineage::default());
+        self.0.sharing.held.replace(Some(Held { chosen, choices, lineage }));
+    }
+
+    /// Shares what came from another program.
+    pub(crate) fn share_handed(self) {
+        let held = self.0.sharing.held.take();
+        self.dialog(None);
+        if let Some(held) = held {
+            self.take(held.chosen);
         }
     }
 

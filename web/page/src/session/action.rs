@@ -79,6 +79,8 @@ pub enum Action {
     Dismiss(u32),
     /// Some of what the user wants to share cannot be read.
     Unreadable(Unreadable),
+    /// Files with these names came from another program.
+    Handed(Vec<String>),
     /// Whether nobody sees the page.
     Hidden(bool),
     /// Whether the user is notified when everyone has what they share.

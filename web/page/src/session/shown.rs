@@ -66,6 +66,8 @@ pub enum Dialog {
     RemovePicked,
     /// Whether to share without [what cannot be read](super::Work::unreadable).
     Unreadable,
+    /// Whether to share [what came from another program](super::Work::handed).
+    Handed,
 }
 
 impl Shown {

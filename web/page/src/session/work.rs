@@ -19,6 +19,8 @@ pub struct Work {
     pub saves: LiteMap<SaveId, Save>,
     /// What the user chose to share and cannot be read, until they have decided what to do.
     pub unreadable: Rc<Unreadable>,
+    /// Names of the files that came from another program, until the user has decided whether to share them.
+    pub handed: Rc<Vec<String>>,
 }
 
 /// All files of a torrent, on their way out.

@@ -166,7 +166,7 @@ fn use_paste(controls: Controls) {
 #[hook]
 fn use_engine(controls: Controls) {
     use_effect_with((), move |()| {
-        installed::listen(controls);
+        installed::listen();
         spawn_local(controls.run());
         let clock = Interval::new(1000, move || controls.dispatch(Action::Tick));
         move || drop(clock)

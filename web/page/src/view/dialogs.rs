@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use language::Language;
-use metainfo::InfoHash;
+use metainfo::{InfoHash, visible};
 use protocol::Preferences;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -47,6 +47,7 @@ pub(crate) fn dialog(session: &Session, controls: Controls) -> Html {
             remove(torrents, title, controls)
         }
         Some(Dialog::Unreadable) => unreadable(&session.work.unreadable, controls),
+        Some(Dialog::Handed) => handed(&session.work.handed, controls),
     }
 }
 
@@ -223,6 +224,25 @@ fn unreadable(unreadable: &Unreadable, controls: Controls) -> Html {
                         { words::share_others(unreadable.others as u64) }
                     </button>
                 }
+                <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>
+            </div>
+        </Modal>
+    }
+}
+
+/// Names what came from another program, and asks whether to share it.
+fn handed(names: &[String], controls: Controls) -> Html {
+    let share = Callback::from(move |_: MouseEvent| controls.share_handed());
+    let more = names.len().saturating_sub(NAMED);
+    html! {
+        <Modal key="handed" {controls} title={words::handed_title(names.len() as u64)}>
+            <ul class="names" data-testid="handed">
+                { for names.iter().take(NAMED).map(|name| html! { <li>{ visible(name).into_owned() }</li> }) }
+                if more > 0 { <li>{ words::and_more(more as u64) }</li> }
+            </ul>
+            <p>{ words::HANDED_WHY }</p>
+            <div class="stacked">
+                <button class="primary" data-testid="share-handed" onclick={share}>{ words::HANDED_SHARE }</button>
                 <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>
             </div>
         </Modal>

@@ -1,5 +1,6 @@
 //! The pictures of a torrent: small beside each other, and one of them large.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use host::Streaming;
@@ -47,20 +48,28 @@ pub(crate) fn Gallery(props: &GalleryProps) -> Html {
         && (view(0).progress >= 1.0 || view(0).priority != Priority::Skip)
         && !files.iter().any(|file| Kind::of(&file.path).is_some_and(Kind::plays));
     let drawn = if alone { 1 } else { (0..shown).filter(is_small).count() };
+    // Where nothing can be shown while it arrives, it is drawn when it is here.
+    let alone_and_here = alone && view(0).progress >= 1.0;
     let wanted = |file: &u32| {
         let view = &files[*file as usize];
         let (path, complete) = (view.path.clone().into(), view.progress >= 1.0);
         Wanted { info_hash, file: *file, path, complete, streaming: *streaming }
     };
     let wanted: Rc<Vec<Wanted>> = Rc::new(pictures.iter().map(wanted).collect());
-    use_effect_with((drawn, *streaming), {
+    use_effect_with((drawn, alone_and_here, *streaming), {
         let (root, wanted) = (root.clone(), wanted.clone());
-        move |(drawn, streaming): &(usize, Option<Streaming>)| {
+        move |(drawn, _, streaming): &(usize, bool, Option<Streaming>)| {
+            // While the program loads, a picture may become complete: what was known before must not take its place.
+            let outdated = Rc::new(Cell::new(false));
             if *drawn > 0 && streaming.is_some() {
+                let outdated = outdated.clone();
                 with_artwork(root, move |artwork, root| {
-                    artwork.draw(root, &giver(controls, wanted), &artwork::said());
+                    if !outdated.get() {
+                        artwork.draw(root, &giver(controls, wanted), &artwork::said());
+                    }
                 });
             }
+            move || outdated.set(true)
         }
     });
     let enlarge = {
