@@ -17,6 +17,11 @@ impl View {
     pub(crate) fn shows(&self, piece: PieceIndex) -> bool {
         self.shown.iter().any(|shown| shown.piece == piece)
     }
+
+    /// Whether the peer got some of this piece from us, and has not passed it on.
+    pub(crate) fn has_begun(&self, piece: PieceIndex) -> bool {
+        self.shown.iter().any(|shown| shown.piece == piece && shown.begun)
+    }
 }
 
 /// A piece that a super-seed shows a peer.
@@ -25,4 +30,6 @@ pub(crate) struct Shown {
     pub(crate) piece: PieceIndex,
     /// Bytes of it that the peer has not got from us.
     pub(crate) left: u32,
+    /// It got some.
+    pub(crate) begun: bool,
 }

@@ -1,13 +1,15 @@
 //! Super-seeding (BEP 16): the only seed gives each piece to one peer, and the next one once it was passed on.
 //!
 //! To a peer that comes while nobody else has everything, we seem to have nothing but the few pieces that it is
-//! shown. It is shown another when one of them turns up elsewhere, or when nobody is left who lacks it. That ends,
-//! and everything is shown, when there is another seed, when the others together have a copy, when only one of them
-//! is left, or when nothing has been passed on for a while: then this swarm does not work that way, and everyone
-//! shall finish all the same.
+//! shown. It is shown another when one of them turns up elsewhere, or when nobody is left who lacks it. Whoever passes on
+//! sees more, as fast as it takes it; who passes nothing on sees little. Nobody is shown, as far as there is a choice,
+//! what another has or gets.
 //!
-//! Anybody can say that they are a seed, and a swarm in which a few did would have to ask us for everything twice. So
-//! those who say so from the beginning are believed when pieces turn up among the others that we gave to nobody.
+//! That ends, and everything is shown, when we gave every piece to somebody and the others together have a copy, when
+//! only one of them is left, or when nothing has been passed on for a while: then this swarm does not work that way, and
+//! everyone shall finish all the same. What others say they have does not end it: anybody can say so, and a swarm in which
+//! a few did would have to ask us for everything twice. Beside a seed that is one, this costs nothing: what it gives
+//! others is shown last.
 //!
 //! Only those count who are there. A connection whose other end was killed looks open for half a minute, and two
 //! connections may be one peer's.
@@ -32,14 +34,14 @@ use crate::{PeerKey, Time};
 pub(super) struct SuperSeed {
     /// How many peers are shown each.
     shown: Vec<u16>,
-    /// When each was last shown to a peer, or given to one as a whole.
+    /// When each was last shown to a peer, or one got some of it.
     touched: Vec<Option<Time>>,
     /// Where to look for the next to show: behind the one that was shown last.
     cursor: u32,
+    /// Those that we gave to somebody as a whole.
+    given: Bitfield,
     /// When one last went on.
     progress: Time,
-    /// How many turned up among the others that we gave to nobody.
-    foreign: u32,
 }
 
 impl Torrent {
@@ -69,7 +71,7 @@ impl Torrent {
             touched: vec![None; count],
             progress: now,
             cursor: 0,
-            foreign: 0,
+            given: Bitfield::new(count as u32),
         };
         let state = super_seed.get_or_insert_with(begin);
         if state.shown.iter().all(|peers| *peers == 0) {
@@ -88,34 +90,45 @@ impl Torrent {
     }
 
     /// Shows a peer more, if it would be through with what it is shown within a second, before others can have a
-    /// piece and say so.
-    fn show_enough(&mut self, key: PeerKey) {
-        let now = self.now;
-        while let Some((peer, view)) = self.peers.get(&key).and_then(|peer| Some((peer, peer.view.as_ref()?)))
+    /// piece and say so. What others get meanwhile is nothing to go on with. Whoever passes on less than it gets waits.
+    pub(super) fn show_enough(&mut self, key: PeerKey) {
+        while let (Some(peer), Some(pieces)) = (self.peers.get(&key), self.pieces())
+            && let Some(View { shown, .. }) = &peer.view
         {
-            let left: u64 = view.shown.iter().map(|shown| u64::from(shown.left)).sum();
-            let is_enough = left >= peer.trade.up_rate(now);
-            if view.shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
+            let rate = peer.trade.up_rate(self.now);
+            let (mut left, mut kept, mut unpassed) = (0, 0, 0);
+            for Shown { piece, left: rest, begun } in shown {
+                if *rest == 0 {
+                    kept += 1;
+                    unpassed += u64::from(pieces.geometry().content_of(*piece));
+                } else if *begun || !self.others_get(peer, *piece) {
+                    left += u64::from(*rest);
+                }
+            }
+            let is_enough = left > 0 && left >= rate;
+            let keeps = kept >= AT_ONCE && unpassed >= rate * PASSING.as_secs();
+            let is_shown_some = shown.len() >= AT_ONCE;
+            let Some(next) = self.next_to_show(key) else { return };
+            if is_shown_some && (is_enough || keeps || self.others_get(peer, next)) {
                 return;
             }
+            self.show(key, next);
         }
     }
 
     /// Whether a peer that asks for a block may have it: one that it is not shown it sees from then on, unless others
-    /// are about to pass it on.
+    /// are about to pass it on. One that it is shown it gets, unless it can as well ask for another that nobody gets.
     pub(super) fn shows(&mut self, key: PeerKey, piece: PieceIndex) -> bool {
         let (Some(state), Some(peer)) = (self.super_seed(), self.peers.get(&key)) else { return true };
-        let sees = peer.view.as_ref().is_none_or(|view| view.seen.get(piece) || peer.has.get(piece));
-        if sees || !peer.is_fast() {
-            return true;
-        }
+        let Some(view) = peer.view.as_ref().filter(|_| peer.is_fast()) else { return true };
         let is_fresh = state.touched[piece.as_usize()].is_some_and(|at| self.now.since(at) < PASSING);
-        let name = |peer: &Peer| peer.hello.map(|hello| hello.id);
-        let others = || {
-            self.partners()
-                .any(|other| name(other) != name(peer) && (other.has.get(piece) || other.is_shown(piece)))
-        };
-        if is_fresh && others() {
+        if view.seen.get(piece) || peer.has.get(piece) {
+            let has_else =
+                || view.shown.iter().any(|shown| shown.left > 0 && !self.others_get(peer, shown.piece));
+            return !is_fresh || view.has_begun(piece) || !self.others_get(peer, piece) || !has_else();
+        }
+        let others = |other: &Peer| other.has.get(piece) || other.is_shown(piece);
+        if is_fresh && self.others(peer).any(others) {
             return false;
         }
         self.show(key, piece);
@@ -124,7 +137,7 @@ impl Torrent {
 
     /// A peer got a block from us. Of a piece that it got whole it may say nothing: it knows that we have it.
     pub(super) fn gave(&mut self, key: PeerKey, block: Block) {
-        let (Some(Content { pieces, super_seed, .. }), Some(peer)) =
+        let (Some(Content { pieces, super_seed: Some(state), .. }), Some(peer)) =
             (&mut self.content, self.peers.get_mut(&key))
         else {
             return;
@@ -134,32 +147,47 @@ impl Torrent {
             return;
         };
         shown.left = shown.left.saturating_sub(block.length);
+        let begins = !std::mem::replace(&mut shown.begun, true);
+        state.touched[block.piece.as_usize()] = Some(self.now);
         if shown.left == 0 && peer.gain(block.piece, pieces) {
-            if let Some(state) = super_seed {
-                state.touched[block.piece.as_usize()] = Some(self.now);
-            }
+            state.given.set(block.piece);
             self.passed_on(key, block.piece);
             self.show_enough(key);
+        }
+        if begins {
+            // They would go on with it.
+            let others = self.peers.values().filter(|peer| peer.key != key && !peer.service.am_choking());
+            for key in
+                others.filter(|peer| peer.is_shown(block.piece)).map(|peer| peer.key).collect::<Vec<_>>()
+            {
+                self.show_enough(key);
+            }
         }
     }
 
     /// A peer has a piece that it lacked: whoever was shown it may see another.
     pub(super) fn passed_on(&mut self, key: PeerKey, piece: PieceIndex) {
-        let is_foreign = self.is_foreign(key, piece);
-        let Some(Content { super_seed: Some(state), .. }) = &mut self.content else { return };
-        state.foreign += u32::from(is_foreign);
-        if state.foreign >= PROOF {
-            self.config.super_seed = false;
+        if self.super_seed().is_some_and(|state| state.given.is_full()) && self.others_have_all() {
             self.show_everything();
             return;
         }
+        let Some(Content { super_seed: Some(state), .. }) = &mut self.content else { return };
         if state.shown[piece.as_usize()] == 0 {
             return;
         }
-        state.progress = self.now;
+        let was_given = state.given.get(piece);
+        if was_given {
+            state.progress = self.now;
+        }
         let everybody = self.all_partners_have(piece);
-        let shown = self.peers.values().filter(|peer| peer.is_shown(piece) && (everybody || peer.key != key));
-        for key in shown.map(|peer| peer.key).collect::<Vec<_>>() {
+        let is_over = |peer: &&Peer| {
+            let view = peer.view.as_ref().filter(|view| view.shows(piece));
+            // Who got it elsewhere needs it no more, and what nobody got from us was not passed on.
+            view.is_some_and(|view| {
+                everybody || if peer.key == key { !view.has_begun(piece) } else { was_given }
+            })
+        };
+        for key in self.peers.values().filter(is_over).map(|peer| peer.key).collect::<Vec<_>>() {
             self.replace_shown(key, piece);
         }
     }
@@ -224,16 +252,6 @@ impl Torrent {
         }
     }
 
-    /// Whether a peer got a piece from a seed that was not believed: we gave it to nobody, and nobody else had it.
-    fn is_foreign(&self, key: PeerKey, piece: PieceIndex) -> bool {
-        let (Some(state), Some(peer)) = (self.super_seed(), self.peers.get(&key)) else { return false };
-        let has = |other: &Peer| other.key != key && other.has.get(piece) && !other.is_unproven();
-        peer.view.is_some()
-            && state.touched[piece.as_usize()].is_none()
-            && (self.reputations.has_seeds() || self.peers.values().any(Peer::is_unproven))
-            && !self.peers.values().any(has)
-    }
-
     fn super_seed(&self) -> Option<&SuperSeed> {
         self.content.as_ref()?.super_seed.as_ref()
     }
@@ -241,6 +259,20 @@ impl Torrent {
     /// The peers that pieces can be passed on to.
     fn partners(&self) -> impl Iterator<Item = &Peer> {
         self.peers.values().filter(|peer| peer.is_alive(self.now) && !peer.wants_nothing())
+    }
+
+    /// Who is there beside a peer.
+    fn others(&self, peer: &Peer) -> impl Iterator<Item = &Peer> {
+        let name = |peer: &Peer| peer.hello.map(|hello| hello.id);
+        let own = name(peer);
+        self.peers.values().filter(move |other| name(other) != own && other.is_alive(self.now))
+    }
+
+    /// Whether somebody else has got a piece from us, or is getting it.
+    fn others_get(&self, peer: &Peer, piece: PieceIndex) -> bool {
+        let was_given = self.super_seed().is_some_and(|state| state.given.get(piece));
+        let gets = |other: &Peer| other.view.as_ref().is_some_and(|view| view.has_begun(piece));
+        self.others(peer).any(|other| gets(other) || was_given && other.has.get(piece))
     }
 
     fn all_partners_have(&self, piece: PieceIndex) -> bool {
@@ -266,21 +298,9 @@ impl Torrent {
         let Some(place) = view.shown.iter().position(|shown| shown.piece == piece) else { return };
         let over = view.shown.swap_remove(place);
         self.hide(&[over]);
-        self.show_next(key);
-    }
-
-    /// Shows a peer another piece. Ends it all if the others have a copy of every piece. Whether there was one to
-    /// show.
-    fn show_next(&mut self, key: PeerKey) -> bool {
-        if self.super_seed().is_some() && self.others_have_all() {
-            self.show_everything();
-            return false;
+        if let Some(next) = self.next_to_show(key) {
+            self.show(key, next);
         }
-        let next = self.next_to_show(key);
-        if let Some(piece) = next {
-            self.show(key, piece);
-        }
-        next.is_some()
     }
 
     /// Shows a peer a piece that it lacks.
@@ -295,18 +315,27 @@ impl Torrent {
         state.touched[piece.as_usize()] = Some(self.now);
         state.cursor = piece.get() + 1;
         view.seen.set(piece);
-        view.shown.push(Shown { piece, left: pieces.geometry().content_of(piece) });
+        view.shown.push(Shown { piece, left: pieces.geometry().content_of(piece), begun: false });
         peer.say(Message::Have(piece));
     }
 
-    /// The piece that a peer lacks and that the fewest have or are to have; of these the first behind the one that was
-    /// shown last.
+    /// The piece that a peer lacks and that the fewest have or get; of these one that is shown to few of those who wait
+    /// for a place; of these the first behind the one that was shown last.
     fn next_to_show(&self, key: PeerKey) -> Option<PieceIndex> {
         let (state, peer) = (self.super_seed()?, self.peers.get(&key)?);
         let first = PieceIndex::new(state.cursor);
-        let counts = (0..).map(PieceIndex::new).zip(self.copies().zip(&state.shown));
+        let mut getting = vec![0; state.shown.len()];
+        for other in self.others(peer) {
+            let is_served = !other.service.am_choking();
+            let shown = other.view.iter().flat_map(|view| &view.shown);
+            for shown in shown.filter(|shown| shown.begun || is_served) {
+                getting[shown.piece.as_usize()] += 1;
+            }
+        }
+        let counts = (0..).map(PieceIndex::new).zip(self.copies().zip(getting).zip(&state.shown));
         let lacking = counts.filter(|(piece, _)| !peer.has.get(*piece) && !peer.is_shown(*piece));
-        let ranked = lacking.map(|(piece, (copies, shown))| (copies + shown, piece < first, piece));
+        let ranked = lacking
+            .map(|(piece, ((copies, getting), shown))| (copies + getting, *shown, piece < first, piece));
         ranked.min().map(|(.., piece)| piece)
     }
 }
@@ -315,8 +344,6 @@ impl Torrent {
 const AT_ONCE: usize = 2;
 /// Partners up to which everybody sees everything: one alone would wait for nobody to pass anything on.
 const FEW: usize = 1;
-/// Pieces that only another seed can have given, after which there is one. A single one may have come from a peer that
-/// left, or that we do not know.
-const PROOF: u32 = 4;
-/// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us.
+/// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us; and how much of
+/// what a peer takes it may keep to itself and be shown more, in seconds of its rate.
 const PASSING: Duration = Duration::from_secs(3);
