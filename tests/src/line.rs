@@ -35,10 +35,12 @@ pub struct Line {
 }
 
 /// What is seen of the direction from the first end to the second.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Seen {
     counts: Counts,
     begun: Option<Instant>,
+    /// Bytes that came to the line until the end of each quarter of a second.
+    totals: Vec<u64>,
 }
 
 impl Line {
@@ -79,6 +81,13 @@ impl Line {
     pub fn counts(&self) -> Counts {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).counts
     }
+
+    /// Bytes that came to it from the first end in each quarter of a second, from the first with a kilobyte on.
+    #[must_use]
+    pub fn pace(&self) -> Vec<u64> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.totals.windows(2).map(|total| total[1] - total[0]).skip_while(|bytes| *bytes < 1_000).collect()
+    }
 }
 
 impl Drop for Line {
@@ -106,7 +115,7 @@ impl Carrier {
         loop {
             self.take(start)?;
             self.hand_out(start.elapsed())?;
-            self.tell();
+            self.tell(start.elapsed());
             let next = self.directions.iter().filter_map(Direction::deadline).min();
             if self.wait(next.map(|at| at.saturating_sub(start.elapsed())))? {
                 return Ok(());
@@ -141,9 +150,14 @@ impl Carrier {
         Ok(())
     }
 
-    fn tell(&self) {
+    fn tell(&self, now: Duration) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = seen.counts.bytes;
         seen.counts = self.directions[0].counts();
+        let quarters = now.as_millis() as usize / 250;
+        if quarters > seen.totals.len() {
+            seen.totals.resize(quarters, before);
+        }
         if seen.counts.bytes >= BLOCK {
             seen.begun.get_or_insert_with(Instant::now);
         }

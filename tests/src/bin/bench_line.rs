@@ -7,7 +7,8 @@
 //! 3. Seedcast,
 //!
 //! each three times (`--rounds N`: so many times) in turn, every time in fresh browsers on a fresh line, with the same
-//! losses for the three of a round; medians count. `--row N` measures only the row of that number, from 0 on.
+//! losses for the three of a round; medians count. `--row N` measures only the row of that number, from 0 on; `--pace`
+//! prints how many KiB the sharer's end sent in each quarter of a second, which shows where a transfer stands still.
 //!
 //! Megabytes (10⁶ bytes) per second are those of the file from the moment when the sharer's end has sent as much as
 //! one block until everything is at the other: for the raw channel received, for the others verified and stored. Pages
@@ -72,6 +73,9 @@ async fn main() -> Result<()> {
                 servers.reachable_from(&line)?;
                 let rate = way.transfer(&servers, &line, &file, length).await?;
                 eprintln!("{rtt_ms} ms, {loss} lost, {way:?}: {rate:.3} MB/s, {:?}", line.counts());
+                if env::args().any(|argument| argument == "--pace") {
+                    eprintln!("{:?}", line.pace().iter().map(|bytes| bytes >> 10).collect::<Vec<_>>());
+                }
                 rates.push(rate);
             }
         }
