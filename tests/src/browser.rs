@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
 
 use crate::chromium;
+use crate::line::Namespace;
 use crate::process::{CpuTime, Daemon};
 use crate::tools;
 use crate::wait::{SLOW, SOON, until};
@@ -31,6 +33,8 @@ pub struct Browser {
     stores: bool,
     /// Tags of the languages that its user reads, best first.
     languages: String,
+    /// The network that it is in, if that is not this program's.
+    namespace: Option<Arc<Namespace>>,
     /// Holds the profile, the saved files, and what the browser leaves in its temporary folder.
     home: TempDir,
     running: Option<Running>,
@@ -48,7 +52,7 @@ impl Browser {
     /// # Errors
     /// If the browser or its driver is not installed or does not start.
     pub async fn open(kind: Kind, name: &str) -> Result<Self> {
-        Self::launch(kind, name, true, ENGLISH).await
+        Self::launch(kind, name, true, ENGLISH, None).await
     }
 
     /// A new Chromium whose user lets no site store anything.
@@ -56,7 +60,7 @@ impl Browser {
     /// # Errors
     /// As [`Browser::open`].
     pub async fn without_storage(name: &str) -> Result<Self> {
-        Self::launch(Kind::Chromium, name, false, ENGLISH).await
+        Self::launch(Kind::Chromium, name, false, ENGLISH, None).await
     }
 
     /// A new Chromium whose user reads these languages, best first: `es-MX,es`.
@@ -64,15 +68,30 @@ impl Browser {
     /// # Errors
     /// As [`Browser::open`].
     pub async fn reading(languages: &str, name: &str) -> Result<Self> {
-        Self::launch(Kind::Chromium, name, true, languages).await
+        Self::launch(Kind::Chromium, name, true, languages, None).await
     }
 
-    async fn launch(kind: Kind, name: &str, stores: bool, languages: &str) -> Result<Self> {
+    /// A new Chromium in another network than this program's.
+    ///
+    /// # Errors
+    /// As [`Browser::open`].
+    pub async fn within(namespace: &Arc<Namespace>, name: &str) -> Result<Self> {
+        Self::launch(Kind::Chromium, name, true, ENGLISH, Some(Arc::clone(namespace))).await
+    }
+
+    async fn launch(
+        kind: Kind,
+        name: &str,
+        stores: bool,
+        languages: &str,
+        namespace: Option<Arc<Namespace>>,
+    ) -> Result<Self> {
         let mut browser = Self {
             name: name.to_owned(),
             kind,
             stores,
             languages: languages.to_owned(),
+            namespace,
             home: TempDir::with_prefix("seedcast-browser-")?,
             running: None,
         };
@@ -298,7 +317,7 @@ impl Browser {
         let (driver, port) = loop {
             let mut command = command();
             command.args(["--port=0", "--enable-chrome-logs"]);
-            let mut driver = Daemon::spawn(&self.name, command, |line| line.contains(":CONSOLE:"))?;
+            let mut driver = self.spawn(command, |line| line.contains(":CONSOLE:"))?;
             let port = driver.line("its port", SOON, |line| {
                 Some(line.split_once("started successfully on port ")?.1.trim_end_matches('.').to_owned())
             });
@@ -325,7 +344,20 @@ impl Browser {
             },
         });
         capabilities.set("goog:chromeOptions", options)?;
-        Ok((driver, format!("127.0.0.1:{port}"), capabilities))
+        let address = match &self.namespace {
+            None => format!("127.0.0.1:{port}"),
+            Some(namespace) => namespace.door(port.parse()?)?.to_string(),
+        };
+        Ok((driver, address, capabilities))
+    }
+
+    /// Starts a driver where the browser is to be.
+    fn spawn(&self, command: Command, notable: fn(&str) -> bool) -> Result<Daemon> {
+        let name = self.name.clone();
+        match &self.namespace {
+            None => Daemon::spawn(&name, command, notable),
+            Some(namespace) => namespace.run(move || Daemon::spawn(&name, command, notable))?,
+        }
     }
 
     async fn start_geckodriver(&self, mut driver: Command) -> Result<(Daemon, String, Capabilities)> {

@@ -8,7 +8,8 @@
 //! 3. A [`Page`] drives Seedcast in a browser by the names that the page promises to outside programs
 //!    (`data-testid`), and nothing else; a [`WebTorrentPage`] drives WebTorrent, and a [`Libtorrent`] is another
 //!    client, outside of browsers. A [`Chain`] is one of play money, and a [`Wallet`] one that a test decides for.
-//! 4. Every wait is for a condition, with a generous limit and a sentence that says what was waited for.
+//! 4. A [`Line`] puts delay, loss and a rate between two browsers, each [within](Browser::within) a network of its own.
+//! 5. Every wait is for a condition, with a generous limit and a sentence that says what was waited for.
 //!
 //! What drives browsers is a feature, `browsers`, without which the demo compiles in a fraction of the time.
 //!
@@ -23,6 +24,8 @@ mod chromium;
 mod demo;
 mod fixture;
 mod libtorrent;
+#[cfg(feature = "browsers")]
+mod line;
 mod media;
 #[cfg(feature = "browsers")]
 mod page;
@@ -45,6 +48,8 @@ pub use chain::Chain;
 pub use demo::Demo;
 pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};
+#[cfg(feature = "browsers")]
+pub use line::{Conditions, Counts, Line, Namespace, become_root};
 pub use media::Media;
 #[cfg(feature = "browsers")]
 pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};

@@ -103,6 +103,14 @@ pub fn ffmpeg() -> Result<PathBuf> {
     program("SEEDCAST_FFMPEG", &["ffmpeg"])
 }
 
+/// iproute2's `ip`: `SEEDCAST_IP`, or `ip` on the search path.
+///
+/// # Errors
+/// If it is not installed.
+pub fn ip() -> Result<PathBuf> {
+    program("SEEDCAST_IP", &["ip"])
+}
+
 /// The folder in which films and sounds are kept: `SEEDCAST_MEDIA`, or one among temporary files.
 #[must_use]
 pub fn media() -> PathBuf {

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::harness;
 use crate::load;
 use crate::process;
-use crate::tools::Toolbox;
+use crate::tools::{Tool, Toolbox};
 use crate::workspace::Workspace;
 
 /// One benchmark.
@@ -21,6 +21,8 @@ pub(crate) enum Bench {
     Transfer,
     /// How fast it goes between hidden tabs, compared with visible ones.
     Background,
+    /// How fast a file goes over long lines.
+    Line,
     /// How soon a film plays, and how well it goes on.
     Stream,
     /// How many bytes a visitor downloads before the page is usable.
@@ -37,9 +39,10 @@ pub(crate) enum Bench {
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Transfer,
         Self::Background,
+        Self::Line,
         Self::Stream,
         Self::Size,
         Self::Engine,
@@ -53,6 +56,7 @@ impl Bench {
         match self {
             Self::Transfer => "transfer",
             Self::Background => "background",
+            Self::Line => "line",
             Self::Stream => "stream",
             Self::Size => "size",
             Self::Engine => "engine",
@@ -74,6 +78,10 @@ pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: 
     match bench {
         Bench::Transfer => harness::run(workspace, toolbox, "bench-transfer", options),
         Bench::Background => harness::run(workspace, toolbox, "bench-background", options),
+        Bench::Line => {
+            toolbox.ensure(&[Tool::Iproute])?;
+            harness::run(workspace, toolbox, "bench-line", options)
+        }
         Bench::Stream => harness::run(workspace, toolbox, "bench-stream", options),
         Bench::Engine => {
             let mut cargo = toolbox.command("cargo");

@@ -16,9 +16,9 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer background stream size engine swarm, tracker (what an announce costs
-                           the server, and other trackers) and soak (thousands of clients, bad ones among them, and
-                           whether the server stands them); --json prints one object on the last line
+  bench NAME [--json]      measure: transfer background line stream size engine swarm, tracker (what an announce
+                           costs the server, and other trackers) and soak (thousands of clients, bad ones among
+                           them, and whether the server stands them); --json prints one object on the last line
   bench stream --late [--runs N] [--json]
                            measure how soon a film plays after another viewer's browser was killed, with N runs
   sim [--seeds N] [--from SEED] [--peers N]
@@ -220,7 +220,7 @@ mod tests {
             ("serve --host here", "`--host` was not expected"),
             ("build now", "`now` was not expected"),
             ("test smoke", "format, lint"),
-            ("bench", "transfer, background, stream, size"),
+            ("bench", "transfer, background, line, stream, size"),
         ] {
             let message = parse(line).expect_err(line);
             assert!(message.contains(hint), "{line}: {message}");

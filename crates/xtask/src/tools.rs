@@ -32,6 +32,8 @@ pub(crate) enum Tool {
     Firefox,
     /// It makes the films and sounds that the tests play.
     Ffmpeg,
+    /// It gives addresses to the ends of emulated lines.
+    Iproute,
     /// The other BitTorrent clients that the tests talk to, from npm.
     TestPackages,
     /// The chain of play money, from npm.
@@ -167,6 +169,7 @@ impl Toolbox {
             Tool::Chromedriver => self.debian("chromium-driver", "chromedriver"),
             Tool::Firefox => self.debian("firefox-esr", "firefox-esr"),
             Tool::Ffmpeg => self.debian("ffmpeg", "ffmpeg"),
+            Tool::Iproute => self.debian("iproute2", "ip"),
             Tool::TestPackages => Recipe::Npm {
                 source: self.npm_source.clone(),
                 folder: self.test_packages()?,
