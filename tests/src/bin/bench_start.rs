@@ -270,7 +270,7 @@ impl Site {
         let send = "
             const sent = performance.now()
             document.querySelector('[data-testid=add-link-submit]').click()
-            await reached('first_block_ms')
+            await Promise.all([reached('connected_ms'), reached('first_block_ms')])
             return { first_peer_ms: marks.connected_ms - sent, first_block_ms: marks.first_block_ms - sent }";
         let marks = page.browser().run_async(send, &[]).await?;
         leave(page.browser()).await?;
