@@ -7,6 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
 use crate::browser::{self, method, property, window};
+use crate::early;
 
 /// The settings of a deployment.
 #[derive(Clone, Debug)]
@@ -26,7 +27,8 @@ pub struct Config {
 impl Config {
     /// Reads the settings. A deployment without any uses its own tracker and no ICE servers.
     pub async fn fetch() -> Self {
-        read(ask()).await.unwrap_or_else(|_unreachable| Self::of(&JsValue::UNDEFINED, Duration::ZERO))
+        let asked = early::settings().unwrap_or_else(ask);
+        read(asked).await.unwrap_or_else(|_unreachable| Self::of(&JsValue::UNDEFINED, Duration::ZERO))
     }
 
     /// Reads them again; `None` if the deployment cannot be reached.

@@ -26,6 +26,7 @@ use web_sys::{
 
 use crate::browser;
 use crate::config::Config;
+use crate::early::{self, EarlyConnection};
 use crate::engine::Engine;
 use crate::gathering::{Awaited, Candidate, Gathering, Servers, without_trickle};
 use crate::relay::Relay;
@@ -34,6 +35,8 @@ use crate::relay::Relay;
 const CONNECT_TIMEOUT: u32 = 25_000;
 /// Milliseconds until ICE servers that did not come are asked for again.
 const RENEWAL_RETRY: f64 = 60_000.0;
+/// For how long what the document began may wait until it is used.
+const EARLY_LIFE: Duration = Duration::from_secs(10);
 /// Milliseconds for which a connection may be interrupted.
 const INTERRUPTION_TIMEOUT: u32 = 10_000;
 
@@ -124,7 +127,7 @@ impl Table {
     }
 
     fn offer(self: &Rc<Self>, rtc: RtcId) {
-        let Some(peer) = self.make(rtc) else { return };
+        let Some(peer) = self.begun(rtc).or_else(|| self.make(rtc)) else { return };
         // The label is random because a fixed one would tell programs apart; nobody reads it.
         let channel = peer.create_data_channel(&browser::random_hex(20));
         self.hand_over(rtc, channel);
@@ -192,6 +195,17 @@ impl Table {
                 table.configure(&config);
             }
         });
+    }
+
+    /// The connection that the document began, if the addresses that it found can still be right.
+    fn begun(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
+        let EarlyConnection { peer, began } = early::connection()?;
+        if browser::now().saturating_sub(began) > EARLY_LIFE {
+            peer.close();
+            return None;
+        }
+        self.keep(rtc, &peer, began);
+        Some(peer)
     }
 
     /// Makes a connection.
