@@ -58,6 +58,14 @@ impl Server {
         Self::launch(0, dist, None).await
     }
 
+    /// The same with a configuration file that holds `config`.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn of_page_with(dist: &Path, config: &str) -> Result<Self> {
+        Self::with_page(0, dist, config).await
+    }
+
     /// Where the page is: a URL without a slash at its end.
     #[must_use]
     pub fn origin(&self) -> String {

@@ -23,8 +23,16 @@ pub fn dist() -> Result<PathBuf> {
 /// # Errors
 /// If the page is not built.
 pub fn copied_dist() -> Result<TempDir> {
+    copy_of(&dist()?)
+}
+
+/// A copy of the page that was built into the folder `dist`, to be changed.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn copy_of(dist: &Path) -> Result<TempDir> {
     let copy = TempDir::with_prefix("seedcast-page-")?;
-    copy_folder(&dist()?, copy.path())?;
+    copy_folder(dist, copy.path())?;
     Ok(copy)
 }
 

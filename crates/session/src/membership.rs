@@ -20,6 +20,9 @@ const HURRY: Duration = Duration::from_secs(10);
 /// How long an announce waits for offers.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long the first one waits for others when there is an offer: behind most links is one peer.
+const FIRST_PATIENCE: Duration = Duration::from_millis(10);
+
 /// Longest wait while nobody at all is connected.
 const ALONE: Duration = Duration::from_secs(30);
 
@@ -178,10 +181,14 @@ impl Membership {
         self.due = self.due.min(now + HURRY / 5);
     }
 
-    /// Whether the announce that is due should wait for offers that are being made. It waits once, for a moment:
-    /// without any it still lets others offer to us.
-    pub fn waits_for_offers(&mut self, now: Time) -> bool {
-        let until = *self.patience.get_or_insert(now + PATIENCE);
+    /// Whether the announce that is due should wait for offers that are being made, when so many are `ready`. It waits
+    /// once, for a moment: without any it still lets others offer to us.
+    pub fn waits_for_offers(&mut self, now: Time, ready: usize) -> bool {
+        let mut until = self.patience.unwrap_or(now + PATIENCE);
+        if ready > 0 && !self.announced {
+            until = until.min(now + FIRST_PATIENCE);
+        }
+        self.patience = Some(until);
         self.due = until;
         until > now
     }

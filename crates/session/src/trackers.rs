@@ -16,6 +16,9 @@ use crate::retry_after;
 /// How long a socket may take to open.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How long a line is kept for a swarm that is expected.
+const EXPECTATION: Duration = Duration::from_secs(30);
+
 /// All trackers of all torrents.
 #[derive(Debug, Default)]
 pub(crate) struct Trackers {
@@ -34,6 +37,8 @@ struct Tracker {
     /// Why the last try failed.
     trouble: Trouble,
     swarms: Memberships,
+    /// How long the line is kept without a swarm.
+    expected_until: Time,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,18 +96,29 @@ impl Trackers {
     /// Announces a swarm to these trackers, too, from now on.
     pub(crate) fn join(&mut self, now: Time, swarm: InfoHash, urls: &[String]) {
         for url in urls {
-            let tracker = self.table.entry(url.clone()).or_insert_with(|| {
-                self.known += 1;
-                Tracker {
-                    number: self.known,
-                    line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
-                    failures: 0,
-                    trouble: Trouble::Unreachable,
-                    swarms: Memberships::default(),
-                }
-            });
-            tracker.swarms.join(now, swarm);
+            self.tracker(now, url).swarms.join(now, swarm);
         }
+    }
+
+    /// Connects to these trackers: a swarm will soon be announced there.
+    pub(crate) fn expect(&mut self, now: Time, urls: &[String]) {
+        for url in urls {
+            self.tracker(now, url).expected_until = now + EXPECTATION;
+        }
+    }
+
+    fn tracker(&mut self, now: Time, url: &str) -> &mut Tracker {
+        self.table.entry(url.to_owned()).or_insert_with(|| {
+            self.known += 1;
+            Tracker {
+                number: self.known,
+                line: if is_websocket(url) { Line::Down { retry: now } } else { Line::Unsupported },
+                failures: 0,
+                trouble: Trouble::Unreachable,
+                swarms: Memberships::default(),
+                expected_until: now,
+            }
+        })
     }
 
     /// Takes leave of the trackers of a swarm, except those in `kept`; `goodbye` is what those hear that know it.
@@ -127,25 +143,34 @@ impl Trackers {
                 out.push_back(Output::socket(url, SocketAct::Send(text.clone())));
             }
             if tracker.swarms.is_empty() {
-                if matches!(tracker.line, Line::Connecting { .. } | Line::Up) {
-                    out.push_back(Output::socket(url, SocketAct::Close));
-                }
                 deserted.push(url.clone());
             }
         }
         for url in deserted {
-            self.table.remove(&url);
+            self.hang_up(&url, out);
         }
         left
     }
 
-    /// Connects where it is time to, and gives up what takes too long: those that it gave up.
+    /// Forgets a tracker.
+    fn hang_up<L>(&mut self, url: &str, out: &mut VecDeque<Output<L>>) {
+        if let Some(Tracker { line: Line::Connecting { .. } | Line::Up, .. }) = self.table.remove(url) {
+            out.push_back(Output::socket(url, SocketAct::Close));
+        }
+    }
+
+    /// Connects where it is time to, hangs up where nothing is announced, and gives up what takes too long: those that it
+    /// gave up.
     pub(crate) fn wake<L>(
         &mut self,
         now: Time,
         draws: &mut Draws,
         out: &mut VecDeque<Output<L>>,
     ) -> Vec<String> {
+        let deserted = self.table.iter().filter(|(_, tracker)| tracker.is_deserted(now));
+        for url in deserted.map(|(url, _)| url.clone()).collect::<Vec<_>>() {
+            self.hang_up(&url, out);
+        }
         let mut given_up = Vec::new();
         for (url, tracker) in &mut self.table {
             match tracker.line {
@@ -284,8 +309,13 @@ impl Tracker {
             Line::Unsupported => None,
             Line::Down { retry } => Some(retry),
             Line::Connecting { since } => Some(since + CONNECT_TIMEOUT),
-            Line::Up => self.swarms.deadline(),
+            Line::Up => self.swarms.deadline().or(Some(self.expected_until)),
         }
+    }
+
+    /// Whether nothing is announced there, nor will be soon.
+    fn is_deserted(&self, now: Time) -> bool {
+        self.swarms.is_empty() && self.expected_until <= now
     }
 
     fn state<'a>(&'a self, member: &'a Membership) -> TrackerState<'a> {

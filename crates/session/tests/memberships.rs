@@ -109,11 +109,28 @@ fn a_torrent_is_announced_again_the_sooner_the_more_of_its_peers_were_not_met() 
 fn an_announce_waits_for_offers_once_and_for_a_moment() {
     let mut memberships = Memberships::default();
     memberships.join(at(0), TORRENT);
-    assert!(memberships.get_mut(TORRENT).unwrap().waits_for_offers(at(0)));
+    assert!(memberships.get_mut(TORRENT).unwrap().waits_for_offers(at(0), 0));
     assert_eq!(memberships.due(at(0)).next(), None);
     memberships.offers_ready(at(0));
     assert_eq!(memberships.due(at(0)).next(), Some(TORRENT));
-    assert!(!memberships.get_mut(TORRENT).unwrap().waits_for_offers(at(1)));
+    assert!(!memberships.get_mut(TORRENT).unwrap().waits_for_offers(at(1), 0));
+}
+
+// Issue 14, 4: the first announce waited until every offer was made.
+#[test]
+fn the_first_announce_goes_with_the_first_offer_and_later_ones_wait_for_all() {
+    let mut memberships = Memberships::default();
+    memberships.join(at(0), TORRENT);
+    let member = memberships.get_mut(TORRENT).unwrap();
+    let soon = Time::from_millis(10);
+    assert!(member.waits_for_offers(at(0), 0));
+    assert_eq!(member.next(), at(1));
+    assert!(member.waits_for_offers(at(0), 1));
+    assert_eq!(member.next(), soon);
+    assert!(!member.waits_for_offers(soon, 1));
+    member.announce(soon);
+    assert!(member.waits_for_offers(at(5), 1));
+    assert_eq!(member.next(), at(6));
 }
 
 #[test]

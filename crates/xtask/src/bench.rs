@@ -19,6 +19,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Bench {
     /// How fast a file goes from one browser to another.
     Transfer,
+    /// How soon something comes from a link.
+    Start,
     /// How fast it goes between hidden tabs, compared with visible ones.
     Background,
     /// How fast a file goes over long lines.
@@ -39,8 +41,9 @@ pub(crate) enum Bench {
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Transfer,
+        Self::Start,
         Self::Background,
         Self::Line,
         Self::Stream,
@@ -55,6 +58,7 @@ impl Bench {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Transfer => "transfer",
+            Self::Start => "start",
             Self::Background => "background",
             Self::Line => "line",
             Self::Stream => "stream",
@@ -66,17 +70,32 @@ impl Bench {
         }
     }
 
+    /// Whether it has options of its own beside `--json`, and knows what they mean.
+    pub(crate) fn takes_options(self) -> bool {
+        matches!(self, Self::Start)
+    }
+
     /// The benchmark of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|bench| bench.name() == name)
     }
 }
 
-/// Builds what is measured and measures it. With `json`, the last line printed is one JSON object.
-pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: bool) -> Result<(), Error> {
-    let options: &[&str] = if json { &["--json"] } else { &[] };
+/// Builds what is measured and measures it. With `json`, the last line printed is one JSON object. `options` are the
+/// benchmark's [own](Bench::takes_options).
+pub(crate) fn run(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+    bench: Bench,
+    json: bool,
+    options: &[String],
+) -> Result<(), Error> {
+    let json_option = json.then_some("--json");
+    let options: &[&str] =
+        &json_option.into_iter().chain(options.iter().map(String::as_str)).collect::<Vec<_>>();
     match bench {
         Bench::Transfer => harness::run(workspace, toolbox, "bench-transfer", options),
+        Bench::Start => harness::run(workspace, toolbox, "bench-start", options),
         Bench::Background => harness::run(workspace, toolbox, "bench-background", options),
         Bench::Line => {
             toolbox.ensure(&[Tool::Iproute])?;

@@ -1,7 +1,7 @@
 //! Every tab of a browser shows and controls the same session, and outlives the others.
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Page, PageServer, SOON, Server, Tab, Torrent, WebTorrentPage};
+use harness::{Browser, Files, Page, PageServer, SOON, Server, Tab, Torrent, WebTorrentPage, until};
 use protocol::tabs::EVENTS;
 use protocol::{Command, VERSION};
 use serde_json::json;
@@ -32,6 +32,26 @@ async fn two_tabs_show_and_control_one_session() -> Result<()> {
     reader.expect_saved("own.bin", &own).await?;
     downloader.switch_to(&owner).await?;
     ensure!(downloader.torrents().await?.len() == 2, "the first tab does not show what the second shares");
+    Ok(())
+}
+
+// Issue 14, 4: the engine begins with the document, before it is known whether the page's program starts.
+#[tokio::test]
+async fn a_page_that_does_not_start_keeps_the_engine_from_no_other_tab() -> Result<()> {
+    let server = Server::start().await?;
+    let browser = Browser::chromium("visitor").await?;
+    browser.cdp("Network.enable", json!({})).await?;
+    browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*seedcast-page-*_bg.wasm"] })).await?;
+    browser.web()?.goto(server.origin()).await?;
+    let stuck = "return document.querySelector('#stuck')?.checkVisibility()";
+    until("the first tab to say so", SOON, async || {
+        Ok((browser.run(stuck, &[]).await? == true).then_some(()))
+    })
+    .await?;
+    let page = Page::adopt(browser, &server);
+    page.open_second_tab().await?;
+    let files = Files::new()?;
+    page.share(&[&files.random("file.bin", 1000, 1)?]).await?;
     Ok(())
 }
 

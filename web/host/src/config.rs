@@ -1,10 +1,13 @@
 //! How this deployment is set up: `/config.json`.
 
-use js_sys::{Array, Date, JSON};
+use std::time::Duration;
+
+use js_sys::{Array, Date, JSON, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use crate::browser::{self, property, window};
+use crate::browser::{self, method, property, window};
+use crate::early;
 
 /// The settings of a deployment.
 #[derive(Clone, Debug)]
@@ -17,20 +20,23 @@ pub struct Config {
     pub ice_servers: Array,
     /// When to read the settings again, in milliseconds since 1970: in good time before passwords in them expire.
     pub(crate) renew_at: f64,
+    /// How long the deployment took to answer; nothing if the browser does not tell.
+    pub(crate) round_trip: Duration,
 }
 
 impl Config {
     /// Reads the settings. A deployment without any uses its own tracker and no ICE servers.
     pub async fn fetch() -> Self {
-        Self::of(&read().await.unwrap_or(JsValue::UNDEFINED))
+        let asked = early::settings().unwrap_or_else(ask);
+        read(asked).await.unwrap_or_else(|_unreachable| Self::of(&JsValue::UNDEFINED, Duration::ZERO))
     }
 
     /// Reads them again; `None` if the deployment cannot be reached.
     pub(crate) async fn fetch_again() -> Option<Self> {
-        read().await.ok().map(|config| Self::of(&config))
+        read(ask()).await.ok()
     }
 
-    fn of(config: &JsValue) -> Self {
+    fn of(config: &JsValue, round_trip: Duration) -> Self {
         let list = |name: &str| property(config, name).and_then(|list| list.dyn_into::<Array>().ok());
         let mut trackers: Vec<String> =
             list("trackers").unwrap_or_default().iter().filter_map(|url| url.as_string()).collect();
@@ -40,11 +46,18 @@ impl Config {
         let ttl = property(config, "ice_ttl").and_then(|seconds| seconds.as_f64());
         let renew_at = ttl.map_or(f64::INFINITY, |seconds| Date::now() + seconds * 1000.0 / 2.0);
         let tips = property(config, "tips").and_then(|tips| JSON::stringify(&tips).ok()?.as_string());
-        Self { trackers, tips, ice_servers: list("ice_servers").unwrap_or_default(), renew_at }
+        Self { trackers, tips, ice_servers: list("ice_servers").unwrap_or_default(), renew_at, round_trip }
     }
 }
 
 impl Config {
+    /// The addresses of the ICE servers.
+    pub(crate) fn ice_urls(&self) -> Vec<String> {
+        let urls = self.ice_servers.iter().filter_map(|server| property(&server, "urls"));
+        let urls = urls.flat_map(|urls| if urls.is_array() { Array::from(&urls) } else { Array::of1(&urls) });
+        urls.filter_map(|url| url.as_string()).collect()
+    }
+
     /// The first EVM chain among the networks for tips, as CAIP-2 names it.
     #[must_use]
     pub fn usual_chain(&self) -> Option<String> {
@@ -55,10 +68,23 @@ impl Config {
     }
 }
 
-async fn read() -> Result<JsValue, JsValue> {
-    let response: Response = window().fetch_with_str("config.json").await?.dyn_into()?;
+fn ask() -> Promise {
+    window().fetch_with_str("config.json")
+}
+
+async fn read(asked: Promise) -> Result<Config, JsValue> {
+    let response: Response = asked.await?.dyn_into()?;
     let text = response.text()?.await?.as_string().unwrap_or_default();
-    JSON::parse(&text)
+    Ok(Config::of(&JSON::parse(&text)?, round_trip(&response.url()).unwrap_or_default()))
+}
+
+/// How long the server of this address took to answer the last request for it (Resource Timing).
+fn round_trip(address: &str) -> Option<Duration> {
+    let performance = property(&window(), "performance")?;
+    let requests = method(&performance, "getEntriesByName")?.call1(&performance, &address.into()).ok()?;
+    let last = requests.dyn_into::<Array>().ok()?.pop();
+    let at = |moment| property(&last, moment)?.as_f64();
+    Duration::try_from_secs_f64((at("responseStart")? - at("requestStart")?) / 1000.0).ok()
 }
 
 /// The tracker beside this page: `http` becomes `ws`, `https` becomes `wss`.

@@ -1,78 +1,68 @@
 //! The engine worker, as the window that owns it sees it.
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::Array;
+use js_sys::{Array, Function};
 use protocol::window::{FromEngine, Settings, ToEngine};
-use protocol::{Event, Fatal, port};
+use protocol::{Fatal, port};
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
+use web_sys::{Event, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
-/// The worker's script: the loader that the build writes beside the page.
+use crate::early;
+
+/// The worker's script, beside the page. `index.html` starts it, too.
 const SCRIPT: &str = "seedcast-engine_loader.js";
 
-/// A running engine worker. What is said to it before it is ready waits for it.
+/// A running engine worker.
 pub(crate) struct Engine {
     worker: Worker,
-    phase: Cell<Phase>,
-    settings: RefCell<Option<Settings>>,
-    waiting: RefCell<Vec<(ToEngine, Array)>>,
-    listeners: RefCell<Vec<Listener>>,
+    _listeners: [Listener; 2],
 }
 
-type Listener = Closure<dyn Fn(MessageEvent)>;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    /// Its program is being loaded; messages would be lost.
-    Loading,
-    /// It listens, and waits for its settings.
-    Ready,
-    /// It has its settings.
-    Started,
-}
+type Listener = Closure<dyn Fn(Event)>;
 
 impl Engine {
-    /// Starts the worker. `hear` gets everything that it says but [`FromEngine::Ready`], with its parts.
-    pub(crate) fn open(hear: impl Fn(FromEngine, Array) + 'static) -> Result<Rc<Self>, JsValue> {
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let engine = Rc::new(Self {
-            worker: Worker::new_with_options(SCRIPT, &options)?,
-            phase: Cell::new(Phase::Loading),
-            settings: RefCell::default(),
-            waiting: RefCell::default(),
-            listeners: RefCell::default(),
-        });
+    /// Starts the worker, unless the document did, and gives it its settings. `hear` gets everything that it says but
+    /// [`FromEngine::Ready`], with its parts. What is said to it while its program is being loaded waits there.
+    pub(crate) fn open(
+        settings: Settings,
+        hear: impl Fn(FromEngine, Array) + 'static,
+    ) -> Result<Rc<Self>, JsValue> {
+        let (worker, heard) = match early::engine() {
+            Some(early) => early,
+            None => {
+                let options = WorkerOptions::new();
+                options.set_type(WorkerType::Module);
+                (Worker::new_with_options(SCRIPT, &options)?, Array::new())
+            }
+        };
         let hear = Rc::new(hear);
-        let (receiver, receive) = (Rc::downgrade(&engine), hear.clone());
-        let on_message = Closure::new(move |message: MessageEvent| {
-            let Some(engine) = receiver.upgrade() else { return };
-            match port::decode::<FromEngine>(&message.data()) {
-                Ok((FromEngine::Ready, _)) => {
-                    engine.phase.set(Phase::Ready);
-                    engine.begin();
-                }
+        let receive = hear.clone();
+        let on_message = Listener::new(move |message: Event| {
+            match port::decode(&message.unchecked_ref::<MessageEvent>().data()) {
+                Ok((FromEngine::Ready, _)) => {}
                 Ok((message, parts)) => receive(message, parts),
                 Err(_other_version) => {
-                    receive(FromEngine::Event(Event::Fatal(Fatal::OtherVersion)), Array::new())
+                    receive(FromEngine::Event(protocol::Event::Fatal(Fatal::OtherVersion)), Array::new())
                 }
             }
         });
-        let on_error = Closure::new(move |_: MessageEvent| {
-            hear(FromEngine::Event(Event::Fatal(Fatal::Stopped)), Array::new());
+        let on_error = Listener::new(move |_: Event| {
+            hear(FromEngine::Event(protocol::Event::Fatal(Fatal::Stopped)), Array::new());
         });
-        engine.worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-        engine.worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        engine.listeners.replace(vec![on_message, on_error]);
+        let listeners = [on_message, on_error];
+        let [on_message, on_error] =
+            listeners.each_ref().map(|listener| listener.as_ref().unchecked_ref::<Function>());
+        worker.set_onmessage(Some(on_message));
+        worker.set_onerror(Some(on_error));
+        for event in heard {
+            let listener =
+                if event.unchecked_ref::<Event>().type_() == "error" { on_error } else { on_message };
+            listener.call1(&JsValue::UNDEFINED, &event)?;
+        }
+        let engine = Rc::new(Self { worker, _listeners: listeners });
+        engine.say(ToEngine::Start(settings));
         Ok(engine)
-    }
-
-    /// Gives the engine its settings, which it gets before anything else.
-    pub(crate) fn start(&self, settings: Settings) {
-        self.settings.replace(Some(settings));
-        self.begin();
     }
 
     /// Says something.
@@ -82,13 +72,9 @@ impl Engine {
 
     /// Says something with parts that are cloned, such as files, or ports, which change hands.
     pub(crate) fn say_with(&self, message: ToEngine, parts: Array) {
-        if self.phase.get() == Phase::Started {
-            let ports = parts.filter(&mut |part, _, _| part.is_instance_of::<MessagePort>());
-            // Both can always be sent, and the worker lives as long as the page.
-            let _ = self.transfer(&message, &parts, &ports);
-        } else {
-            self.waiting.borrow_mut().push((message, parts));
-        }
+        let ports = parts.filter(&mut |part, _, _| part.is_instance_of::<MessagePort>());
+        // Both can always be sent, and the worker lives as long as the page.
+        let _ = self.transfer(&message, &parts, &ports);
     }
 
     /// Says something at once, with parts of which `transfer` changes hands.
@@ -103,18 +89,6 @@ impl Engine {
     ) -> Result<(), JsValue> {
         let (value, transfer) = port::encode(message, parts, transfer);
         self.worker.post_message_with_transfer(&value, &transfer)
-    }
-
-    fn begin(&self) {
-        if self.phase.get() != Phase::Ready {
-            return;
-        }
-        let Some(settings) = self.settings.take() else { return };
-        self.phase.set(Phase::Started);
-        self.say(ToEngine::Start(settings));
-        for (message, parts) in self.waiting.take() {
-            self.say_with(message, parts);
-        }
     }
 }
 

@@ -1,17 +1,28 @@
 //! When a local description is complete enough to be sent.
 //!
-//! WebTorrent's trackers carry one whole description each way (no trickling), so candidates that come later
-//! are lost. A dead STUN server delays the end of gathering by many seconds (WebTorrent waits five), and
-//! candidates without the public address may not reach anyone behind a router. So: send as soon as gathering
-//! ends; else a moment after a public address is known; else after waiting for one in vain.
+//! WebTorrent's trackers carry one whole description each way (no trickling), so candidates that come later are lost, and
+//! those without the public address may not reach anyone behind a router. But browsers say late that there are no more:
+//! Chromium 156 a tenth of a second after all came that are of use, for it looks at UDP, relays and TCP in steps of 50 ms, and
+//! where a server does not answer, many seconds (WebTorrent waits five). So a description is sent
+//!
+//! 1. a moment after the last candidate, once there is one of each [kind](Awaited) that the servers are there for;
+//! 2. else a little longer after the last one, if there is a public address;
+//! 3. else when a server that answers would have: within a few of the round trips that it took to ask this deployment for its
+//!    settings. That is waited for once. Servers that were waited for in vain are not waited for again, until one answers:
+//!    connections go on gathering when their description is sent, so an answer that came too late for one counts for the next.
 
 use std::time::Duration;
 
-/// How long no candidate must have come once a public address is known.
+/// How long no candidate must have come once there is all that can be hoped for. Addresses of this machine come within a few
+/// milliseconds of each other.
+const SETTLED: Duration = Duration::from_millis(20);
+/// The same once a public address is known, but not from every server.
 const QUIET: Duration = Duration::from_millis(100);
-/// How long to wait for a public address after the first local one, if no server ever told us one.
-const DOUBTFUL: Duration = Duration::from_millis(500);
-/// The same if a server has told this page its public address before: it will again.
+/// How long to wait for servers of which nothing is known, in round trips: a name is looked up, a request may be lost.
+const ROUND_TRIPS: u32 = 4;
+/// And at least and at most.
+const DOUBTFUL: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(500));
+/// How long to wait if a server has told this page its public address before: it will again.
 const HOPEFUL: Duration = Duration::from_secs(2);
 
 /// What kind of address a candidate is, as far as the decision depends on it.
@@ -19,8 +30,10 @@ const HOPEFUL: Duration = Duration::from_secs(2);
 pub enum Candidate {
     /// An address of this machine.
     Local,
-    /// An address that a STUN or TURN server told.
+    /// Its public address, as a server told it.
     Public,
+    /// An address of a relay.
+    Relayed,
 }
 
 impl Candidate {
@@ -29,8 +42,58 @@ impl Candidate {
     pub fn of_line(line: &str) -> Self {
         let mut words = line.split_ascii_whitespace().skip_while(|word| *word != "typ");
         match words.nth(1) {
-            Some("srflx" | "relay" | "prflx") => Self::Public,
+            Some("srflx" | "prflx") => Self::Public,
+            Some("relay") => Self::Relayed,
             _ => Self::Local,
+        }
+    }
+}
+
+/// What the servers of a deployment are there for: kinds of candidates that may come beside those of this machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Awaited {
+    /// A public address: there are STUN or TURN servers.
+    pub public: bool,
+    /// A relay: there are TURN servers.
+    pub relayed: bool,
+}
+
+impl Awaited {
+    /// As the URLs of the servers say (RFC 7064, RFC 7065).
+    pub fn of_urls(urls: impl IntoIterator<Item = String>) -> Self {
+        let mut awaited = Self::default();
+        for url in urls {
+            awaited.public = true;
+            awaited.relayed |= url.starts_with("turn");
+        }
+        awaited
+    }
+}
+
+/// What is known of the servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Servers {
+    /// Nothing yet. To ask this deployment for something takes so long.
+    Unknown {
+        /// From the request to the answer.
+        round_trip: Duration,
+    },
+    /// One has answered this page before.
+    Answer,
+    /// They were waited for in vain.
+    Silent,
+}
+
+impl Servers {
+    fn patience(self, awaited: Awaited) -> Duration {
+        let (least, most) = DOUBTFUL;
+        match self {
+            _ if awaited == Awaited::default() => Duration::ZERO,
+            // Relays are asked later than others, and twice.
+            Self::Unknown { .. } if awaited.relayed => most,
+            Self::Unknown { round_trip } => (round_trip * ROUND_TRIPS).clamp(least, most),
+            Self::Answer => HOPEFUL,
+            Self::Silent => Duration::ZERO,
         }
     }
 }
@@ -38,31 +101,41 @@ impl Candidate {
 /// The gathering of candidates of one description. Times are measured from any fixed moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Gathering {
+    awaited: Awaited,
+    began: Duration,
     patience: Duration,
-    first: Option<Duration>,
-    last: Duration,
-    public: bool,
+    last: Option<Duration>,
+    found: Awaited,
     complete: bool,
 }
 
 impl Gathering {
-    /// A gathering that begins. `server_answers`: whether a STUN server has answered this page before.
+    /// A gathering that `began` then.
     #[must_use]
-    pub fn new(server_answers: bool) -> Self {
-        let patience = if server_answers { HOPEFUL } else { DOUBTFUL };
-        Self { patience, first: None, last: Duration::ZERO, public: false, complete: false }
+    pub fn new(began: Duration, awaited: Awaited, servers: Servers) -> Self {
+        let found = Awaited::default();
+        Self { awaited, began, patience: servers.patience(awaited), last: None, found, complete: false }
     }
 
     /// A candidate came.
     pub fn found(&mut self, now: Duration, candidate: Candidate) {
-        self.first.get_or_insert(now);
-        self.last = now;
-        self.public |= candidate == Candidate::Public;
+        self.last = Some(now);
+        match candidate {
+            Candidate::Local => {}
+            Candidate::Public => self.found.public = true,
+            Candidate::Relayed => self.found.relayed = true,
+        }
     }
 
     /// The browser says that no more will come.
     pub fn complete(&mut self) {
         self.complete = true;
+    }
+
+    /// Whether a server has answered.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.found.public || self.found.relayed
     }
 
     /// When to send the description if nothing else happens; `None`: not yet known.
@@ -71,8 +144,13 @@ impl Gathering {
         if self.complete {
             return Some(Duration::ZERO);
         }
-        let first = self.first?;
-        Some(if self.public { self.last + QUIET } else { first + self.patience })
+        let last = self.last?;
+        let lacks = (self.awaited.public && !self.found.public, self.awaited.relayed && !self.found.relayed);
+        Some(match lacks {
+            (false, false) => last + SETTLED,
+            _ if self.is_answered() => last + QUIET,
+            _ => (last + SETTLED).max(self.began + self.patience),
+        })
     }
 }
 
@@ -90,51 +168,94 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
+    const STUN: Awaited = Awaited { public: true, relayed: false };
+    const TURN: Awaited = Awaited { public: true, relayed: true };
+    const NEAR: Servers = Servers::Unknown { round_trip: Duration::from_millis(5) };
+
+    fn gathering(awaited: Awaited, servers: Servers, found: &[(u64, Candidate)]) -> Gathering {
+        let mut gathering = Gathering::new(ms(5), awaited, servers);
+        for (at, candidate) in found {
+            gathering.found(ms(*at), *candidate);
+        }
+        gathering
+    }
+
     #[test]
     fn nothing_is_sent_without_a_candidate() {
-        assert_eq!(Gathering::new(false).send_at(), None);
+        assert_eq!(gathering(STUN, Servers::Silent, &[]).send_at(), None);
     }
 
     #[test]
     fn the_end_of_gathering_sends_at_once() {
-        let mut gathering = Gathering::new(true);
-        gathering.found(ms(10), Candidate::Local);
+        let mut gathering = gathering(STUN, Servers::Answer, &[(10, Candidate::Local)]);
         gathering.complete();
         assert_eq!(gathering.send_at(), Some(Duration::ZERO));
     }
 
+    // Issue 14, 4: the end of gathering was waited for where there is no server to wait for.
     #[test]
-    fn a_dead_server_costs_half_a_second() {
-        let mut gathering = Gathering::new(false);
-        gathering.found(ms(10), Candidate::Local);
-        gathering.found(ms(300), Candidate::Local);
-        assert_eq!(gathering.send_at(), Some(ms(510)));
+    fn without_servers_addresses_of_this_machine_are_all_that_can_come() {
+        let gathering =
+            gathering(Awaited::default(), NEAR, &[(10, Candidate::Local), (12, Candidate::Local)]);
+        assert_eq!(gathering.send_at(), Some(ms(32)));
+    }
+
+    // Issue 14, 4: a STUN server that does not answer held the first announce for half a second.
+    #[test]
+    fn a_silent_server_is_waited_for_as_long_as_an_answer_would_take() {
+        for (round_trip, patience) in [(0, 200), (5, 200), (60, 240), (1000, 500)] {
+            let servers = Servers::Unknown { round_trip: ms(round_trip) };
+            let gathering = gathering(STUN, servers, &[(10, Candidate::Local), (50, Candidate::Local)]);
+            assert_eq!(gathering.send_at(), Some(ms(5 + patience)), "{round_trip} ms");
+        }
     }
 
     #[test]
-    fn a_public_address_is_sent_when_candidates_pause() {
-        let mut gathering = Gathering::new(false);
-        gathering.found(ms(10), Candidate::Local);
-        gathering.found(ms(40), Candidate::Public);
-        assert_eq!(gathering.send_at(), Some(ms(140)));
-        gathering.found(ms(90), Candidate::Public);
-        assert_eq!(gathering.send_at(), Some(ms(190)));
+    fn a_server_that_was_waited_for_in_vain_is_not_waited_for_again() {
+        let gathering = gathering(STUN, Servers::Silent, &[(10, Candidate::Local)]);
+        assert_eq!(gathering.send_at(), Some(ms(30)));
     }
 
     #[test]
     fn a_server_that_answered_before_is_given_longer() {
-        let mut gathering = Gathering::new(true);
-        gathering.found(ms(10), Candidate::Local);
-        assert_eq!(gathering.send_at(), Some(ms(2010)));
+        let gathering = gathering(STUN, Servers::Answer, &[(10, Candidate::Local)]);
+        assert_eq!(gathering.send_at(), Some(ms(2005)));
     }
 
     #[test]
-    fn candidate_lines_tell_local_from_public() {
+    fn a_public_address_is_sent_when_candidates_pause() {
+        let mut gathering = gathering(STUN, NEAR, &[(10, Candidate::Local), (40, Candidate::Public)]);
+        assert!(gathering.is_answered());
+        assert_eq!(gathering.send_at(), Some(ms(60)));
+        gathering.found(ms(55), Candidate::Public);
+        assert_eq!(gathering.send_at(), Some(ms(75)));
+    }
+
+    #[test]
+    fn a_relay_may_follow_a_public_address() {
+        let mut gathering = gathering(TURN, NEAR, &[(10, Candidate::Local), (40, Candidate::Public)]);
+        assert_eq!(gathering.send_at(), Some(ms(140)));
+        gathering.found(ms(90), Candidate::Relayed);
+        assert_eq!(gathering.send_at(), Some(ms(110)));
+    }
+
+    #[test]
+    fn candidate_lines_tell_what_they_are() {
         let host = "candidate:1 1 udp 2113937151 0.0.0.0 51000 typ host generation 0";
         let public = "candidate:2 1 udp 1677729535 198.51.100.7 51000 typ srflx raddr 0.0.0.0 rport 0";
+        let relay = "candidate:3 1 udp 41885439 198.51.100.8 52000 typ relay raddr 0.0.0.0 rport 0";
         assert_eq!(Candidate::of_line(host), Candidate::Local);
         assert_eq!(Candidate::of_line(public), Candidate::Public);
+        assert_eq!(Candidate::of_line(relay), Candidate::Relayed);
         assert_eq!(Candidate::of_line("candidate:3 typ"), Candidate::Local);
+    }
+
+    #[test]
+    fn what_is_awaited_is_what_servers_are_for() {
+        let of = |urls: &[&str]| Awaited::of_urls(urls.iter().map(|url| (*url).to_owned()));
+        assert_eq!(of(&[]), Awaited::default());
+        assert_eq!(of(&["stun:a", "stuns:b"]), STUN);
+        assert_eq!(of(&["stun:a", "turns:b?transport=tcp"]), TURN);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::browser;
 use crate::config::Config;
+use crate::early;
 use crate::engine::Engine;
 use crate::follower::Follower;
 use crate::owner;
@@ -67,14 +68,14 @@ impl Host {
     pub async fn run(self: Rc<Self>, config: Config, preferences: impl Fn() -> Preferences) {
         spawn_local(self.clone().open_streams());
         if owner::try_own().await {
-            self.start(config, preferences());
+            self.start(&config, preferences());
             return;
         }
         self.follow();
         owner::wait_to_own().await;
         let unheard = self.follower.take().map(|follower| follower.close()).unwrap_or_default();
         self.waiting.borrow_mut().extend(unheard);
-        self.start(config, preferences());
+        self.start(&config, preferences());
         self.tell(News::Restarted);
     }
 
@@ -109,9 +110,10 @@ impl Host {
         }
     }
 
-    fn start(self: &Rc<Self>, config: Config, preferences: Preferences) {
+    fn start(self: &Rc<Self>, config: &Config, preferences: Preferences) {
         let receiver = Rc::downgrade(self);
-        let opened = Engine::open(move |message, parts| {
+        let settings = Settings { trackers: config.trackers.clone(), preferences };
+        let opened = Engine::open(settings, move |message, parts| {
             if let Some(host) = receiver.upgrade() {
                 host.receive(message, parts);
             }
@@ -124,8 +126,7 @@ impl Host {
             }
         };
         let relayed = browser::query_has("relay");
-        self.connections.get_or_init(|| Connections::new(engine.clone(), &config, relayed));
-        engine.start(Settings { trackers: config.trackers, preferences });
+        self.connections.get_or_init(|| Connections::new(engine.clone(), config, relayed));
         for (request, parts) in self.waiting.take() {
             engine.say_with(ToEngine::Request(request), parts);
         }
@@ -135,6 +136,9 @@ impl Host {
 
     /// Shows and controls the session of another tab.
     fn follow(self: &Rc<Self>) {
+        if let Some(unneeded) = early::connection() {
+            unneeded.peer.close();
+        }
         let receiver = Rc::downgrade(self);
         let opened = Follower::open(move |message, parts| {
             if let Some(host) = receiver.upgrade() {

@@ -5,6 +5,7 @@
 
 pub mod browser;
 mod config;
+mod early;
 mod engine;
 mod follower;
 pub mod gathering;

@@ -5,6 +5,7 @@ use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use crate::browser::{self, LockManager};
+use crate::early;
 
 /// Name of the lock that the owner holds for as long as it lives.
 const LOCK: &str = "seedcast-owner";
@@ -12,6 +13,11 @@ const LOCK: &str = "seedcast-owner";
 /// Becomes the owner if no other tab is. Browsers without locks, or that deny them together with storage, have no
 /// second tab to speak of.
 pub(crate) async fn try_own() -> bool {
+    if let Some(early) = early::ownership()
+        && early.await.is_ok_and(|owns| owns.is_truthy())
+    {
+        return true;
+    }
     match browser::locks() {
         Some(locks) => hold(&locks, LOCK, &browser::options("ifAvailable", &JsValue::TRUE)).await,
         None => true,

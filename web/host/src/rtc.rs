@@ -26,14 +26,17 @@ use web_sys::{
 
 use crate::browser;
 use crate::config::Config;
+use crate::early::{self, EarlyConnection};
 use crate::engine::Engine;
-use crate::gathering::{Candidate, Gathering, without_trickle};
+use crate::gathering::{Awaited, Candidate, Gathering, Servers, without_trickle};
 use crate::relay::Relay;
 
 /// Milliseconds from both descriptions being known until a connection that is not up counts as failed.
 const CONNECT_TIMEOUT: u32 = 25_000;
 /// Milliseconds until ICE servers that did not come are asked for again.
 const RENEWAL_RETRY: f64 = 60_000.0;
+/// For how long what the document began may wait until it is used.
+const EARLY_LIFE: Duration = Duration::from_secs(10);
 /// Milliseconds for which a connection may be interrupted.
 const INTERRUPTION_TIMEOUT: u32 = 10_000;
 
@@ -47,10 +50,13 @@ struct Table {
     /// When to ask for other ICE servers, in milliseconds since 1970.
     renew_at: Cell<f64>,
     open: RefCell<LiteMap<RtcId, Connection>>,
+    /// Offers that are made once the one that is being made can be sent.
+    behind: RefCell<Vec<RtcId>>,
     /// Whether channels stay on the page: asked for, or this browser cannot transfer them.
     relayed: Cell<bool>,
-    /// Whether a STUN server has told this page its public address.
-    server_answers: Cell<bool>,
+    /// What the ICE servers are there for, and what is known of them.
+    awaited: Cell<Awaited>,
+    servers: Cell<Servers>,
 }
 
 struct Connection {
@@ -74,8 +80,10 @@ impl Connections {
             configuration: RtcConfiguration::new(),
             renew_at: Cell::default(),
             open: RefCell::default(),
+            behind: RefCell::default(),
             relayed: Cell::new(relayed),
-            server_answers: Cell::new(false),
+            awaited: Cell::default(),
+            servers: Cell::new(Servers::Unknown { round_trip: config.round_trip }),
         };
         table.configure(config);
         let table = Rc::new(table);
@@ -87,10 +95,15 @@ impl Connections {
     pub(crate) fn handle(&self, rtc: RtcId, command: RtcCommand) {
         let table = &self.0;
         match command {
+            RtcCommand::Offer if table.gathers() => table.behind.borrow_mut().push(rtc),
             RtcCommand::Offer => table.offer(rtc),
             RtcCommand::Accept { sdp } => table.accept(rtc, sdp),
             RtcCommand::Complete { sdp } => table.complete(rtc, sdp),
-            RtcCommand::Drop => drop(table.forget(rtc)),
+            RtcCommand::Drop => {
+                table.behind.borrow_mut().retain(|other| *other != rtc);
+                drop(table.forget(rtc));
+                table.follow_up();
+            }
         }
     }
 }
@@ -101,6 +114,9 @@ impl Table {
     fn close_on_leaving(self: &Rc<Self>) {
         let table = Rc::downgrade(self);
         let leave = with(&table, |table, _: Event| {
+            for rtc in table.behind.take() {
+                table.tell(rtc, RtcEvent::Gone);
+            }
             while let Some(rtc) = table.first() {
                 table.gone(rtc);
             }
@@ -111,7 +127,7 @@ impl Table {
     }
 
     fn offer(self: &Rc<Self>, rtc: RtcId) {
-        let Some(peer) = self.connect(rtc) else { return };
+        let Some(peer) = self.begun(rtc).or_else(|| self.make(rtc)) else { return };
         // The label is random because a fixed one would tell programs apart; nobody reads it.
         let channel = peer.create_data_channel(&browser::random_hex(20));
         self.hand_over(rtc, channel);
@@ -122,8 +138,23 @@ impl Table {
         });
     }
 
+    /// Whether a description is being made.
+    fn gathers(&self) -> bool {
+        self.open.borrow().values().any(|connection| connection.gathering.is_some())
+    }
+
+    /// Makes the offers that waited, once they would not be in the way of another. One that can be sent soon is worth more
+    /// than several that can be sent later.
+    fn follow_up(self: &Rc<Self>) {
+        if !self.gathers() {
+            for rtc in self.behind.take() {
+                self.offer(rtc);
+            }
+        }
+    }
+
     fn accept(self: &Rc<Self>, rtc: RtcId, sdp: String) {
-        let Some(peer) = self.connect(rtc) else { return };
+        let Some(peer) = self.make(rtc) else { return };
         self.limit(rtc, CONNECT_TIMEOUT);
         self.attempt(rtc, async move {
             peer.set_remote_description(&description(RtcSdpType::Offer, &sdp)).await?;
@@ -146,6 +177,7 @@ impl Table {
 
     fn configure(&self, config: &Config) {
         self.configuration.set_ice_servers(&config.ice_servers);
+        self.awaited.set(Awaited::of_urls(config.ice_urls()));
         self.renew_at.set(config.renew_at);
     }
 
@@ -165,8 +197,19 @@ impl Table {
         });
     }
 
-    /// Makes a connection and puts it into the table.
-    fn connect(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
+    /// The connection that the document began, if the addresses that it found can still be right.
+    fn begun(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
+        let EarlyConnection { peer, began } = early::connection()?;
+        if browser::now().saturating_sub(began) > EARLY_LIFE {
+            peer.close();
+            return None;
+        }
+        self.keep(rtc, &peer, began);
+        Some(peer)
+    }
+
+    /// Makes a connection.
+    fn make(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
         self.renew();
         let Ok(peer) = RtcPeerConnection::new_with_configuration(&self.configuration) else {
             // Browsers also refuse when there are too many, which closing some cures.
@@ -174,6 +217,12 @@ impl Table {
             self.tell(rtc, if blocked { RtcEvent::Blocked } else { RtcEvent::Gone });
             return None;
         };
+        self.keep(rtc, &peer, browser::now());
+        Some(peer)
+    }
+
+    /// Puts a connection that `began` then into the table.
+    fn keep(self: &Rc<Self>, rtc: RtcId, peer: &RtcPeerConnection, began: Duration) {
         let table = Rc::downgrade(self);
         let on_candidate = Closure::new(with(&table, move |table, event: RtcPeerConnectionIceEvent| {
             table.gathered(rtc, event.candidate().map(|found| Candidate::of_line(&found.candidate())));
@@ -191,7 +240,7 @@ impl Table {
             rtc,
             Connection {
                 peer: peer.clone(),
-                gathering: Some(Gathering::new(self.server_answers.get())),
+                gathering: Some(Gathering::new(began, self.awaited.get(), self.servers.get())),
                 send_timer: None,
                 failure_timer: None,
                 relay: None,
@@ -200,11 +249,10 @@ impl Table {
                 _on_channel: on_channel,
             },
         );
-        Some(peer)
     }
 
     /// Gives a channel to the engine: itself, or a port to a relay of it.
-    fn hand_over(&self, rtc: RtcId, channel: RtcDataChannel) {
+    fn hand_over(self: &Rc<Self>, rtc: RtcId, channel: RtcDataChannel) {
         let message = ToEngine::Rtc { rtc, event: RtcEvent::Channel };
         if !self.relayed.get() {
             let parts = Array::of1(&channel);
@@ -228,8 +276,8 @@ impl Table {
 
     /// A candidate came, or with `None` the last one has.
     fn gathered(self: &Rc<Self>, rtc: RtcId, candidate: Option<Candidate>) {
-        if candidate == Some(Candidate::Public) {
-            self.server_answers.set(true);
+        if matches!(candidate, Some(Candidate::Public | Candidate::Relayed)) {
+            self.servers.set(Servers::Answer);
         }
         let now = browser::now();
         let mut open = self.open.borrow_mut();
@@ -258,11 +306,13 @@ impl Table {
         }));
     }
 
-    fn send_description(&self, rtc: RtcId) {
+    fn send_description(self: &Rc<Self>, rtc: RtcId) {
         let description = {
             let mut open = self.open.borrow_mut();
             let Some(connection) = open.get_mut(&rtc) else { return };
-            connection.gathering = None;
+            if connection.gathering.take().is_some_and(|gathering| !gathering.is_answered()) {
+                self.servers.set(Servers::Silent);
+            }
             connection.send_timer = None;
             connection.peer.local_description()
         };
@@ -273,6 +323,7 @@ impl Table {
         let sdp = without_trickle(&description.sdp());
         let offer = description.type_() == RtcSdpType::Offer;
         self.tell(rtc, if offer { RtcEvent::Offer { sdp } } else { RtcEvent::Answer { sdp } });
+        self.follow_up();
     }
 
     fn state_changed(self: &Rc<Self>, rtc: RtcId) {
@@ -316,9 +367,10 @@ impl Table {
         });
     }
 
-    fn gone(&self, rtc: RtcId) {
+    fn gone(self: &Rc<Self>, rtc: RtcId) {
         if self.forget(rtc).is_some() {
             self.tell(rtc, RtcEvent::Gone);
+            self.follow_up();
         }
     }
 

@@ -9,7 +9,7 @@ use crate::{Event, Preferences, Request};
 /// What the window tells the engine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum ToEngine {
-    /// The first message, once the engine has said [`FromEngine::Ready`].
+    /// The first message. What is said to the engine while its program is being loaded waits for it.
     Start(Settings),
     /// What became of a peer connection. Parts: as [`RtcEvent`] says.
     Rtc {
@@ -28,7 +28,7 @@ pub enum ToEngine {
 /// What the engine tells the window. It has events to lend, and the window takes them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum FromEngine<E = Event> {
-    /// The engine can receive messages. Sent once; nothing may be sent to the engine before.
+    /// The engine has started. Sent once, and first, so that windows of other versions know by it.
     Ready,
     /// What is to be done with a peer connection.
     Rtc {

@@ -109,9 +109,10 @@ impl<L> Rendezvous<L> {
                 self.make_room(swarm);
             }
             self.make_offers(now, wanted);
-            let waits = self.connections.ready() < wanted && self.connections.making();
+            let ready = self.connections.ready();
+            let waits = ready < wanted && self.connections.making();
             let Some(member) = self.trackers.membership(&url, swarm) else { continue };
-            if waits && member.waits_for_offers(now) {
+            if waits && member.waits_for_offers(now, ready) {
                 continue;
             }
             let event = member.announce(now);

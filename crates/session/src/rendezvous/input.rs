@@ -10,7 +10,8 @@ pub enum Input<'a, L> {
     Wake,
     /// There is a network again: trackers that are waited for need not be.
     Online,
-    /// A torrent will soon [join](Input::Join): offers that are made meanwhile will be ready then.
+    /// A torrent will soon [join](Input::Join): what its first announce takes is made ready meanwhile, offers and the lines
+    /// to the trackers of all torrents.
     Expect,
     /// A torrent looks for peers from now on, or there is news of where.
     Join {

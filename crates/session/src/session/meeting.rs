@@ -31,7 +31,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
         self.meet(now, Input::Online);
     }
 
-    /// A torrent will soon be added: offers that are made meanwhile will be ready then.
+    /// A torrent will soon be added: what its first announce takes is made ready meanwhile.
     pub fn expect(&mut self, now: Time) {
         self.meet(now, Input::Expect);
     }

@@ -80,6 +80,34 @@ fn every_tracker_of_a_torrent_is_told_up_to_a_dozen() {
     assert_eq!(driver.announces.len(), 12);
 }
 
+// Issue 14, 4: the tracker was connected to only when the torrent's folder was open.
+#[test]
+fn what_a_torrent_is_announced_with_is_ready_when_it_comes() {
+    let mut driver = Driver::new();
+    driver.rendezvous.announce_at(vec![URL.to_owned()]);
+    driver.tell(Input::Expect);
+    assert_eq!((driver.offers, &driver.opening[..]), (5, &[URL.to_owned()][..]));
+    driver.socket(URL, SocketEvent::Opened);
+    driver.join(1, &[]);
+    assert_eq!(driver.carried(), [(2, Some(Event::Started))]);
+    assert_eq!((driver.offers, driver.opening.len()), (5, 1));
+}
+
+#[test]
+fn a_line_to_a_tracker_for_a_torrent_that_does_not_come_is_given_up() {
+    for opens in [true, false] {
+        let mut driver = Driver::new();
+        driver.rendezvous.announce_at(vec![URL.to_owned()]);
+        driver.tell(Input::Expect);
+        if opens {
+            driver.socket(URL, SocketEvent::Opened);
+        }
+        driver.wait(60);
+        assert_eq!(driver.sockets.len(), 0);
+        assert_eq!(driver.rendezvous.deadline(), None, "there is nothing left to do");
+    }
+}
+
 #[test]
 fn a_tracker_that_speaks_something_else_is_not_connected_to() {
     let mut driver = Driver::new();

@@ -45,6 +45,9 @@ impl Driver {
             )
         );
         if self.shelf.is_none() && !anytime {
+            if matches!(request, Request::User(Command::AddMagnet { .. } | Command::AddTorrent { .. })) {
+                self.expect();
+            }
             self.early.push((page, request, parts));
             return;
         }
@@ -61,10 +64,17 @@ impl Driver {
     fn set_up(&mut self, settings: Settings) {
         self.prefer(settings.preferences);
         self.session.announce_at(settings.trackers.clone());
-        self.settings = settings;
-        if self.shelf.is_none() {
-            self.open_shelf();
+        self.trackers = Some(settings.trackers);
+        if let Some(opened) = self.opened.take() {
+            self.shelf_opened(opened);
         }
+    }
+
+    /// Has offers made, and trackers reached, for a torrent that will soon be added.
+    pub(super) fn expect(&mut self) {
+        let now = now();
+        self.session.expect(now);
+        self.settle(now);
     }
 
     fn joined(&self, page: PageId) {

@@ -23,9 +23,8 @@ use js_sys::Array;
 use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
-use protocol::window::Settings;
 use protocol::{Event, Fatal, Preferences, Request, SaveId, ShareId};
-use session::{Limits, StreamKey};
+use session::{Error, Limits, StreamKey};
 use swarm::{Config, PeerKey, Time, WebSeedKey};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -59,11 +58,13 @@ pub fn start() {
     pages::listen(move |heard, parts| {
         commanded.with(move |driver| driver.hear(heard, parts));
     });
-    let on_online = Closure::<dyn Fn()>::new(move || driver.with(Driver::online));
+    let online = driver.clone();
+    let on_online = Closure::<dyn Fn()>::new(move || online.with(Driver::online));
     scope().set_ononline(Some(on_online.as_ref().unchecked_ref()));
     // It lives as long as the worker.
     on_online.into_js_value();
     pages::ready();
+    driver.with(|driver| driver.open_shelf());
 }
 
 /// The state of the worker.
@@ -71,8 +72,11 @@ pub fn start() {
 pub(crate) struct Driver {
     this: Weak<Self>,
     session: Session,
-    settings: Settings,
+    /// Those of the deployment, once the window has told them.
+    trackers: Option<Vec<String>>,
     shelf: Option<Shelf>,
+    /// What came of opening the shelf, until it is known where its torrents are announced.
+    opened: Option<Result<(Shelf, Vec<InfoHash>), Error>>,
     /// Requests that came before storage was ready.
     early: Vec<(PageId, Request, Array)>,
     /// Shares that are being hashed; setting one stops it.
@@ -107,8 +111,9 @@ impl Driver {
         let secure = scope().location().protocol() == "https:";
         Self {
             session: Session::new(Config::new(PeerId::new(random())), random(), secure),
-            settings: Settings { trackers: Vec::new(), preferences: Preferences::default() },
+            trackers: None,
             shelf: None,
+            opened: None,
             early: Vec::new(),
             shares: LiteMap::new(),
             saves: LiteMap::new(),
@@ -169,7 +174,6 @@ impl Driver {
 
     /// Does what the user wants of all torrents.
     fn prefer(&mut self, preferences: Preferences) {
-        self.settings.preferences = preferences;
         let Preferences { limits: protocol::Limits { down, up }, super_seed, .. } = preferences;
         let now = now();
         self.session.prefer(now, Limits { down, up }, super_seed);

@@ -222,7 +222,7 @@ impl Driver {
         let torrent = self.session.torrent(info_hash)?;
         let snapshot = torrent.snapshot(now);
         let around = Surroundings {
-            link_trackers: &self.settings.trackers,
+            link_trackers: self.trackers.as_deref().unwrap_or_default(),
             no_webrtc: self.no_webrtc,
             hindrance: self.session.hindrance(now, info_hash, snapshot.as_ref()),
         };

@@ -36,9 +36,7 @@ impl Driver {
         }
         let stop = Rc::new(Cell::new(false));
         self.shares.insert(id, Rc::clone(&stop));
-        let started = now();
-        self.session.expect(started);
-        self.settle(started);
+        self.expect();
         let trackers = self.share_trackers(&options);
         let keep_copy = options.keep_copy;
         let this = self.this.clone();
@@ -84,7 +82,7 @@ impl Driver {
     /// Every tracker of a share is named in its torrent file, so that other programs find it, too.
     fn share_trackers(&self, options: &ShareOptions) -> Vec<Vec<String>> {
         let mut urls: Vec<Vec<String>> = Vec::new();
-        for url in self.settings.trackers.iter().chain(&options.trackers) {
+        for url in self.trackers.iter().flatten().chain(&options.trackers) {
             if !urls.iter().flatten().any(|known| known == url) {
                 urls.push(vec![url.clone()]);
             }

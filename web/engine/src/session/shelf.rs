@@ -16,7 +16,7 @@ use crate::torrent::CheckJob;
 const DELETE_TRIES: (u32, i32) = (50, 100);
 
 /// Tries to open a folder that a tab which was just closed still holds, and the wait between them in milliseconds.
-const OPEN_TRIES: (u32, i32) = (50, 100);
+const OPEN_TRIES: (u32, i32) = (250, 20);
 
 /// Where everything is stored.
 #[derive(Clone, Debug)]
@@ -52,12 +52,18 @@ impl Shelf {
 }
 
 impl Driver {
-    /// Opens storage, and in it the torrents of the last visit.
+    /// Opens storage, and once it is known where they are announced, the torrents of the last visit.
     pub(super) fn open_shelf(&self) {
         let this = self.this.clone();
         spawn_local(async move {
             let opened = Shelf::open().await;
-            this.with(move |driver| driver.shelf_opened(opened));
+            this.with(move |driver| {
+                if driver.trackers.is_some() {
+                    driver.shelf_opened(opened);
+                } else {
+                    driver.opened = Some(opened);
+                }
+            });
         });
     }
 
@@ -93,7 +99,7 @@ impl Driver {
         });
     }
 
-    fn shelf_opened(&mut self, opened: Result<(Shelf, Vec<InfoHash>), Error>) {
+    pub(super) fn shelf_opened(&mut self, opened: Result<(Shelf, Vec<InfoHash>), Error>) {
         match opened {
             Ok((shelf, known)) => {
                 self.shelf = Some(shelf);
