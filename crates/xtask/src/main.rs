@@ -20,6 +20,7 @@ mod test;
 mod tools;
 mod wasm;
 mod watch;
+mod weight;
 mod workspace;
 
 use std::env;

@@ -1,5 +1,5 @@
-//! What a WebAssembly module imports and exports, and how long its functions are (WebAssembly core specification, chapter 5
-//! and its appendix on names).
+//! What a WebAssembly module imports and exports, how long its functions are, and its data (WebAssembly core specification,
+//! chapter 5 and its appendix on names).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +8,7 @@ const CUSTOM_SECTION: u8 = 0;
 const IMPORT_SECTION: u8 = 2;
 const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
+const DATA_SECTION: u8 = 11;
 /// Of the custom section `name`.
 const FUNCTION_NAMES: u8 = 1;
 /// What is imported, as an import's description begins.
@@ -25,10 +26,18 @@ pub(crate) fn imported_modules(wasm: &[u8]) -> Option<BTreeSet<String>> {
     Some(BTreeSet::new())
 }
 
-/// The functions of `wasm`, by their names, with the bytes of their code, or `None` if it is not a well-formed module with
-/// names.
-pub(crate) fn functions(wasm: &[u8]) -> Option<Vec<(String, usize)>> {
-    let (mut imported, mut lengths, mut names) = (0, Vec::new(), BTreeMap::new());
+/// What a module is made of, in bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Contents {
+    /// The functions, by their names, with the length of their code.
+    pub(crate) functions: Vec<(String, usize)>,
+    /// What its memory holds from the beginning.
+    pub(crate) data: usize,
+}
+
+/// What `wasm` is made of, or `None` if it is not a well-formed module with names.
+pub(crate) fn contents(wasm: &[u8]) -> Option<Contents> {
+    let (mut imported, mut lengths, mut names, mut data) = (0, Vec::new(), BTreeMap::new(), 0);
     let mut sections = Reader(wasm.strip_prefix(HEADER)?);
     while !sections.0.is_empty() {
         let (id, mut section) = sections.section()?;
@@ -37,13 +46,14 @@ pub(crate) fn functions(wasm: &[u8]) -> Option<Vec<(String, usize)>> {
                 imported = section.imports()?.iter().filter(|(_, kind)| *kind == FUNCTION).count();
             }
             CODE_SECTION => lengths = section.code()?,
+            DATA_SECTION => data = section.0.len(),
             CUSTOM_SECTION if section.name()? == "name" => names = section.function_names()?,
             _ => {}
         }
     }
     // A few that the linker or an optimiser made have none.
     let name = |(function, length)| (names.get(&function).cloned().unwrap_or_default(), length);
-    (!names.is_empty()).then(|| (imported..).zip(lengths).map(name).collect())
+    (!names.is_empty()).then(|| Contents { functions: (imported..).zip(lengths).map(name).collect(), data })
 }
 
 /// `wasm`, where what it imports and exports has the names that `rename` gives instead of those that it has; `None` if it is
@@ -234,9 +244,11 @@ mod tests {
         let code = b"\x0a\x08\x02\x02\x00\x0b\x03\x00\x00\x0b";
         // The module's own name, then those of functions 0 to 2.
         let names = b"\x00\x18\x04name\x00\x02\x01m\x01\x0d\x03\x00\x01a\x01\x02up\x02\x03off";
-        let found = functions(&module(&[import, code, names]));
-        assert_eq!(found, Some(vec![("up".to_owned(), 2), ("off".to_owned(), 3)]));
-        assert_eq!(functions(&module(&[import, code])), None);
+        let data = b"\x0b\x07\x01\x00\x41\x00\x0b\x01a";
+        let found = contents(&module(&[import, code, data, names]));
+        let functions = vec![("up".to_owned(), 2), ("off".to_owned(), 3)];
+        assert_eq!(found, Some(Contents { functions, data: 7 }));
+        assert_eq!(contents(&module(&[import, code])), None);
     }
 
     #[test]

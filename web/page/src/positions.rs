@@ -32,12 +32,19 @@ fn name(info_hash: InfoHash, file: u32) -> String {
 }
 
 fn position_in(lines: &str, name: &str) -> Option<f64> {
-    let position: f64 = lines.lines().find_map(|line| line.strip_prefix(name))?.parse().ok()?;
-    position.is_finite().then_some(position)
+    let position = lines.lines().find_map(|line| line.strip_prefix(name))?;
+    // As whole tenths: the tables by which any number is read and written are 20 kB of a visitor's download.
+    let (seconds, tenths) = position.split_once('.')?;
+    let (seconds, tenths) =
+        (seconds.parse::<u32>().ok()?, tenths.parse::<u8>().ok().filter(|tenths| *tenths < 10)?);
+    Some(f64::from(seconds) + f64::from(tenths) / 10.0)
 }
 
 fn with_position(lines: &str, name: &str, position: Option<f64>) -> String {
-    let new = position.map(|position| format!("{name}{position:.1}\n"));
+    let new = position.map(|position| {
+        let tenths = (position * 10.0).round() as u64;
+        format!("{name}{}.{}\n", tenths / 10, tenths % 10)
+    });
     let others = lines.lines().filter(|line| !line.starts_with(name)).take(MOST - 1);
     new.into_iter().chain(others.map(|line| format!("{line}\n"))).collect()
 }
@@ -57,6 +64,13 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_kept_to_the_tenth_of_a_second() {
+        let lines = with_position("", "a/0 ", Some(4321.96));
+        assert_eq!(lines, "a/0 4322.0\n");
+        assert_eq!(position_in("a/0 12.7\n", "a/0 "), Some(12.7));
+    }
+
+    #[test]
     fn what_was_played_to_the_end_begins_anew() {
         assert_eq!(with_position("a/0 40.0\n", "a/0 ", None), "");
     }
@@ -73,5 +87,7 @@ mod tests {
     fn what_somebody_else_wrote_there_is_no_place() {
         assert_eq!(position_in("a/0 NaN\n", "a/0 "), None);
         assert_eq!(position_in("a/0\n", "a/0 "), None);
+        assert_eq!(position_in("a/0 12.75\n", "a/0 "), None);
+        assert_eq!(position_in("a/0 -3.0\n", "a/0 "), None);
     }
 }

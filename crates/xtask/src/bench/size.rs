@@ -1,106 +1,109 @@
 //! What a visitor downloads, by program, and what the programs are made of.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 
 use crate::error::Error;
-use crate::fingerprint::files_in;
 use crate::process;
 use crate::tools::Toolbox;
 use crate::wasm;
+use crate::weight::{self, Program};
 use crate::workspace::Workspace;
 
-/// The programs that a visitor may download.
-const PROGRAMS: [&str; 6] = ["page", "engine", "embed", "tips", "artwork", "subtitles"];
-
-/// So many of a program's parts are shown to people.
+/// So many crates of a program are shown to people, and of its functions.
 const SHOWN: usize = 12;
+
+/// Shorter functions are told of with their crate only: half of all code is in a twentieth of all functions.
+const SHORTEST: usize = 200;
 
 /// Measures the page that was built.
 pub(super) fn print(workspace: &Workspace, toolbox: &Toolbox, json: bool) -> Result<(), Error> {
-    let downloads = Downloads::of(&workspace.dist())?;
+    let weights = weight::weigh(&workspace.dist())?;
     let mut parts = Vec::new();
-    for program in PROGRAMS {
+    for program in Program::ALL {
         parts.extend(parts_of(workspace, toolbox, program)?);
     }
-    println!("{}", if json { in_json(&downloads, &parts) } else { in_words(&downloads, &parts) });
+    println!("{}", if json { in_json(&weights, &parts) } else { in_words(&weights, &parts) });
     Ok(())
 }
 
-/// Bytes of the files of each program, after gzip at level 9.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Downloads {
-    /// All that is loaded before the page is usable, without the engine worker.
-    page: usize,
-    engine: usize,
-    /// The player in other people's pages, before it is to play.
-    embed: usize,
-    /// What the page loads when a torrent asks for tips.
-    tips: usize,
-    /// What the page loads when a torrent has pictures, or something of it plays.
-    artwork: usize,
-    /// What the player in other people's pages loads when somebody chooses subtitles.
-    subtitles: usize,
-}
-
-/// The code of one crate in a program.
+/// What a program is made of: a crate, a function in it, or its data.
 #[derive(Debug, PartialEq, Eq)]
 struct Part {
-    program: &'static str,
-    name: String,
+    program: Program,
+    krate: String,
+    /// None if all of the crate is meant.
+    function: Option<String>,
     /// As it is in the module, before gzip.
     bytes: usize,
 }
 
-impl Downloads {
-    fn of(dist: &Path) -> Result<Self, Error> {
-        let mut files = Vec::new();
-        for path in files_in(dist)? {
-            let bytes = fs::read(&path).map_err(Error::file(&path))?;
-            let name = path.strip_prefix(dist).unwrap_or(&path).to_string_lossy().into_owned();
-            files.push(File { name, bytes });
-        }
-        let length = |files: Vec<&File>| -> Result<usize, Error> {
-            let lengths = files
-                .iter()
-                .map(|file| gzipped_length(&file.bytes).map_err(Error::file(&dist.join(&file.name))));
-            lengths.sum()
-        };
-        Ok(Self {
-            page: length(loaded(&files, |file| file.name == "index.html"))?,
-            engine: length(files.iter().filter(|file| file.is_of("engine")).collect())?,
-            embed: length(loaded(&files, |file| file.name == "embed.html"))?,
-            tips: length(loaded(&files, |file| file.is_of("tips")))?,
-            artwork: length(loaded(&files, |file| file.is_of("artwork")))?,
-            subtitles: length(loaded(&files, |file| file.is_of("subtitles")))?,
-        })
+impl Part {
+    /// Its name in a row of all parts: `crate`, or `crate / function`.
+    fn name(&self) -> String {
+        let Self { krate, function, .. } = self;
+        function.as_ref().map_or_else(|| krate.clone(), |function| format!("{krate} / {function}"))
     }
 }
 
 /// What a program is made of, largest first, after the passes that the built page has had. Those leave no names in it, so
 /// they are done again on the module that still has them.
-fn parts_of(workspace: &Workspace, toolbox: &Toolbox, program: &'static str) -> Result<Vec<Part>, Error> {
-    let module = workspace.target().join(format!("wasm-bindgen/release/seedcast-{program}_bg.wasm"));
-    let named = workspace.target().join(format!("named-{program}.wasm"));
+fn parts_of(workspace: &Workspace, toolbox: &Toolbox, program: Program) -> Result<Vec<Part>, Error> {
+    let name = program.name();
+    let module = workspace.target().join(format!("wasm-bindgen/release/seedcast-{name}_bg.wasm"));
+    let named = workspace.target().join(format!("named-{name}.wasm"));
     process::run(toolbox.command("wasm-opt").arg("-Oz").arg("-g").arg(&module).arg("-o").arg(&named))?;
     let wasm = fs::read(&named).map_err(Error::file(&named))?;
-    let functions = wasm::functions(&wasm).ok_or_else(|| Error::Unfit {
+    let contents = wasm::contents(&wasm).ok_or_else(|| Error::Unfit {
         path: named.clone(),
         problem: "is not a WebAssembly module with names".to_owned(),
     })?;
-    let mut sums = BTreeMap::<&str, usize>::new();
-    for (name, bytes) in &functions {
-        *sums.entry(crate_of(name)).or_default() += bytes;
+    Ok(parts(program, &contents))
+}
+
+fn parts(program: Program, contents: &wasm::Contents) -> Vec<Part> {
+    let (mut crates, mut functions) = (BTreeMap::<_, usize>::new(), BTreeMap::<_, usize>::new());
+    for (name, bytes) in &contents.functions {
+        *crates.entry(crate_of(name)).or_default() += bytes;
+        *functions.entry((crate_of(name), without_hashes(name))).or_default() += bytes;
     }
-    let part = |(name, bytes): (&str, usize)| Part { program, name: name.to_owned(), bytes };
-    let mut parts: Vec<Part> = sums.into_iter().map(part).collect();
+    crates.insert("data", contents.data);
+    functions.retain(|_, bytes| *bytes >= SHORTEST);
+    let krate =
+        |(krate, bytes): (&str, usize)| Part { program, krate: krate.to_owned(), function: None, bytes };
+    let function = |((krate, function), bytes): ((&str, String), usize)| Part {
+        program,
+        krate: krate.to_owned(),
+        function: Some(function),
+        bytes,
+    };
+    let mut parts: Vec<Part> =
+        crates.into_iter().map(krate).chain(functions.into_iter().map(function)).collect();
     parts.sort_by_key(|part| std::cmp::Reverse(part.bytes));
-    Ok(parts)
+    parts
+}
+
+/// A function's name without what tells it from others compiled of the same source, and from one build to the next: of
+/// `sort[1a2b]::by::h436aa88783d6bbc7`, `sort::by`.
+fn without_hashes(function: &str) -> String {
+    let is_hash = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let name = match function.rsplit_once("::h") {
+        Some((name, hash)) if hash.len() == 16 && is_hash(hash) => name,
+        _ => function,
+    };
+    let mut kept = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('[') {
+        kept.push_str(before);
+        rest = match after.split_once(']') {
+            Some((hash, after)) if is_hash(hash) => after,
+            _ => {
+                kept.push('[');
+                after
+            }
+        };
+    }
+    kept + rest
 }
 
 /// The crate in which a function is written, by its name: of `<T as alloc::string::ToString>::to_string`, `alloc`.
@@ -123,134 +126,37 @@ fn crate_of(function: &str) -> &str {
     }
 }
 
-fn in_json(downloads: &Downloads, parts: &[Part]) -> String {
-    let Downloads { page, engine, embed, tips, artwork, subtitles } = downloads;
-    let part = |Part { program, name, bytes }: &Part| {
+fn in_json(weights: &[(Program, usize)], parts: &[Part]) -> String {
+    let weight = |(program, bytes): &(Program, usize)| format!(r#""{}_gzip": {bytes}"#, program.name());
+    let part = |part: &Part| {
+        let (program, name, bytes) = (part.program.name(), part.name(), part.bytes);
         format!(r#"{{"program": "{program}", "part": "{name}", "bytes": {bytes}}}"#)
     };
+    let weights = weights.iter().map(weight).collect::<Vec<_>>().join(", ");
     let parts = parts.iter().map(part).collect::<Vec<_>>().join(", ");
-    format!(
-        r#"{{"page_gzip": {page}, "engine_gzip": {engine}, "embed_gzip": {embed}, "tips_gzip": {tips}, "artwork_gzip": {artwork}, "subtitles_gzip": {subtitles}, "parts": [{parts}]}}"#
-    )
+    format!(r#"{{{weights}, "parts": [{parts}]}}"#)
 }
 
-fn in_words(downloads: &Downloads, parts: &[Part]) -> String {
-    let Downloads { page, engine, embed, tips, artwork, subtitles } = downloads;
-    let mut text = format!(
-        "page {page} bytes, engine worker {engine} bytes, player for other pages {embed} bytes, tips {tips} bytes, \
-         artwork {artwork} bytes, subtitles {subtitles} bytes, gzipped\n\
-         Code by crate, not gzipped:"
-    );
-    for program in PROGRAMS {
-        let parts = parts.iter().filter(|part| part.program == program).take(SHOWN);
-        let parts: Vec<_> = parts.map(|part| format!("{} {}", part.name, part.bytes)).collect();
-        text.push_str(&format!("\n  {program}: {}", parts.join(", ")));
+fn in_words(weights: &[(Program, usize)], parts: &[Part]) -> String {
+    let mut text = "Bytes that a visitor downloads, gzipped, and what they are before that:".to_owned();
+    for (program, bytes) in weights {
+        text.push_str(&format!("\n{}: {bytes}", program.name()));
+        let of = |is_crate: bool| {
+            let parts = parts.iter().filter(|part| part.program == *program);
+            parts.filter(move |part| part.function.is_none() == is_crate).take(SHOWN)
+        };
+        let crates: Vec<_> = of(true).map(|part| format!("{} {}", part.krate, part.bytes)).collect();
+        text.push_str(&format!("\n  {}", crates.join(", ")));
+        for part in of(false) {
+            text.push_str(&format!("\n  {:>8} {}", part.bytes, part.function.as_deref().unwrap_or_default()));
+        }
     }
     text
-}
-
-/// A file of the built page, its name relative to `dist/`.
-struct File {
-    name: String,
-    bytes: Vec<u8>,
-}
-
-impl File {
-    fn base_name(&self) -> &str {
-        self.name.rsplit('/').next().unwrap_or(&self.name)
-    }
-
-    fn is_of(&self, program: &str) -> bool {
-        self.base_name().strip_prefix("seedcast-").is_some_and(|rest| rest.starts_with(program))
-    }
-
-    /// Every word in it that may be the name of another file. A wasm module names none that are loaded with it.
-    fn mentions(&self) -> BTreeSet<&str> {
-        let is_text = [".html", ".js", ".css"].iter().any(|ending| self.name.ends_with(ending));
-        let text = if is_text { std::str::from_utf8(&self.bytes).unwrap_or_default() } else { "" };
-        text.split(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c)).collect()
-    }
-}
-
-/// The files that `is_first` names, and whatever one of these names, but for the engine worker's.
-fn loaded(files: &[File], is_first: impl Fn(&File) -> bool) -> Vec<&File> {
-    let (mut loaded, mut others): (Vec<_>, Vec<_>) =
-        files.iter().filter(|file| !file.is_of("engine")).partition(|file| is_first(file));
-    let mut next = 0;
-    while let Some(file) = loaded.get(next) {
-        let mentions = file.mentions();
-        let (mentioned, rest) = others.into_iter().partition(|other| mentions.contains(other.base_name()));
-        let mentioned: Vec<_> = mentioned;
-        loaded.extend(mentioned);
-        others = rest;
-        next += 1;
-    }
-    loaded
-}
-
-fn gzipped_length(bytes: &[u8]) -> io::Result<usize> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn file(name: &str, text: &str) -> File {
-        File { name: name.to_owned(), bytes: text.as_bytes().to_vec() }
-    }
-
-    #[test]
-    fn what_index_html_leads_to_is_loaded_and_nothing_else() {
-        let files = [
-            file("app-1.css", "body { background: url(tile.svg) }"),
-            file("embed.js", ""),
-            file("index.html", "<link href='/app-1.css'><script>import '/page-1.js'</script>"),
-            file("page-1.js", "import './snippets/port.js'"),
-            file("seedcast-engine_bg.wasm", ""),
-            file("snippets/port.js", ""),
-            file("support.js", ""),
-            file("tile.svg", ""),
-        ];
-        let loaded = loaded(&files, |file| file.name == "index.html");
-        let names: BTreeSet<_> = loaded.iter().map(|file| file.name.as_str()).collect();
-        assert_eq!(names, ["app-1.css", "index.html", "page-1.js", "snippets/port.js", "tile.svg"].into());
-    }
-
-    #[test]
-    fn each_file_counts_for_the_program_that_loads_it() {
-        let dist = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| fs::write(dist.path().join(name), text).unwrap();
-        write("index.html", "seedcast-page.js seedcast-engine.js");
-        write("seedcast-page.js", "");
-        write("seedcast-engine.js", "");
-        write("seedcast-engine_bg.wasm", "");
-        write("embed.html", "");
-        write("seedcast-tips.js", "");
-        write("seedcast-artwork.js", "");
-        write("seedcast-artwork_bg.wasm", "");
-        write("seedcast-subtitles.js", "");
-        let empty = gzipped_length(b"").unwrap();
-        let found = Downloads::of(dist.path()).unwrap();
-        let index = gzipped_length(b"seedcast-page.js seedcast-engine.js").unwrap();
-        let expected = Downloads {
-            page: index + empty,
-            engine: 2 * empty,
-            embed: empty,
-            tips: empty,
-            artwork: 2 * empty,
-            subtitles: empty,
-        };
-        assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn sizes_are_those_of_the_gzipped_bytes() {
-        let length = gzipped_length(&[b'a'; 10_000]).expect("memory takes every write");
-        assert!((20..100).contains(&length), "{length}");
-    }
 
     #[test]
     fn functions_belong_to_the_crate_that_has_their_code() {
@@ -267,12 +173,31 @@ mod tests {
     }
 
     #[test]
+    fn one_function_is_one_part_however_often_it_was_compiled() {
+        let function = |name: &str, bytes| (name.to_owned(), bytes);
+        let functions = vec![
+            function("sort[1a]::by::<[u8; 3]>::h436aa88783d6bbc7", 100),
+            function("sort[2b]::by::<[u8; 3]>::h536aa88783d6bbc7", 200),
+            function("sort::short", 5),
+        ];
+        let parts = parts(Program::Page, &wasm::Contents { functions, data: 40 });
+        let found: Vec<_> = parts.iter().map(|part| (part.name(), part.bytes)).collect();
+        let part = |name: &str, bytes| (name.to_owned(), bytes);
+        let expected = [part("sort", 305), part("sort / sort::by::<[u8; 3]>", 300), part("data", 40)];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
     fn json_has_a_number_for_each_program_and_one_for_each_part() {
-        let downloads = Downloads { page: 3, engine: 4, embed: 5, tips: 6, artwork: 7, subtitles: 8 };
-        let parts = [Part { program: "page", name: "yew".to_owned(), bytes: 7 }];
+        let part = |function: Option<&str>, bytes| Part {
+            program: Program::Page,
+            krate: "yew".to_owned(),
+            function: function.map(str::to_owned),
+            bytes,
+        };
         assert_eq!(
-            in_json(&downloads, &parts),
-            r#"{"page_gzip": 3, "engine_gzip": 4, "embed_gzip": 5, "tips_gzip": 6, "artwork_gzip": 7, "subtitles_gzip": 8, "parts": [{"program": "page", "part": "yew", "bytes": 7}]}"#
+            in_json(&[(Program::Page, 3), (Program::Tips, 6)], &[part(None, 7), part(Some("yew::a"), 4)]),
+            r#"{"page_gzip": 3, "tips_gzip": 6, "parts": [{"program": "page", "part": "yew", "bytes": 7}, {"program": "page", "part": "yew / yew::a", "bytes": 4}]}"#
         );
     }
 }

@@ -10,6 +10,7 @@ use crate::harness::{self, PACKAGE};
 use crate::process;
 use crate::tools::Toolbox;
 use crate::watch::watch;
+use crate::weight;
 use crate::workspace::Workspace;
 
 /// Runs the tests of a step.
@@ -35,7 +36,10 @@ impl<'a> Runner<'a> {
             Step::Unit => self.unit(progress),
             Step::Wasm => self.wasm(progress),
             Step::Tracker => self.tracker(progress),
-            Step::Page => build::all(self.workspace, self.toolbox),
+            Step::Page => {
+                build::all(self.workspace, self.toolbox)?;
+                weight::check(&self.workspace.dist())
+            }
             Step::EndToEnd => self.end_to_end(progress),
         }
     }

@@ -56,7 +56,7 @@ impl Step {
             Self::Unit => "unit, property, simulator and documentation tests",
             Self::Wasm => "the engine worker's tests in a browser",
             Self::Tracker => "the running server against a tracker's clients",
-            Self::Page => "the release build of page and server",
+            Self::Page => "the release build of page and server, and what it weighs",
             Self::EndToEnd => "the page in browsers, alone and with other clients",
         }
     }

@@ -193,7 +193,7 @@ fn strip(pieces: &PieceMap, file: &FileView) -> Html {
     html! {
         <svg class="strip" viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label={words::parts_here(file.progress)}>
             { for parts.iter().map(|part| html! {
-                <rect x={part.start.to_string()} width={(part.end - part.start).to_string()} y="0" height="1" />
+                <rect x={quantity::fraction(part.start)} width={quantity::fraction(part.end - part.start)} y="0" height="1" />
             }) }
         </svg>
     }
