@@ -1,6 +1,6 @@
 //! What the browser knows of languages.
 
-use js_sys::{Array, BigInt, Date, Function, Intl, Object, Reflect};
+use js_sys::{Array, BigInt, Date, Function, Intl, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{Response, Window};
 
@@ -93,6 +93,11 @@ pub(crate) fn date(milliseconds: f64, locale: &str) -> String {
 pub(crate) fn list(things: &[String], locale: &str) -> String {
     let things: Array = things.iter().map(|thing| JsValue::from_str(thing)).collect();
     Intl::ListFormat::new(&locales(locale), &Object::new()).format(&things).into()
+}
+
+/// In small letters.
+pub(crate) fn lower_case(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
 }
 
 fn locales(locale: &str) -> Array {

@@ -174,6 +174,12 @@ pub fn locale() -> String {
     SPOKEN.with_borrow(|spoken| spoken.locale.clone())
 }
 
+/// Text in small letters. The browser knows them: the tables of `std` are 7 kB of a visitor's download.
+#[must_use]
+pub fn lower_case(text: &str) -> String {
+    browser::lower_case(text)
+}
+
 /// Says in the document which language it is in.
 pub fn mark_document() {
     browser::mark_document(spoken().tag());

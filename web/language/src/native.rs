@@ -53,3 +53,7 @@ pub(crate) fn date(milliseconds: f64, _locale: &str) -> String {
 pub(crate) fn list(things: &[String], _locale: &str) -> String {
     things.join(", ")
 }
+
+pub(crate) fn lower_case(text: &str) -> String {
+    text.to_lowercase()
+}

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use language::lower_case;
 use litemap::LiteMap;
 
 /// Torrents of more files than this begin with closed folders.
@@ -75,7 +76,8 @@ pub struct Choice {
 #[must_use]
 pub fn sorted(files: &[Listed<'_>], order: Order) -> Vec<usize> {
     let mut positions: Vec<usize> = (0..files.len()).collect();
-    let by_path = |a: &usize, b: &usize| paths(files[*a].path, files[*b].path);
+    let keys: Vec<SortKey<'_>> = files.iter().map(|file| SortKey::of(file.path)).collect();
+    let by_path = |a: &usize, b: &usize| keys[*a].cmp(&keys[*b]);
     match order {
         Order::Name => sort::by(&mut positions, by_path),
         Order::Size => {
@@ -88,7 +90,7 @@ pub fn sorted(files: &[Listed<'_>], order: Order) -> Vec<usize> {
 /// The lines of these files, which are [sorted] so.
 #[must_use]
 pub fn rows(files: &[Listed<'_>], sorted: &[usize], choice: &Choice) -> Vec<Row> {
-    let words: Vec<String> = choice.search.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = choice.search.split_whitespace().map(lower_case).collect();
     if words.is_empty() && choice.order == Order::Name {
         let mut rows = Vec::new();
         let shut = files.len() > MANY;
@@ -96,7 +98,7 @@ pub fn rows(files: &[Listed<'_>], sorted: &[usize], choice: &Choice) -> Vec<Row>
         return rows;
     }
     let found = |file: &&usize| {
-        let path = files[**file].path.to_lowercase();
+        let path = lower_case(files[**file].path);
         words.iter().all(|word| path.contains(word))
     };
     let row = |file: &usize| Row::File { file: *file, depth: 0, name: files[*file].path.to_owned() };
@@ -156,29 +158,49 @@ fn common_folder(files: &[Listed<'_>], group: &[usize], from: usize) -> Option<u
     group.iter().all(|file| folder(file) == Some(first)).then_some(first.len())
 }
 
-/// Folders before files, and names as people sort them.
-#[must_use]
-pub fn paths(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a, b);
-    loop {
-        match (a.split_once('/'), b.split_once('/')) {
-            (Some((folder, rest)), Some((other, other_rest))) => {
-                if folder != other {
-                    return natural(folder, other);
-                }
-                (a, b) = (rest, other_rest);
-            }
-            (Some(_), None) => return Ordering::Less,
-            (None, Some(_)) => return Ordering::Greater,
-            (None, None) => return natural(a, b),
-        }
+/// What a path is sorted by: folders before files, and names as people sort them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SortKey<'a> {
+    path: &'a str,
+    lower: String,
+}
+
+impl<'a> SortKey<'a> {
+    /// That of a path, which has slashes between names.
+    #[must_use]
+    pub fn of(path: &'a str) -> Self {
+        Self { path, lower: lower_case(path) }
+    }
+
+    /// Its names, in small letters and as they are.
+    fn names(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lower.split('/').zip(self.path.split('/'))
     }
 }
 
-/// Sorts numbers in names by what they are, so that IMG_2 comes before IMG_10, and letters whether or not they are
-/// capital.
-#[must_use]
-pub fn natural(a: &str, b: &str) -> Ordering {
+impl Ord for SortKey<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (mut ours, mut theirs) = (self.names().peekable(), other.names().peekable());
+        while let (Some((lower, name)), Some((other_lower, other_name))) = (ours.next(), theirs.next()) {
+            let are_last = (ours.peek().is_none(), theirs.peek().is_none());
+            let order = are_last.0.cmp(&are_last.1);
+            let order = order.then_with(|| natural(lower, other_lower)).then_with(|| name.cmp(other_name));
+            if order.is_ne() {
+                return order;
+            }
+        }
+        Ordering::Equal
+    }
+}
+
+impl PartialOrd for SortKey<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Sorts numbers in names by what they are, so that img_2 comes before img_10.
+fn natural(a: &str, b: &str) -> Ordering {
     let mut pair = (a, b);
     while let (Some(first), Some(second)) = (pair.0.chars().next(), pair.1.chars().next()) {
         let order = if first.is_ascii_digit() && second.is_ascii_digit() {
@@ -188,7 +210,7 @@ pub fn natural(a: &str, b: &str) -> Ordering {
             number.len().cmp(&other.len()).then_with(|| number.cmp(other))
         } else {
             pair = (&pair.0[first.len_utf8()..], &pair.1[second.len_utf8()..]);
-            first.to_lowercase().cmp(second.to_lowercase())
+            first.cmp(&second)
         };
         if order.is_ne() {
             return order;
@@ -229,8 +251,13 @@ mod tests {
     #[test]
     fn people_count_two_before_ten() {
         let mut names = ["IMG_10", "img_9", "IMG_2", "IMG_010", "b", "A", "ä", "IMG_2b", "1", "01"];
-        names.sort_by(|a, b| natural(a, b));
+        names.sort_by_key(|name| SortKey::of(name));
         assert_eq!(names, ["01", "1", "A", "b", "IMG_2", "IMG_2b", "img_9", "IMG_010", "IMG_10", "ä"]);
+    }
+
+    #[test]
+    fn folders_that_differ_in_capital_letters_only_stay_apart() {
+        assert_eq!(drawn(&["a/2", "A/1", "a/1"], &Choice::default()), ["- A", " 1", "- a", " 1", " 2"]);
     }
 
     #[test]
@@ -328,13 +355,13 @@ mod tests {
 
     #[test]
     fn the_order_of_names_is_one() {
-        let names = texts("aA01 é", 2);
+        let names = texts("aA01 é/", 2);
+        let names: Vec<_> = names.iter().map(|name| SortKey::of(name)).collect();
         for a in &names {
             for b in &names {
-                assert_eq!(natural(a, b), natural(b, a).reverse());
-                assert_eq!(natural(a, b) == Ordering::Equal, a == b);
-                let between = |c: &&String| natural(a, b).is_le() && natural(b, c).is_le();
-                assert!(names.iter().filter(between).all(|c| natural(a, c).is_le()), "{a:?} {b:?}");
+                assert_eq!(a.cmp(b), b.cmp(a).reverse());
+                assert_eq!(a.cmp(b).is_eq(), a == b);
+                assert!(names.iter().filter(|c| a <= b && b <= c).all(|c| a <= c), "{a:?} {b:?}");
             }
         }
     }

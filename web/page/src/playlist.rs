@@ -6,7 +6,7 @@ use media::Kind;
 use media::picture::MAX_SMALL_BYTES;
 use protocol::{FileView, Priority};
 
-use crate::listing::paths;
+use crate::listing::SortKey;
 
 /// What covers are called.
 const COVERS: [&str; 6] = ["cover", "front", "folder", "albumart", "album", "poster"];
@@ -40,7 +40,7 @@ pub fn playlist(files: &[FileView]) -> Vec<Item> {
         Kind::Pdf | Kind::Text => !plays && !pictures,
     };
     let mut items: Vec<Item> = items.into_iter().filter(listed).collect();
-    sort::by(&mut items, |a, b| paths(&files[a.file as usize].path, &files[b.file as usize].path));
+    sort_by_path(&mut items, |item| &files[item.file as usize].path);
     items
 }
 
@@ -56,8 +56,14 @@ pub fn pictures(files: &[FileView]) -> Vec<u32> {
     };
     let mut pictures: Vec<u32> =
         (0..).zip(files).filter(|(_, file)| is_one(file)).map(|(file, _)| file).collect();
-    sort::by(&mut pictures, |a, b| paths(&files[*a as usize].path, &files[*b as usize].path));
+    sort_by_path(&mut pictures, |picture| &files[*picture as usize].path);
     pictures
+}
+
+fn sort_by_path<'a, T>(items: &mut Vec<T>, path: impl Fn(&T) -> &'a str) {
+    let mut keyed: Vec<_> = items.drain(..).map(|item| (SortKey::of(path(&item)), item)).collect();
+    sort::by(&mut keyed, |(a, _), (b, _)| a.cmp(b));
+    items.extend(keyed.into_iter().map(|(_, item)| item));
 }
 
 /// The picture that is the cover of what plays, by its position among the files: the one called so that lies in the same
