@@ -19,6 +19,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Bench {
     /// How fast a file goes from one browser to another.
     Transfer,
+    /// What a file of 1 GiB costs, and how soon it is shared again after a reload.
+    Large,
     /// How fast it goes between hidden tabs, compared with visible ones.
     Background,
     /// How soon a film plays, and how well it goes on.
@@ -37,8 +39,9 @@ pub(crate) enum Bench {
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Transfer,
+        Self::Large,
         Self::Background,
         Self::Stream,
         Self::Size,
@@ -52,6 +55,7 @@ impl Bench {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Transfer => "transfer",
+            Self::Large => "large",
             Self::Background => "background",
             Self::Stream => "stream",
             Self::Size => "size",
@@ -62,17 +66,32 @@ impl Bench {
         }
     }
 
+    /// Whether it has options of its own beside `--json`, and knows what they mean.
+    pub(crate) fn takes_options(self) -> bool {
+        matches!(self, Self::Transfer | Self::Large)
+    }
+
     /// The benchmark of this name.
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|bench| bench.name() == name)
     }
 }
 
-/// Builds what is measured and measures it. With `json`, the last line printed is one JSON object.
-pub(crate) fn run(workspace: &Workspace, toolbox: &Toolbox, bench: Bench, json: bool) -> Result<(), Error> {
-    let options: &[&str] = if json { &["--json"] } else { &[] };
+/// Builds what is measured and measures it. With `json`, the last line printed is one JSON object. `options` are the
+/// benchmark's [own](Bench::takes_options).
+pub(crate) fn run(
+    workspace: &Workspace,
+    toolbox: &Toolbox,
+    bench: Bench,
+    json: bool,
+    options: &[String],
+) -> Result<(), Error> {
+    let json_option = json.then_some("--json");
+    let options: &[&str] =
+        &json_option.into_iter().chain(options.iter().map(String::as_str)).collect::<Vec<_>>();
     match bench {
         Bench::Transfer => harness::run(workspace, toolbox, "bench-transfer", options),
+        Bench::Large => harness::run(workspace, toolbox, "bench-large", options),
         Bench::Background => harness::run(workspace, toolbox, "bench-background", options),
         Bench::Stream => harness::run(workspace, toolbox, "bench-stream", options),
         Bench::Engine => {

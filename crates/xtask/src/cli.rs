@@ -16,9 +16,11 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer background stream size engine swarm, tracker (what an announce costs
-                           the server, and other trackers) and soak (thousands of clients, bad ones among them, and
-                           whether the server stands them); --json prints one object on the last line
+  bench NAME [--json]      measure: transfer large background stream size engine swarm, tracker (what an announce
+                           costs the server, and other trackers) and soak (thousands of clients, bad ones among
+                           them, and whether the server stands them); --json prints one object on the last line
+  bench transfer [--mib N] [--rounds N] [--before DIR] [--json]
+                           measure one size, so many times, and beside it the page that was built into DIR
   bench stream --late [--runs N] [--json]
                            measure how soon a film plays after another viewer's browser was killed, with N runs
   sim [--seeds N] [--from SEED] [--peers N]
@@ -47,6 +49,8 @@ pub(crate) enum Chore {
         json: bool,
         /// Of [`Bench::Stream`]: the runs of the second viewer's film instead, or the program's own number of them.
         late: Option<Option<u32>>,
+        /// For the benchmark, where it [takes](Bench::takes_options) any.
+        options: Vec<String>,
     },
     Sim {
         /// For the simulator, which knows what they mean.
@@ -103,16 +107,17 @@ fn serve(words: &mut impl Iterator<Item = String>) -> Result<Chore, Error> {
 }
 
 fn measure(bench: Bench, words: &mut impl Iterator<Item = String>) -> Result<Chore, Error> {
-    let (mut json, mut late) = (false, None);
+    let (mut json, mut late, mut options) = (false, None, Vec::new());
     while let Some(word) = words.next() {
         match word.as_str() {
             "--json" => json = true,
             "--late" if bench == Bench::Stream => late = Some(None),
             "--runs" if late.is_some() => late = Some(Some(parse_runs(value(words, &word)?)?)),
+            _ if bench.takes_options() => options.push(word),
             _ => return Err(unexpected(&word)),
         }
     }
-    Ok(Chore::Bench { bench, json, late })
+    Ok(Chore::Bench { bench, json, late, options })
 }
 
 fn option<T>(
@@ -184,20 +189,29 @@ mod tests {
 
     #[test]
     fn bench_prints_json_only_when_asked() {
-        let size = Chore::Bench { bench: Bench::Size, json: false, late: None };
-        let transfer = Chore::Bench { bench: Bench::Transfer, json: true, late: None };
+        let bench = |bench, json| Chore::Bench { bench, json, late: None, options: vec![] };
+        let (size, transfer) = (bench(Bench::Size, false), bench(Bench::Transfer, true));
         assert_eq!(parse("bench size"), Ok(size));
         assert_eq!(parse("bench transfer --json"), Ok(transfer));
     }
 
     #[test]
     fn only_films_are_measured_late_and_so_many_times() {
-        let late = |runs| Ok(Chore::Bench { bench: Bench::Stream, json: true, late: Some(runs) });
+        let late =
+            |runs| Ok(Chore::Bench { bench: Bench::Stream, json: true, late: Some(runs), options: vec![] });
         assert_eq!(parse("bench stream --late --json"), late(None));
         assert_eq!(parse("bench stream --late --runs 8 --json"), late(Some(8)));
         for line in ["bench size --late", "bench stream --runs 8"] {
             assert!(parse(line).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn bench_passes_on_what_a_benchmark_understands() {
+        let options = ["--mib", "64"].map(str::to_owned).to_vec();
+        let transfer = Chore::Bench { bench: Bench::Transfer, json: true, late: None, options };
+        assert_eq!(parse("bench transfer --mib=64 --json"), Ok(transfer));
+        assert!(parse("bench size --mib=64").is_err());
     }
 
     #[test]
@@ -220,7 +234,7 @@ mod tests {
             ("serve --host here", "`--host` was not expected"),
             ("build now", "`now` was not expected"),
             ("test smoke", "format, lint"),
-            ("bench", "transfer, background, stream, size"),
+            ("bench", "transfer, large, background, stream, size"),
         ] {
             let message = parse(line).expect_err(line);
             assert!(message.contains(hint), "{line}: {message}");

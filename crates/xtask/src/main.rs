@@ -49,9 +49,9 @@ fn run(chore: Chore) -> Result<ExitCode, Error> {
         Chore::Serve { port, demo: true } => harness::demo(&workspace, &toolbox, port)?,
         Chore::Build => build::all(&workspace, &toolbox)?,
         Chore::Test { steps } => return Ok(test::run(&workspace, &toolbox, &steps)),
-        Chore::Bench { bench, json, late } => match late {
+        Chore::Bench { bench, json, late, options } => match late {
             Some(runs) => bench::late(&workspace, &toolbox, runs, json)?,
-            None => bench::run(&workspace, &toolbox, bench, json)?,
+            None => bench::run(&workspace, &toolbox, bench, json, &options)?,
         },
         Chore::Sim { options } => bench::soak(&workspace, &toolbox, &options)?,
         Chore::Screenshots { out } => bench::screenshots(&workspace, &toolbox, out)?,
