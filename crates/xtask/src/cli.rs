@@ -19,8 +19,8 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   bench NAME [--json]      measure: transfer large background stream size engine swarm, tracker (what an announce
                            costs the server, and other trackers) and soak (thousands of clients, bad ones among
                            them, and whether the server stands them); --json prints one object on the last line
-  bench transfer [--mib N] [--rounds N] [--before DIR] [--json]
-                           measure one size, so many times, and beside it the page that was built into DIR
+  bench transfer [--mib N] [--ways NAME,NAME] [--rounds N] [--before DIR] [--json]
+                           measure one size, some of the ways, so many times, and the page built into DIR as well
   bench stream --late [--runs N] [--json]
                            measure how soon a film plays after another viewer's browser was killed, with N runs
   sim [--seeds N] [--from SEED] [--peers N]

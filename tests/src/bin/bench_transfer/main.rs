@@ -24,9 +24,9 @@
 //! - `threads`: milliseconds of processor time for each MB, by browser, process and thread. What threads
 //!   spent in their whole life that ended meanwhile is called `ended`.
 //!
-//! `--mib N` measures one of the sizes, `--rounds N` so many times; `--before DIR` measures the built page in that folder,
-//! of an earlier release, as well. `--json` prints one object on the last line; each measurement goes to standard error as
-//! it is made.
+//! `--mib N` measures one of the sizes, `--ways NAME,NAME` some of the ways, `--rounds N` so many times; `--before DIR`
+//! measures the built page in that folder, of an earlier release, as well. `--json` prints one object on the last line; each
+//! measurement goes to standard error as it is made.
 
 mod sample;
 mod ways;
@@ -61,24 +61,32 @@ struct Row {
 struct Options {
     json: bool,
     mib: Option<u64>,
+    /// Names of ways, of which there may be others.
+    ways: Option<String>,
     rounds: usize,
     before: Option<PathBuf>,
 }
 
 impl Options {
     fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self { json: false, mib: None, rounds: 5, before: None };
+        let mut options = Self { json: false, mib: None, ways: None, rounds: 5, before: None };
         while let Some(word) = words.next() {
             let mut value = || words.next().with_context(|| format!("`{word}` needs a value"));
             match word.as_str() {
                 "--json" => options.json = true,
                 "--mib" => options.mib = Some(value()?.parse()?),
+                "--ways" => options.ways = Some(value()?),
                 "--rounds" => options.rounds = value()?.parse()?,
                 "--before" => options.before = Some(value()?.into()),
                 _ => anyhow::bail!("`{word}` was not expected"),
             }
         }
         Ok(options)
+    }
+
+    /// Whether a way is to be measured.
+    fn wants(&self, way: Way) -> bool {
+        self.ways.as_ref().is_none_or(|names| names.split(',').any(|name| name == way.name()))
     }
 }
 
@@ -106,8 +114,11 @@ async fn main() -> Result<()> {
         let name = format!("{mib} MiB.bin");
         let payload = Payload::new(files.random(&name, mib * MIB, mib)?, mib * MIB);
         let warm_up = (!from_cold).then_some(&warm_up);
-        let mut samples: Vec<(Way, Vec<Sample>)> =
-            Way::ALL.into_iter().filter(|way| places.has(*way)).map(|way| (way, Vec::new())).collect();
+        let mut samples: Vec<(Way, Vec<Sample>)> = Way::ALL
+            .into_iter()
+            .filter(|way| places.has(*way) && options.wants(*way))
+            .map(|way| (way, Vec::new()))
+            .collect();
         for _ in 0..options.rounds {
             for (way, samples) in &mut samples {
                 let sample = places.measure(*way, warm_up, &payload).await?;
