@@ -1,3 +1,5 @@
+use std::iter;
+
 use crate::bencode::Item;
 use crate::layout::{Entry, Layout};
 use crate::merkle::{Hash, Tree, root};
@@ -100,7 +102,7 @@ impl InfoBuilder {
     }
 
     /// Bytes in a piece. Unless set, a power of two from 16 KiB to 4 MiB: up to 1 MiB it makes about 512 pieces at most, and
-    /// above about 1500 at most. Between many small files it is as much less, down to what makes 1500, as keeps padding short.
+    /// above about 1500 at most. Between many files it is shorter, down to what makes 1500, where that keeps padding short.
     #[must_use]
     pub fn piece_length(mut self, bytes: u32) -> Self {
         self.piece_length = Some(bytes);
@@ -230,9 +232,9 @@ impl InfoBuilder {
         if self.version == Some(Version::One) {
             return best;
         }
-        let lengths = std::iter::successors(Some(best), |length| Some(length / 2))
-            .take_while(|length| *length >= least);
-        let cheap = lengths.into_iter().find(|length| self.padding_is_cheap(*length));
+        let mut lengths =
+            iter::successors(Some(best), |length| Some(length / 2)).take_while(|length| *length >= least);
+        let cheap = lengths.find(|length| self.padding_is_cheap(*length));
         match self.version {
             // Without version 2 there is no padding.
             None => cheap.unwrap_or(best),
