@@ -147,8 +147,9 @@ impl Availability {
         })
     }
 
-    /// The first wanted piece in `range` that `suits` and is as urgent and as rare as `piece`, which is one itself and comes
-    /// last: it stays the rarest until then, and so has the whole range taken before another is begun.
+    /// The first wanted piece in `range` that `suits` and is as urgent and as rare as `piece`, which is one itself. Where one
+    /// peer alone has them, `piece` comes last: it stays the rarest until then, and so has the whole range taken before
+    /// another is begun. Where several have them, who gets what first differs more.
     pub(crate) fn first_in(
         &self,
         range: Range<u32>,
@@ -157,8 +158,9 @@ impl Availability {
     ) -> PieceIndex {
         let rank =
             |piece: PieceIndex| (self.places[piece.as_usize()].priority, self.copies[piece.as_usize()]);
-        let mut others = range.map(PieceIndex::new).filter(|other| *other != piece);
-        others.find(|other| rank(*other) == rank(piece) && suits(*other)).unwrap_or(piece)
+        let is_sole = self.copies[piece.as_usize()] == 1;
+        let mut candidates = range.map(PieceIndex::new).filter(|other| !is_sole || *other != piece);
+        candidates.find(|other| rank(*other) == rank(piece) && suits(*other)).unwrap_or(piece)
     }
 
     fn find(
