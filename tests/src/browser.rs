@@ -12,6 +12,7 @@ use thirtyfour::{Capabilities, WebDriver};
 use crate::chromium;
 use crate::line::Namespace;
 use crate::process::{CpuTime, Daemon};
+use crate::threads::CpuByThread;
 use crate::tools;
 use crate::wait::{SLOW, SOON, until};
 
@@ -268,6 +269,18 @@ impl Browser {
     #[must_use]
     pub fn cpu_time(&self) -> CpuTime {
         self.running.as_ref().map(|running| running.driver.cpu_time()).unwrap_or_default()
+    }
+
+    /// The same by what its processes do and by their threads. Chromium only.
+    #[must_use]
+    pub fn cpu_by_thread(&self) -> CpuByThread {
+        self.running.as_ref().map(|running| running.driver.cpu_by_thread()).unwrap_or_default()
+    }
+
+    /// Bytes that the processes which show its pages have in memory, files left out. Chromium only.
+    #[must_use]
+    pub fn renderer_memory(&self) -> u64 {
+        self.running.as_ref().map(|running| running.driver.memory_of("renderer")).unwrap_or_default()
     }
 
     /// Runs `trigger`, and waits until a download that was not there before is complete, and is the `wanted` one.

@@ -34,6 +34,7 @@ mod process;
 mod server;
 #[cfg(feature = "browsers")]
 mod tab;
+mod threads;
 #[cfg(feature = "browsers")]
 mod tips;
 pub mod tools;
@@ -58,6 +59,7 @@ pub use process::CpuTime;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 #[cfg(feature = "browsers")]
 pub use tab::Tab;
+pub use threads::CpuByThread;
 #[cfg(feature = "browsers")]
 pub use tips::{TronWallet, Wallet};
 pub use wait::{SLOW, SOON, until};

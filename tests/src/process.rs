@@ -10,6 +10,8 @@ use anyhow::{Context as _, Result, bail};
 use rustix::param::clock_ticks_per_second;
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::chromium;
+use crate::threads::CpuByThread;
 use crate::wait::until;
 
 /// A program that runs beside a test and dies with this value, together with everything it started.
@@ -66,8 +68,21 @@ impl Daemon {
     /// Processor time so far of all processes that this one started, itself left out.
     #[cfg_attr(not(feature = "browsers"), expect(dead_code, reason = "only browsers are measured"))]
     pub(crate) fn cpu_time(&self) -> CpuTime {
-        let ticks: u64 = descendants(self.child.id()).into_iter().map(|process| process.ticks).sum();
-        CpuTime(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
+        CpuTime::of_ticks(descendants(self.child.id()).into_iter().map(|process| process.ticks).sum())
+    }
+
+    /// The same by process and thread.
+    #[cfg_attr(not(feature = "browsers"), expect(dead_code, reason = "only browsers are measured"))]
+    pub(crate) fn cpu_by_thread(&self) -> CpuByThread {
+        CpuByThread::of(descendants(self.child.id()).iter().map(|process| (process.id, process.ticks)))
+    }
+
+    /// The bytes in memory that the processes which this one started have for themselves or share with each other, files
+    /// left out, of those that do the work of `kind`.
+    #[cfg_attr(not(feature = "browsers"), expect(dead_code, reason = "only browsers are measured"))]
+    pub(crate) fn memory_of(&self, kind: &str) -> u64 {
+        let ids = descendants(self.child.id()).into_iter().map(|process| process.id);
+        ids.filter(|id| chromium::work_of(*id) == kind).map(memory).sum()
     }
 
     /// Kills the program and its descendants without warning, as a crash would.
@@ -105,6 +120,10 @@ impl CpuTime {
     pub fn seconds(self) -> f64 {
         self.0.as_secs_f64()
     }
+
+    pub(crate) fn of_ticks(ticks: u64) -> Self {
+        Self(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
+    }
 }
 
 impl Sub for CpuTime {
@@ -135,14 +154,42 @@ struct Process {
 }
 
 impl Process {
-    /// Reads `/proc/ID/stat`: see proc_pid_stat(5). `None` if the process ended.
+    /// Reads `/proc/ID/stat`. `None` if the process ended.
     fn read(id: u32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-        // The second field is a name in parentheses that may itself hold spaces and parentheses.
-        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-        let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
-        Some(Self { id, parent: u32::try_from(number(4)?).ok()?, ticks: number(14)? + number(15)? })
+        let Stat { parent, ticks, .. } = Stat::read(&format!("/proc/{id}/stat"))?;
+        Some(Self { id, parent, ticks })
     }
+}
+
+/// What the kernel says of a process or thread: see proc_pid_stat(5).
+pub(crate) struct Stat {
+    pub(crate) name: String,
+    parent: u32,
+    /// Processor time, of user and system together, in the system's clock ticks.
+    pub(crate) ticks: u64,
+}
+
+impl Stat {
+    /// Reads such a file. `None` if it is gone.
+    pub(crate) fn read(path: &str) -> Option<Self> {
+        let stat = fs::read_to_string(path).ok()?;
+        // The second field is a name in parentheses that may itself hold spaces and parentheses.
+        let (front, rest) = stat.rsplit_once(')')?;
+        let name = front.split_once('(')?.1.trim().to_owned();
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
+        Some(Self { name, parent: u32::try_from(number(4)?).ok()?, ticks: number(14)? + number(15)? })
+    }
+}
+
+/// The bytes in memory that a process has for itself or shares with others, files left out: see proc_pid_status(5).
+fn memory(id: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let kib = |line: &str| {
+        let value = line.strip_prefix("RssAnon:").or_else(|| line.strip_prefix("RssShmem:"))?;
+        value.trim().strip_suffix(" kB")?.parse::<u64>().ok()
+    };
+    status.lines().filter_map(kib).sum::<u64>() << 10
 }
 
 fn descendants(root: u32) -> Vec<Process> {

@@ -1,3 +1,5 @@
+use std::iter;
+
 use crate::bencode::Item;
 use crate::layout::{Entry, Layout};
 use crate::merkle::{Hash, Tree, root};
@@ -94,19 +96,13 @@ impl InfoBuilder {
     #[must_use]
     pub fn chosen_version(&self) -> Version {
         self.version.unwrap_or_else(|| {
-            let lengths = || self.files.iter().map(|(_, length)| *length);
-            let total = lengths().fold(0, u64::saturating_add);
-            let piece_length = self.chosen_piece_length(total);
-            let padding = lengths().fold(0, |sum: u64, length| {
-                let last = length.checked_rem(piece_length).filter(|last| *last > 0);
-                sum.saturating_add(last.map_or(0, |last| piece_length - last))
-            });
-            let is_cheap = self.is_single_file || padding <= (total / 20).max(CHEAP_PADDING);
+            let is_cheap = self.padding_is_cheap(self.chosen_piece_length());
             if is_cheap { Version::Hybrid } else { Version::One }
         })
     }
 
-    /// Bytes in a piece. Unless set, a power of two from 16 KiB to 4 MiB that makes about 1500 pieces at most.
+    /// Bytes in a piece. Unless set, a power of two from 16 KiB to 4 MiB: up to 1 MiB it makes about 512 pieces at most, and
+    /// above about 1500 at most. Between many files it is shorter, down to what makes 1500, where that keeps padding short.
     #[must_use]
     pub fn piece_length(mut self, bytes: u32) -> Self {
         self.piece_length = Some(bytes);
@@ -207,7 +203,7 @@ impl InfoBuilder {
         for (_, length) in &self.files {
             total_length = total_length.checked_add(*length).ok_or(Error::LengthOverflow)?;
         }
-        let (version, piece_length) = (self.chosen_version(), self.chosen_piece_length(total_length));
+        let (version, piece_length) = (self.chosen_version(), self.chosen_piece_length());
         let mut entries: Vec<_> =
             self.files.iter().map(|(path, length)| Entry::file(path.clone(), *length)).collect();
         if version != Version::One {
@@ -224,12 +220,39 @@ impl InfoBuilder {
         Ok(layout)
     }
 
-    fn chosen_piece_length(&self, total_length: u64) -> u64 {
-        let fitting = || {
-            let exact = total_length.div_ceil(AIM_PIECES).min(MAX_CHOSEN_PIECE_LENGTH);
-            exact.next_power_of_two().max(MIN_PIECE_LENGTH)
-        };
-        self.piece_length.map_or_else(fitting, u64::from)
+    fn chosen_piece_length(&self) -> u64 {
+        if let Some(length) = self.piece_length {
+            return u64::from(length);
+        }
+        let total = self.total_length();
+        let fitting =
+            |pieces, most| total.div_ceil(pieces).min(most).next_power_of_two().max(MIN_PIECE_LENGTH);
+        let least = fitting(MAX_PIECES, MAX_CHOSEN_PIECE_LENGTH);
+        let best = fitting(AIM_PIECES, LONG_PIECE).max(least);
+        if self.version == Some(Version::One) {
+            return best;
+        }
+        let mut lengths =
+            iter::successors(Some(best), |length| Some(length / 2)).take_while(|length| *length >= least);
+        let cheap = lengths.find(|length| self.padding_is_cheap(*length));
+        match self.version {
+            // Without version 2 there is no padding.
+            None => cheap.unwrap_or(best),
+            Some(_) => cheap.unwrap_or(least),
+        }
+    }
+
+    fn total_length(&self) -> u64 {
+        self.files.iter().map(|(_, length)| *length).fold(0, u64::saturating_add)
+    }
+
+    /// Whether padding to whole pieces of this length adds little to what clients transfer that take it for files.
+    fn padding_is_cheap(&self, piece_length: u64) -> bool {
+        let padding = self.files.iter().fold(0, |sum: u64, (_, length)| {
+            let last = length.checked_rem(piece_length).filter(|last| *last > 0);
+            sum.saturating_add(last.map_or(0, |last| piece_length - last))
+        });
+        self.is_single_file || padding <= (self.total_length() / 20).max(CHEAP_PADDING)
     }
 }
 
@@ -259,8 +282,12 @@ fn plant(files: &mut [File], leaves: &[Hash], piece_length: u32) -> Result<Piece
     if rest.is_empty() { Ok(layers) } else { Err(Error::LeafCount) }
 }
 
-/// A choice of piece length aims at no more pieces than this: their hashes fit in two pieces of metadata.
-const AIM_PIECES: u64 = 1500;
+/// A choice of piece length makes no more pieces than this: their hashes fit in two pieces of metadata.
+const MAX_PIECES: u64 = 1500;
+/// It aims at no more than this, as each piece costs a write, a mark and a word to every peer, however little is in it,
+const AIM_PIECES: u64 = 512;
+/// but not with longer ones than this: a film plays, and a piece is passed on, once the first is whole.
+const LONG_PIECE: u64 = 1 << 20;
 const MIN_PIECE_LENGTH: u64 = 16 << 10;
 const MAX_CHOSEN_PIECE_LENGTH: u64 = 4 << 20;
 /// Bytes of padding that are never worth doing without version 2.
@@ -318,9 +345,28 @@ mod tests {
     fn the_piece_length_grows_with_the_content() {
         let chosen = |length| InfoBuilder::single("a", length).geometry().unwrap().piece_length();
         assert_eq!(chosen(1), 16 << 10);
-        assert_eq!(chosen(1500 * (16 << 10)), 16 << 10);
-        assert_eq!(chosen(1500 * (16 << 10) + 1), 32 << 10);
+        assert_eq!(chosen(512 * (16 << 10)), 16 << 10);
+        assert_eq!(chosen(512 * (16 << 10) + 1), 32 << 10);
+        assert_eq!(chosen(1500 * (1 << 20)), 1 << 20);
+        assert_eq!(chosen(1500 * (1 << 20) + 1), 2 << 20);
         assert_eq!(chosen(1 << 40), 4 << 20);
+    }
+
+    /// Issue 14, part 2: larger pieces, but not at the price of padding.
+    #[test]
+    fn pieces_of_folders_are_as_long_as_padding_between_files_allows() {
+        let chosen = |count: u64, length, version: Option<Version>| {
+            let files = (0..count).map(|n| path(&n.to_string()));
+            let builder = files.fold(InfoBuilder::new("folder"), |builder, path| builder.file(path, length));
+            let builder = builder.version(version);
+            (builder.chosen_version(), builder.geometry().unwrap().piece_length())
+        };
+        // Of some files, padding to 512 KiB would be more than a twentieth; of many small ones, any would.
+        assert_eq!(chosen(2, 100_000_001, None), (Version::Hybrid, 512 << 10));
+        assert_eq!(chosen(40, 5_300_001, None), (Version::Hybrid, 256 << 10));
+        assert_eq!(chosen(2_000, 100_001, None), (Version::One, 512 << 10));
+        assert_eq!(chosen(2_000, 100_001, Some(Version::Hybrid)), (Version::Hybrid, 256 << 10));
+        assert_eq!(chosen(2_000, 100_001, Some(Version::One)), (Version::One, 512 << 10));
     }
 
     /// Issue 13, A1.
@@ -389,10 +435,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_chosen_piece_length_is_a_power_of_two_that_makes_few_pieces(length in 1..=AIM_PIECES * MAX_CHOSEN_PIECE_LENGTH) {
+        fn the_chosen_piece_length_is_a_power_of_two_that_makes_few_pieces(length in 1..=MAX_PIECES * MAX_CHOSEN_PIECE_LENGTH) {
             let geometry = InfoBuilder::single("a", length).geometry().unwrap();
             prop_assert!(geometry.piece_length().is_power_of_two());
-            prop_assert!(u64::from(geometry.piece_count()) <= AIM_PIECES);
+            prop_assert!(u64::from(geometry.piece_count()) <= MAX_PIECES);
         }
     }
 }

@@ -13,6 +13,9 @@
 //! assert_eq!(Tree::new(root, 40_000, 32 << 10).map(|tree| tree.leaf_count()), Some(3));
 //! ```
 
+#[cfg(target_arch = "wasm32")]
+mod lanes;
+
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
@@ -83,7 +86,22 @@ impl fmt::Debug for Hash {
 /// included.
 #[must_use]
 pub fn leaves(content: &[u8]) -> Vec<Hash> {
-    content.chunks(BLOCK_LENGTH as usize).map(Hash::of_block).collect()
+    let (mut leaves, rest) = hashed_together(content);
+    leaves.extend(rest.chunks(BLOCK_LENGTH as usize).map(Hash::of_block));
+    leaves
+}
+
+/// The leaves of the first blocks, as far as several are hashed at once, and the rest of the bytes.
+#[cfg(target_arch = "wasm32")]
+fn hashed_together(content: &[u8]) -> (Vec<Hash>, &[u8]) {
+    let (blocks, rest) = content.as_chunks();
+    (blocks.iter().flat_map(|blocks| lanes::of_blocks(blocks)).map(Hash).collect(), rest)
+}
+
+/// Processors that run anything else have instructions for SHA-256.
+#[cfg(not(target_arch = "wasm32"))]
+const fn hashed_together(content: &[u8]) -> (Vec<Hash>, &[u8]) {
+    (Vec::new(), content)
 }
 
 /// The node at level `to` that has `nodes`, of level `from`, as its first descendants there, and nothing behind

@@ -90,8 +90,10 @@ impl PieceLayers {
     /// Whether the bytes of a piece, padding included, are right by every hash of theirs that is known.
     #[must_use]
     pub fn check(&self, info: &Info, piece: PieceIndex, bytes: &[u8]) -> Check {
-        let (is_v1, is_v2) = (info.hashes().v1().is_some(), info.hashes().v2().is_some());
-        let content = bytes.get(..info.geometry().content_of(piece) as usize).filter(|_| is_v2);
+        let is_v1 = info.hashes().v1().is_some();
+        // Leaves that nothing is compared with are not hashed: layers of a hybrid come late, or never.
+        let is_known = info.tree_of(piece).is_some_and(|(tree, n)| self.piece(tree, n).is_some());
+        let content = bytes.get(..info.geometry().content_of(piece) as usize).filter(|_| is_known);
         let leaves = merkle::leaves(content.unwrap_or_default());
         self.check_hashes(info, piece, is_v1.then(|| *InfoHash::of(bytes).as_bytes()), &leaves)
     }

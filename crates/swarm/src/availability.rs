@@ -147,7 +147,9 @@ impl Availability {
         })
     }
 
-    /// The first wanted piece in `range` that `suits` and is as urgent and as rare as `piece`, which is one itself.
+    /// The first wanted piece in `range` that `suits` and is as urgent and as rare as `piece`, which is one itself. Where one
+    /// peer alone has them, `piece` comes last: it stays the rarest until then, and so has the whole range taken before
+    /// another is begun. Where several have them, who gets what first differs more.
     pub(crate) fn first_in(
         &self,
         range: Range<u32>,
@@ -156,7 +158,9 @@ impl Availability {
     ) -> PieceIndex {
         let rank =
             |piece: PieceIndex| (self.places[piece.as_usize()].priority, self.copies[piece.as_usize()]);
-        range.map(PieceIndex::new).find(|other| rank(*other) == rank(piece) && suits(*other)).unwrap_or(piece)
+        let is_sole = self.copies[piece.as_usize()] == 1;
+        let mut candidates = range.map(PieceIndex::new).filter(|other| !is_sole || *other != piece);
+        candidates.find(|other| rank(*other) == rank(piece) && suits(*other)).unwrap_or(piece)
     }
 
     fn find(
@@ -286,6 +290,28 @@ mod tests {
         assert_eq!(availability.first_in(4..8, piece(7), |_| true), piece(6));
         assert_eq!(availability.first_in(4..8, piece(7), |other| other.get() > 6), piece(7));
         assert_eq!(availability.first_in(0..8, piece(7), |_| true), piece(0));
+    }
+
+    /// Issue 14, part 2: whoever serves them from files reads whole runs, and came back to each three times.
+    #[test]
+    fn a_run_of_equally_rare_pieces_is_taken_whole_before_another_is_begun() {
+        const RUN: u32 = 16;
+        let mut availability = Availability::new(64 * RUN, 1);
+        let everything = Bitfield::full(64 * RUN);
+        for index in 0..64 * RUN {
+            availability.want(PieceIndex::new(index), Priority::Normal);
+            availability.add(PieceIndex::new(index));
+        }
+        let mut runs = Vec::new();
+        while let Some(rarest) = availability.rarest(&everything, |_| true) {
+            let start = rarest.get() / RUN * RUN;
+            let piece = availability.first_in(start..start + RUN, rarest, |_| true);
+            availability.unwant(piece);
+            runs.push(piece.get() / RUN);
+        }
+        assert_eq!(runs.len() as u32, 64 * RUN);
+        runs.dedup();
+        assert_eq!(runs.len(), 64);
     }
 
     proptest! {

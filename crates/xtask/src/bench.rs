@@ -19,6 +19,8 @@ use crate::workspace::Workspace;
 pub(crate) enum Bench {
     /// How fast a file goes from one browser to another.
     Transfer,
+    /// What a file of 1 GiB costs, and how soon it is shared again after a reload.
+    Large,
     /// How soon something comes from a link.
     Start,
     /// How fast it goes between hidden tabs, compared with visible ones.
@@ -41,8 +43,9 @@ pub(crate) enum Bench {
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Transfer,
+        Self::Large,
         Self::Start,
         Self::Background,
         Self::Line,
@@ -58,6 +61,7 @@ impl Bench {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Transfer => "transfer",
+            Self::Large => "large",
             Self::Start => "start",
             Self::Background => "background",
             Self::Line => "line",
@@ -72,7 +76,7 @@ impl Bench {
 
     /// Whether it has options of its own beside `--json`, and knows what they mean.
     pub(crate) fn takes_options(self) -> bool {
-        matches!(self, Self::Start)
+        matches!(self, Self::Transfer | Self::Large | Self::Start)
     }
 
     /// The benchmark of this name.
@@ -95,6 +99,7 @@ pub(crate) fn run(
         &json_option.into_iter().chain(options.iter().map(String::as_str)).collect::<Vec<_>>();
     match bench {
         Bench::Transfer => harness::run(workspace, toolbox, "bench-transfer", options),
+        Bench::Large => harness::run(workspace, toolbox, "bench-large", options),
         Bench::Start => harness::run(workspace, toolbox, "bench-start", options),
         Bench::Background => harness::run(workspace, toolbox, "bench-background", options),
         Bench::Line => {

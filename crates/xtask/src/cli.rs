@@ -16,9 +16,11 @@ cargo xtask CHORE, which sets up what it needs and is missing:
   build                    build dist/ and target/release/seedcast-signaling
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
-  bench NAME [--json]      measure: transfer start background line stream size engine swarm, tracker (what an
+  bench NAME [--json]      measure: transfer large start background line stream size engine swarm, tracker (what an
                            announce costs the server, and other trackers) and soak (thousands of clients, bad ones
                            among them, and whether the server stands them); --json prints one object on the last line
+  bench transfer [--mib N] [--ways NAME,NAME] [--rounds N] [--before DIR] [--json]
+                           measure one size, some of the ways, so many times, and the page built into DIR as well
   bench start [--before DIR] [--json]
                            measure how soon something comes from a link, also in the page that was built into DIR
   bench stream --late [--runs N] [--json]
@@ -208,6 +210,10 @@ mod tests {
 
     #[test]
     fn bench_passes_on_what_a_benchmark_understands() {
+        let options = ["--mib", "64"].map(str::to_owned).to_vec();
+        let transfer = Chore::Bench { bench: Bench::Transfer, json: true, late: None, options };
+        assert_eq!(parse("bench transfer --mib=64 --json"), Ok(transfer));
+        assert!(parse("bench size --mib=64").is_err());
         let options = ["--before", "dist"].map(str::to_owned).to_vec();
         let start = Chore::Bench { bench: Bench::Start, json: true, late: None, options };
         assert_eq!(parse("bench start --before=dist --json"), Ok(start));
@@ -234,7 +240,7 @@ mod tests {
             ("serve --host here", "`--host` was not expected"),
             ("build now", "`now` was not expected"),
             ("test smoke", "format, lint"),
-            ("bench", "transfer, start, background, line, stream, size"),
+            ("bench", "transfer, large, start, background, line, stream, size"),
         ] {
             let message = parse(line).expect_err(line);
             assert!(message.contains(hint), "{line}: {message}");
