@@ -15,8 +15,8 @@ const UNNAMED = ['seedcast-engine_loader.js', 'seedcast-engine.js', 'seedcast-en
 // Of what is kept as it is used: more than the page and its programs are, in every language.
 const MOST_FILES = 200
 
-// What was shared and not yet taken, and what to call when it is.
-const shared = []
+// What was shared, by a name that is in the address of the tab that opens for it, and what to call when its user has decided.
+const shared = new Map()
 
 // All requests wait for the end of this event, so the copy is made in one of its own.
 addEventListener('activate', () => registration.active.postMessage('keep'))
@@ -33,9 +33,12 @@ addEventListener('message', event => {
   const { data, ports: [port] } = event
   // A tab that introduces itself has a copy made if ours of `activate` came to nothing.
   if (data === 'keep' || data === null) event.waitUntil(keepFirst().catch(() => {}))
-  if (data !== 'shared') return
-  port.postMessage(shared.flatMap(({ files }) => files))
-  for (const { taken } of shared.splice(0)) taken()
+  // A tab that is reloaded before its user has decided asks again.
+  if (data?.shared !== undefined) port.postMessage(shared.get(data.shared)?.files ?? [])
+  if (data?.taken !== undefined) {
+    shared.get(data.taken)?.taken()
+    shared.delete(data.taken)
+  }
 })
 
 async function newest(event) {
@@ -133,8 +136,9 @@ async function builds() {
   return (await caches.keys()).filter(name => name.startsWith(BUILD))
 }
 
-// Files wait here until the tab asks for them. Browsers end an event that takes too long, Chromium after about five minutes,
-// and then stop the worker: a tab that asks later finds nothing. Of text, links are opened.
+// Files wait here until the user of the tab that asks for them takes or refuses them. Browsers end an event that takes too
+// long, Chromium after about five minutes, and then stop the worker: a tab that asks later finds nothing. Of text, links are
+// opened.
 async function takeShared(event) {
   const form = await event.request.formData()
   const files = form.getAll('files').filter(file => file instanceof File)
@@ -143,6 +147,7 @@ async function takeShared(event) {
     const link = text.match(/\S*magnet:\S+/i)?.[0] ?? text
     return Response.redirect(new URL(`#${encodeURIComponent(link)}`, HOME), 303)
   }
-  event.waitUntil(new Promise(taken => shared.push({ files, taken })))
-  return Response.redirect(new URL('?shared', HOME), 303)
+  const name = crypto.randomUUID()
+  event.waitUntil(new Promise(taken => shared.set(name, { files, taken })))
+  return Response.redirect(new URL(`?shared=${name}`, HOME), 303)
 }

@@ -61,8 +61,8 @@ impl InfoBuilder {
         Self { files: vec![(vec![name.clone()], length)], is_single_file: true, ..Self::new(name) }
     }
 
-    /// Adds a file of `length` bytes to the folder; `path` starts below the folder. In version 1, files stay in
-    /// this order; version 2 and hybrids have them in the order of their paths.
+    /// Adds a file of `length` bytes to the folder; `path` starts below the folder. In version 1, files stay
+    /// in this order; version 2 and hybrids have them in the order of their paths.
     #[must_use]
     pub fn file(mut self, path: Vec<String>, length: u64) -> Self {
         self.files.push((path, length));
@@ -84,8 +84,8 @@ impl InfoBuilder {
         self
     }
 
-    /// The versions that the torrent is for. Unless set, a hybrid; but of version 1 if padding between many small files
-    /// would add more than a twentieth to what clients transfer that take it for files.
+    /// The versions that the torrent is for. Unless set, a hybrid; but of version 1 if padding between many
+    /// small files would add more than a twentieth to what clients transfer that take it for files.
     #[must_use]
     pub fn version(mut self, version: impl Into<Option<Version>>) -> Self {
         self.version = version.into();
@@ -101,8 +101,9 @@ impl InfoBuilder {
         })
     }
 
-    /// Bytes in a piece. Unless set, a power of two from 16 KiB to 4 MiB: up to 1 MiB it makes about 512 pieces at most, and
-    /// above about 1500 at most. Between many files it is shorter, down to what makes 1500, where that keeps padding short.
+    /// Bytes in a piece. Unless set, a power of two from 16 KiB to 4 MiB: up to 1 MiB it makes no more than
+    /// 512 pieces, and above no more than 1500, as far as pieces of 4 MiB and the number of files allow. A
+    /// hybrid of many files has shorter ones, down to what makes 1500, where that keeps padding short.
     #[must_use]
     pub fn piece_length(mut self, bytes: u32) -> Self {
         self.piece_length = Some(bytes);
@@ -113,8 +114,8 @@ impl InfoBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Info::parse`]: names or paths are unsafe, there is nothing in the files, or too much. Also if a payment
-    /// option would be left out when it is read.
+    /// As [`Info::parse`]: names or paths are unsafe, there is nothing in the files, or too much. Also if a
+    /// payment option would be left out when it is read.
     pub fn geometry(&self) -> Result<Geometry, Error> {
         Ok(self.lay_out()?.geometry)
     }
@@ -128,8 +129,9 @@ impl InfoBuilder {
         Ok(self.lay_out()?.files)
     }
 
-    /// The torrent whose pieces have these SHA-1 hashes, and whose blocks these leaves, in torrent order. Pieces
-    /// are hashed with their padding, blocks without; version 1 takes no leaves, version 2 alone no piece hashes.
+    /// The torrent whose pieces have these SHA-1 hashes, and whose blocks these leaves, in torrent order.
+    /// Pieces are hashed with their padding, blocks without; version 1 takes no leaves, version 2 alone no
+    /// piece hashes.
     ///
     /// # Errors
     ///
@@ -227,26 +229,27 @@ impl InfoBuilder {
         let total = self.total_length();
         let fitting =
             |pieces, most| total.div_ceil(pieces).min(most).next_power_of_two().max(MIN_PIECE_LENGTH);
-        let least = fitting(MAX_PIECES, MAX_CHOSEN_PIECE_LENGTH);
+        let least = fitting(MOST_PIECES, MAX_CHOSEN_PIECE_LENGTH);
         let best = fitting(AIM_PIECES, LONG_PIECE).max(least);
-        if self.version == Some(Version::One) {
-            return best;
-        }
+        let fallback = match self.version {
+            // There is no padding: version 1 lays files end to end, and nobody transfers what lies between
+            // those of version 2.
+            Some(Version::One | Version::Two) => return best,
+            Some(Version::Hybrid) => least,
+            // It becomes a torrent of version 1.
+            None => best,
+        };
         let mut lengths =
             iter::successors(Some(best), |length| Some(length / 2)).take_while(|length| *length >= least);
-        let cheap = lengths.find(|length| self.padding_is_cheap(*length));
-        match self.version {
-            // Without version 2 there is no padding.
-            None => cheap.unwrap_or(best),
-            Some(_) => cheap.unwrap_or(least),
-        }
+        lengths.find(|length| self.padding_is_cheap(*length)).unwrap_or(fallback)
     }
 
     fn total_length(&self) -> u64 {
         self.files.iter().map(|(_, length)| *length).fold(0, u64::saturating_add)
     }
 
-    /// Whether padding to whole pieces of this length adds little to what clients transfer that take it for files.
+    /// Whether padding to whole pieces of this length adds little to what clients transfer that take it for
+    /// files.
     fn padding_is_cheap(&self, piece_length: u64) -> bool {
         let padding = self.files.iter().fold(0, |sum: u64, (_, length)| {
             let last = length.checked_rem(piece_length).filter(|last| *last > 0);
@@ -282,9 +285,11 @@ fn plant(files: &mut [File], leaves: &[Hash], piece_length: u32) -> Result<Piece
     if rest.is_empty() { Ok(layers) } else { Err(Error::LeafCount) }
 }
 
-/// A choice of piece length makes no more pieces than this: their hashes fit in two pieces of metadata.
-const MAX_PIECES: u64 = 1500;
-/// It aims at no more than this, as each piece costs a write, a mark and a word to every peer, however little is in it,
+/// A choice of piece length makes no more pieces than this, as far as pieces of 4 MiB and the number of files
+/// allow: their hashes fit in two pieces of metadata.
+const MOST_PIECES: u64 = 1500;
+/// It aims at no more than this, as each piece costs a write, a mark and a word to every peer, however little
+/// is in it,
 const AIM_PIECES: u64 = 512;
 /// but not with longer ones than this: a film plays, and a piece is passed on, once the first is whole.
 const LONG_PIECE: u64 = 1 << 20;
@@ -366,7 +371,9 @@ mod tests {
         assert_eq!(chosen(40, 5_300_001, None), (Version::Hybrid, 256 << 10));
         assert_eq!(chosen(2_000, 100_001, None), (Version::One, 512 << 10));
         assert_eq!(chosen(2_000, 100_001, Some(Version::Hybrid)), (Version::Hybrid, 256 << 10));
-        assert_eq!(chosen(2_000, 100_001, Some(Version::One)), (Version::One, 512 << 10));
+        for version in [Version::One, Version::Two] {
+            assert_eq!(chosen(2_000, 100_001, Some(version)), (version, 512 << 10), "there is no padding");
+        }
     }
 
     /// Issue 13, A1.
@@ -433,12 +440,33 @@ mod tests {
         }
     }
 
+    fn version() -> impl Strategy<Value = Option<Version>> {
+        prop::option::of(prop::sample::select(vec![Version::One, Version::Two, Version::Hybrid]))
+    }
+
     proptest! {
         #[test]
-        fn the_chosen_piece_length_is_a_power_of_two_that_makes_few_pieces(length in 1..=MAX_PIECES * MAX_CHOSEN_PIECE_LENGTH) {
-            let geometry = InfoBuilder::single("a", length).geometry().unwrap();
+        fn the_chosen_piece_length_is_a_power_of_two_that_makes_few_pieces(
+            length in 1..=MOST_PIECES * MAX_CHOSEN_PIECE_LENGTH,
+            version in version(),
+        ) {
+            let geometry = InfoBuilder::single("a", length).version(version).geometry().unwrap();
             prop_assert!(geometry.piece_length().is_power_of_two());
-            prop_assert!(u64::from(geometry.piece_count()) <= MAX_PIECES);
+            prop_assert!(u64::from(geometry.piece_count()) <= MOST_PIECES);
+        }
+
+        #[test]
+        fn each_file_of_a_folder_costs_a_piece_at_most_beyond_those_few(
+            // All together are no more than so many of the longest pieces.
+            lengths in prop::collection::vec(prop_oneof![1..=100_000_u64, 1..=100_000_000_u64], 1..60),
+            version in version(),
+        ) {
+            let files = lengths.iter().enumerate().map(|(n, length)| (path(&n.to_string()), *length));
+            let builder =
+                files.fold(InfoBuilder::new("folder"), |builder, (path, length)| builder.file(path, length));
+            let geometry = builder.version(version).geometry().unwrap();
+            prop_assert!(geometry.piece_length().is_power_of_two());
+            prop_assert!(u64::from(geometry.piece_count()) <= MOST_PIECES + lengths.len() as u64);
         }
     }
 }

@@ -98,7 +98,7 @@ fn hashed_together(content: &[u8]) -> (Vec<Hash>, &[u8]) {
     (blocks.iter().flat_map(|blocks| lanes::of_blocks(blocks)).map(Hash).collect(), rest)
 }
 
-/// Processors that run anything else have instructions for SHA-256.
+/// Elsewhere one block at a time is as good: `sha2` uses the instructions that most other processors have.
 #[cfg(not(target_arch = "wasm32"))]
 const fn hashed_together(content: &[u8]) -> (Vec<Hash>, &[u8]) {
     (Vec::new(), content)

@@ -10,8 +10,8 @@ use tracker::{Event, Response};
 /// Until a tracker names an interval.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(120);
 
-/// Offers in the first announce, when nobody knows how many peers there are. Each costs a connection; if there are
-/// more peers than this, further offers follow at once.
+/// Offers in the first announce at most, when nobody knows how many peers there are. Each costs a connection;
+/// if there are more peers than it carried offers, further offers follow at once.
 pub const FIRST_OFFERS: u32 = 2;
 
 /// First wait before asking again while there are peers that we have not met; doubles up to the interval.
@@ -38,6 +38,8 @@ pub struct Membership {
     due: Time,
     /// Announced on the connection that is open now.
     announced: bool,
+    /// Offers that the last announce carried.
+    offered: u32,
     counts: Option<Counts>,
     interval: Duration,
     hurried: u32,
@@ -151,6 +153,7 @@ impl Membership {
             event: Some(Event::Started),
             due: now,
             announced: false,
+            offered: 0,
             counts: None,
             interval: DEFAULT_INTERVAL,
             hurried: 0,
@@ -159,10 +162,11 @@ impl Membership {
         }
     }
 
-    /// It is being announced: with the event that is owed.
-    pub fn announce(&mut self, now: Time) -> Option<Event> {
+    /// It is being announced, with so many offers: with the event that is owed.
+    pub fn announce(&mut self, now: Time, offers: u32) -> Option<Event> {
         self.due = now + self.interval;
         self.announced = true;
+        self.offered = offers;
         self.patience = None;
         self.event.take()
     }
@@ -218,7 +222,7 @@ impl Membership {
             .map_or(0, |counts| counts.complete.saturating_add(counts.incomplete).saturating_sub(1));
         let wait = if others > peers {
             self.hurried += 1;
-            if self.hurried == 1 && others > FIRST_OFFERS {
+            if self.hurried == 1 && others > self.offered {
                 Duration::ZERO
             } else {
                 HURRY * 2u32.saturating_pow(self.hurried.min(8) - 1)

@@ -122,9 +122,11 @@ impl<L> Rendezvous<L> {
         match input {
             Input::Wake => self.give_up_overdue(now, torrents),
             Input::Online => self.trackers.online(now),
-            Input::Expect => {
+            Input::Expect { private } => {
                 self.make_offers(now, MAX_OFFERS);
-                self.trackers.expect(now, &self.common);
+                if !private {
+                    self.trackers.expect(now, &self.common);
+                }
             }
             Input::Join { torrent, hashes, trackers, private } => {
                 self.join(now, torrent, hashes, (trackers, private), torrents);

@@ -122,7 +122,7 @@ impl Trackers {
     }
 
     /// Takes leave of the trackers of a swarm, except those in `kept`; `goodbye` is what those hear that know it.
-    /// Whether there was any.
+    /// [`wake`](Self::wake) hangs up where no other is announced, or expected. Whether there was any.
     pub(crate) fn leave<L>(
         &mut self,
         goodbye: Announce,
@@ -132,7 +132,6 @@ impl Trackers {
         let swarm = goodbye.info_hash;
         let text = Request::Announce(goodbye).to_json();
         let mut left = false;
-        let mut deserted = Vec::new();
         for (url, tracker) in &mut self.table {
             if kept.contains(url) {
                 continue;
@@ -142,12 +141,6 @@ impl Trackers {
             if announced && matches!(tracker.line, Line::Up) {
                 out.push_back(Output::socket(url, SocketAct::Send(text.clone())));
             }
-            if tracker.swarms.is_empty() {
-                deserted.push(url.clone());
-            }
-        }
-        for url in deserted {
-            self.hang_up(&url, out);
         }
         left
     }

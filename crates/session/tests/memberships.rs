@@ -34,7 +34,7 @@ fn announced(swarms: &[InfoHash]) -> Memberships {
     for swarm in swarms {
         memberships.join(at(0), *swarm);
         let member = memberships.get_mut(*swarm).expect("it joined");
-        assert_eq!(member.announce(at(0)), Some(Event::Started));
+        assert_eq!(member.announce(at(0), 2), Some(Event::Started));
     }
     memberships
 }
@@ -71,7 +71,7 @@ fn a_tracker_that_was_told_of_nothing_on_this_connection_has_no_say() {
     assert_eq!(memberships.due(at(5)).collect::<Vec<_>>(), [TORRENT]);
     let member = memberships.get_mut(TORRENT).unwrap();
     assert_eq!(member.counts(), Some(Counts { complete: 2, incomplete: 3 }));
-    assert_eq!(member.announce(at(5)), Some(Event::Started));
+    assert_eq!(member.announce(at(5), 2), Some(Event::Started));
 }
 
 #[test]
@@ -106,6 +106,19 @@ fn a_torrent_is_announced_again_the_sooner_the_more_of_its_peers_were_not_met() 
 }
 
 #[test]
+fn a_torrent_is_announced_again_at_once_if_more_are_there_than_it_had_offers_for() {
+    let wait = |offers, others: u32| {
+        let mut memberships = Memberships::default();
+        memberships.join(at(0), TORRENT);
+        memberships.get_mut(TORRENT).unwrap().announce(at(0), offers);
+        memberships.received(at(0), &counted(TORRENT, 0, others + 1), |_| 0);
+        memberships.get(TORRENT).unwrap().next().since(at(0)).as_secs()
+    };
+    assert_eq!((wait(1, 1), wait(1, 2)), (10, 0));
+    assert_eq!((wait(2, 2), wait(2, 3)), (10, 0));
+}
+
+#[test]
 fn an_announce_waits_for_offers_once_and_for_a_moment() {
     let mut memberships = Memberships::default();
     memberships.join(at(0), TORRENT);
@@ -128,7 +141,7 @@ fn the_first_announce_goes_with_the_first_offer_and_later_ones_wait_for_all() {
     assert!(member.waits_for_offers(at(0), 1));
     assert_eq!(member.next(), soon);
     assert!(!member.waits_for_offers(soon, 1));
-    member.announce(soon);
+    member.announce(soon, 1);
     assert!(member.waits_for_offers(at(5), 1));
     assert_eq!(member.next(), at(6));
 }
@@ -141,7 +154,7 @@ fn who_lost_all_peers_asks_soon_and_who_is_complete_says_so_at_once() {
     member.hurry(at(10));
     assert_eq!(member.next(), at(12));
     member.completed(at(11));
-    assert_eq!((member.next(), member.announce(at(11))), (at(11), Some(Event::Completed)));
-    assert_eq!(member.announce(at(131)), None);
+    assert_eq!((member.next(), member.announce(at(11), 2)), (at(11), Some(Event::Completed)));
+    assert_eq!(member.announce(at(131), 2), None);
     assert_eq!(memberships.deadline(), Some(at(131) + Duration::from_secs(120)));
 }

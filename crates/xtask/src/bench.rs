@@ -76,7 +76,7 @@ impl Bench {
 
     /// Whether it has options of its own beside `--json`, and knows what they mean.
     pub(crate) fn takes_options(self) -> bool {
-        matches!(self, Self::Transfer | Self::Large | Self::Start)
+        matches!(self, Self::Transfer | Self::Large | Self::Start | Self::Line)
     }
 
     /// The benchmark of this name.

@@ -21,8 +21,12 @@ cargo xtask CHORE, which sets up what it needs and is missing:
                            among them, and whether the server stands them); --json prints one object on the last line
   bench transfer [--mib N] [--ways NAME,NAME] [--rounds N] [--before DIR] [--json]
                            measure one size, some of the ways, so many times, and the page built into DIR as well
+  bench large [--mib N] [--json]
+                           measure what a file of N MiB costs, and how soon it is shared again after a reload
   bench start [--before DIR] [--json]
                            measure how soon something comes from a link, also in the page that was built into DIR
+  bench line [--rounds N] [--row N] [--pace] [--json]
+                           measure a long line so many times, one of the rows from 0 on, and its pace over time
   bench stream --late [--runs N] [--json]
                            measure how soon a film plays after another viewer's browser was killed, with N runs
   sim [--seeds N] [--from SEED] [--peers N]
@@ -214,6 +218,9 @@ mod tests {
         let transfer = Chore::Bench { bench: Bench::Transfer, json: true, late: None, options };
         assert_eq!(parse("bench transfer --mib=64 --json"), Ok(transfer));
         assert!(parse("bench size --mib=64").is_err());
+        let options = ["--rounds", "1", "--row", "3", "--pace"].map(str::to_owned).to_vec();
+        let line = Chore::Bench { bench: Bench::Line, json: true, late: None, options };
+        assert_eq!(parse("bench line --rounds 1 --row=3 --pace --json"), Ok(line));
         let options = ["--before", "dist"].map(str::to_owned).to_vec();
         let start = Chore::Bench { bench: Bench::Start, json: true, late: None, options };
         assert_eq!(parse("bench start --before=dist --json"), Ok(start));
@@ -251,6 +258,13 @@ mod tests {
     fn the_help_names_every_step_and_benchmark() {
         for name in Step::ALL.map(Step::name).into_iter().chain(Bench::ALL.map(Bench::name)) {
             assert!(HELP.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_help_has_a_line_for_each_benchmark_that_takes_options() {
+        for name in Bench::ALL.into_iter().filter(|bench| bench.takes_options()).map(Bench::name) {
+            assert!(HELP.contains(&format!("\n  bench {name} [--")), "{name}");
         }
     }
 }

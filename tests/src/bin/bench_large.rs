@@ -14,12 +14,14 @@
 use std::env;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
 use harness::{Files, Page, Server};
 use serde_json::json;
 use tokio::time::sleep;
 
 const MIB: u64 = 1 << 20;
+/// Of the file, unless another length is asked for.
+const DEFAULT_MIB: u64 = 1024;
 const RELOADS: usize = 5;
 /// Between two looks at the memory.
 const LOOK: Duration = Duration::from_millis(50);
@@ -38,12 +40,7 @@ const WATCH_SEEDING: &str = "
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let json = words.iter().any(|word| word == "--json");
-    let mib = match words.iter().position(|word| word == "--mib") {
-        Some(at) => words.get(at + 1).context("`--mib` needs a value")?.parse()?,
-        None => 1024,
-    };
+    let Options { json, mib } = Options::parse(env::args().skip(1))?;
     let server = Server::start().await?;
     let files = Files::new()?;
     let file = files.random("large.bin", mib * MIB, 1)?;
@@ -88,4 +85,25 @@ async fn main() -> Result<()> {
     });
     println!("{}", if json { measured.to_string() } else { serde_json::to_string_pretty(&measured)? });
     Ok(())
+}
+
+/// What was asked for on the command line.
+struct Options {
+    json: bool,
+    mib: u64,
+}
+
+impl Options {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
+        let mut options = Self { json: false, mib: DEFAULT_MIB };
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--json" => options.json = true,
+                "--mib" => options.mib = words.next().context("`--mib` needs a value")?.parse()?,
+                _ => bail!("`{word}` was not expected"),
+            }
+        }
+        ensure!(options.mib > 0, "no file of that length is measured");
+        Ok(options)
+    }
 }

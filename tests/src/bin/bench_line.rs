@@ -20,7 +20,7 @@ use std::env;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
 use harness::{
     Browser, Conditions, Files, Line, Page, PageServer, Server, TrackerServer, WebTorrentPage, become_root,
 };
@@ -48,10 +48,8 @@ struct Row {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    let options = Options::parse(env::args().skip(1))?;
     become_root()?;
-    let json = env::args().any(|argument| argument == "--json");
-    let rounds = option("--rounds")?.unwrap_or(ROUNDS);
-    let only = option("--row")?;
     let servers = Servers {
         pages: PageServer::start().await?,
         tracker: TrackerServer::start().await?,
@@ -60,20 +58,20 @@ async fn main() -> Result<()> {
     let files = Files::new()?;
     let mut rows = Vec::new();
     for (number, (rtt_ms, loss, mib)) in LINES.into_iter().enumerate() {
-        if only.is_some_and(|only| only != number) {
+        if options.row.is_some_and(|row| row != number) {
             continue;
         }
         let conditions = Conditions { rtt: Duration::from_millis(rtt_ms), loss, rate: RATE, queue: QUEUE };
         let length = mib << 20;
         let file = files.random(&format!("{rtt_ms} ms {loss}.bin"), length, 1)?;
         let mut rates = [const { Vec::new() }; 3];
-        for round in 0..rounds {
+        for round in 0..options.rounds {
             for (way, rates) in Way::ALL.into_iter().zip(&mut rates) {
                 let line = Line::lay(conditions, round as u64)?;
                 servers.reachable_from(&line)?;
                 let rate = way.transfer(&servers, &line, &file, length).await?;
                 eprintln!("{rtt_ms} ms, {loss} lost, {way:?}: {rate:.3} MB/s, {:?}", line.counts());
-                if env::args().any(|argument| argument == "--pace") {
+                if options.pace {
                     eprintln!("{:?}", line.pace().iter().map(|bytes| bytes >> 10).collect::<Vec<_>>());
                 }
                 rates.push(rate);
@@ -83,8 +81,40 @@ async fn main() -> Result<()> {
         rows.push(Row { rtt_ms, loss, raw_mb_per_s, webtorrent_mb_per_s, seedcast_mb_per_s });
     }
     let result = json!({ "rows": rows });
-    println!("{}", if json { result.to_string() } else { serde_json::to_string_pretty(&result)? });
+    println!("{}", if options.json { result.to_string() } else { serde_json::to_string_pretty(&result)? });
     Ok(())
+}
+
+/// What was asked for on the command line.
+struct Options {
+    json: bool,
+    rounds: usize,
+    /// The number of the only row.
+    row: Option<usize>,
+    pace: bool,
+}
+
+impl Options {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
+        let mut options = Self { json: false, rounds: ROUNDS, row: None, pace: false };
+        while let Some(word) = words.next() {
+            let mut number = || -> Result<usize> {
+                let number = words.next().and_then(|number| number.parse().ok());
+                number.with_context(|| format!("`{word}` needs a number"))
+            };
+            match word.as_str() {
+                "--json" => options.json = true,
+                "--rounds" => options.rounds = number()?,
+                "--row" => options.row = Some(number()?),
+                "--pace" => options.pace = true,
+                _ => bail!("`{word}` was not expected"),
+            }
+        }
+        ensure!(options.rounds > 0, "no rounds measure nothing");
+        let rows = LINES.len();
+        ensure!(options.row.is_none_or(|row| row < rows), "there are rows 0 to {} only", rows - 1);
+        Ok(options)
+    }
 }
 
 /// Whom the browsers ask for pages and for each other.
@@ -168,10 +198,4 @@ async fn by_seedcast(server: &Server, browsers: [Browser; 2], file: &Path) -> Re
 fn median(mut rates: Vec<f64>) -> f64 {
     rates.sort_by(f64::total_cmp);
     rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// The number that follows `name` on the command line.
-fn option(name: &str) -> Result<Option<usize>> {
-    let value = env::args().skip_while(|argument| argument != name).nth(1);
-    value.map(|value| value.parse().with_context(|| format!("{name} needs a number"))).transpose()
 }

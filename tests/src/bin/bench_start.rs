@@ -28,7 +28,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use harness::{
     Browser, Files, Page, PageServer, Server, TrackerServer, WebTorrentPage, silent_udp_port, tools,
 };
@@ -135,17 +135,13 @@ const WORKER: &str = "seedcast-engine_loader.js";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
-    let words: Vec<String> = env::args().skip(1).collect();
-    let json = words.iter().any(|word| word == "--json");
-    let before = words.iter().position(|word| word == "--before").map(|at| words.get(at + 1));
-    let before = before.map(|folder| folder.context("`--before` needs a folder")).transpose()?;
-
+    let Options { json, before } = Options::parse(env::args().skip(1))?;
     let files = Files::new()?;
     let file = files.random("16 MiB.bin", LENGTH, 1)?;
     let (_socket, silent) = silent_udp_port()?;
     let mut builds = vec![Build::serve("now", &tools::dist()?, &file, silent).await?];
     if let Some(folder) = before {
-        builds.push(Build::serve("before", &PathBuf::from(folder), &file, silent).await?);
+        builds.push(Build::serve("before", &folder, &file, silent).await?);
     }
     let pages = PageServer::start().await?;
     let tracker = TrackerServer::start().await?;
@@ -174,6 +170,28 @@ async fn main() -> Result<()> {
     }
     println!("{}", if json { medians.to_string() } else { serde_json::to_string_pretty(&medians)? });
     Ok(())
+}
+
+/// What was asked for on the command line.
+struct Options {
+    json: bool,
+    before: Option<PathBuf>,
+}
+
+impl Options {
+    fn parse(mut words: impl Iterator<Item = String>) -> Result<Self> {
+        let mut options = Self { json: false, before: None };
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--json" => options.json = true,
+                "--before" => {
+                    options.before = Some(words.next().context("`--before` needs a folder")?.into());
+                }
+                _ => bail!("`{word}` was not expected"),
+            }
+        }
+        Ok(options)
+    }
 }
 
 /// What happened when, of several measurements.

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use rustix::process::geteuid;
 use rustix::thread::{UnshareFlags, unshare_unsafe};
 use tokio::io::copy_bidirectional;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::tun::ip;
 
@@ -98,7 +98,11 @@ impl Namespace {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let passage = tokio::spawn(async move {
+            // Connections end with the passage: each holds a socket, and with it the network that it is in.
+            let mut connections = JoinSet::new();
             while let Ok((mut near, _)) = listener.accept().await {
+                // Those that are over need not be remembered.
+                while connections.try_join_next().is_some() {}
                 // A server that is not there closes the connection, as it would have refused it.
                 let Ok(far) = connect() else { continue };
                 if far.set_nonblocking(true).is_err() {
@@ -106,7 +110,7 @@ impl Namespace {
                 }
                 let Ok(mut far) = tokio::net::TcpStream::from_std(far) else { continue };
                 // Who breaks a connection off does so on both sides.
-                tokio::spawn(async move { copy_bidirectional(&mut near, &mut far).await });
+                connections.spawn(async move { copy_bidirectional(&mut near, &mut far).await });
             }
         });
         self.passages.lock().unwrap_or_else(PoisonError::into_inner).push(passage);
@@ -125,7 +129,8 @@ impl Drop for Namespace {
 /// Gives this thread a network of its own.
 fn leave_network() -> rustix::io::Result<()> {
     #[expect(unsafe_code, reason = "the call is unsafe for the sake of another flag")]
-    // SAFETY: only `FILES`, which this does not say, takes file descriptors from other threads.
+    // SAFETY: `NEWNET` changes only which network this thread's later sockets are in; file descriptors stay
+    // shared.
     unsafe {
         unshare_unsafe(UnshareFlags::NEWNET)
     }
@@ -143,4 +148,37 @@ pub fn become_root() -> Result<()> {
     let mut anew = Command::new("unshare");
     anew.args(["--user", "--map-root-user"]).arg(env::current_exe()?).args(env::args_os().skip(1));
     Err(anew.exec()).context("`unshare` of util-linux cannot be started")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    #[tokio::test]
+    async fn whoever_came_by_a_passage_is_disconnected_when_the_network_goes() -> Result<()> {
+        // Not left by any thread, which takes rights: passages are the same.
+        let (jobs, _work) = mpsc::channel();
+        let namespace = Namespace { jobs, passages: Mutex::default() };
+        let server = net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let (inside, outside) = (server.local_addr()?, door.local_addr()?);
+        namespace.pass(door, move || TcpStream::connect(inside))?;
+        let mut near = net::TcpStream::connect(outside).await?;
+        let (mut far, _) = timeout(SOON, server.accept()).await??;
+        near.write_all(b"a").await?;
+        assert_eq!(timeout(SOON, far.read_u8()).await??, b'a');
+
+        drop(namespace);
+        let end = timeout(SOON, near.read(&mut [0])).await.context("it is still connected")?;
+        assert!(matches!(end, Ok(0) | Err(_)));
+        Ok(())
+    }
 }

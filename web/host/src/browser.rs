@@ -118,8 +118,16 @@ pub fn fragment() -> String {
 /// Whether the page's address asks for something, as in `?relay=1`.
 #[must_use]
 pub fn query_has(name: &str) -> bool {
+    query_value(name).is_some()
+}
+
+/// What the page's address says of something, as in `?shared=name`; empty if it only has it.
+#[must_use]
+pub fn query_value(name: &str) -> Option<String> {
     let query = window().location().search().unwrap_or_default();
-    query.trim_start_matches('?').split('&').any(|part| part.split('=').next() == Some(name))
+    let mut parts =
+        query.trim_start_matches('?').split('&').map(|part| part.split_once('=').unwrap_or((part, "")));
+    parts.find(|(part, _)| *part == name).map(|(_, value)| value.to_owned())
 }
 
 /// Whether another page holds this one in a frame.

@@ -20,15 +20,15 @@ pub struct Config {
     pub ice_servers: Array,
     /// When to read the settings again, in milliseconds since 1970: in good time before passwords in them expire.
     pub(crate) renew_at: f64,
-    /// How long the deployment took to answer; nothing if the browser does not tell.
-    pub(crate) round_trip: Duration,
+    /// How long the deployment took to answer, unless the browser does not tell.
+    pub(crate) round_trip: Option<Duration>,
 }
 
 impl Config {
     /// Reads the settings. A deployment without any uses its own tracker and no ICE servers.
     pub async fn fetch() -> Self {
         let asked = early::settings().unwrap_or_else(ask);
-        read(asked).await.unwrap_or_else(|_unreachable| Self::of(&JsValue::UNDEFINED, Duration::ZERO))
+        read(asked).await.unwrap_or_else(|_unreachable| Self::of(&JsValue::UNDEFINED, None))
     }
 
     /// Reads them again; `None` if the deployment cannot be reached.
@@ -36,7 +36,7 @@ impl Config {
         read(ask()).await.ok()
     }
 
-    fn of(config: &JsValue, round_trip: Duration) -> Self {
+    fn of(config: &JsValue, round_trip: Option<Duration>) -> Self {
         let list = |name: &str| property(config, name).and_then(|list| list.dyn_into::<Array>().ok());
         let mut trackers: Vec<String> =
             list("trackers").unwrap_or_default().iter().filter_map(|url| url.as_string()).collect();
@@ -75,16 +75,18 @@ fn ask() -> Promise {
 async fn read(asked: Promise) -> Result<Config, JsValue> {
     let response: Response = asked.await?.dyn_into()?;
     let text = response.text()?.await?.as_string().unwrap_or_default();
-    Ok(Config::of(&JSON::parse(&text)?, round_trip(&response.url()).unwrap_or_default()))
+    Ok(Config::of(&JSON::parse(&text)?, round_trip(&response.url())))
 }
 
-/// How long the server of this address took to answer the last request for it (Resource Timing).
+/// How long the server of this address took to answer the last request for it (Resource Timing). Nobody knows if the answer
+/// came from a cache, or browsers have not noted it yet.
 fn round_trip(address: &str) -> Option<Duration> {
     let performance = property(&window(), "performance")?;
     let requests = method(&performance, "getEntriesByName")?.call1(&performance, &address.into()).ok()?;
     let last = requests.dyn_into::<Array>().ok()?.pop();
     let at = |moment| property(&last, moment)?.as_f64();
-    Duration::try_from_secs_f64((at("responseStart")? - at("requestStart")?) / 1000.0).ok()
+    let taken = Duration::try_from_secs_f64((at("responseStart")? - at("requestStart")?) / 1000.0).ok()?;
+    (at("transferSize")? > 0.0 && taken > Duration::ZERO).then_some(taken)
 }
 
 /// The tracker beside this page: `http` becomes `ws`, `https` becomes `wss`.

@@ -24,19 +24,27 @@ pub(crate) fn engine() -> Option<(Worker, Array)> {
     Some((take("engine")?.dyn_into().ok()?, take("heard")?.dyn_into().ok()?))
 }
 
-/// A peer connection that gathers candidates already.
+/// A peer connection that was made early.
 #[derive(Debug)]
 pub(crate) struct EarlyConnection {
     pub(crate) peer: RtcPeerConnection,
-    /// When that began, since the page was opened.
-    pub(crate) began: Duration,
+    /// Since when it has gathered candidates, from when the page was opened; `None` where browsers do not before they are
+    /// asked for an offer.
+    pub(crate) began: Option<Duration>,
 }
 
 /// A peer connection for the link in the page's address.
 pub(crate) fn connection() -> Option<EarlyConnection> {
-    let began = take("began")?.as_f64()?;
-    let began = Duration::try_from_secs_f64(began / 1000.0).ok()?;
+    let began = take("began").and_then(|began| began.as_f64());
+    let began = began.and_then(|began| Duration::try_from_secs_f64(began / 1000.0).ok());
     Some(EarlyConnection { peer: take("connection")?.dyn_into().ok()?, began })
+}
+
+/// Closes that connection if nobody took it.
+pub(crate) fn close_connection() {
+    if let Some(unneeded) = connection() {
+        unneeded.peer.close();
+    }
 }
 
 fn take(what: &str) -> Option<JsValue> {

@@ -16,18 +16,17 @@ const SCRIPT: &str = "seedcast-engine_loader.js";
 /// A running engine worker.
 pub(crate) struct Engine {
     worker: Worker,
-    _listeners: [Listener; 2],
+    /// What it said before anybody listened.
+    heard: Array,
+    listeners: [Listener; 2],
 }
 
 type Listener = Closure<dyn Fn(Event)>;
 
 impl Engine {
-    /// Starts the worker, unless the document did, and gives it its settings. `hear` gets everything that it says but
-    /// [`FromEngine::Ready`], with its parts. What is said to it while its program is being loaded waits there.
-    pub(crate) fn open(
-        settings: Settings,
-        hear: impl Fn(FromEngine, Array) + 'static,
-    ) -> Result<Rc<Self>, JsValue> {
+    /// Starts the worker, unless the document did. `hear` gets everything that it says but [`FromEngine::Ready`], with its
+    /// parts. What is said to it while its program is being loaded waits there.
+    pub(crate) fn open(hear: impl Fn(FromEngine, Array) + 'static) -> Result<Rc<Self>, JsValue> {
         let (worker, heard) = match early::engine() {
             Some(early) => early,
             None => {
@@ -55,14 +54,19 @@ impl Engine {
             listeners.each_ref().map(|listener| listener.as_ref().unchecked_ref::<Function>());
         worker.set_onmessage(Some(on_message));
         worker.set_onerror(Some(on_error));
-        for event in heard {
-            let listener =
-                if event.unchecked_ref::<Event>().type_() == "error" { on_error } else { on_message };
-            listener.call1(&JsValue::UNDEFINED, &event)?;
+        Ok(Rc::new(Self { worker, heard, listeners }))
+    }
+
+    /// Gives the worker its settings, and hears what it said before. To be called once, when `hear` can do what is asked.
+    pub(crate) fn start(&self, settings: Settings) {
+        self.say(ToEngine::Start(settings));
+        let [on_message, on_error] = &self.listeners;
+        for event in self.heard.iter() {
+            let is_error = event.unchecked_ref::<Event>().type_() == "error";
+            let listener = if is_error { on_error } else { on_message };
+            // Whatever comes of one, the others are heard.
+            let _ = listener.as_ref().unchecked_ref::<Function>().call1(&JsValue::UNDEFINED, &event);
         }
-        let engine = Rc::new(Self { worker, _listeners: listeners });
-        engine.say(ToEngine::Start(settings));
-        Ok(engine)
     }
 
     /// Says something.

@@ -5,23 +5,25 @@
 //! Chromium 156 a tenth of a second after all came that are of use, for it looks at UDP, relays and TCP in steps of 50 ms, and
 //! where a server does not answer, many seconds (WebTorrent waits five). So a description is sent
 //!
-//! 1. a moment after the last candidate, once there is one of each [kind](Awaited) that the servers are there for;
-//! 2. else a little longer after the last one, if there is a public address;
+//! 1. a moment after the last candidate, where there are no servers;
+//! 2. else a little after the last one, once a server has answered: a machine with IPv4 and IPv6 has a public address of each.
+//!    Relays are asked later, and twice, so they are given longer;
 //! 3. else when a server that answers would have: within a few of the round trips that it took to ask this deployment for its
-//!    settings. That is waited for once. Servers that were waited for in vain are not waited for again, until one answers:
-//!    connections go on gathering when their description is sent, so an answer that came too late for one counts for the next.
+//!    settings. Servers that were waited for in vain are given the least of that afterwards, until one answers: what was lost
+//!    may have been one packet. Connections go on gathering when their description is sent, so an answer that came too late for
+//!    one counts for the next.
 
 use std::time::Duration;
 
-/// How long no candidate must have come once there is all that can be hoped for. Addresses of this machine come within a few
+/// How long no candidate must have come where those of this machine are all that can be hoped for. They come within a few
 /// milliseconds of each other.
 const SETTLED: Duration = Duration::from_millis(20);
-/// The same once a public address is known, but not from every server.
+/// The same once a server has answered: another, or the same over the other IP version, may be a little slower.
 const QUIET: Duration = Duration::from_millis(100);
 /// How long to wait for servers of which nothing is known, in round trips: a name is looked up, a request may be lost.
 const ROUND_TRIPS: u32 = 4;
 /// And at least and at most.
-const DOUBTFUL: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(500));
+pub(crate) const DOUBTFUL: (Duration, Duration) = (Duration::from_millis(200), Duration::from_millis(500));
 /// How long to wait if a server has told this page its public address before: it will again.
 const HOPEFUL: Duration = Duration::from_secs(2);
 
@@ -75,8 +77,8 @@ impl Awaited {
 pub enum Servers {
     /// Nothing yet. To ask this deployment for something takes so long.
     Unknown {
-        /// From the request to the answer.
-        round_trip: Duration,
+        /// From the request to the answer, unless the browser does not tell.
+        round_trip: Option<Duration>,
     },
     /// One has answered this page before.
     Answer,
@@ -91,9 +93,10 @@ impl Servers {
             _ if awaited == Awaited::default() => Duration::ZERO,
             // Relays are asked later than others, and twice.
             Self::Unknown { .. } if awaited.relayed => most,
-            Self::Unknown { round_trip } => (round_trip * ROUND_TRIPS).clamp(least, most),
+            Self::Unknown { round_trip: Some(round_trip) } => (round_trip * ROUND_TRIPS).clamp(least, most),
+            Self::Unknown { round_trip: None } => most,
             Self::Answer => HOPEFUL,
-            Self::Silent => Duration::ZERO,
+            Self::Silent => least,
         }
     }
 }
@@ -102,23 +105,24 @@ impl Servers {
 #[derive(Clone, Copy, Debug)]
 pub struct Gathering {
     awaited: Awaited,
-    began: Duration,
-    patience: Duration,
+    servers: Servers,
+    began: Option<Duration>,
     last: Option<Duration>,
     found: Awaited,
     complete: bool,
 }
 
 impl Gathering {
-    /// A gathering that `began` then.
+    /// A gathering that `began` then, or with `None` begins when its first candidate comes: browsers look for those of this
+    /// machine and ask the servers at the same time.
     #[must_use]
-    pub fn new(began: Duration, awaited: Awaited, servers: Servers) -> Self {
-        let found = Awaited::default();
-        Self { awaited, began, patience: servers.patience(awaited), last: None, found, complete: false }
+    pub fn new(began: Option<Duration>, awaited: Awaited, servers: Servers) -> Self {
+        Self { awaited, servers, began, last: None, found: Awaited::default(), complete: false }
     }
 
     /// A candidate came.
     pub fn found(&mut self, now: Duration, candidate: Candidate) {
+        self.began.get_or_insert(now);
         self.last = Some(now);
         match candidate {
             Candidate::Local => {}
@@ -138,18 +142,29 @@ impl Gathering {
         self.found.public || self.found.relayed
     }
 
+    /// What is known of the servers when the description is sent, if `servers` was known just before.
+    #[must_use]
+    pub fn servers_after(&self, servers: Servers) -> Servers {
+        // A gathering that ended by itself waited for nobody: so it does without a network. And an answer to another
+        // connection says more than silence here.
+        let in_vain = !self.complete && !self.is_answered() && servers == self.servers;
+        if in_vain { Servers::Silent } else { servers }
+    }
+
     /// When to send the description if nothing else happens; `None`: not yet known.
     #[must_use]
     pub fn send_at(&self) -> Option<Duration> {
         if self.complete {
             return Some(Duration::ZERO);
         }
-        let last = self.last?;
-        let lacks = (self.awaited.public && !self.found.public, self.awaited.relayed && !self.found.relayed);
-        Some(match lacks {
-            (false, false) => last + SETTLED,
-            _ if self.is_answered() => last + QUIET,
-            _ => (last + SETTLED).max(self.began + self.patience),
+        let (began, last) = (self.began?, self.last?);
+        let lacks_relay = self.awaited.relayed && !self.found.relayed;
+        Some(if !self.is_answered() {
+            (last + SETTLED).max(began + self.servers.patience(self.awaited))
+        } else if lacks_relay {
+            (last + QUIET).max(began + DOUBTFUL.1)
+        } else {
+            last + QUIET
         })
     }
 }
@@ -170,10 +185,10 @@ mod tests {
 
     const STUN: Awaited = Awaited { public: true, relayed: false };
     const TURN: Awaited = Awaited { public: true, relayed: true };
-    const NEAR: Servers = Servers::Unknown { round_trip: Duration::from_millis(5) };
+    const NEAR: Servers = Servers::Unknown { round_trip: Some(Duration::from_millis(5)) };
 
     fn gathering(awaited: Awaited, servers: Servers, found: &[(u64, Candidate)]) -> Gathering {
-        let mut gathering = Gathering::new(ms(5), awaited, servers);
+        let mut gathering = Gathering::new(Some(ms(5)), awaited, servers);
         for (at, candidate) in found {
             gathering.found(ms(*at), *candidate);
         }
@@ -203,17 +218,38 @@ mod tests {
     // Issue 14, 4: a STUN server that does not answer held the first announce for half a second.
     #[test]
     fn a_silent_server_is_waited_for_as_long_as_an_answer_would_take() {
-        for (round_trip, patience) in [(0, 200), (5, 200), (60, 240), (1000, 500)] {
-            let servers = Servers::Unknown { round_trip: ms(round_trip) };
+        for (round_trip, patience) in
+            [(Some(0), 200), (Some(5), 200), (Some(60), 240), (Some(1000), 500), (None, 500)]
+        {
+            let servers = Servers::Unknown { round_trip: round_trip.map(ms) };
             let gathering = gathering(STUN, servers, &[(10, Candidate::Local), (50, Candidate::Local)]);
-            assert_eq!(gathering.send_at(), Some(ms(5 + patience)), "{round_trip} ms");
+            assert_eq!(gathering.send_at(), Some(ms(5 + patience)), "{round_trip:?} ms");
         }
     }
 
     #[test]
-    fn a_server_that_was_waited_for_in_vain_is_not_waited_for_again() {
+    fn what_was_not_begun_early_begins_with_its_first_candidate() {
+        let mut gathering = Gathering::new(None, STUN, NEAR);
+        assert_eq!(gathering.send_at(), None);
+        gathering.found(ms(1000), Candidate::Local);
+        gathering.found(ms(1010), Candidate::Local);
+        assert_eq!(gathering.send_at(), Some(ms(1200)));
+    }
+
+    #[test]
+    fn a_server_that_was_waited_for_in_vain_is_given_the_least() {
         let gathering = gathering(STUN, Servers::Silent, &[(10, Candidate::Local)]);
-        assert_eq!(gathering.send_at(), Some(ms(30)));
+        assert_eq!(gathering.send_at(), Some(ms(205)));
+    }
+
+    #[test]
+    fn only_a_server_that_was_waited_for_is_silent() {
+        let mut gathering = gathering(STUN, NEAR, &[(10, Candidate::Local)]);
+        assert_eq!(gathering.servers_after(NEAR), Servers::Silent);
+        // To another connection.
+        assert_eq!(gathering.servers_after(Servers::Answer), Servers::Answer);
+        gathering.complete();
+        assert_eq!(gathering.servers_after(NEAR), NEAR);
     }
 
     #[test]
@@ -223,20 +259,20 @@ mod tests {
     }
 
     #[test]
-    fn a_public_address_is_sent_when_candidates_pause() {
+    fn a_public_address_of_the_other_ip_version_may_follow() {
         let mut gathering = gathering(STUN, NEAR, &[(10, Candidate::Local), (40, Candidate::Public)]);
         assert!(gathering.is_answered());
-        assert_eq!(gathering.send_at(), Some(ms(60)));
-        gathering.found(ms(55), Candidate::Public);
-        assert_eq!(gathering.send_at(), Some(ms(75)));
+        assert_eq!(gathering.send_at(), Some(ms(140)));
+        gathering.found(ms(95), Candidate::Public);
+        assert_eq!(gathering.send_at(), Some(ms(195)));
     }
 
     #[test]
     fn a_relay_may_follow_a_public_address() {
         let mut gathering = gathering(TURN, NEAR, &[(10, Candidate::Local), (40, Candidate::Public)]);
-        assert_eq!(gathering.send_at(), Some(ms(140)));
-        gathering.found(ms(90), Candidate::Relayed);
-        assert_eq!(gathering.send_at(), Some(ms(110)));
+        assert_eq!(gathering.send_at(), Some(ms(505)));
+        gathering.found(ms(300), Candidate::Relayed);
+        assert_eq!(gathering.send_at(), Some(ms(400)));
     }
 
     #[test]

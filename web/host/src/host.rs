@@ -112,8 +112,7 @@ impl Host {
 
     fn start(self: &Rc<Self>, config: &Config, preferences: Preferences) {
         let receiver = Rc::downgrade(self);
-        let settings = Settings { trackers: config.trackers.clone(), preferences };
-        let opened = Engine::open(settings, move |message, parts| {
+        let opened = Engine::open(move |message, parts| {
             if let Some(host) = receiver.upgrade() {
                 host.receive(message, parts);
             }
@@ -127,6 +126,8 @@ impl Host {
         };
         let relayed = browser::query_has("relay");
         self.connections.get_or_init(|| Connections::new(engine.clone(), config, relayed));
+        // Not before: the engine may have asked for connections already.
+        engine.start(Settings { trackers: config.trackers.clone(), preferences });
         for (request, parts) in self.waiting.take() {
             engine.say_with(ToEngine::Request(request), parts);
         }
@@ -136,9 +137,7 @@ impl Host {
 
     /// Shows and controls the session of another tab.
     fn follow(self: &Rc<Self>) {
-        if let Some(unneeded) = early::connection() {
-            unneeded.peer.close();
-        }
+        early::close_connection();
         let receiver = Rc::downgrade(self);
         let opened = Follower::open(move |message, parts| {
             if let Some(host) = receiver.upgrade() {

@@ -28,15 +28,13 @@ use crate::browser;
 use crate::config::Config;
 use crate::early::{self, EarlyConnection};
 use crate::engine::Engine;
-use crate::gathering::{Awaited, Candidate, Gathering, Servers, without_trickle};
+use crate::gathering::{Awaited, Candidate, DOUBTFUL, Gathering, Servers, without_trickle};
 use crate::relay::Relay;
 
 /// Milliseconds from both descriptions being known until a connection that is not up counts as failed.
 const CONNECT_TIMEOUT: u32 = 25_000;
 /// Milliseconds until ICE servers that did not come are asked for again.
 const RENEWAL_RETRY: f64 = 60_000.0;
-/// For how long what the document began may wait until it is used.
-const EARLY_LIFE: Duration = Duration::from_secs(10);
 /// Milliseconds for which a connection may be interrupted.
 const INTERRUPTION_TIMEOUT: u32 = 10_000;
 
@@ -50,8 +48,9 @@ struct Table {
     /// When to ask for other ICE servers, in milliseconds since 1970.
     renew_at: Cell<f64>,
     open: RefCell<LiteMap<RtcId, Connection>>,
-    /// Offers that are made once the one that is being made can be sent.
+    /// Offers that are made once the one that is being made can be sent, or at the latest when the timer goes off.
     behind: RefCell<Vec<RtcId>>,
+    behind_timer: RefCell<Option<Timeout>>,
     /// Whether channels stay on the page: asked for, or this browser cannot transfer them.
     relayed: Cell<bool>,
     /// What the ICE servers are there for, and what is known of them.
@@ -61,6 +60,8 @@ struct Table {
 
 struct Connection {
     peer: RtcPeerConnection,
+    /// Whether its local description is an offer, not an answer.
+    offers: bool,
     /// Present until the local description is sent.
     gathering: Option<Gathering>,
     send_timer: Option<Timeout>,
@@ -81,6 +82,7 @@ impl Connections {
             renew_at: Cell::default(),
             open: RefCell::default(),
             behind: RefCell::default(),
+            behind_timer: RefCell::default(),
             relayed: Cell::new(relayed),
             awaited: Cell::default(),
             servers: Cell::new(Servers::Unknown { round_trip: config.round_trip }),
@@ -95,7 +97,7 @@ impl Connections {
     pub(crate) fn handle(&self, rtc: RtcId, command: RtcCommand) {
         let table = &self.0;
         match command {
-            RtcCommand::Offer if table.gathers() => table.behind.borrow_mut().push(rtc),
+            RtcCommand::Offer if table.gathers_offer() => table.offer_behind(rtc),
             RtcCommand::Offer => table.offer(rtc),
             RtcCommand::Accept { sdp } => table.accept(rtc, sdp),
             RtcCommand::Complete { sdp } => table.complete(rtc, sdp),
@@ -114,6 +116,7 @@ impl Table {
     fn close_on_leaving(self: &Rc<Self>) {
         let table = Rc::downgrade(self);
         let leave = with(&table, |table, _: Event| {
+            early::close_connection();
             for rtc in table.behind.take() {
                 table.tell(rtc, RtcEvent::Gone);
             }
@@ -127,7 +130,7 @@ impl Table {
     }
 
     fn offer(self: &Rc<Self>, rtc: RtcId) {
-        let Some(peer) = self.begun(rtc).or_else(|| self.make(rtc)) else { return };
+        let Some(peer) = self.begun(rtc).or_else(|| self.make(rtc, true)) else { return };
         // The label is random because a fixed one would tell programs apart; nobody reads it.
         let channel = peer.create_data_channel(&browser::random_hex(20));
         self.hand_over(rtc, channel);
@@ -138,23 +141,43 @@ impl Table {
         });
     }
 
-    /// Whether a description is being made.
-    fn gathers(&self) -> bool {
-        self.open.borrow().values().any(|connection| connection.gathering.is_some())
+    /// Whether an offer is being made. Answers do not count: others decide when and how often those are made.
+    fn gathers_offer(&self) -> bool {
+        self.open.borrow().values().any(|connection| connection.offers && connection.gathering.is_some())
     }
 
-    /// Makes the offers that waited, once they would not be in the way of another. One that can be sent soon is worth more
-    /// than several that can be sent later.
+    /// Makes this offer once it would not be in the way of another. One that can be sent soon is worth more than several that
+    /// can be sent later, but not if servers keep it waiting for long.
+    fn offer_behind(self: &Rc<Self>, rtc: RtcId) {
+        let mut behind = self.behind.borrow_mut();
+        if behind.is_empty() {
+            let table = Rc::downgrade(self);
+            let most = u32::try_from(DOUBTFUL.1.as_millis()).unwrap_or(u32::MAX);
+            self.behind_timer.replace(Some(Timeout::new(most, move || {
+                if let Some(table) = table.upgrade() {
+                    table.make_offers();
+                }
+            })));
+        }
+        behind.push(rtc);
+    }
+
+    /// Makes the offers that waited, if no other is being made.
     fn follow_up(self: &Rc<Self>) {
-        if !self.gathers() {
-            for rtc in self.behind.take() {
-                self.offer(rtc);
-            }
+        if !self.gathers_offer() {
+            self.make_offers();
+        }
+    }
+
+    fn make_offers(self: &Rc<Self>) {
+        self.behind_timer.take();
+        for rtc in self.behind.take() {
+            self.offer(rtc);
         }
     }
 
     fn accept(self: &Rc<Self>, rtc: RtcId, sdp: String) {
-        let Some(peer) = self.make(rtc) else { return };
+        let Some(peer) = self.make(rtc, false) else { return };
         self.limit(rtc, CONNECT_TIMEOUT);
         self.attempt(rtc, async move {
             peer.set_remote_description(&description(RtcSdpType::Offer, &sdp)).await?;
@@ -197,19 +220,15 @@ impl Table {
         });
     }
 
-    /// The connection that the document began, if the addresses that it found can still be right.
+    /// The connection that the document began.
     fn begun(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
         let EarlyConnection { peer, began } = early::connection()?;
-        if browser::now().saturating_sub(began) > EARLY_LIFE {
-            peer.close();
-            return None;
-        }
-        self.keep(rtc, &peer, began);
+        self.keep(rtc, &peer, true, began);
         Some(peer)
     }
 
-    /// Makes a connection.
-    fn make(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
+    /// Makes a connection that offers, or answers.
+    fn make(self: &Rc<Self>, rtc: RtcId, offers: bool) -> Option<RtcPeerConnection> {
         self.renew();
         let Ok(peer) = RtcPeerConnection::new_with_configuration(&self.configuration) else {
             // Browsers also refuse when there are too many, which closing some cures.
@@ -217,12 +236,12 @@ impl Table {
             self.tell(rtc, if blocked { RtcEvent::Blocked } else { RtcEvent::Gone });
             return None;
         };
-        self.keep(rtc, &peer, browser::now());
+        self.keep(rtc, &peer, offers, None);
         Some(peer)
     }
 
-    /// Puts a connection that `began` then into the table.
-    fn keep(self: &Rc<Self>, rtc: RtcId, peer: &RtcPeerConnection, began: Duration) {
+    /// Puts a connection into the table, with when it `began` to gather if it has.
+    fn keep(self: &Rc<Self>, rtc: RtcId, peer: &RtcPeerConnection, offers: bool, began: Option<Duration>) {
         let table = Rc::downgrade(self);
         let on_candidate = Closure::new(with(&table, move |table, event: RtcPeerConnectionIceEvent| {
             table.gathered(rtc, event.candidate().map(|found| Candidate::of_line(&found.candidate())));
@@ -240,6 +259,7 @@ impl Table {
             rtc,
             Connection {
                 peer: peer.clone(),
+                offers,
                 gathering: Some(Gathering::new(began, self.awaited.get(), self.servers.get())),
                 send_timer: None,
                 failure_timer: None,
@@ -310,8 +330,8 @@ impl Table {
         let description = {
             let mut open = self.open.borrow_mut();
             let Some(connection) = open.get_mut(&rtc) else { return };
-            if connection.gathering.take().is_some_and(|gathering| !gathering.is_answered()) {
-                self.servers.set(Servers::Silent);
+            if let Some(gathering) = connection.gathering.take() {
+                self.servers.set(gathering.servers_after(self.servers.get()));
             }
             connection.send_timer = None;
             connection.peer.local_description()

@@ -2,7 +2,7 @@
 
 pub(crate) use host::browser::{
     address, blob, decode, document, download, fragment, method, navigator, now, options, property,
-    query_has, window,
+    query_has, query_value, window,
 };
 use js_sys::{Array, Promise, Reflect};
 use wasm_bindgen::prelude::*;

@@ -92,16 +92,13 @@ impl Controls {
         }
         // The document shows what its address names, and goes on doing so. The engine hears of it when it runs.
         self.open_address();
-        let comes_for_files = browser::take_request(installed::SHARED);
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
         let networks = config.tips.clone().unwrap_or_default();
         self.dispatch(Action::Networks(networks, usual_chain));
         // Not before: without a chain an address that takes tips is left out.
-        if comes_for_files {
-            installed::take_shared(self);
-        }
+        installed::take_shared(self);
         installed::take_opened(self);
         self.dispatch(Action::Prefer(preferences::chosen()));
         let notifies = preferences::notifications() && notification::permitted(false).await;
@@ -138,7 +135,9 @@ impl Controls {
 
     /// Lays this over the view, or nothing.
     pub(crate) fn dialog(self, dialog: Option<Dialog>) {
-        self.0.sharing.forget_held();
+        if self.0.sharing.forget_held() {
+            installed::forget_shared();
+        }
         self.dispatch(Action::Dialog(dialog));
     }
 

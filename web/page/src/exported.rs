@@ -142,11 +142,28 @@ pub fn read(field: impl Fn(&str) -> Option<Value>) -> Result<Exported, Fault> {
     })
 }
 
-/// The accounts that take tips from now on: the user's `own`, if there are any, since a file of somebody else would have
-/// the tips go there, unnoticed.
-#[must_use]
-pub fn tip_address(own: String, read: Option<String>) -> String {
-    if own.trim().is_empty() { read.unwrap_or_default() } else { own }
+/// What becomes of accounts that take tips.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TipAddress {
+    /// They are the same, or the file has none.
+    Same,
+    /// Those of the file, since the user had none.
+    Adopted,
+    /// The user's own, though the file has others.
+    Kept,
+}
+
+impl TipAddress {
+    /// The user's `own` stay, if there are any, since a file of somebody else would have the tips go there, unnoticed.
+    #[must_use]
+    pub fn of(own: &str, read: &str) -> Self {
+        match (own.trim(), read.trim()) {
+            (_, "") => Self::Same,
+            ("", _) => Self::Adopted,
+            (own, read) if own == read => Self::Same,
+            _ => Self::Kept,
+        }
+    }
 }
 
 /// A number of bytes that JSON holds exactly.
@@ -261,10 +278,10 @@ mod tests {
 
     #[test]
     fn who_has_an_address_that_takes_tips_keeps_it() {
-        let read = || Some(EVM.to_owned());
-        assert_eq!(tip_address(TRON.to_owned(), read()), TRON);
-        assert_eq!(tip_address(TRON.to_owned(), None), TRON);
-        assert_eq!(tip_address(" ".to_owned(), read()), EVM);
-        assert_eq!(tip_address(String::new(), None), "");
+        assert_eq!(TipAddress::of(TRON, EVM), TipAddress::Kept);
+        assert_eq!(TipAddress::of(TRON, &format!("{TRON} ")), TipAddress::Same);
+        assert_eq!(TipAddress::of(TRON, ""), TipAddress::Same);
+        assert_eq!(TipAddress::of(" ", EVM), TipAddress::Adopted);
+        assert_eq!(TipAddress::of("", " "), TipAddress::Same);
     }
 }

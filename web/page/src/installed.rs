@@ -14,8 +14,12 @@ use crate::words;
 /// What the system calls links to torrents.
 const SCHEME: &str = "magnet";
 
-/// What a tab that opens for files of another program has in its address, and asks the service worker for.
-pub(crate) const SHARED: &str = "shared";
+/// Under this, a tab that opens for files of another program has their name in its address, and asks the service worker for
+/// them.
+const SHARED: &str = "shared";
+
+/// Under this, it tells the service worker the name of files that are not needed again.
+const TAKEN: &str = "taken";
 
 /// Notes whether the page is installed, now and later.
 pub(crate) fn listen() {
@@ -44,11 +48,11 @@ pub(crate) fn open_links() {
     let _ = register.map(|register| register.call2(&navigator(), &SCHEME.into(), &address.into()));
 }
 
-/// Takes what another program shared with this one, from the service worker.
+/// Takes what another program shared with this one, from the service worker, if this tab opened for that.
 pub(crate) fn take_shared(controls: Controls) {
-    let worker =
-        property(&navigator(), "serviceWorker").and_then(|container| property(&container, "controller"));
-    let (Some(worker), Ok(channel)) = (worker, MessageChannel::new()) else {
+    let Some(name) = browser::query_value(SHARED) else { return };
+    let (Some(worker), Ok(channel)) = (service_worker(), MessageChannel::new()) else {
+        forget_shared();
         return controls.complain(words::HANDED_GONE);
     };
     let on_files = Closure::once_into_js(move |message: MessageEvent| {
@@ -56,10 +60,25 @@ pub(crate) fn take_shared(controls: Controls) {
         controls.take_handed(Chosen::of_files(files.iter().filter_map(|file| file.dyn_into::<File>().ok())));
     });
     channel.port1().set_onmessage(Some(on_files.unchecked_ref()));
+    let request = browser::options(SHARED, &name.into());
     // A worker that is gone has nothing either.
-    let _ = worker
-        .unchecked_ref::<ServiceWorker>()
-        .post_message_with_transferable(&SHARED.into(), &Array::of1(&channel.port2()));
+    let _ = worker.post_message_with_transferable(&request, &Array::of1(&channel.port2()));
+}
+
+/// Has the service worker forget what this tab opened for, once its user has decided. A reload before that asks again.
+pub(crate) fn forget_shared() {
+    let name = browser::query_value(SHARED);
+    if let Some(name) = name.filter(|_| browser::take_request(SHARED))
+        && let Some(worker) = service_worker()
+    {
+        // A worker that is gone has forgotten it.
+        let _ = worker.post_message(&browser::options(TAKEN, &name.into()));
+    }
+}
+
+fn service_worker() -> Option<ServiceWorker> {
+    let container = property(&navigator(), "serviceWorker")?;
+    property(&container, "controller").map(JsCast::unchecked_into)
 }
 
 /// Takes the files that the user opens with the page, as they choose in the system's list of files.

@@ -15,7 +15,7 @@ pub enum Wrong {
     DomainAlone,
 }
 
-/// Reads accounts, separated by white space, and the creator's web site. An address alone is on the `usual` chain, or on
+/// Reads accounts, separated by white space, and the creator's website. An address alone is on the `usual` chain, or on
 /// TRON if it is written as there.
 ///
 /// # Errors

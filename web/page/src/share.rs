@@ -54,7 +54,7 @@ pub struct Choices {
     pub private: bool,
     /// Accounts that take tips, separated by white space.
     pub tip_address: String,
-    /// The creator's web site.
+    /// The creator's website.
     pub tip_domain: String,
 }
 

@@ -11,7 +11,7 @@ use protocol::{
 };
 
 use crate::dragged::Dragged;
-use crate::exported::Fault;
+use crate::exported::{Fault, TipAddress};
 use crate::payees::Wrong;
 use crate::session::{Session, everyone_has};
 use crate::theme::Theme;
@@ -104,9 +104,10 @@ pub(crate) fn not_imported(name: &str, fault: &Fault) -> String {
     }
 }
 
-/// What became of a file of settings, with which so many torrents came that are new.
-pub(crate) fn settings_imported(torrents: u64) -> String {
-    if torrents == 0 { SETTINGS_LOADED.into() } else { settings_and_torrents_loaded(torrents) }
+/// What became of a file of settings, with which so many torrents came that are new, and of its accounts that take tips.
+pub(crate) fn settings_imported(torrents: u64, tip_address: TipAddress) -> String {
+    let loaded = if torrents == 0 { SETTINGS_LOADED.into() } else { settings_and_torrents_loaded(torrents) };
+    if tip_address == TipAddress::Kept { and_tip_address_kept(&loaded) } else { loaded }
 }
 
 /// How far the saving of all files is.

@@ -1,5 +1,5 @@
-//! SHA-256 (FIPS 180-4) of four blocks at once, each in a lane of WebAssembly's vectors: the blocks of a piece are as long as
-//! each other, and one after the other they take twice the time.
+//! SHA-256 (FIPS 180-4) of four blocks at once, each in a lane of WebAssembly's vectors: the blocks of a
+//! piece are as long as each other, and one after the other they take twice the time.
 //!
 //! Steps are written out, since loops stay loops in a program that is compiled to be small.
 

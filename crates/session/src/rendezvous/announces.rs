@@ -115,10 +115,10 @@ impl<L> Rendezvous<L> {
             if waits && member.waits_for_offers(now, ready) {
                 continue;
             }
-            let event = member.announce(now);
             let draws = &mut self.draws;
             let offers =
                 self.connections.send(now, wanted, swarm, &url, || OfferId::from_bytes(draws.bytes()));
+            let event = member.announce(now, offers.len() as u32);
             self.note_offers(&url, swarm, &offers);
             let offers: Vec<Offer> = offers.into_iter().map(|(_, offer)| offer).collect();
             let numwant = Some(offers.len() as u32);

@@ -10,9 +10,12 @@ pub enum Input<'a, L> {
     Wake,
     /// There is a network again: trackers that are waited for need not be.
     Online,
-    /// A torrent will soon [join](Input::Join): what its first announce takes is made ready meanwhile, offers and the lines
-    /// to the trackers of all torrents.
-    Expect,
+    /// A torrent will soon [join](Input::Join): what its first announce takes is made ready meanwhile, offers
+    /// and the lines to the trackers of all torrents.
+    Expect {
+        /// It is known to be private: no lines, as it may not be announced at those trackers (BEP 27).
+        private: bool,
+    },
     /// A torrent looks for peers from now on, or there is news of where.
     Join {
         /// Under which hash it is listed.

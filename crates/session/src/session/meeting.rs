@@ -31,9 +31,10 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
         self.meet(now, Input::Online);
     }
 
-    /// A torrent will soon be added: what its first announce takes is made ready meanwhile.
+    /// A torrent of which nothing is known yet will soon be added: what its first announce takes is made
+    /// ready meanwhile.
     pub fn expect(&mut self, now: Time) {
-        self.meet(now, Input::Expect);
+        self.meet(now, Input::Expect { private: false });
     }
 
     /// Something happened on the socket to a tracker.

@@ -71,7 +71,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             pending.origins.push_back(origin);
         } else if !looked_up {
             // By the time its folder is open, the first offers are made.
-            self.meet(now, Input::Expect);
+            self.meet(now, Input::Expect { private: origin.is_private() });
             self.open(torrent, origin, Suspect::Leave);
         }
     }

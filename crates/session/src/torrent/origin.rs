@@ -37,6 +37,18 @@ pub enum Origin<U> {
     },
 }
 
+impl<U> Origin<U> {
+    /// Whether it says that the torrent is private.
+    pub(crate) fn is_private(&self) -> bool {
+        match self {
+            Self::TorrentFile(metainfo) | Self::LookedUp(metainfo) | Self::Files { metainfo, .. } => {
+                metainfo.info.private()
+            }
+            Self::Restored | Self::Magnet { .. } | Self::Noted(_) => false,
+        }
+    }
+}
+
 impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Takes what a further link, torrent file or share adds to what is known.
     pub fn add_again(&mut self, now: Time, origin: Origin<U>) {

@@ -60,6 +60,29 @@ fn what_is_added_while_a_folder_is_opened_waits_for_it() {
     assert!(program.session.torrent(hash()).unwrap().info().is_some());
 }
 
+/// BEP 27.
+#[test]
+fn the_tracker_of_all_torrents_is_connected_to_for_one_that_comes_unless_it_is_private() {
+    let private = || {
+        let hashes = [[1; 20]; 11];
+        let builder = InfoBuilder::single("private", content().len() as u64).private(true);
+        let (info, _) = builder.piece_length(16 * 1024).version(Version::One).finish(&hashes, &[]).unwrap();
+        Metainfo::new(info)
+    };
+    for (origin, hash, dialled) in [
+        (shared(metainfo()), hash(), vec![TRACKER]),
+        (shared(private()), private().info.info_hash(), vec![]),
+        (Origin::TorrentFile(private()), private().info.info_hash(), vec![]),
+    ] {
+        let mut program = Program::empty();
+        program.session.add(program.now, hash, origin);
+        program.settle();
+        assert_eq!(program.dialled, dialled, "before its folder is open");
+        program.open();
+        assert_eq!(program.dialled, dialled, "and after");
+    }
+}
+
 #[test]
 fn a_torrent_removed_while_its_folder_is_opened_does_not_come() {
     for (delete_data, left) in [(false, Listing::Forgotten), (true, Listing::Deleted)] {

@@ -32,6 +32,8 @@ pub(crate) struct Program {
     /// Bytes of blocks that were sent.
     pub(crate) uploaded: u64,
     pub(crate) announces: Vec<Announce>,
+    /// Trackers that were connected to.
+    pub(crate) dialled: Vec<String>,
     pub(crate) streamed: Vec<(StreamKey, usize)>,
     pub(crate) statuses: Vec<(StreamKey, u16)>,
     pub(crate) checked: usize,
@@ -53,6 +55,7 @@ impl Program {
             others: BTreeMap::new(),
             uploaded: 0,
             announces: Vec::new(),
+            dialled: Vec::new(),
             streamed: Vec::new(),
             statuses: Vec::new(),
             checked: 0,
@@ -169,6 +172,7 @@ impl Program {
         match task {
             Task::Socket { url, act: SocketAct::Open } => {
                 self.session.socket(self.now, &url, SocketEvent::Opened);
+                self.dialled.push(url);
             }
             Task::Socket { act: SocketAct::Send(text), .. } => {
                 if let Request::Announce(announce) = Request::parse(&text).unwrap() {

@@ -176,7 +176,7 @@ fn nobody_is_met_for_a_torrent_that_left_or_never_joined() {
 #[test]
 fn offers_in_stock_are_given_up_with_the_last_torrent() {
     let mut driver = Driver::new();
-    driver.tell(Input::Expect);
+    driver.tell(Input::Expect { private: false });
     driver.join(1, &[URL]);
     assert_eq!((driver.offers, driver.dropped.len()), (5, 0));
     driver.tell(Input::Leave { torrent: torrent(1) });

@@ -19,6 +19,20 @@ fn a_torrent_is_announced_with_offers_for_two_and_at_once_with_more_if_there_are
     assert_eq!(driver.carried(), [(5, None)]);
 }
 
+/// The second of two peers was met ten seconds later.
+#[test]
+fn who_was_announced_with_fewer_offers_than_there_are_peers_makes_up_for_it_at_once() {
+    let mut driver = Driver::new();
+    driver.describes = false;
+    driver.join(1, &[URL]);
+    driver.socket(URL, SocketEvent::Opened);
+    driver.wait(2);
+    assert_eq!(driver.carried(), [(0, Some(Event::Started))]);
+    driver.describes = true;
+    driver.counts(URL, 1, 2);
+    assert_eq!(driver.carried(), [(2, None)]);
+}
+
 #[test]
 fn an_announce_says_how_far_the_torrent_is_and_who_we_are() {
     let mut driver = Driver::announced();
@@ -85,7 +99,7 @@ fn every_tracker_of_a_torrent_is_told_up_to_a_dozen() {
 fn what_a_torrent_is_announced_with_is_ready_when_it_comes() {
     let mut driver = Driver::new();
     driver.rendezvous.announce_at(vec![URL.to_owned()]);
-    driver.tell(Input::Expect);
+    driver.tell(Input::Expect { private: false });
     assert_eq!((driver.offers, &driver.opening[..]), (5, &[URL.to_owned()][..]));
     driver.socket(URL, SocketEvent::Opened);
     driver.join(1, &[]);
@@ -98,7 +112,7 @@ fn a_line_to_a_tracker_for_a_torrent_that_does_not_come_is_given_up() {
     for opens in [true, false] {
         let mut driver = Driver::new();
         driver.rendezvous.announce_at(vec![URL.to_owned()]);
-        driver.tell(Input::Expect);
+        driver.tell(Input::Expect { private: false });
         if opens {
             driver.socket(URL, SocketEvent::Opened);
         }
@@ -106,6 +120,29 @@ fn a_line_to_a_tracker_for_a_torrent_that_does_not_come_is_given_up() {
         assert_eq!(driver.sockets.len(), 0);
         assert_eq!(driver.rendezvous.deadline(), None, "there is nothing left to do");
     }
+}
+
+#[test]
+fn a_line_is_kept_for_a_torrent_that_is_expected_when_the_last_of_others_leaves() {
+    let mut driver = Driver::announced();
+    driver.rendezvous.announce_at(vec![URL.to_owned()]);
+    driver.tell(Input::Expect { private: false });
+    driver.tell(Input::Leave { torrent: torrent(1) });
+    assert_eq!(driver.carried().last(), Some(&(0, Some(Event::Stopped))));
+    driver.join(2, &[]);
+    assert_eq!((driver.opening.len(), driver.closed.len()), (1, 0));
+    driver.tell(Input::Leave { torrent: torrent(2) });
+    driver.wait(60);
+    assert_eq!(driver.closed, [URL], "nobody is expected any more");
+}
+
+/// BEP 27.
+#[test]
+fn no_line_is_opened_for_a_private_torrent_that_is_expected() {
+    let mut driver = Driver::new();
+    driver.rendezvous.announce_at(vec![URL.to_owned()]);
+    driver.tell(Input::Expect { private: true });
+    assert_eq!((driver.offers, driver.opening.len()), (5, 0));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use web_sys::File;
 
 use super::Controls;
 use crate::browser;
-use crate::exported::{self, Exported, Fault, Value};
+use crate::exported::{self, Exported, Fault, TipAddress, Value};
 use crate::preferences;
 use crate::session::Action;
 use crate::theme::Theme;
@@ -65,7 +65,11 @@ impl Controls {
         preferences.limits = Limits { down: down.unwrap_or(limit_down), up: up.unwrap_or(limit_up) };
         preferences.super_seed = super_seed.unwrap_or(preferences.super_seed);
         self.prefer(preferences);
-        preferences::remember_tip_address(&exported::tip_address(preferences::tip_address(), tip_address));
+        let read_address = tip_address.unwrap_or_default();
+        let tip_address = TipAddress::of(&preferences::tip_address(), &read_address);
+        if tip_address == TipAddress::Adopted {
+            preferences::remember_tip_address(&read_address);
+        }
         if let Some(theme) = theme {
             theme.choose();
         }
@@ -76,7 +80,7 @@ impl Controls {
         let is_new =
             |magnet: &&metainfo::Magnet| !magnet.hashes.swarms().any(|swarm| known.torrent(swarm).is_some());
         let new: Vec<String> = torrents.iter().filter(is_new).map(ToString::to_string).collect();
-        let text = words::settings_imported(new.len() as u64);
+        let text = words::settings_imported(new.len() as u64, tip_address);
         for magnet in new {
             self.command(Command::AddPaused(magnet));
         }

@@ -12,6 +12,7 @@ use web_sys::{DataTransfer, File};
 use super::Controls;
 use crate::chosen::Chosen;
 use crate::handles;
+use crate::installed;
 use crate::preferences;
 use crate::session::{Action, View};
 use crate::share::{Choices, Lineage, Share, Stage, Unreadable, own_name};
@@ -32,8 +33,9 @@ pub(super) struct Files {
 }
 
 impl Files {
-    pub(super) fn forget_held(&self) {
-        self.held.take();
+    /// Forgets the share that waits for the user's decision. Whether there was one.
+    pub(super) fn forget_held(&self) -> bool {
+        self.held.take().is_some()
     }
 }
 
@@ -85,13 +87,15 @@ impl Controls {
         }
     }
 
-    /// Asks whether to share what came from another program: any web site can send it, too. Torrent files are opened
+    /// Asks whether to share what came from another program: any website can send it, too. Torrent files are opened
     /// unasked, as links are.
     pub(crate) fn take_handed(self, chosen: Chosen) {
         if chosen.files.is_empty() {
+            installed::forget_shared();
             return self.complain(words::HANDED_GONE);
         }
         if chosen.is_torrent_files() {
+            installed::forget_shared();
             return self.take(chosen);
         }
         let names = chosen.files.iter().map(|chosen| chosen.path.join("/")).collect();
@@ -103,6 +107,7 @@ impl Controls {
     /// Shares what came from another program.
     pub(crate) fn share_handed(self) {
         let held = self.0.sharing.held.take();
+        installed::forget_shared();
         self.dialog(None);
         if let Some(held) = held {
             self.take(held.chosen);
