@@ -19,7 +19,7 @@ use self::early::Early;
 pub(crate) use self::early::NO_SUCH_PIECE;
 use self::service::Service;
 use self::trade::Trade;
-pub(crate) use self::view::{Shown, View};
+pub(crate) use self::view::{MOST_SHOWN, Shown, View};
 use crate::pipeline::Pipeline;
 use crate::set::Set;
 use crate::uploads::Uploads;

@@ -46,11 +46,6 @@ impl Reputations {
         self.seeds.remember(id, MAX_SEEDS);
     }
 
-    /// Whether there was anybody who wanted nothing.
-    pub(crate) fn has_seeds(&self) -> bool {
-        !self.seeds.as_slice().is_empty()
-    }
-
     pub(crate) fn is_seed(&self, id: PeerId) -> bool {
         self.seeds.contains(&id)
     }

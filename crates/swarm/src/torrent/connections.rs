@@ -56,7 +56,6 @@ impl Torrent {
     /// Parts with a peer that needs nothing from us and has nothing for us.
     pub(super) fn close_if_useless(&mut self, key: PeerKey, blocks: &mut impl Blocks) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
-        let is_seed = peer.is_seed() && !peer.is_unproven();
         let (hello, will_extend) = (peer.hello, peer.will_extend());
         let is_through = peer.wants_nothing();
         if is_through {
@@ -65,9 +64,6 @@ impl Torrent {
         self.tell_extensions(&mut |extension, cx| extension.changed(cx, key));
         if !is_through || !self.wants_nothing() {
             return;
-        }
-        if is_seed {
-            self.show_everything();
         }
         // It says what it has before it says whether it can introduce others, and then may be kept.
         if will_extend || self.extensions.iter().any(|extension| extension.keeps(key)) {

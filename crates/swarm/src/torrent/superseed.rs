@@ -1,13 +1,15 @@
 //! Super-seeding (BEP 16): the only seed gives each piece to one peer, and the next one once it was passed on.
 //!
 //! To a peer that comes while nobody else has everything, we seem to have nothing but the few pieces that it is
-//! shown. It is shown another when one of them turns up elsewhere, or when nobody is left who lacks it. That ends,
-//! and everything is shown, when there is another seed, when the others together have a copy, when only one of them
-//! is left, or when nothing has been passed on for a while: then this swarm does not work that way, and everyone
-//! shall finish all the same.
+//! shown. It is shown another when one that we gave to somebody turns up elsewhere, when it got one from others, or when
+//! nobody is left who lacks it. Whoever passes on sees more, as fast as it takes it; who passes nothing on sees little. Nobody is shown, as far as there is a choice,
+//! what another has or gets.
 //!
-//! Anybody can say that they are a seed, and a swarm in which a few did would have to ask us for everything twice. So
-//! those who say so from the beginning are believed when pieces turn up among the others that we gave to nobody.
+//! That ends, and everything is shown, when we gave every piece to somebody and the others together have a copy, when
+//! only one of them is left, or when nothing has been passed on for a while: then this swarm does not work that way, and
+//! everyone shall finish all the same. What others say they have does not end it: anybody can say so, and a swarm in which
+//! a few did would have to ask us for everything twice. Beside a seed that is one, this costs nothing: what it gives
+//! others is shown last.
 //!
 //! Only those count who are there. A connection whose other end was killed looks open for half a minute, and two
 //! connections may be one peer's.
@@ -20,11 +22,11 @@
 use std::time::Duration;
 
 use metainfo::{Block, PieceIndex};
-use wire::{Bitfield, Message};
+use wire::{Bitfield, Message, PeerId};
 
 use super::Torrent;
 use super::content::Content;
-use crate::peer::{Peer, Shown, View};
+use crate::peer::{MOST_SHOWN, Peer, Shown, View};
 use crate::{PeerKey, Time};
 
 /// The pieces that are to be passed on.
@@ -32,14 +34,16 @@ use crate::{PeerKey, Time};
 pub(super) struct SuperSeed {
     /// How many peers are shown each.
     shown: Vec<u16>,
-    /// When each was last shown to a peer, or given to one as a whole.
+    /// How many peers got some of each, and have not passed it on.
+    begun: Vec<u16>,
+    /// When each was last shown to a peer, or one got its first block or its last.
     touched: Vec<Option<Time>>,
     /// Where to look for the next to show: behind the one that was shown last.
     cursor: u32,
+    /// Those that we gave to somebody, who may have got some of it elsewhere.
+    given: Bitfield,
     /// When one last went on.
     progress: Time,
-    /// How many turned up among the others that we gave to nobody.
-    foreign: u32,
 }
 
 impl Torrent {
@@ -56,7 +60,7 @@ impl Torrent {
         self.config.super_seed
             && self.pieces().is_some_and(|pieces| pieces.have().is_full())
             && self.partners().nth(FEW).is_some()
-            && !self.others_have_all()
+            && !(self.super_seed().is_none_or(|state| state.given.is_full()) && self.others_have_all())
     }
 
     /// Shows a peer, who was told that we have nothing, the first pieces.
@@ -66,17 +70,18 @@ impl Torrent {
         let now = self.now;
         let begin = || SuperSeed {
             shown: vec![0; count],
+            begun: vec![0; count],
             touched: vec![None; count],
             progress: now,
             cursor: 0,
-            foreign: 0,
+            given: Bitfield::new(count as u32),
         };
         let state = super_seed.get_or_insert_with(begin);
         if state.shown.iter().all(|peers| *peers == 0) {
             state.progress = now;
         }
         if let Some(peer) = self.peers.get_mut(&key) {
-            peer.view = Some(View { shown: Vec::new(), seen: Bitfield::new(count as u32) });
+            peer.view = Some(View::new(count as u32));
         }
         // Of two connections of one peer, either may be the one that stays.
         let twin = self.peers.get(&key).and_then(|peer| self.peers.get(&peer.twin?)?.view.as_ref());
@@ -88,34 +93,71 @@ impl Torrent {
     }
 
     /// Shows a peer more, if it would be through with what it is shown within a second, before others can have a
-    /// piece and say so.
-    fn show_enough(&mut self, key: PeerKey) {
-        let now = self.now;
-        while let Some((peer, view)) = self.peers.get(&key).and_then(|peer| Some((peer, peer.view.as_ref()?)))
+    /// piece and say so. What others get meanwhile is nothing to go on with. Whoever passes on less than it gets waits
+    /// for a while, as long as somebody else has something to go on with: our line does not.
+    pub(super) fn show_enough(&mut self, key: PeerKey) {
+        while let (Some(peer), Some(pieces)) = (self.peers.get(&key), self.pieces())
+            && let Some(View { shown, .. }) = &peer.view
         {
-            let left: u64 = view.shown.iter().map(|shown| u64::from(shown.left)).sum();
-            let is_enough = left >= peer.trade.up_rate(now);
-            if view.shown.len() >= AT_ONCE && is_enough || !self.show_next(key) {
+            let rate = peer.trade.up_rate(self.now);
+            let (mut ahead, mut left, mut kept, mut kept_bytes) = (0, 0, 0, 0);
+            for Shown { piece, left: rest, begun } in shown {
+                if *rest == 0 {
+                    if self.was_touched(*piece, KEPT) {
+                        kept += 1;
+                        kept_bytes += u64::from(pieces.geometry().content_of(*piece));
+                    }
+                } else {
+                    ahead += 1;
+                    if *begun || !self.others_get(peer, *piece) {
+                        left += u64::from(*rest);
+                    }
+                }
+            }
+            let is_shown_some = shown.len() >= AT_ONCE;
+            let keeps =
+                kept >= AT_ONCE && kept_bytes >= rate * PASSING.as_secs() && self.is_busy_beside(peer);
+            if is_shown_some && (left > 0 && left >= rate || ahead >= MOST_SHOWN || keeps) {
                 return;
             }
+            let Some(next) = self.next_to_show(key) else { return };
+            if is_shown_some && self.others_get(peer, next) && self.was_touched(next, KEPT) {
+                return;
+            }
+            self.show(key, next);
         }
     }
 
-    /// Whether a peer that asks for a block may have it: one that it is not shown it sees from then on, unless others
-    /// are about to pass it on.
-    pub(super) fn shows(&mut self, key: PeerKey, piece: PieceIndex) -> bool {
-        let (Some(state), Some(peer)) = (self.super_seed(), self.peers.get(&key)) else { return true };
-        let sees = peer.view.as_ref().is_none_or(|view| view.seen.get(piece) || peer.has.get(piece));
-        if sees || !peer.is_fast() {
-            return true;
-        }
-        let is_fresh = state.touched[piece.as_usize()].is_some_and(|at| self.now.since(at) < PASSING);
-        let name = |peer: &Peer| peer.hello.map(|hello| hello.id);
-        let others = || {
-            self.partners()
-                .any(|other| name(other) != name(peer) && (other.has.get(piece) || other.is_shown(piece)))
+    /// Whether another that we serve has something to go on with.
+    fn is_busy_beside(&self, peer: &Peer) -> bool {
+        let goes_on = |other: &Peer| {
+            !other.service.am_choking()
+                && other.view.iter().flat_map(|view| &view.shown).any(|shown| shown.left > 0)
         };
-        if is_fresh && others() {
+        self.others(peer).any(goes_on)
+    }
+
+    /// Whether a piece was shown or given to somebody in the last `time`.
+    fn was_touched(&self, piece: PieceIndex, time: Duration) -> bool {
+        let touched = self.super_seed().and_then(|state| state.touched[piece.as_usize()]);
+        touched.is_some_and(|at| self.now.since(at) < time)
+    }
+
+    /// Whether a peer that asks for a block may have it: one that it is not shown it sees from then on, unless others
+    /// are about to pass it on. One that it is shown it gets, unless it can as well ask for another that nobody gets.
+    pub(super) fn shows(&mut self, key: PeerKey, piece: PieceIndex) -> bool {
+        let Some(peer) = self.peers.get(&key).filter(|peer| peer.is_fast()) else { return true };
+        let Some(view) = &peer.view else { return true };
+        let is_fresh = self.was_touched(piece, PASSING);
+        if view.seen.get(piece) || peer.has.get(piece) {
+            let has_else = || {
+                let mut left = view.shown.iter().filter(|shown| shown.left > 0 && !peer.has.get(shown.piece));
+                left.any(|shown| !self.others_get(peer, shown.piece))
+            };
+            return !is_fresh || view.has_begun(piece) || !self.others_get(peer, piece) || !has_else();
+        }
+        let gets = |other: &Peer| other.is_shown(piece) || other.has.get(piece) && !other.is_unproven();
+        if is_fresh && self.others(peer).any(gets) {
             return false;
         }
         self.show(key, piece);
@@ -124,7 +166,7 @@ impl Torrent {
 
     /// A peer got a block from us. Of a piece that it got whole it may say nothing: it knows that we have it.
     pub(super) fn gave(&mut self, key: PeerKey, block: Block) {
-        let (Some(Content { pieces, super_seed, .. }), Some(peer)) =
+        let (Some(Content { pieces, super_seed: Some(state), .. }), Some(peer)) =
             (&mut self.content, self.peers.get_mut(&key))
         else {
             return;
@@ -133,35 +175,80 @@ impl Torrent {
         let Some(shown) = shown.find(|shown| shown.piece == block.piece) else {
             return;
         };
-        shown.left = shown.left.saturating_sub(block.length);
-        if shown.left == 0 && peer.gain(block.piece, pieces) {
-            if let Some(state) = super_seed {
-                state.touched[block.piece.as_usize()] = Some(self.now);
+        let was_left = shown.left;
+        shown.left = was_left.saturating_sub(block.length);
+        let begins = !std::mem::replace(&mut shown.begun, true);
+        let is_whole = was_left > 0 && shown.left == 0;
+        let place = block.piece.as_usize();
+        state.begun[place] += u16::from(begins);
+        if begins || is_whole {
+            state.touched[place] = Some(self.now);
+        }
+        if is_whole {
+            state.given.set(block.piece);
+            if peer.gain(block.piece, pieces) {
+                self.passed_on(key, block.piece);
             }
-            self.passed_on(key, block.piece);
             self.show_enough(key);
+        }
+        if begins {
+            // Whoever else is shown the piece would have gone on with it.
+            let served = self.peers.values().filter(|peer| peer.key != key && !peer.service.am_choking());
+            let also_shown = served.filter(|peer| peer.is_shown(block.piece)).map(|peer| peer.key);
+            for key in also_shown.collect::<Vec<_>>() {
+                self.show_enough(key);
+            }
         }
     }
 
-    /// A peer has a piece that it lacked: whoever was shown it may see another.
+    /// A peer has a piece that it lacked: whoever was shown it may see another, if we gave it to somebody. What nobody got
+    /// from us was not passed on, but the peer itself needs it no more.
     pub(super) fn passed_on(&mut self, key: PeerKey, piece: PieceIndex) {
-        let is_foreign = self.is_foreign(key, piece);
+        let Some(peer) = self.peers.get(&key) else { return };
         let Some(Content { super_seed: Some(state), .. }) = &mut self.content else { return };
-        state.foreign += u32::from(is_foreign);
-        if state.foreign >= PROOF {
-            self.config.super_seed = false;
-            self.show_everything();
+        if peer.view.as_ref().is_some_and(|view| view.has_begun(piece)) {
+            state.given.set(piece);
+        }
+        let (was_given, is_shown) = (state.given.get(piece), state.shown[piece.as_usize()] > 0);
+        if is_shown && was_given {
+            state.progress = self.now;
+        }
+        if self.end_once_given() || !is_shown {
             return;
         }
-        if state.shown[piece.as_usize()] == 0 {
-            return;
-        }
-        state.progress = self.now;
+        let Some(peer) = self.peers.get(&key) else { return };
         let everybody = self.all_partners_have(piece);
-        let shown = self.peers.values().filter(|peer| peer.is_shown(piece) && (everybody || peer.key != key));
-        for key in shown.map(|peer| peer.key).collect::<Vec<_>>() {
+        let (mut over, mut elsewhere) = (Vec::new(), Vec::new());
+        for other in self.peers.values() {
+            let shown = other.view.iter().flat_map(|view| &view.shown);
+            let Some(shown) = shown.into_iter().find(|shown| shown.piece == piece) else { continue };
+            let is_own = name(other) == name(peer);
+            if everybody || !is_own && was_given {
+                over.push(other.key);
+            } else if is_own && shown.left > 0 {
+                elsewhere.push(other.key);
+            }
+        }
+        for key in over {
             self.replace_shown(key, piece);
         }
+        for key in elsewhere {
+            let view = self.peers.get_mut(&key).and_then(|peer| peer.view.as_mut());
+            if view.is_some_and(View::may_refill) {
+                self.replace_shown(key, piece);
+            } else {
+                self.take_back(key, piece);
+            }
+        }
+    }
+
+    /// Shows everything if each piece was given to somebody, and is still there. Whether it did.
+    fn end_once_given(&mut self) -> bool {
+        let is_over = self.super_seed().is_some_and(|state| state.given.is_full()) && self.others_have_all();
+        if is_over {
+            self.show_everything();
+        }
+        is_over
     }
 
     /// Looks whether pieces are being passed on, once in each round of choking.
@@ -178,8 +265,16 @@ impl Torrent {
             self.show_everything();
             return;
         }
+        if self.end_once_given() {
+            return;
+        }
         // Whoever lacked a piece may have left.
         let mut over = Vec::new();
+        for (_, peer) in self.peers.iter_mut() {
+            if let Some(view) = &mut peer.view {
+                view.begin_round();
+            }
+        }
         for peer in self.peers.values() {
             let shown = peer.view.iter().flat_map(|view| &view.shown).map(|shown| shown.piece);
             let had = shown.filter(|piece| peer.has.get(*piece) && self.all_partners_have(*piece));
@@ -187,6 +282,14 @@ impl Torrent {
         }
         for (key, piece) in over {
             self.replace_shown(key, piece);
+        }
+        // Who cannot reach the others passes nothing on, and is served all the same.
+        let is_short = |view: &View| view.shown.len() < AT_ONCE;
+        let lacking = self.peers.values().filter(|peer| {
+            peer.view.as_ref().is_some_and(|view| !peer.service.am_choking() || is_short(view))
+        });
+        for key in lacking.map(|peer| peer.key).collect::<Vec<_>>() {
+            self.show_enough(key);
         }
     }
 
@@ -200,8 +303,9 @@ impl Torrent {
     /// A peer that was shown these pieces is gone.
     pub(super) fn hide(&mut self, shown: &[Shown]) {
         if let Some(Content { super_seed: Some(state), .. }) = &mut self.content {
-            for Shown { piece, .. } in shown {
+            for Shown { piece, begun, .. } in shown {
                 state.shown[piece.as_usize()] -= 1;
+                state.begun[piece.as_usize()] -= u16::from(*begun);
             }
         }
     }
@@ -224,16 +328,6 @@ impl Torrent {
         }
     }
 
-    /// Whether a peer got a piece from a seed that was not believed: we gave it to nobody, and nobody else had it.
-    fn is_foreign(&self, key: PeerKey, piece: PieceIndex) -> bool {
-        let (Some(state), Some(peer)) = (self.super_seed(), self.peers.get(&key)) else { return false };
-        let has = |other: &Peer| other.key != key && other.has.get(piece) && !other.is_unproven();
-        peer.view.is_some()
-            && state.touched[piece.as_usize()].is_none()
-            && (self.reputations.has_seeds() || self.peers.values().any(Peer::is_unproven))
-            && !self.peers.values().any(has)
-    }
-
     fn super_seed(&self) -> Option<&SuperSeed> {
         self.content.as_ref()?.super_seed.as_ref()
     }
@@ -241,6 +335,23 @@ impl Torrent {
     /// The peers that pieces can be passed on to.
     fn partners(&self) -> impl Iterator<Item = &Peer> {
         self.peers.values().filter(|peer| peer.is_alive(self.now) && !peer.wants_nothing())
+    }
+
+    /// Who is there beside a peer.
+    fn others(&self, peer: &Peer) -> impl Iterator<Item = &Peer> {
+        let own = name(peer);
+        self.peers.values().filter(move |other| name(other) != own && other.is_alive(self.now))
+    }
+
+    /// Whether somebody else has got a piece from us, or is getting it.
+    fn others_get(&self, peer: &Peer, piece: PieceIndex) -> bool {
+        let Some(state) = self.super_seed() else { return false };
+        let twin = peer.twin.and_then(|twin| self.peers.get(&twin));
+        let own = [Some(peer), twin].into_iter().flatten().filter_map(|peer| peer.view.as_ref());
+        let own = own.filter(|view| view.has_begun(piece)).count();
+        usize::from(state.begun[piece.as_usize()]) > own
+            || state.given.get(piece)
+                && self.others(peer).any(|other| other.has.get(piece) && !other.is_unproven())
     }
 
     fn all_partners_have(&self, piece: PieceIndex) -> bool {
@@ -262,25 +373,19 @@ impl Torrent {
     }
 
     fn replace_shown(&mut self, key: PeerKey, piece: PieceIndex) {
-        let Some(view) = self.peers.get_mut(&key).and_then(|peer| peer.view.as_mut()) else { return };
-        let Some(place) = view.shown.iter().position(|shown| shown.piece == piece) else { return };
-        let over = view.shown.swap_remove(place);
-        self.hide(&[over]);
-        self.show_next(key);
+        if self.take_back(key, piece)
+            && let Some(next) = self.next_to_show(key)
+        {
+            self.show(key, next);
+        }
     }
 
-    /// Shows a peer another piece. Ends it all if the others have a copy of every piece. Whether there was one to
-    /// show.
-    fn show_next(&mut self, key: PeerKey) -> bool {
-        if self.super_seed().is_some() && self.others_have_all() {
-            self.show_everything();
-            return false;
-        }
-        let next = self.next_to_show(key);
-        if let Some(piece) = next {
-            self.show(key, piece);
-        }
-        next.is_some()
+    /// A peer need not pass on a piece any more. Whether it was to.
+    fn take_back(&mut self, key: PeerKey, piece: PieceIndex) -> bool {
+        let view = self.peers.get_mut(&key).and_then(|peer| peer.view.as_mut());
+        let over = view.and_then(|view| view.take(piece));
+        self.hide(over.as_slice());
+        over.is_some()
     }
 
     /// Shows a peer a piece that it lacks.
@@ -291,32 +396,46 @@ impl Torrent {
             return;
         };
         let Some(view) = &mut peer.view else { return };
+        let left = pieces.geometry().content_of(piece);
+        let over = view.show(Shown { piece, left, begun: false });
         state.shown[piece.as_usize()] += 1;
         state.touched[piece.as_usize()] = Some(self.now);
         state.cursor = piece.get() + 1;
-        view.seen.set(piece);
-        view.shown.push(Shown { piece, left: pieces.geometry().content_of(piece) });
         peer.say(Message::Have(piece));
+        self.hide(over.as_slice());
     }
 
-    /// The piece that a peer lacks and that the fewest have or are to have; of these the first behind the one that was
-    /// shown last.
+    /// The piece that a peer lacks and that the fewest have or get; of these one that is shown to few,
+    /// since most of those wait for a place; of these the first behind the one that was shown last.
     fn next_to_show(&self, key: PeerKey) -> Option<PieceIndex> {
         let (state, peer) = (self.super_seed()?, self.peers.get(&key)?);
         let first = PieceIndex::new(state.cursor);
-        let counts = (0..).map(PieceIndex::new).zip(self.copies().zip(&state.shown));
+        let mut getting = vec![0; state.shown.len()];
+        for other in self.others(peer) {
+            let is_served = !other.service.am_choking();
+            let shown = other.view.iter().flat_map(|view| &view.shown);
+            for shown in shown.filter(|shown| shown.left > 0 && is_served) {
+                getting[shown.piece.as_usize()] += 1;
+            }
+        }
+        let counts = (0..).map(PieceIndex::new).zip(self.copies().zip(getting).zip(&state.shown));
         let lacking = counts.filter(|(piece, _)| !peer.has.get(*piece) && !peer.is_shown(*piece));
-        let ranked = lacking.map(|(piece, (copies, shown))| (copies + shown, piece < first, piece));
+        let ranked = lacking
+            .map(|(piece, ((copies, getting), shown))| (copies + getting, *shown, piece < first, piece));
         ranked.min().map(|(.., piece)| piece)
     }
+}
+
+fn name(peer: &Peer) -> Option<PeerId> {
+    peer.hello.map(|hello| hello.id)
 }
 
 /// Pieces that a peer is shown at once, so that it can go on with one while the other is passed on.
 const AT_ONCE: usize = 2;
 /// Partners up to which everybody sees everything: one alone would wait for nobody to pass anything on.
 const FEW: usize = 1;
-/// Pieces that only another seed can have given, after which there is one. A single one may have come from a peer that
-/// left, or that we do not know.
-const PROOF: u32 = 4;
-/// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us.
+/// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us. And so much of
+/// what it takes may wait to be passed on, in seconds of its rate, while it is shown more.
 const PASSING: Duration = Duration::from_secs(3);
+/// How long pieces that wait to be passed on count: longer they do if there is nobody to pass them on to.
+const KEPT: Duration = Duration::from_secs(10);

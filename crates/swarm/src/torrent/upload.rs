@@ -148,6 +148,7 @@ impl Torrent {
         } else {
             self.serving.begin();
             peer.say(Message::Unchoke);
+            self.show_enough(key);
         }
         self.note(Some(key), if choking { Event::Unserved } else { Event::Served });
     }

@@ -27,6 +27,15 @@ fn has(solo: &mut Solo, peer: PeerKey, piece: u32) {
     solo.say(peer, Message::Have(PieceIndex::new(piece)));
 }
 
+/// A peer asks for all of a piece.
+fn take(solo: &mut Solo, peer: PeerKey, piece: u32) {
+    solo.say(peer, Message::Interested);
+    solo.input(Input::Writable { peer, room: 64 * 1024 });
+    for n in 0..2 {
+        solo.say(peer, Message::Request(block(piece, n)));
+    }
+}
+
 /// Seconds pass in which these peers are heard of.
 fn stay(solo: &mut Solo, peers: &[PeerKey], time: u64) {
     for _ in 0..time {
@@ -64,19 +73,19 @@ fn each_peer_sees_pieces_of_its_own() {
 fn another_piece_is_shown_when_one_turns_up_elsewhere() {
     let (mut solo, [first, second]) = super_seed(10);
     assert_eq!(shown(&mut solo, first), [0, 1]);
+    take(&mut solo, first, 0);
+    assert_eq!(shown(&mut solo, first), [4], "it would be through before others can have it");
     has(&mut solo, first, 0);
     assert_eq!(shown(&mut solo, first), [0; 0], "nobody has got it from there");
     has(&mut solo, second, 0);
-    assert_eq!(shown(&mut solo, first), [4]);
+    assert_eq!(shown(&mut solo, first), [5]);
 }
 
 #[test]
 fn another_piece_is_shown_when_nobody_is_left_to_pass_one_on_to() {
     let (mut solo, [first, second, third]) = super_seed(10);
     has(&mut solo, third, 7);
-    solo.say(first, Message::Interested);
-    solo.say(first, Message::Request(block(7, 0)));
-    has(&mut solo, first, 7);
+    take(&mut solo, first, 7);
     shown(&mut solo, first);
     stay(&mut solo, &[first, second, third], 10);
     assert_eq!(shown(&mut solo, first), [0; 0], "the second lacks it");
@@ -120,62 +129,88 @@ fn what_a_peer_took_along_is_shown_to_others() {
 }
 
 #[test]
-fn everything_is_shown_once_the_others_have_a_copy() {
+fn everything_is_shown_once_each_piece_was_given_to_somebody() {
     let (mut solo, [first, second]) = super_seed(4);
-    shown(&mut solo, first);
-    shown(&mut solo, second);
-    for piece in 0..2 {
-        has(&mut solo, first, piece);
-        has(&mut solo, second, 2 + piece);
-    }
-    has(&mut solo, second, 0);
-    assert_eq!(shown(&mut solo, first), [2, 3]);
-    assert_eq!(shown(&mut solo, second), [1]);
+    take(&mut solo, first, 0);
+    take(&mut solo, first, 1);
+    take(&mut solo, second, 2);
+    assert_eq!(is_told_of_super_seed(&mut solo, first), Some(true));
+    take(&mut solo, second, 3);
+    assert_eq!(is_told_of_super_seed(&mut solo, first), Some(false));
     let third = solo.join();
     assert!(solo.heard(third).contains(&Said::HaveAll));
 }
 
+// Issue 14, 6: liars.
 #[test]
-fn everything_is_shown_when_another_seed_gives_what_we_gave_nobody() {
+fn what_others_say_they_have_ends_nothing() {
     let (mut solo, [first, second, seed]) = super_seed(12);
     assert_eq!((shown(&mut solo, first), shown(&mut solo, second)), (vec![0, 1], vec![2, 3]));
     solo.say(seed, Message::HaveAll);
-    assert!(shown(&mut solo, first).is_empty(), "anybody can say so");
-    for piece in [8, 9, 10] {
+    for piece in 2..12 {
         has(&mut solo, first, piece);
     }
     assert!(shown(&mut solo, second).is_empty());
-    has(&mut solo, second, 11);
-    assert_eq!(shown(&mut solo, second), [0, 1, 4, 5, 6, 7, 8, 9, 10]);
+    has(&mut solo, first, 0);
+    has(&mut solo, first, 1);
+    assert!(shown(&mut solo, second).is_empty(), "we gave nobody anything");
 }
 
+// Issue 14, 6: a seed sent most pieces of the last third twice.
 #[test]
-fn what_comes_from_nowhere_proves_nothing_where_nobody_says_that_they_are_a_seed() {
-    let (mut solo, [first, second]) = super_seed(12);
-    assert_eq!((shown(&mut solo, first), shown(&mut solo, second)), (vec![0, 1], vec![2, 3]));
-    for piece in 6..12 {
-        has(&mut solo, first, piece);
-    }
-    assert!(shown(&mut solo, second).is_empty());
+fn what_others_get_is_shown_last() {
+    let (mut solo, [first, ..]) = super_seed::<3>(6);
+    solo.say(first, Message::Interested);
+    let next = solo.join();
+    assert_eq!(shown(&mut solo, next), [2, 3], "0 and 1 are about to be passed on, and 2 to 5 wait");
 }
 
+// Issue 14, 6: a seed sent most pieces of the last third twice.
 #[test]
-fn everything_is_shown_when_somebody_got_all_of_it_before_our_eyes() {
-    let (mut solo, [first, second, third]) = super_seed(4);
-    for peer in [first, second, third] {
-        shown(&mut solo, peer);
-    }
-    for piece in 0..4 {
-        has(&mut solo, third, piece);
-    }
-    assert!(is_told_of_super_seed(&mut solo, first) == Some(false));
+fn what_another_gets_is_left_to_it_for_a_moment_if_there_is_something_else() {
+    let (mut solo, [first, second]) = super_seed(3);
+    assert_eq!((shown(&mut solo, first), shown(&mut solo, second)), (vec![0, 1], vec![2, 0]));
+    solo.say(first, Message::Interested);
+    solo.say(first, Message::Request(block(0, 0)));
+    solo.say(second, Message::Interested);
+    solo.say(second, Message::Request(block(0, 0)));
+    assert!(solo.heard(second).contains(&Said::Reject(block(0, 0))));
+    solo.say(second, Message::Request(block(2, 0)));
+    assert!(solo.heard(second).contains(&Said::Block(block(2, 0))));
+    stay(&mut solo, &[first, second], 3);
+    solo.say(second, Message::Request(block(0, 1)));
+    assert!(solo.heard(second).contains(&Said::Block(block(0, 1))));
+}
+
+// Issue 14, 6: mixed lines.
+#[test]
+fn whoever_passes_nothing_on_is_shown_little() {
+    let pieces_shown = |passes_on: bool| {
+        let (mut solo, [peer, other]) = super_seed(60);
+        solo.say(other, Message::Interested);
+        let mut waiting = shown(&mut solo, peer);
+        let mut all = waiting.len();
+        for _ in 0..10 {
+            for piece in std::mem::take(&mut waiting) {
+                take(&mut solo, peer, piece);
+                if passes_on {
+                    has(&mut solo, other, piece);
+                }
+            }
+            stay(&mut solo, &[peer, other], 4);
+            waiting = shown(&mut solo, peer);
+            all += waiting.len();
+        }
+        all
+    };
+    let counts = [false, true].map(pieces_shown);
+    assert_eq!(counts, [10, 52]);
 }
 
 #[test]
 fn everything_is_shown_when_nothing_is_passed_on_for_a_minute() {
     let (mut solo, [taker, idle]) = super_seed(6);
     assert_eq!(shown(&mut solo, taker), [0, 1]);
-    has(&mut solo, taker, 0);
     stay(&mut solo, &[taker, idle], 59);
     assert_eq!(shown(&mut solo, taker), [0; 0]);
     stay(&mut solo, &[taker, idle], 10);
@@ -217,7 +252,7 @@ fn what_somebody_asks_for_is_shown_and_served_and_what_follows_it_is_shown_next(
     solo.say(first, Message::Request(block(12, 0)));
     let heard = solo.heard(first);
     assert!(heard.contains(&Said::Have(12)) && heard.contains(&Said::Block(block(12, 0))), "{heard:?}");
-    has(&mut solo, first, 3);
+    take(&mut solo, second, 3);
     assert_eq!(shown(&mut solo, second), [13]);
 }
 
@@ -281,6 +316,58 @@ fn a_lone_peer_gets_everything() {
     network.connect(seed, leech);
     network.run(seconds(20));
     assert!(network.nodes[leech].disk.content() == content);
+}
+
+// Issue 14, 6: who passes nothing on because there is nobody to pass it on to.
+#[test]
+fn those_who_cannot_reach_each_other_get_everything_without_waiting() {
+    let (info, content) = torrent(600_000, 16 * 1024);
+    let mut network = Network::slow();
+    let seed = network.seed(&info, &content);
+    let leeches = [(); 3].map(|()| network.leech(&info));
+    for leech in leeches {
+        network.connect_at(seed, leech, 30_000);
+    }
+    network.run(seconds(40));
+    assert_eq!(
+        leeches.map(|leech| network.nodes[leech].is_complete()),
+        [true; 3],
+        "a line takes 20 s for it"
+    );
+}
+
+// Issue 14, 6: anybody can say so without end.
+#[test]
+fn who_says_they_got_everything_elsewhere_is_shown_it_bit_by_bit() {
+    let (mut solo, [liar, _]) = super_seed(100);
+    let mut count = 0;
+    loop {
+        let pieces = shown(&mut solo, liar);
+        count += pieces.len();
+        if pieces.is_empty() {
+            break;
+        }
+        for piece in pieces {
+            has(&mut solo, liar, piece);
+        }
+    }
+    assert!(count <= 10, "{count} in one round of choking");
+}
+
+// Issue 14, 6: a film's next piece must not wait for whoever trickles it.
+#[test]
+fn what_another_gets_slowly_is_given_to_whoever_asks_for_it() {
+    let (mut solo, [slow, viewer]) = super_seed(3);
+    assert_eq!((shown(&mut solo, slow), shown(&mut solo, viewer)), (vec![0, 1], vec![2, 0]));
+    for peer in [slow, viewer] {
+        solo.say(peer, Message::Interested);
+    }
+    for _ in 0..4 {
+        solo.say(slow, Message::Request(block(0, 0)));
+        stay(&mut solo, &[slow, viewer], 1);
+    }
+    solo.say(viewer, Message::Request(block(0, 0)));
+    assert!(solo.heard(viewer).contains(&Said::Block(block(0, 0))));
 }
 
 #[test]
