@@ -54,21 +54,22 @@ pub async fn pause(millis: i32) {
 /// Bytes copied into our memory at once.
 const COPIED: u32 = 256 * 1024;
 
-/// Copies bytes into our memory, a part at a time: peers and servers choose how many come at once, and our memory never
-/// shrinks. `scratch` is where they go, kept to be used again.
-pub fn copy_in(bytes: &Uint8Array, scratch: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
+/// Cuts bytes into parts that [`copied`] takes: peers and servers choose how many come at once, and our memory never
+/// shrinks.
+pub fn parts(bytes: &Uint8Array) -> impl Iterator<Item = Uint8Array> {
     let length = bytes.length();
-    let mut at = 0;
-    while at < length {
-        let end = length.min(at + COPIED);
-        let part = (end - at) as usize;
-        if scratch.len() < part {
-            scratch.resize(part, 0);
-        }
-        bytes.subarray(at, end).copy_to(&mut scratch[..part]);
-        each(&scratch[..part]);
-        at = end;
+    (0..length).step_by(COPIED as usize).map(move |at| bytes.subarray(at, length.min(at + COPIED)))
+}
+
+/// Copies one of the [`parts`] into `scratch`, which is kept to be used again.
+pub fn copied<'a>(part: &Uint8Array, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    let length = part.length() as usize;
+    if scratch.len() < length {
+        scratch.resize(length, 0);
     }
+    let copy = &mut scratch[..length];
+    part.copy_to(copy);
+    copy
 }
 
 /// What the browser says about an error.

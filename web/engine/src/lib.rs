@@ -23,7 +23,7 @@ pub mod store;
 mod stream;
 mod torrent;
 pub mod trackers;
-mod web_seed;
+pub mod web_seed;
 
 pub use self::session::start;
 pub use error::thrown;

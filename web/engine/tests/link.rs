@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, ArrayBuffer, Uint8Array};
 use protocol::relay;
-use seedcast_engine::browser::{copy_in, pause};
+use seedcast_engine::browser::{copied, parts, pause};
 use seedcast_engine::link::{Link, LinkEvent};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -102,11 +102,13 @@ async fn a_peer_that_sends_much_before_the_opening_is_given_up() {
 #[wasm_bindgen_test]
 fn whatever_length_bytes_have_they_are_copied_in_parts() {
     let bytes: Vec<u8> = (0..1_000_000_u32).map(|at| (at % 251) as u8).collect();
-    let (mut scratch, mut copied) = (Vec::new(), Vec::new());
-    copy_in(&Uint8Array::from(&bytes[..]), &mut scratch, |part| copied.extend_from_slice(part));
-    assert!(copied == bytes);
+    let (mut scratch, mut all) = (Vec::new(), Vec::new());
+    for part in parts(&Uint8Array::from(&bytes[..])) {
+        all.extend_from_slice(copied(&part, &mut scratch));
+    }
+    assert!(all == bytes);
     assert!(scratch.len() <= 256 * 1024, "{} bytes are kept", scratch.len());
-    copy_in(&Uint8Array::new_with_length(0), &mut scratch, |part| panic!("{} bytes of none", part.len()));
+    assert_eq!(parts(&Uint8Array::new_with_length(0)).count(), 0);
 }
 
 #[wasm_bindgen_test]

@@ -2,8 +2,8 @@
 //!
 //! To a peer that comes while nobody else has everything, we seem to have nothing but the few pieces that it is
 //! shown. It is shown another when one that we gave to somebody turns up elsewhere, when it got one from others, or when
-//! nobody is left who lacks it. Whoever passes on sees more, as fast as it takes it; who passes nothing on sees little. Nobody is shown, as far as there is a choice,
-//! what another has or gets.
+//! nobody is left who lacks it. Whoever passes on sees more, as fast as it takes it; who passes nothing on sees little.
+//! Nobody is shown, as far as there is a choice, what another has or gets.
 //!
 //! That ends, and everything is shown, when we gave every piece to somebody and the others together have a copy, when
 //! only one of them is left, or when nothing has been passed on for a while: then this swarm does not work that way, and
@@ -220,8 +220,8 @@ impl Torrent {
         let everybody = self.all_partners_have(piece);
         let (mut over, mut elsewhere) = (Vec::new(), Vec::new());
         for other in self.peers.values() {
-            let shown = other.view.iter().flat_map(|view| &view.shown);
-            let Some(shown) = shown.into_iter().find(|shown| shown.piece == piece) else { continue };
+            let mut shown = other.view.iter().flat_map(|view| &view.shown);
+            let Some(shown) = shown.find(|shown| shown.piece == piece) else { continue };
             let is_own = name(other) == name(peer);
             if everybody || !is_own && was_given {
                 over.push(other.key);
@@ -268,13 +268,11 @@ impl Torrent {
         if self.end_once_given() {
             return;
         }
+        for view in self.peers.iter_mut().filter_map(|(_, peer)| peer.view.as_mut()) {
+            view.begin_round();
+        }
         // Whoever lacked a piece may have left.
         let mut over = Vec::new();
-        for (_, peer) in self.peers.iter_mut() {
-            if let Some(view) = &mut peer.view {
-                view.begin_round();
-            }
-        }
         for peer in self.peers.values() {
             let shown = peer.view.iter().flat_map(|view| &view.shown).map(|shown| shown.piece);
             let had = shown.filter(|piece| peer.has.get(*piece) && self.all_partners_have(*piece));
@@ -437,5 +435,5 @@ const FEW: usize = 1;
 /// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us. And so much of
 /// what it takes may wait to be passed on, in seconds of its rate, while it is shown more.
 const PASSING: Duration = Duration::from_secs(3);
-/// How long pieces that wait to be passed on count: longer they do if there is nobody to pass them on to.
+/// How long a piece that a peer keeps to itself counts against it. One that waits for longer may have nobody to go to.
 const KEPT: Duration = Duration::from_secs(10);

@@ -10,7 +10,7 @@ use swarm::{PeerKey, Time};
 
 use super::pages::command_rtc;
 use super::{Driver, Session};
-use crate::browser::{copy_in, now};
+use crate::browser::{copied, now, parts};
 use crate::link::{Link, LinkEvent};
 
 impl Driver {
@@ -73,7 +73,9 @@ impl Driver {
             LinkEvent::Open => self.session.link_opened(now, peer),
             LinkEvent::Message(message) => {
                 let Self { session, scratch, .. } = self;
-                copy_in(&Uint8Array::new(&message), scratch, |bytes| session.received(now, peer, bytes));
+                for part in parts(&Uint8Array::new(&message)) {
+                    session.received(now, peer, copied(&part, scratch));
+                }
             }
             LinkEvent::Low => self.has_room(now, peer),
             LinkEvent::Closed => self.session.gone(now, peer),

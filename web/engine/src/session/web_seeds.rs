@@ -6,7 +6,7 @@ use swarm::WebSeedKey;
 use wasm_bindgen_futures::spawn_local;
 
 use super::Driver;
-use crate::browser::copy_in;
+use crate::browser::copied;
 use crate::web_seed::{FetchEvent, FetchJob};
 
 impl Driver {
@@ -25,9 +25,9 @@ impl Driver {
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         self.with(info_hash, |torrent, now| match event {
-            FetchEvent::Bytes(chunk) => copy_in(&chunk, &mut scratch, |bytes| {
-                torrent.fetched(now, web_seed, Fetched::Bytes(bytes));
-            }),
+            FetchEvent::Bytes(part) => {
+                torrent.fetched(now, web_seed, Fetched::Bytes(copied(&part, &mut scratch)));
+            }
             FetchEvent::Instead(span) => torrent.fetched(now, web_seed, Fetched::Instead(span)),
             FetchEvent::Failed(error) => torrent.fetched(now, web_seed, Fetched::Failed(error)),
         });

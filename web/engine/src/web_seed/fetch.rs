@@ -10,11 +10,11 @@ use web_sys::{
 };
 use webseed::{Address, Answer, Body, Error, Request};
 
-use crate::browser::scope;
+use crate::browser::{parts, scope};
 
 /// A span that is to be fetched.
 #[derive(Debug)]
-pub(crate) struct FetchJob {
+pub struct FetchJob {
     address: Address,
     info: Info,
     span: FileSpan,
@@ -23,8 +23,9 @@ pub(crate) struct FetchJob {
 
 /// What becomes of a [`FetchJob`].
 #[derive(Debug)]
-pub(crate) enum FetchEvent {
-    /// The next bytes.
+pub enum FetchEvent {
+    /// The next of the [`parts`] that its bytes come in: what a torrent makes of one part may end the job, and then the
+    /// next is none of what it is sent from then on.
     Bytes(Uint8Array),
     /// This span comes, from its beginning, in place of the one that was asked for.
     Instead(FileSpan),
@@ -34,7 +35,7 @@ pub(crate) enum FetchEvent {
 
 /// Ends a [`FetchJob`] when it is dropped; it reports nothing more then.
 #[derive(Debug)]
-pub(crate) struct Abort(AbortController);
+pub struct Abort(AbortController);
 
 impl Drop for Abort {
     fn drop(&mut self) {
@@ -44,17 +45,18 @@ impl Drop for Abort {
 
 impl FetchJob {
     /// `None` if the browser cannot end it again.
-    pub(crate) fn new(address: Address, info: Info, span: FileSpan) -> Option<Self> {
+    pub fn new(address: Address, info: Info, span: FileSpan) -> Option<Self> {
         Some(Self { address, info, span, controller: AbortController::new().ok()? })
     }
 
     /// What ends it.
-    pub(crate) fn abort(&self) -> Abort {
+    pub fn abort(&self) -> Abort {
         Abort(self.controller.clone())
     }
 
-    /// Fetches, file by file. The last event is a failure, unless everything came or the job was ended.
-    pub(crate) async fn run(self, report: impl Fn(FetchEvent)) {
+    /// Fetches, file by file. The last event is a failure, unless everything came or the job was ended, be it by
+    /// `report`.
+    pub async fn run(self, report: impl Fn(FetchEvent)) {
         let report = |event| {
             let ended = self.controller.signal().aborted();
             if !ended {
@@ -112,7 +114,7 @@ impl FetchJob {
             let chunk = chunk.ok_or_else(|| Error::WrongLength { file: request.name.clone() })?;
             let taken = u64::from(chunk.length()).min(left);
             left -= taken;
-            if report(FetchEvent::Bytes(chunk.subarray(0, taken as u32))) {
+            if parts(&chunk.subarray(0, taken as u32)).any(|part| report(FetchEvent::Bytes(part))) {
                 return Ok(true);
             }
         }

@@ -6,4 +6,5 @@
 
 mod fetch;
 
-pub(crate) use self::fetch::{Abort, FetchEvent, FetchJob, small_file};
+pub(crate) use self::fetch::small_file;
+pub use self::fetch::{Abort, FetchEvent, FetchJob};
