@@ -77,6 +77,15 @@ impl WebTorrentPage {
         Ok(())
     }
 
+    /// Takes at most so many bytes per second from now on, of all peers together.
+    ///
+    /// # Errors
+    /// If the browser is gone.
+    pub async fn limit_downloads(&self, bytes_per_second: u32) -> Result<()> {
+        self.browser.run("limitDownloads(arguments[0])", &[json!(bytes_per_second)]).await?;
+        Ok(())
+    }
+
     /// Begins to download what a magnet link names.
     ///
     /// # Errors

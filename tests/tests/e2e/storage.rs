@@ -70,9 +70,10 @@ async fn twenty_kills_at_random_moments_leave_an_identical_file_and_no_wrong_pie
             downloader.wait_progress(0.01).await?;
         }
         if kill == KILLS / 2 {
-            // By now the downloader has much to give.
+            // By now the downloader has much to give. The witness must not have everything from the sharer before it is asked.
             witness.add(&magnet).await?;
             witness.limit_uploads(1_000).await?;
+            witness.limit_downloads(100_000).await?;
         }
         // What ends three visits in a row when it is opened is left alone: of two, one is long enough for that.
         let visit = seed.pause(3_000) + if brief { OPENING } else { Duration::ZERO };
@@ -99,6 +100,7 @@ async fn twenty_kills_at_random_moments_leave_an_identical_file_and_no_wrong_pie
     })
     .await?;
     sharer.limit_uploads(20_000_000).await?;
+    witness.limit_downloads(20_000_000).await?;
     downloader.wait_complete().await?;
     witness.finish().await?;
     let wrong = witness.wrong_pieces().await?;
