@@ -201,6 +201,9 @@ async fn a_browser_that_stores_nothing_downloads_and_saves_all_the_same_and_says
     denied.wait_complete().await?;
     denied.expect_saved("file.bin", &file).await?;
     let link = denied.share(&[&own]).await?;
+    // Issue 13: a copy that is gone with the page was offered as one that is kept.
+    let offered = "return document.querySelector('[data-testid=keep-copy]') !== null";
+    ensure!(denied.browser().run(offered, &[]).await? == false, "a copy is offered");
     let reader = Page::chromium("reader", &server).await?;
     reader.follow(&link).await?;
     reader.wait_complete().await?;

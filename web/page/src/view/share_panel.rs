@@ -25,7 +25,9 @@ const MORE_INPUT: &str = "more-files-input";
 pub(crate) struct SharePanelProps {
     pub(crate) controls: Controls,
     pub(crate) torrent: TorrentView,
-    /// Whether the user's own files are shared, of which a copy can be kept in the browser.
+    /// Whether the user's own files are shared.
+    pub(crate) ours: bool,
+    /// Whether a copy of them can be kept in the browser.
     pub(crate) keepable: bool,
     /// Whether the user is notified when everyone has it.
     pub(crate) notifies: bool,
@@ -34,7 +36,7 @@ pub(crate) struct SharePanelProps {
 /// The link of a torrent and every way to hand it on.
 #[component]
 pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
-    let SharePanelProps { torrent, keepable, notifies, .. } = props;
+    let SharePanelProps { torrent, ours, keepable, notifies, .. } = props;
     let controls = props.controls;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
@@ -84,7 +86,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
             <div class="joined">
                 <input class="mono" type="text" readonly=true value={share.clone()} data-testid="share-link"
                     aria-labelledby="share" onfocus={select} />
-                <CopyButton {controls} value={share.clone()} leads_to={torrent.info_hash} class={classes!(keepable.then_some("primary"))} />
+                <CopyButton {controls} value={share.clone()} leads_to={torrent.info_hash} class={classes!(ours.then_some("primary"))} />
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
             <div class="actions">
@@ -92,7 +94,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                 if browser::has_share_sheet() {
                     <button onclick={send}>{ Icon::SHARE.draw() }{ words::SEND }</button>
                 }
-                if *keepable && torrent.source != DataSource::FilesMissing {
+                if *ours && torrent.source != DataSource::FilesMissing {
                     <button title={words::ADD_FILES_WHY} onclick={add_picked}>{ Icon::ADD.draw() }{ words::ADD_FILES }</button>
                     // The button stands for it, for screen readers, too.
                     <input id={MORE_INPUT} type="file" multiple=true class="unseen" tabindex="-1" aria-hidden="true"
@@ -104,13 +106,13 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                 }
             </div>
             if let Some(code) = &*code { { drawing(code.as_ref()) } }
-            if *keepable && torrent.state == State::Seeding && notification::exists() {
+            if *ours && torrent.state == State::Seeding && notification::exists() {
                 <label class="check choice">
                     <Checkbox testid="notify" checked={*notifies} onchange={notify} />
                     <span>{ words::NOTIFY }<span class="hint">{ words::NOTIFY_WHY }</span></span>
                 </label>
             }
-            if *keepable && torrent.source != DataSource::FilesMissing {
+            if *ours && *keepable && torrent.source != DataSource::FilesMissing {
                 { keep_copy(torrent.source != DataSource::Files, &copying, keep) }
             }
         </section>
@@ -128,7 +130,7 @@ fn keep_copy(kept: bool, copying: &str, onchange: Callback<bool>) -> Html {
 }
 
 /// How far a link is that is being made. It stands where the link will be.
-pub(crate) fn hashing(id: ShareId, share: &Share, controls: Controls) -> Html {
+pub(crate) fn hashing(id: ShareId, share: &Share, keepable: bool, controls: Controls) -> Html {
     let cancel = Callback::from(move |_: MouseEvent| controls.cancel_share(id));
     let keep = Callback::from(move |keep: bool| controls.keep_copy(id, keep));
     let progress = share.hashed();
@@ -143,7 +145,9 @@ pub(crate) fn hashing(id: ShareId, share: &Share, controls: Controls) -> Html {
                 <button onclick={cancel}>{ words::CANCEL }</button>
             </div>
             <p class="hint">{ words::LINK_SOON }</p>
-            { keep_copy(share.keep_copy, "", keep) }
+            if keepable {
+                { keep_copy(share.keep_copy, "", keep) }
+            }
         </section>
     }
 }

@@ -176,11 +176,12 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
 
 /// The link that leads others here, or how far it is from being one.
 fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
+    let keepable = session.storage.is_none_or(|storage| !storage.temporary);
     match subject {
         Subject::Asked(_) => Html::default(),
-        Subject::Share(id, share) => hashing(id, share, controls),
+        Subject::Share(id, share) => hashing(id, share, keepable, controls),
         Subject::Torrent { torrent, .. } => html! {
-            <SharePanel {controls} torrent={torrent.clone()} keepable={subject.is_ours()}
+            <SharePanel {controls} torrent={torrent.clone()} ours={subject.is_ours()} {keepable}
                 notifies={session.notifies} />
         },
     }
