@@ -229,8 +229,9 @@ impl Index {
         Ok(())
     }
 
-    /// Hands each offer to another peer. A seed's go to leechers, for two seeds have nothing to exchange;
-    /// a leecher's go to anyone, so that seeds and newcomers carry their share of the swarm and no more.
+    /// Hands each offer to another peer. A seed's go to leechers, for two seeds have no bytes to exchange, unless it
+    /// says that seeds will do; a leecher's go to anyone, so that seeds and newcomers carry their share of the swarm
+    /// and no more.
     fn relay_offers(
         &mut self,
         now: Duration,
@@ -238,12 +239,12 @@ impl Index {
         role: Role,
         out: &mut Vec<(ConnId, Response)>,
     ) {
-        let Announce { info_hash, peer_id, numwant, mut offers, .. } = announce;
+        let Announce { info_hash, peer_id, numwant, to_seeds, mut offers, .. } = announce;
         if let Some(wanted) = numwant {
             offers.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
         }
         let Some(swarm) = self.swarms.get_mut(&info_hash) else { return };
-        let candidates = swarm.others(peer_id, role);
+        let candidates = swarm.others(peer_id, role == Role::Leecher || to_seeds);
         let chosen = sample(&mut self.random, candidates.len(), offers.len());
         let expires = now + self.config.offer_ttl;
         for (offer, position) in offers.into_iter().zip(chosen) {

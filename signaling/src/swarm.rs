@@ -159,14 +159,17 @@ impl Swarm {
             .map(|peer| (peer.peer_id, peer.conn))
     }
 
-    pub(crate) fn others(&self, announcer: PeerId, role: Role) -> Candidates {
-        match role {
-            Role::Seed => Candidates { len: self.leechers.len(), skip: None },
-            Role::Leecher => {
-                let skip = self.places.get(&announcer).map(|&(_, position)| position);
-                Candidates { len: self.len() - usize::from(skip.is_some()), skip }
-            }
-        }
+    /// The peers other than `announcer`: all of them, or all but the seeds.
+    pub(crate) fn others(&self, announcer: PeerId, with_seeds: bool) -> Candidates {
+        let place = self.places.get(&announcer);
+        // Seeds come behind the leechers.
+        let skip = place.map(|&(role, position)| match role {
+            Role::Leecher => position,
+            Role::Seed => self.leechers.len() + position,
+        });
+        let all = if with_seeds { self.len() } else { self.leechers.len() };
+        let skip = skip.filter(|skip| *skip < all);
+        Candidates { len: all - usize::from(skip.is_some()), skip }
     }
 
     /// The candidate at `position`, which is below their number.

@@ -18,11 +18,14 @@ const MAX_AWAITED: usize = 3;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Announce { conn: u8, torrent: u8, peer: u8, event: Option<Event>, left: Option<u64>, offers: Vec<u8> },
+    Announce { conn: u8, torrent: u8, peer: u8, event: Option<Event>, left: Option<u64>, offers: Offers },
     Answer { conn: u8, torrent: u8, peer: u8, to: u8, offer: u8 },
     Close { conn: u8 },
     Pass { seconds: u64 },
 }
+
+/// Numbers of offers, and whether they may go to seeds.
+type Offers = (Vec<u8>, bool);
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let event = prop_oneof![
@@ -32,7 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Some(Event::Completed)),
     ];
     let left = prop_oneof![Just(None), Just(Some(0)), Just(Some(5))];
-    let offers = proptest::collection::vec(0u8..4, 0..4);
+    let offers = (proptest::collection::vec(0u8..4, 0..4), any::<bool>());
     let step = prop_oneof![
         8 => (0..CONNS, 0..TORRENTS, 0..PEERS, event, left, offers).prop_map(
             |(conn, torrent, peer, event, left, offers)| Step::Announce { conn, torrent, peer, event, left, offers }
@@ -193,7 +196,7 @@ impl Run {
         peer: u8,
         event: Option<Event>,
         left: Option<u64>,
-        offers: &[u8],
+        (offers, to_seeds): &Offers,
     ) {
         let out = self.handle(
             conn,
@@ -205,6 +208,7 @@ impl Run {
                 uploaded: 0,
                 downloaded: 0,
                 numwant: None,
+                to_seeds: *to_seeds,
                 offers: offers
                     .iter()
                     .map(|&offer| Offer { offer_id: offer_id(offer), sdp: String::new() })
@@ -240,7 +244,7 @@ impl Run {
             panic!("not a reply: {out:?}")
         };
         assert_eq!((*to, (*complete, *incomplete)), (conn_id(conn), self.model.counts(torrent)));
-        self.expect_offers(conn, torrent, peer, offers, relayed);
+        self.expect_offers(conn, torrent, peer, (offers, *to_seeds), relayed);
     }
 
     /// Which of several equally silent peers goes is the index's choice; that it is one of them is not.
@@ -270,17 +274,17 @@ impl Run {
         conn: u8,
         torrent: u8,
         peer: u8,
-        offers: &[u8],
+        (offers, to_seeds): (&[u8], bool),
         relayed: &[(ConnId, Response)],
     ) {
         let announcer = self.model.peers.get(&(torrent, peer));
-        let is_seed = announcer.is_some_and(|peer| peer.is_seed);
+        let leechers_only = announcer.is_some_and(|peer| peer.is_seed) && !to_seeds;
         let candidates: Vec<(u8, u8)> = self
             .model
             .peers
             .iter()
             .filter(|((of, other), candidate)| {
-                *of == torrent && *other != peer && !(is_seed && candidate.is_seed)
+                *of == torrent && *other != peer && !(leechers_only && candidate.is_seed)
             })
             .map(|(&(_, other), candidate)| (other, candidate.conn))
             .collect();
@@ -405,6 +409,7 @@ proptest! {
                 uploaded: 0,
                 downloaded: 0,
                 numwant: None,
+                to_seeds: false,
                 offers: Vec::new(),
             };
             let out = run.handle(0, Request::Announce(announce));
@@ -419,6 +424,7 @@ proptest! {
             let mut all = Vec::new();
             for step in steps {
                 if let Step::Announce { conn, torrent, peer, event, left, offers } = step {
+                    let (offers, to_seeds) = offers;
                     let offers = offers
                         .into_iter()
                         .map(|offer| Offer { offer_id: offer_id(offer), sdp: String::new() })
@@ -426,7 +432,7 @@ proptest! {
                     let (info_hash, peer_id) = (torrent_id(torrent), peer_id(peer));
                     let (uploaded, downloaded, numwant) = (0, 0, None);
                     all.extend(run.handle(conn, Request::Announce(Announce {
-                        info_hash, peer_id, event, left, uploaded, downloaded, numwant, offers,
+                        info_hash, peer_id, event, left, uploaded, downloaded, numwant, to_seeds, offers,
                     })));
                 }
             }

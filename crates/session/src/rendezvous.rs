@@ -68,6 +68,8 @@ pub struct Standing {
     pub downloaded: u64,
     /// It still lacks something that it wants.
     pub downloading: bool,
+    /// Those who have everything are worth meeting, too: they tell of tips.
+    pub meets_seeds: bool,
 }
 
 /// The torrents that look for peers, as they are listed, with their swarms.

@@ -31,6 +31,8 @@ pub(crate) struct Fields<'a> {
     #[serde(borrow)]
     pub(crate) numwant: Field<'a>,
     #[serde(borrow)]
+    pub(crate) to_seeds: Field<'a>,
+    #[serde(borrow)]
     pub(crate) offers: Field<'a>,
     #[serde(borrow)]
     pub(crate) offer: Field<'a>,

@@ -39,6 +39,9 @@ pub struct Announce {
     pub downloaded: u64,
     /// How many peers it wants to meet; `None` means one per offer.
     pub numwant: Option<u32>,
+    /// Whether its offers may go to seeds although it is one: there is more to this torrent than its bytes. Our own
+    /// key; trackers that do not know it do as they always do.
+    pub to_seeds: bool,
     /// Offers to hand out, one to each peer; at most [`MAX_OFFERS`].
     pub offers: Vec<Offer>,
 }
@@ -114,6 +117,7 @@ impl Request {
                 uploaded: count(fields.uploaded).unwrap_or(0),
                 downloaded: count(fields.downloaded).unwrap_or(0),
                 numwant: count(fields.numwant).map(|wanted| wanted.try_into().unwrap_or(u32::MAX)),
+                to_seeds: read(fields.to_seeds).unwrap_or(false),
                 offers: offers(fields.offers),
             })),
             Some(Action::Scrape) => Ok(Self::Scrape(Scrape { info_hashes: info_hashes(fields.info_hash)? })),
@@ -130,6 +134,7 @@ impl Request {
                 json(
                     &AnnounceJson {
                         numwant: announce.numwant,
+                        to_seeds: announce.to_seeds,
                         uploaded: announce.uploaded,
                         downloaded: announce.downloaded,
                         left: announce.left,
@@ -202,6 +207,8 @@ fn info_hashes(field: Field<'_>) -> Result<Vec<InfoHash>, Error> {
 struct AnnounceJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     numwant: Option<u32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    to_seeds: bool,
     uploaded: u64,
     downloaded: u64,
     left: Option<u64>,

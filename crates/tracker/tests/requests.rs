@@ -33,6 +33,7 @@ fn webtorrent_without_metadata_has_an_unknown_amount_left() {
             uploaded: 0,
             downloaded: 0,
             numwant: Some(5),
+            to_seeds: false,
             offers: vec![Offer { offer_id: OfferId::from_bytes([b'c'; 20]), sdp: "v=0\r\n".to_owned() }],
         })
     );
@@ -152,22 +153,25 @@ fn requests() -> impl Strategy<Value = Request> {
         (any::<[u8; 20]>(), sdp).prop_map(|(id, sdp)| Offer { offer_id: OfferId::from_bytes(id), sdp });
     let event = prop_oneof![Just(Event::Started), Just(Event::Stopped), Just(Event::Completed)];
     let announce = (
-        any::<([u8; 20], [u8; 20], Option<u64>, u64, u64, Option<u32>)>(),
+        any::<([u8; 20], [u8; 20], Option<u64>, u64, u64, Option<u32>, bool)>(),
         proptest::option::of(event),
         proptest::collection::vec(offer, 0..MAX_OFFERS),
     )
-        .prop_map(|((info_hash, peer_id, left, uploaded, downloaded, numwant), event, offers)| {
-            Request::Announce(Announce {
-                info_hash: InfoHash::from_bytes(info_hash),
-                peer_id: PeerId::from_bytes(peer_id),
-                event,
-                left,
-                uploaded,
-                downloaded,
-                numwant,
-                offers,
-            })
-        });
+        .prop_map(
+            |((info_hash, peer_id, left, uploaded, downloaded, numwant, to_seeds), event, offers)| {
+                Request::Announce(Announce {
+                    info_hash: InfoHash::from_bytes(info_hash),
+                    peer_id: PeerId::from_bytes(peer_id),
+                    event,
+                    left,
+                    uploaded,
+                    downloaded,
+                    numwant,
+                    to_seeds,
+                    offers,
+                })
+            },
+        );
     let answer = (any::<([u8; 20], [u8; 20], [u8; 20], [u8; 20])>(), sdp).prop_map(
         |((info_hash, peer_id, to_peer_id, offer_id), sdp)| {
             Request::Answer(Answer {

@@ -116,6 +116,7 @@ fn announce(event: Option<Event>, offers: Vec<Offer>) -> Request {
         uploaded: 0,
         downloaded: 0,
         numwant: u32::try_from(offers.len()).ok(),
+        to_seeds: false,
         offers,
     })
 }

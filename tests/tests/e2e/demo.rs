@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use btt::CONFIRMATIONS;
-use harness::{Browser, Demo, Page, tools};
+use harness::{Browser, Demo, Page, SOON, tools, until};
 
 /// What names the demo's wallet, and nothing else.
 const WALLET: &str = "org.seedcast.play-money";
@@ -19,6 +19,7 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     visitor.wait_for_element("a word on play money", "[data-testid=demo-banner]").await?;
     visitor.follow(demo.link()).await?;
     visitor.wait_complete().await?;
+    visitor.wait_until("the seeder to be met", SOON, |torrent| torrent.peers > 0).await?;
     // Issue 13, B: what opens the dialog was below the film, and the fold.
     let seen = "
         scrollTo(0, 0)
@@ -45,7 +46,21 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     visitor.wait_tip("confirmed").await?;
     let given = demo.chain().balance(demo.creator()).await? - before;
     ensure!(given == 100 * 10_u128.pow(18), "the creator got {given}");
-    Ok(())
+
+    // Issue 13, A7: nobody who came later knew of it.
+    until("the tip to be looked at", SOON, async || {
+        Ok((!visitor.supporters().await?.is_empty()).then_some(()))
+    })
+    .await?;
+    drop(visitor);
+    let later = Page::open(Browser::chromium("later visitor").await?, demo.server()).await?;
+    later.follow(demo.link()).await?;
+    later.wait_until("the seeder to be met", SOON, |torrent| torrent.peers > 0).await?;
+    until("the later visitor to hear of the tip", SOON, async || {
+        let supporters = later.supporters().await?;
+        Ok(supporters.iter().any(|(_, amount)| amount == "100").then_some(()))
+    })
+    .await
 }
 
 #[test]

@@ -5,9 +5,9 @@ use metainfo::{InfoHash, InfoHashes};
 use swarm::Time;
 use tracker::{Announce, Event, Offer, OfferId, Request, Response};
 
-use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Task, Torrents};
+use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Standing, Task, Torrents};
 use crate::connections::{Contact, Route};
-use crate::membership::FIRST_OFFERS;
+use crate::membership::{Counts, FIRST_OFFERS};
 
 impl<L> Rendezvous<L> {
     /// A torrent looks for peers at its `trackers`, and there alone if it is `private`.
@@ -183,8 +183,8 @@ impl<L> Rendezvous<L> {
 
     /// An announce without offers.
     fn compose(&self, swarm: InfoHash, torrents: &impl Torrents) -> Announce {
-        let standing = self.joined.of(swarm).and_then(|torrent| torrents.standing(torrent));
-        let standing = standing.unwrap_or_default();
+        let torrent = self.joined.of(swarm);
+        let standing = torrent.and_then(|torrent| torrents.standing(torrent)).unwrap_or_default();
         Announce {
             info_hash: swarm,
             peer_id: self.peer_id,
@@ -193,21 +193,31 @@ impl<L> Rendezvous<L> {
             uploaded: standing.uploaded,
             downloaded: standing.downloaded,
             numwant: None,
+            to_seeds: torrent.is_some_and(|torrent| self.seeks_seeds(torrent, standing)),
             offers: Vec::new(),
         }
     }
 
+    /// Whether a torrent that has everything is told nothing by anybody, and wants to be.
+    fn seeks_seeds(&self, torrent: InfoHash, standing: Standing) -> bool {
+        !standing.downloading && standing.meets_seeds && self.connections.open_count(torrent) == 0
+    }
+
     /// How many offers an announce should carry: no more than there are peers to take them, and none to other seeds from
-    /// a seed.
+    /// a seed that does not seek them.
     fn offers_wanted(&mut self, url: &str, swarm: InfoHash, torrents: &impl Torrents) -> usize {
         let Some(torrent) = self.joined.of(swarm) else { return 0 };
         let peers = self.connections.open_count(torrent) as u32;
-        let seeding = !torrents.standing(torrent).is_some_and(|standing| standing.downloading);
+        let standing = torrents.standing(torrent).unwrap_or_default();
         let counts = self.trackers.membership(url, swarm).and_then(|member| member.counts());
+        let all = |counts: Counts| counts.complete.saturating_add(counts.incomplete).saturating_sub(1);
         let others = match counts {
             None => FIRST_OFFERS,
-            Some(counts) if seeding => counts.incomplete,
-            Some(counts) => counts.complete.saturating_add(counts.incomplete).saturating_sub(1),
+            Some(counts) if standing.downloading => all(counts),
+            Some(counts) if self.seeks_seeds(torrent, standing) => {
+                all(counts).min(counts.incomplete.max(FIRST_OFFERS))
+            }
+            Some(counts) => counts.incomplete,
         };
         let wanted = others.saturating_sub(peers).min(ENOUGH_PEERS.saturating_sub(peers)) as usize;
         wanted.min(MAX_OFFERS).min(self.connections.allowance(swarm, self.joined.0.len()))

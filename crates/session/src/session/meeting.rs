@@ -17,7 +17,8 @@ impl<S: Storage, U: UserFiles> Torrents for Known<'_, S, U> {
         let torrent = &self.0.get(&torrent)?.torrent;
         let (downloaded, uploaded) = torrent.traded();
         let downloading = torrent.downloading();
-        Some(Standing { left: torrent.left(), uploaded, downloaded, downloading })
+        let meets_seeds = torrent.info().is_some_and(|info| !info.payment_options().is_empty());
+        Some(Standing { left: torrent.left(), uploaded, downloaded, downloading, meets_seeds })
     }
 
     fn welcomes(&self, torrent: InfoHash, peer: PeerId) -> bool {

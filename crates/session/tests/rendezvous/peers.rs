@@ -218,3 +218,31 @@ fn a_peer_of_the_other_swarm_of_a_hybrid_is_one_of_the_same_torrent() {
         "all others are met"
     );
 }
+
+/// Issue 13, A7: who had the film from a web seed before anybody was met never heard who tipped before.
+#[test]
+fn who_has_everything_and_would_hear_of_tips_seeks_seeds_until_one_is_met() {
+    for meets_seeds in [true, false] {
+        let mut driver = Driver::announced();
+        driver.known.0.insert(torrent(1), Standing { meets_seeds, ..Standing::default() });
+        driver.announces.clear();
+        let counts = Response::Announce {
+            info_hash: torrent(1),
+            complete: 9,
+            incomplete: 0,
+            interval: 120,
+            warning: None,
+        };
+        driver.says(URL, &counts);
+        driver.wait(1);
+        let sought = |driver: &mut Driver| {
+            let announces = driver.announces.drain(..);
+            announces.map(|(_, announce)| (announce.offers.len(), announce.to_seeds)).collect::<Vec<_>>()
+        };
+        assert_eq!(sought(&mut driver), if meets_seeds { [(2, true)] } else { [(0, false)] });
+        driver.met(URL, 1, 1);
+        driver.wait(300);
+        let later = sought(&mut driver);
+        assert!(!later.is_empty() && later.iter().all(|sought| *sought == (0, false)), "{later:?}");
+    }
+}

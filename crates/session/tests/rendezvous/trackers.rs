@@ -36,7 +36,8 @@ fn who_was_announced_with_fewer_offers_than_there_are_peers_makes_up_for_it_at_o
 #[test]
 fn an_announce_says_how_far_the_torrent_is_and_who_we_are() {
     let mut driver = Driver::announced();
-    let standing = Standing { left: Some(5), uploaded: 6, downloaded: 7, downloading: true };
+    let standing =
+        Standing { left: Some(5), uploaded: 6, downloaded: 7, downloading: true, ..Standing::default() };
     driver.known.0.insert(torrent(1), standing);
     driver.wait(121);
     let (url, announce) = driver.announces.pop().unwrap();
