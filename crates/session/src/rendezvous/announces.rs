@@ -198,7 +198,7 @@ impl<L> Rendezvous<L> {
         }
     }
 
-    /// Whether a torrent that has everything is told nothing by anybody, and wants to be.
+    /// Whether a torrent that has everything should meet others who have: nobody is connected who could tell it of tips.
     fn seeks_seeds(&self, torrent: InfoHash, standing: Standing) -> bool {
         !standing.downloading && standing.meets_seeds && self.connections.open_count(torrent) == 0
     }
