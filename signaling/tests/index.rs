@@ -202,13 +202,18 @@ fn no_more_peers_are_met_than_wanted() {
     assert_eq!(tracker.offer(0, wants_two).len(), 2);
 }
 
-#[test]
-fn the_offers_of_a_seed_go_to_leechers_alone() {
+fn with_five_seeds_and_a_leecher() -> Tracker {
     let mut tracker = Tracker::new();
     for client in 1..=5 {
         tracker.announce(client, seed(client));
     }
     tracker.announce(6, leecher(6));
+    tracker
+}
+
+#[test]
+fn the_offers_of_a_seed_go_to_leechers_alone() {
+    let mut tracker = with_five_seeds_and_a_leecher();
     let relayed = tracker.offer(0, Announce { offers: offers(0..5), ..seed(0) });
     assert_eq!(relayed, [(6, offer_id(0))]);
 }
@@ -216,17 +221,13 @@ fn the_offers_of_a_seed_go_to_leechers_alone() {
 /// Issue 13, A7: who had the film from a web seed never heard who tipped before.
 #[test]
 fn the_offers_of_a_seed_that_seeks_seeds_go_to_anyone_but_itself() {
-    let mut tracker = Tracker::new();
-    for client in 0..=4 {
-        tracker.announce(client, seed(client));
-    }
-    tracker.announce(5, leecher(5));
-    for client in 0..=4 {
+    let mut tracker = with_five_seeds_and_a_leecher();
+    for client in 1..=5 {
         let seeks = Announce { to_seeds: true, offers: offers(0..9), ..seed(client) };
         let relayed = tracker.offer(client, seeks);
         let mut reached: Vec<u8> = relayed.iter().map(|&(to, _)| to).collect();
         reached.sort_unstable();
-        let others: Vec<u8> = (0..=5).filter(|other| *other != client).collect();
+        let others: Vec<u8> = (1..=6).filter(|other| *other != client).collect();
         assert_eq!(reached, others);
     }
 }

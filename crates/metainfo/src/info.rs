@@ -81,6 +81,12 @@ impl Info {
         &self.0.payment_options
     }
 
+    /// Whether it says whom to pay.
+    #[must_use]
+    pub fn takes_tips(&self) -> bool {
+        !self.payment_options().is_empty()
+    }
+
     /// How the bytes divide into pieces.
     #[must_use]
     pub fn geometry(&self) -> &Geometry {

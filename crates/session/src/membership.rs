@@ -57,6 +57,14 @@ pub struct Counts {
     pub incomplete: u32,
 }
 
+impl Counts {
+    /// Peers besides us.
+    #[must_use]
+    pub const fn others(self) -> u32 {
+        self.complete.saturating_add(self.incomplete).saturating_sub(1)
+    }
+}
+
 impl Memberships {
     /// Announces a torrent from now on, too.
     pub fn join(&mut self, now: Time, swarm: InfoHash) {
@@ -217,9 +225,7 @@ impl Membership {
 
     /// Sets the next announce by how many of the others we have met.
     fn pace(&mut self, now: Time, peers: u32) {
-        let others = self
-            .counts
-            .map_or(0, |counts| counts.complete.saturating_add(counts.incomplete).saturating_sub(1));
+        let others = self.counts.map_or(0, Counts::others);
         let wait = if others > peers {
             self.hurried += 1;
             if self.hurried == 1 && others > self.offered {

@@ -137,7 +137,7 @@ impl<L> Rendezvous<L> {
                     incomplete,
                 });
                 // Nobody but us is there, so nobody got our offers.
-                if complete.saturating_add(incomplete) <= 1 {
+                if (Counts { complete, incomplete }).others() == 0 {
                     for peer in self.connections.take_back(info_hash, url) {
                         self.note(info_hash, Some(peer), Note::Returned);
                     }
@@ -210,12 +210,11 @@ impl<L> Rendezvous<L> {
         let peers = self.connections.open_count(torrent) as u32;
         let standing = torrents.standing(torrent).unwrap_or_default();
         let counts = self.trackers.membership(url, swarm).and_then(|member| member.counts());
-        let all = |counts: Counts| counts.complete.saturating_add(counts.incomplete).saturating_sub(1);
         let others = match counts {
             None => FIRST_OFFERS,
-            Some(counts) if standing.downloading => all(counts),
+            Some(counts) if standing.downloading => counts.others(),
             Some(counts) if self.seeks_seeds(torrent, standing) => {
-                all(counts).min(counts.incomplete.max(FIRST_OFFERS))
+                counts.others().min(counts.incomplete.max(FIRST_OFFERS))
             }
             Some(counts) => counts.incomplete,
         };

@@ -1,7 +1,7 @@
 //! What connections and trackers' sockets do, and what that means for the torrents.
 
 use litemap::LiteMap;
-use metainfo::{InfoHash, InfoHashes};
+use metainfo::{Info, InfoHash, InfoHashes};
 use swarm::{Input as Told, PeerKey, Time};
 use wire::PeerId;
 
@@ -17,7 +17,7 @@ impl<S: Storage, U: UserFiles> Torrents for Known<'_, S, U> {
         let torrent = &self.0.get(&torrent)?.torrent;
         let (downloaded, uploaded) = torrent.traded();
         let downloading = torrent.downloading();
-        let meets_seeds = torrent.info().is_some_and(|info| !info.payment_options().is_empty());
+        let meets_seeds = torrent.info().is_some_and(Info::takes_tips);
         Some(Standing { left: torrent.left(), uploaded, downloaded, downloading, meets_seeds })
     }
 

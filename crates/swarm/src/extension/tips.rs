@@ -92,7 +92,7 @@ impl Extension for Tips {
 
     /// Only if the torrent says whom to pay is there anything to say of tips.
     fn is_offered(&self, info: Option<&Info>) -> bool {
-        info.is_some_and(|info| !info.payment_options().is_empty())
+        info.is_some_and(Info::takes_tips)
     }
 
     fn handshake(&mut self, cx: &mut Context<'_>, peer: PeerKey, _: &ExtendedHandshake) {
