@@ -29,9 +29,11 @@
     clippy::float_arithmetic
 )]
 
+pub mod abi;
 pub mod buyer;
 mod credit;
 mod deployment;
+mod error;
 pub mod message;
 mod peer_key;
 mod rate;
@@ -41,6 +43,7 @@ mod voucher;
 
 pub use credit::Credit;
 pub use deployment::{Deployment, SessionId};
+pub use error::Error;
 pub use peer_key::PeerKey;
 pub use rate::{Meter, Rate};
 pub use time::Time;

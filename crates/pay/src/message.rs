@@ -1,25 +1,19 @@
 //! What buyer and seller say to each other: messages of the extension `btt_pay` (BEP 10), and what a seller's extended
 //! handshake says under that name.
 
+mod codec;
+mod terms;
+
 use btt::{Address, Amount};
 
-use crate::{Credit, Deployment, Rate, Signature, SlotId, Voucher};
+use crate::{Rate, Signature, SlotId, Voucher};
+pub use terms::Terms;
 
 /// The name of the extension.
 pub const BTT_PAY: &str = "btt_pay";
 
-/// What a seller says of itself in its extended handshake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// Where it wants to be paid. To whoever is configured otherwise it is a peer like any other.
-    pub deployment: Deployment,
-    /// Who is paid.
-    pub payee: Address,
-    /// The least that it charges.
-    pub floor: Rate,
-    /// How far it trusts.
-    pub credit: Credit,
-}
+/// The most bytes that a message, or what a handshake says, may have. The longest that there is has less than half of that.
+pub const MAX_MESSAGE: usize = 1024;
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +70,7 @@ pub enum Message {
 pub struct Payment {
     /// From where.
     pub slot: SlotId,
-    /// All that was earned so far.
+    /// All that was earned so far, below 2^96 units.
     pub cumulative: Amount,
     /// The signature of the voucher that says so.
     pub signature: Signature,
