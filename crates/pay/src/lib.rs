@@ -34,6 +34,8 @@ pub mod buyer;
 mod credit;
 mod deployment;
 mod error;
+#[cfg(feature = "keys")]
+pub mod keys;
 pub mod message;
 mod peer_key;
 mod rate;
