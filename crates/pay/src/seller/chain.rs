@@ -12,18 +12,24 @@ use crate::{PeerKey, SlotId, Time};
 const EACH: Duration = Duration::from_secs(10);
 
 impl Seller {
-    /// Asks the chain for a peer. Not if it has just been asked, or much else is.
+    /// When a peer may know of a slot: at once if the chain has just been asked of that, and was not just asked for the
+    /// peer.
+    pub(super) fn read_at(&self, now: Time, key: PeerKey, slot: SlotId) -> Time {
+        let last = self
+            .peers
+            .get(&key)
+            .and_then(|peer| peer.read)
+            .filter(|_| self.reads.cached(now, slot).is_none());
+        last.map_or(now, |last| last + EACH)
+    }
+
+    /// Asks the chain for a peer, unless too much is asked already: then the peer has to wait as if it had been.
     pub(super) fn read_for(&mut self, now: Time, key: PeerKey, slot: SlotId) -> bool {
         let Some(peer) = self.peers.get_mut(&key) else {
             return false;
         };
-        if peer.read.is_some_and(|last| now.since(last) < EACH) {
-            return false;
-        }
+        peer.read = Some(now);
         let read = self.reads.want(slot, Some(key));
-        if read != Read::Busy {
-            peer.read = Some(now);
-        }
         if read == Read::Ask {
             self.outputs.push_back(Output::Read(slot));
         }

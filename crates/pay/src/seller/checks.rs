@@ -58,7 +58,7 @@ impl Seller {
         self.ask(now, key);
     }
 
-    /// Has the next signature of a peer checked, unless one is being checked.
+    /// Has the next signature of a peer checked, unless one is being checked, or all have to wait.
     pub(super) fn ask(&mut self, now: Time, key: PeerKey) {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
@@ -69,34 +69,38 @@ impl Seller {
         if let Some(time) = peer.checks.waits_until.take() {
             self.waiting.remove(&(time, key));
         }
-        if let Some(claim) = peer.checks.session.take() {
-            return self.verify(key, Question::Session(claim));
-        }
-        if let Some(voucher) = peer.checks.voucher {
-            let last = peer.checks.checked.filter(|last| now.since(*last) < DUST);
-            match last.filter(|_| self.is_dust(key, &voucher)) {
-                None => return self.verify_voucher(now, key, voucher),
-                Some(last) => self.wait_until(last + DUST, key),
+        let Checks { session, voucher, .. } = peer.checks;
+        let fraud = peer.checks.fraud.as_deref().map(super::fraud::slot);
+        let waits = [
+            session.map(|claim| self.read_at(now, key, claim.slot())),
+            voucher.map(|voucher| self.payment_at(now, key, &voucher)),
+            fraud.map(|slot| self.proof_at(now, key, slot)),
+        ];
+        let first = waits.iter().position(|time| time.is_some_and(|time| time <= now));
+        let Some(peer) = self.peers.get_mut(&key) else {
+            return;
+        };
+        let next = match first {
+            Some(0) => peer.checks.session.take().map(Question::Session),
+            Some(1) => {
+                peer.checks.checked = Some(now);
+                peer.checks.voucher.take().map(Question::Voucher)
             }
-        }
-        let fraud = self.peers.get_mut(&key).and_then(|peer| peer.checks.fraud.take());
-        if let Some(fraud) = fraud {
-            self.verify(key, Question::Fraud(fraud, 0));
-        }
-    }
-
-    fn verify_voucher(&mut self, now: Time, key: PeerKey, voucher: SignedVoucher) {
-        if let Some(peer) = self.peers.get_mut(&key) {
-            (peer.checks.voucher, peer.checks.checked) = (None, Some(now));
-        }
-        self.verify(key, Question::Voucher(voucher));
-    }
-
-    fn wait_until(&mut self, time: Time, key: PeerKey) {
-        if let Some(peer) = self.peers.get_mut(&key) {
+            Some(_) => peer.checks.fraud.take().map(|fraud| Question::Fraud(fraud, 0)),
+            None => None,
+        };
+        if let Some(next) = next {
+            self.verify(key, next);
+        } else if let Some(time) = waits.into_iter().flatten().min() {
             peer.checks.waits_until = Some(time);
             self.waiting.insert((time, key));
         }
+    }
+
+    /// When a voucher may be checked.
+    fn payment_at(&self, now: Time, key: PeerKey, voucher: &SignedVoucher) -> Time {
+        let last = self.peers.get(&key).and_then(|peer| peer.checks.checked);
+        last.filter(|_| self.is_dust(key, voucher)).map_or(now, |last| last + DUST)
     }
 
     /// Whether a voucher pays less more than a block costs.

@@ -53,15 +53,29 @@ impl Seller {
             return self.verify(key, Question::Fraud(fraud, 1));
         }
         // Signatures cost nothing, deposits do: nobody hears of a session that there is not.
-        if self.slots.of(id.session).next().is_some() {
+        if self.is_known(id.session) {
             self.convict(now, key, fraud);
         } else if let Some(status) = self.reads.cached(now, id) {
             self.convict_of(now, key, fraud, &status);
-        } else if self.read_for(now, key, id)
-            && let Some(peer) = self.peers.get_mut(&key)
-        {
-            peer.fraud = Some(fraud);
+        } else {
+            let is_asked = self.read_for(now, key, id);
+            if let Some(peer) = self.peers.get_mut(&key) {
+                match is_asked {
+                    true => peer.fraud = Some(fraud),
+                    false => _ = peer.checks.fraud.get_or_insert(fraud),
+                }
+            }
         }
+    }
+
+    /// When a proof may be checked: the chain may have to be asked of it.
+    pub(super) fn proof_at(&self, now: Time, key: PeerKey, slot: SlotId) -> Time {
+        if self.is_known(slot.session) { now } else { self.read_at(now, key, slot) }
+    }
+
+    /// Whether there is an account of a session.
+    fn is_known(&self, session: SessionId) -> bool {
+        self.slots.of(session).next().is_some()
     }
 
     /// The same, if the chain knows the session.

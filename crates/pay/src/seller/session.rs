@@ -66,12 +66,16 @@ impl Seller {
     pub(super) fn look_up(&mut self, now: Time, key: PeerKey, claim: Claim) {
         match self.reads.cached(now, claim.slot()) {
             Some(status) => self.judge(now, key, claim, Some(status)),
-            None if self.read_for(now, key, claim.slot()) => {
+            None => {
+                let is_asked = self.read_for(now, key, claim.slot());
                 if let Some(peer) = self.peers.get_mut(&key) {
-                    peer.claim = Some(claim);
+                    match is_asked {
+                        true => peer.claim = Some(claim),
+                        // It waits, unless the peer has named another since.
+                        false => _ = peer.checks.session.get_or_insert(claim),
+                    }
                 }
             }
-            None => self.reject(key, Reason::TooMany),
         }
     }
 

@@ -225,10 +225,13 @@ fn the_chain_is_asked_once_a_minute_for_a_slot_and_once_in_ten_seconds_for_a_pee
         stage.say(peer, &WALLET.session(0, 0));
     }
     assert_eq!((stage.hear(peer).len(), stage.work.2), (5, 1));
+    let checks = stage.work.0;
     stage.say(peer, &WALLET.session(1, 0));
-    stage.hears(peer, Reason::TooMany);
-    stage.wait(Duration::from_secs(10));
+    stage.say(peer, &WALLET.session(2, 0));
     stage.say(peer, &WALLET.session(1, 0));
+    stage.wait(Duration::from_secs(9));
+    assert_eq!((stage.hear(peer), stage.work.0), (vec![], checks), "the last one waits, unchecked");
+    stage.wait(Duration::from_secs(1));
     assert_eq!((stage.hear(peer), stage.work.2), (vec![Message::Ack { slot: WALLET.slot(1) }], 2));
     stage.wait(Duration::from_secs(50));
     stage.say(peer, &WALLET.session(0, 0));
