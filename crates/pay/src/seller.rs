@@ -197,7 +197,7 @@ impl Config {
 pub const PEERS: usize = 512;
 
 /// Accounts at most. Beyond, those are forgotten that nothing is to be redeemed from, and if there are none, nobody else
-/// can pay.
+/// can pay. Who comes back with a forgotten slot has what every new one has: the least credit.
 pub const ACCOUNTS: usize = 4096;
 
 /// Messages that a peer was sent and that are not on their way. Beyond, what it says is ignored.
@@ -222,7 +222,8 @@ const READ_AGAIN: Duration = Duration::from_secs(600);
 ///
 /// # How to drive it
 ///
-/// 1. Tell it what happened with [`handle`](Self::handle), and the time.
+/// 1. Tell it what happened with [`handle`](Self::handle), and the time. How far a peer is it has to hear each
+///    [`step`](Self::step) bytes.
 /// 2. Do all that [`poll`](Self::poll) says, in that order: what a peer is allowed is said before the message that it
 ///    is charged from.
 /// 3. At [`deadline`](Self::deadline), [wake](Input::Wake) it.
@@ -261,11 +262,9 @@ impl Seller {
         };
         for account in accounts {
             // What finds no room stays on disk for another time.
-            let _full = seller.insert(Slot::new(account, now));
-            seller.redeem_if_ripe(now, account.slot());
+            let _full = seller.insert(Slot::restored(account, now));
         }
         seller.tend(now);
-        seller.redeem_in_batches();
         seller
     }
 

@@ -53,6 +53,7 @@ impl Seller {
             self.compare(now, id, &status);
         }
         if let Some(slot) = self.slots.get_mut(id) {
+            slot.unread = false;
             let again =
                 if slot.asked.is_some() { Some(READ_REDEEMED) } else { slot.holder.map(|_| READ_AGAIN) };
             slot.read = again.map(|wait| now + wait);

@@ -34,6 +34,8 @@ pub(super) struct Slot {
     pub asked: Option<(Amount, Time)>,
     /// When the chain is to be asked again.
     pub read: Option<Time>,
+    /// Whether the chain may have more redeemed than is known, since nobody looked for as long as the seller was not there.
+    pub unread: bool,
     /// Whether its session is about to end.
     pub ending: bool,
     /// When it last was written.
@@ -75,11 +77,18 @@ impl Slot {
             charged: false,
             asked: None,
             read: None,
+            unread: false,
             ending: false,
             used: now,
             due: None,
             idle: None,
         }
+    }
+
+    /// An account that was on disk.
+    pub(super) fn restored(account: Account, now: Time) -> Self {
+        let unread = !account.unredeemed().is_zero();
+        Self { unread, read: unread.then_some(now), ..Self::new(account, now) }
     }
 
     /// The best voucher, on disk or on its way there.
@@ -109,7 +118,7 @@ impl Slot {
     pub(super) fn is_ripe(&self, config: &Config) -> bool {
         let unredeemed = self.account.unredeemed();
         let unbound = self.account.redeemed.is_zero();
-        !unredeemed.is_zero() && (self.ending || (unbound && unredeemed >= config.bind_at))
+        !self.unread && !unredeemed.is_zero() && (self.ending || (unbound && unredeemed >= config.bind_at))
     }
 
     /// Nothing is lost by forgetting it but what somebody did not pay.

@@ -99,6 +99,27 @@ fn a_restarted_seller_redeems_what_ends_and_forgets_what_has_ended() {
 }
 
 #[test]
+fn a_restarted_seller_looks_what_was_redeemed_before_it_redeems_again() {
+    let config = Config { bind_at: units(32 * KIB), ..config() };
+    let mut stage = Stage::with(config);
+    stage.deposit(WALLET, 2, 1 << 40);
+    for slot in 0..2 {
+        let peer = stage.buyer(slot.into(), WALLET, slot, FLOOR);
+        earn(&mut stage, peer, slot, 32 * KIB);
+    }
+    assert_eq!(sums(&mut stage), [[32 * KIB], [32 * KIB]]);
+    let status = stage.on_chain(WALLET.slot(0));
+    (status.payee, status.paid) = (Some(US), units(32 * KIB));
+    stage.held.reads = true;
+    stage.restart(config);
+    assert!(sums(&mut stage).is_empty());
+    stage.held.reads = false;
+    stage.settle();
+    assert_eq!(sums(&mut stage), [[32 * KIB]]);
+    assert_eq!(stage.disk[&WALLET.slot(0)].redeemed, units(32 * KIB));
+}
+
+#[test]
 fn an_extended_session_is_served_on() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 1, 1 << 40);
