@@ -237,7 +237,7 @@ pub struct Seller {
     /// Whose question each [`Output::Verify`] is.
     checks: BTreeMap<u64, PeerKey>,
     next_check: u64,
-    /// Peers with a voucher that has to wait.
+    /// Peers with something to be checked that has to wait.
     waiting: BTreeSet<(Time, PeerKey)>,
     /// Vouchers to be redeemed, until what happened is dealt with.
     ripe: Vec<SignedVoucher>,
@@ -282,7 +282,7 @@ impl Seller {
             Input::OnChain { slot, status } => self.on_chain(now, slot, status),
             Input::Written(slot) => self.written(now, slot),
             Input::Redeem => self.redeem_all(now),
-            Input::Floor(floor) => self.charge_from_now_on(floor),
+            Input::Floor(floor) => self.set_floor(floor),
             Input::Wake => {}
         }
         self.redeem_in_batches();
@@ -388,7 +388,7 @@ impl Seller {
         }
     }
 
-    fn charge_from_now_on(&mut self, floor: Rate) {
+    fn set_floor(&mut self, floor: Rate) {
         self.config.terms.floor = floor;
         self.tell_all(&Message::Offer { floor }, None);
     }

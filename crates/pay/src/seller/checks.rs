@@ -7,7 +7,7 @@ use super::session::Claim;
 use super::slots::Slot;
 use super::{BLOCK, Output, Seller};
 use crate::message::{Fraud, Payment, Reason};
-use crate::{PeerKey, Rate, SignedVoucher, SlotId, Time};
+use crate::{PeerKey, Rate, SignedVoucher, Time};
 
 /// What a peer wants to be checked, and what waits for it: of each kind the last one that it sent.
 #[derive(Debug, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Checks {
     pub forged: bool,
     /// When the last voucher was checked.
     checked: Option<Time>,
-    /// When the voucher that waits may be checked.
+    /// When the first of what waits may be checked, if not now.
     pub waits_until: Option<Time>,
 }
 
@@ -103,7 +103,7 @@ impl Seller {
         last.filter(|_| self.is_dust(key, voucher)).map_or(now, |last| last + DUST)
     }
 
-    /// Whether a voucher pays less more than a block costs.
+    /// Whether a voucher pays more than the last, but by less than a block costs.
     fn is_dust(&self, key: PeerKey, voucher: &SignedVoucher) -> bool {
         let rate = self.peers.get(&key).map_or(Rate::FREE, |peer| peer.highest());
         let top = self.slots.get(voucher.voucher.slot).map(Slot::top).unwrap_or_default();
@@ -151,7 +151,7 @@ impl Seller {
 
     /// A voucher is genuine, whoever sent it, and counts when it is on disk.
     fn count(&mut self, now: Time, voucher: &SignedVoucher) {
-        let id: SlotId = voucher.voucher.slot;
+        let id = voucher.voucher.slot;
         if let Some(slot) = self.slots.get_mut(id).filter(|slot| voucher.voucher.cumulative > slot.top()) {
             slot.verified = Some(*voucher);
             self.touch(now, id);

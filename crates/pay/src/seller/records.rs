@@ -77,7 +77,8 @@ impl Seller {
         self.touch(now, id);
     }
 
-    /// Makes a peer the holder of a slot, instead of whoever was, and instead of what it held.
+    /// Makes a peer the holder of a slot, instead of whoever was, and instead of what it held. Behind that all is free until
+    /// there is another grant.
     fn bind(&mut self, now: Time, id: SlotId, bind: Bind) {
         let Some(peer) = self.peers.get_mut(&bind.peer).filter(|peer| !peer.checks.forged) else {
             return;
@@ -89,6 +90,8 @@ impl Seller {
                 self.touch(now, held);
             }
             self.release(id, Some(Reason::SlotTaken));
+        } else {
+            self.stop(bind.peer, None);
         }
         let Some(slot) = self.slots.get_mut(id) else {
             return;

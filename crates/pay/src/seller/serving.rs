@@ -66,10 +66,12 @@ impl Seller {
         self.outputs.push_back(Output::Send { peer: key, payload: Message::Grant { rate, number }.encode() });
     }
 
-    /// Ends charging, but for the bytes before the message that says so.
-    pub(super) fn stop(&mut self, key: PeerKey, reason: Reason) {
+    /// Ends charging, but for the bytes before the message that says so, and after that which says why.
+    pub(super) fn stop(&mut self, key: PeerKey, reason: Option<Reason>) {
         if self.peers.get(&key).is_some_and(|peer| peer.promised > Rate::FREE) {
-            self.reject(key, reason);
+            if let Some(reason) = reason {
+                self.reject(key, reason);
+            }
             self.grant(key, Rate::FREE);
         }
     }
@@ -204,9 +206,9 @@ impl Seller {
         if let Some((key, slot)) = self.slots.get(id).and_then(|slot| Some((slot.holder?, slot))) {
             let linked = self.peers.get(&key).filter(|peer| peer.link.is_some_and(|link| link.slot == id));
             if slot.ending {
-                self.stop(key, Reason::Expiring);
+                self.stop(key, Some(Reason::Expiring));
             } else if linked.is_some_and(|peer| slot.account.is_full(peer.highest())) {
-                self.stop(key, Reason::Underfunded);
+                self.stop(key, Some(Reason::Underfunded));
             }
             self.allow(key, false);
         }

@@ -119,6 +119,21 @@ fn a_buyer_may_go_on_with_another_slot_on_the_same_connection() {
 }
 
 #[test]
+fn what_follows_an_ack_is_free_until_the_next_grant() {
+    let mut stage = Stage::new();
+    stage.deposit(WALLET, 1, 1 << 40);
+    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    stage.give(peer, 10 * KIB);
+    stage.say(peer, &WALLET.session(0, 0));
+    let slot = WALLET.slot(0);
+    assert_eq!(stage.hear(peer), [Message::Grant { rate: Rate::FREE, number: 1 }, Message::Ack { slot }]);
+    stage.give(peer, 10 * KIB);
+    stage.say(peer, &bid(FLOOR, 2));
+    stage.give(peer, 10 * KIB);
+    assert_eq!(stage.account(slot).owed, units(20 * KIB));
+}
+
+#[test]
 fn row_29_a_session_that_ends_too_soon_is_refused_and_one_that_comes_to_its_end_is_served_no_more() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 2, 1 << 40);
