@@ -133,6 +133,41 @@ fn row_25_a_killed_seller_loses_no_voucher_that_it_served_on_and_a_quarter_of_th
 }
 
 #[test]
+fn row_25_a_record_that_reckons_with_a_lower_price_covers_no_byte_of_a_higher() {
+    let mut stage = Stage::new();
+    stage.deposit(WALLET, 1, 1 << 40);
+    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    let cheap = stage.give(peer, 10 * KIB);
+    stage.held.writes = true;
+    stage.say(peer, &bid(Rate::per_mib(3 << 20), 2));
+    assert_eq!(stage.give(peer, u64::MAX), 0);
+    stage.write_one();
+    stage.settle();
+    let dear = stage.give(peer, u64::MAX);
+    assert!(dear >= 32 * KIB, "{dear}");
+    stage.restart(config());
+    let account = stage.account(WALLET.slot(0));
+    assert!(account.owed >= units(cheap + 3 * dear) && account.unpaid_bytes >= cheap + dear, "{account:?}");
+}
+
+#[test]
+fn row_25_a_record_covers_what_a_driver_may_have_given_before_it_heard_of_less() {
+    let mut stage = Stage::new();
+    stage.deposit(WALLET, 1, 100 * KIB);
+    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    assert_eq!(stage.lines[&peer].limit, Some(32 * KIB));
+    stage.held.sends = true;
+    stage.say(peer, &bid(Rate::per_mib(5 << 20), 2));
+    assert_eq!(
+        stage.lines[&peer].limit,
+        Some(20 * KIB),
+        "the slot has the money for no more at such a price"
+    );
+    stage.restart(config());
+    assert_eq!(stage.account(WALLET.slot(0)).unpaid_bytes, 32 * KIB);
+}
+
+#[test]
 fn whoever_leaves_in_order_leaves_nothing_lost() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 1, 1 << 40);

@@ -31,8 +31,10 @@ fn row_28_a_proof_of_fraud_ends_the_session_is_told_to_all_and_slashes_once() {
         ];
         assert_eq!(stage.hear(peer), ended);
         assert_eq!((stage.lines[&peer].limit, stage.lines[&peer].preference), (None, 0));
+        let checks = stage.work.0;
         stage.say(peer, &WALLET.session(0, 0));
         stage.hears(peer, Reason::SlotTaken);
+        assert_eq!(stage.work.0, checks, "it is not worth a check");
     }
     assert_eq!(stage.redeemed.concat()[0].voucher.cumulative, units(32 * KIB), "before others redeem");
 }

@@ -89,6 +89,20 @@ fn the_chain_is_asked_so_many_things_at_a_time() {
 }
 
 #[test]
+fn peers_that_left_are_not_kept_waiting_for_the_chain() {
+    let mut stage = Stage::new();
+    stage.held.reads = true;
+    stage.deposit(WALLET, 1, 1 << 40);
+    for number in 0..100 {
+        let peer = stage.meet(number);
+        stage.say(peer, &WALLET.session(0, 0));
+        stage.close(peer);
+    }
+    assert_eq!(stage.reads.len(), 1);
+    assert!(stage.seller.reads.answer(stage.now, WALLET.slot(0), None).is_empty());
+}
+
+#[test]
 fn so_many_answers_of_the_chain_are_remembered() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 1, 1 << 40);

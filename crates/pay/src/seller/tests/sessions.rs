@@ -24,6 +24,21 @@ fn a_forged_session_costs_a_check_and_is_not_looked_at_again() {
 }
 
 #[test]
+fn a_peer_that_forges_before_its_session_is_on_disk_is_not_served() {
+    let mut stage = Stage::new();
+    stage.deposit(WALLET, 1, 1 << 40);
+    let peer = stage.meet(1);
+    stage.held.writes = true;
+    stage.say(peer, &WALLET.session(0, 0));
+    let Message::Session { owner, key, slot, cumulative, .. } = WALLET.session(0, 1) else { unreachable!() };
+    let signature = crate::Signature::from_bytes([9; 64]);
+    stage.say(peer, &Message::Session { owner, key, slot, cumulative, signature });
+    stage.held.writes = false;
+    stage.settle();
+    stage.hears(peer, Reason::Signature);
+}
+
+#[test]
 fn sessions_that_the_chain_does_not_have_or_that_pay_others_are_refused() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 3, 1 << 40);
