@@ -1,4 +1,4 @@
-/// What is wrong with bytes of a peer.
+/// What is wrong with bytes of a peer, or of a node of the chain.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,4 +14,7 @@ pub enum Error {
     /// Both vouchers of a [`Fraud`](crate::message::Fraud) are for the same payee, as every later voucher is.
     #[error("A peer speaks of fraud where one payee was paid twice.")]
     NoFraud,
+    /// A node says that the contract answered what it cannot have answered.
+    #[error("A node of the chain does not say what the contract can have answered.")]
+    Answer,
 }

@@ -29,6 +29,7 @@
     clippy::float_arithmetic
 )]
 
+pub mod abi;
 pub mod buyer;
 mod credit;
 mod deployment;

@@ -17,6 +17,7 @@ use proptest::sample::select;
 use replay::replay;
 
 const FRAUD: &[u8] = include_bytes!("../../../fuzz/corpus/pay_message/fraud");
+const ANSWER: &[u8] = include_bytes!("../../../fuzz/corpus/pay_status/paid");
 const TERMS: &[u8] = include_bytes!("../../../fuzz/corpus/pay_message/terms");
 
 #[test]
@@ -24,7 +25,25 @@ fn row_19_messages_are_understood_again_when_written_again() {
     replay("pay_message", properties::pay_message);
 }
 
+#[test]
+fn row_33_answers_of_nodes_say_what_is_read_of_them() {
+    replay("pay_status", properties::pay_status);
+}
+
 proptest! {
+    #[test]
+    fn row_33_the_same_holds_for_an_answer_with_bytes_changed(
+        changes in vec((0..ANSWER.len(), any::<u8>()), 0..4), length in 280..300_usize,
+    ) {
+        let mut answer = ANSWER.to_vec();
+        for (at, byte) in changes {
+            answer[at] = byte;
+        }
+        properties::pay_status(&answer);
+        answer.resize(length, 0);
+        properties::pay_status(&answer);
+    }
+
     #[test]
     fn row_19_the_same_holds_for_arbitrary_bytes(data in vec(any::<u8>(), 0..300)) {
         properties::pay_message(&data);
