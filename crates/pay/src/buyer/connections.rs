@@ -203,3 +203,68 @@ impl Allowance {
         left
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Credit, Deployment};
+
+    fn terms(floor: u128) -> Terms {
+        let address = Address::from_bytes([1; 20]);
+        let deployment = Deployment { chain: 1, contract: address };
+        Terms { deployment, payee: address, floor: Rate::per_mib(floor), credit: Credit::default() }
+    }
+
+    #[test]
+    fn there_are_so_many_peers_and_no_more() {
+        let mut connections = Connections::default();
+        for peer in 0..=Connections::MOST as u64 {
+            connections.add(PeerKey(peer), terms(1), 0);
+        }
+        assert_eq!(
+            (connections.known.len(), connections.queue.len()),
+            (Connections::MOST, Connections::MOST)
+        );
+        connections.remove(PeerKey(7));
+        connections.add(PeerKey(1 << 40), terms(1), 0);
+        assert!(connections.get(PeerKey(1 << 40)).is_some());
+    }
+
+    #[test]
+    fn a_peer_is_in_one_place_wherever_it_is_moved() {
+        let mut connections = Connections::default();
+        let peer = PeerKey(1);
+        connections.add(peer, terms(5), 0);
+        let all = [
+            Standing::Queued,
+            Standing::Resting(Time::from_secs(1)),
+            Standing::Aside,
+            Standing::Paid,
+            Standing::Never,
+        ];
+        for (before, after) in all.into_iter().flat_map(|before| all.map(|after| (before, after))) {
+            connections.stand(peer, before);
+            connections.stand(peer, after);
+            connections.set_floor(peer, Rate::per_mib(6));
+            connections.set_floor(peer, Rate::per_mib(5));
+            let places = connections.queue.len() + connections.resting.len() + connections.aside.len();
+            assert_eq!(places, usize::from(!matches!(after, Standing::Paid | Standing::Never)));
+        }
+        connections.stand(peer, Standing::Queued);
+        connections.remove(peer);
+        assert!(connections.queue.is_empty() && connections.known.is_empty());
+    }
+
+    #[test]
+    fn whom_nobody_gives_up_is_tried_so_often_and_no_more() {
+        let mut connections = Connections::default();
+        connections.add(PeerKey(1), terms(1), 0);
+        let mut tries = 0;
+        while let Some(peer) = connections.first() {
+            connections.stand(peer, Standing::Paid);
+            connections.tried(peer, Standing::Queued);
+            tries += 1;
+        }
+        assert_eq!(tries, Connections::MOST_TRIES);
+    }
+}

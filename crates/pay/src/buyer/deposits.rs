@@ -273,3 +273,80 @@ impl Slot {
 fn is_open(now: Time, deposit: &Deposit) -> bool {
     now + Deposits::MARGIN < deposit.expiry
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SessionId;
+
+    const NOW: Time = Time::from_secs(1_000_000);
+
+    fn deposit(number: u8, slots: u32) -> Deposit {
+        let address = Address::from_bytes([number; 20]);
+        let session = SessionId::of(address, address);
+        let expiry = NOW + Duration::from_secs(7 * 24 * 60 * 60);
+        Deposit { session, owner: address, key: address, slots, slot_cap: Amount::from_btt(1), expiry }
+    }
+
+    fn payee(number: u32) -> Address {
+        let mut bytes = [0; 20];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        Address::from_bytes(bytes)
+    }
+
+    const UNIT: Amount = Amount::from_units(1);
+
+    #[test]
+    fn there_are_so_many_deposits_and_no_more() {
+        let mut deposits = Deposits::default();
+        for number in 0..=u8::try_from(Deposits::MOST).unwrap() {
+            deposits.add(deposit(number, 1), vec![]);
+        }
+        assert_eq!(deposits.deposits.len(), Deposits::MOST);
+        let log = vec![Assignment {
+            slot: SlotId { session: deposit(16, 1).session, slot: 0 },
+            payee: payee(1),
+            cumulative: UNIT,
+        }];
+        deposits.add(deposit(16, 1), log);
+        assert_eq!((deposits.deposits.len(), deposits.slots.len()), (Deposits::MOST, 0));
+    }
+
+    #[test]
+    fn a_deposit_has_so_many_slots_and_no_more() {
+        let mut deposits = Deposits::default();
+        deposits.add(deposit(1, u32::MAX), vec![]);
+        let given =
+            (0..=Deposits::MOST_SLOTS).filter_map(|number| deposits.slot_for(NOW, payee(number), UNIT));
+        assert_eq!(given.count(), Deposits::MOST_SLOTS as usize);
+        let session = deposit(1, 1).session;
+        let entry = |slot| Assignment { slot: SlotId { session, slot }, payee: payee(1), cumulative: UNIT };
+        deposits.add(deposit(1, u32::MAX), vec![entry(Deposits::MOST_SLOTS), entry(u32::MAX)]);
+        assert_eq!(deposits.slots.len(), Deposits::MOST_SLOTS as usize);
+    }
+
+    #[test]
+    fn row_25_slots_of_the_log_are_given_to_nobody_else_wherever_they_are() {
+        let mut deposits = Deposits::default();
+        let session = deposit(1, 1).session;
+        let entry = |slot, number| Assignment {
+            slot: SlotId { session, slot },
+            payee: payee(number),
+            cumulative: UNIT,
+        };
+        deposits.add(deposit(1, 5), vec![entry(3, 3), entry(0, 7), entry(9, 9)]);
+        let mut slot_of = |number| deposits.slot_for(NOW, payee(number), UNIT).map(|id| id.slot);
+        assert_eq!(
+            [1, 3, 2, 1, 7, 9, 4].map(&mut slot_of),
+            [Some(1), Some(3), Some(2), Some(1), Some(0), Some(4), None]
+        );
+    }
+
+    #[test]
+    fn a_voucher_says_less_than_2_to_the_96_whatever_the_slot_has() {
+        let mut deposits = Deposits::default();
+        deposits.add(Deposit { slot_cap: Amount::from_units(u128::MAX), ..deposit(1, 1) }, vec![]);
+        let slot = deposits.slot_for(NOW, payee(1), UNIT).unwrap();
+        assert_eq!(deposits.slot(slot).unwrap().room().units(), (1 << 96) - 1);
+    }
+}
