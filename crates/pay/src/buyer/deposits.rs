@@ -39,7 +39,7 @@ pub(super) struct Slot {
     assignment: Assignment,
     /// The most that may be signed.
     cap: Amount,
-    /// Whether the assignment is on disk as it is here.
+    /// Whether it is on disk whose it is.
     stored: bool,
     step: Step,
     /// Nothing more is paid from it.
@@ -264,7 +264,6 @@ impl Slot {
     }
 
     fn write(&mut self, pays: bool) -> Assignment {
-        self.stored = false;
         self.step = Step::Write { pays };
         self.assignment
     }

@@ -145,7 +145,6 @@ impl Buyer {
         };
         let Some(slot) = self.deposits.slot_mut(deal.slot) else { return };
         if unpaid.is_zero() {
-            deal.unpaid_since = None;
             return;
         }
         let late = *deal.unpaid_since.get_or_insert(now) + Deal::TO_PAY;

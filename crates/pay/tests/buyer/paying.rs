@@ -46,6 +46,20 @@ fn what_is_little_is_paid_after_a_second() {
 }
 
 #[test]
+fn row_24_sellers_get_no_more_vouchers_in_a_second_than_they_read() {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    for block in 1..=1000 {
+        world.handle(Input::Taken { peer: PeerKey(1), taken: block * 1024, unverified: 0, served: true });
+        world.pass(Duration::from_millis(1));
+    }
+    let count = vouchers(&world.sent(1)).len();
+    assert!((10..=17).contains(&count), "{count}");
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.signed(1), 1000 << 10);
+}
+
+#[test]
 fn row_22_vouchers_become_fewer_as_credit_grows() {
     let mut world = World::new();
     world.deposit(pay::buyer::Deposit { slot_cap: Amount::from_btt(1), ..deposit(1) });
@@ -221,6 +235,24 @@ fn a_log_that_gives_a_slot_to_two_is_not_paid_from() {
     world.budget(8 << 20, PER_BYTE);
     assert_eq!(world.hire(1, PER_BYTE).slot, 1);
     assert_eq!(world.hire(2, PER_BYTE).slot, 2);
+}
+
+#[test]
+fn what_nobody_asked_for_is_neither_signed_nor_sent() {
+    let mut world = World::with_deposit();
+    let slot = world.hire(1, PER_BYTE);
+    world.take(1, 16 * KIB);
+    let voucher = Voucher { slot, payee: payee(1), cumulative: Amount::from_units(16 << 10) };
+    world.sent(1);
+    world.handle(Input::Written(slot));
+    world.handle(Input::Written(pay::SlotId { slot: 9, ..slot }));
+    world.handle(Input::Signed { voucher, signature: signature(&voucher) });
+    let more = Voucher { cumulative: Amount::from_units(99 << 10), ..voucher };
+    let claim = pay::SignedVoucher { voucher: more, signature: signature(&more) };
+    world.handle(Input::Verified { voucher: claim, genuine: true });
+    assert_eq!(world.sent(1), []);
+    world.take(1, 64 * KIB);
+    assert_eq!(vouchers(&world.sent(1)), [64 << 10]);
 }
 
 #[test]
