@@ -68,7 +68,7 @@ impl Buyer {
     /// Bids, instead of what was bid before.
     pub(super) fn send_bid(&mut self, now: Time, peer: PeerKey, rate: Rate) {
         let Some(connection) = self.connections.get_mut(peer) else { return };
-        match connection.bids.bid(now, rate) {
+        match connection.bids.bid(now, rate, connection.serves) {
             Some(bid) => self.send(peer, &bid),
             None => self.refuse(peer),
         }

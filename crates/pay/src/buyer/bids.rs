@@ -26,13 +26,13 @@ impl Bids {
     }
 
     /// Bids so much. `None` if this connection has no numbers left.
-    pub(super) fn bid(&mut self, now: Time, rate: Rate) -> Option<Message> {
+    pub(super) fn bid(&mut self, now: Time, rate: Rate, served: bool) -> Option<Message> {
         let number = self.open.back().map_or(Some(1), |(number, _)| number.checked_add(1))?;
         if self.open.len() == Self::MOST_OPEN {
             self.open.pop_front();
         }
         self.open.push_back((number, rate));
-        self.unserved = (rate > Rate::FREE).then_some(now);
+        self.unserved = (rate > Rate::FREE && !served).then_some(now);
         Some(Message::Bid { rate, number })
     }
 
@@ -83,9 +83,9 @@ mod tests {
     #[test]
     fn row_31_a_bid_rises_by_a_tenth_rounded_up_and_stays_within_its_limits() {
         let mut bids = Bids::default();
-        bids.bid(START, rate(100)).unwrap();
+        bids.bid(START, rate(100), false).unwrap();
         assert_eq!(bids.raised(rate(100), rate(1000)), Some(rate(110)));
-        bids.bid(START, rate(111)).unwrap();
+        bids.bid(START, rate(111), false).unwrap();
         assert_eq!(bids.raised(rate(100), rate(1000)), Some(rate(123)));
         assert_eq!(bids.raised(rate(200), rate(1000)), Some(rate(200)));
         assert_eq!(bids.raised(rate(100), rate(115)), Some(rate(115)));
@@ -97,7 +97,7 @@ mod tests {
     fn row_30_a_grant_answers_one_of_our_bids_and_is_not_above_it() {
         let mut bids = Bids::default();
         for units in [100, 110, 121] {
-            bids.bid(START, rate(units)).unwrap();
+            bids.bid(START, rate(units), false).unwrap();
         }
         assert!(!bids.allow(rate(111), 2));
         assert!(bids.allow(rate(110), 2));
@@ -111,7 +111,7 @@ mod tests {
     fn bids_without_an_answer_are_forgotten_in_the_end() {
         let mut bids = Bids::default();
         for _ in 0..=Bids::MOST_OPEN {
-            bids.bid(START, rate(5)).unwrap();
+            bids.bid(START, rate(5), false).unwrap();
         }
         assert_eq!(bids.open.len(), Bids::MOST_OPEN);
         assert!(!bids.allow(rate(5), 1));
@@ -122,7 +122,7 @@ mod tests {
     fn patience_is_counted_from_when_the_peer_ceases_to_serve() {
         let mut bids = Bids::default();
         assert_eq!(bids.deadline(), None);
-        bids.bid(START, rate(5)).unwrap();
+        bids.bid(START, rate(5), false).unwrap();
         assert_eq!(bids.deadline(), Some(START + Bids::PATIENCE));
         bids.served(START, true);
         assert_eq!(bids.deadline(), None);
@@ -130,7 +130,7 @@ mod tests {
         bids.served(later, false);
         bids.served(later + Duration::from_secs(1), false);
         assert_eq!(bids.deadline(), Some(later + Bids::PATIENCE));
-        bids.bid(later, Rate::FREE).unwrap();
+        bids.bid(later, Rate::FREE, false).unwrap();
         bids.served(later, false);
         assert_eq!(bids.deadline(), None);
     }

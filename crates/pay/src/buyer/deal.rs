@@ -27,7 +27,9 @@ pub(super) struct Deal {
     pub(super) pay_at: Option<Time>,
     /// No voucher is sent before.
     pub(super) next_voucher: Time,
-    /// The slot before was almost full. Its payee may say so while we speak of the next one already.
+    /// The slot is almost full: what came is paid from it, and then, or at this time, another one takes its place.
+    pub(super) leave_by: Option<Time>,
+    /// That was so of the slot before. Its payee may say so while we speak of the next one already.
     pub(super) has_filled: bool,
     /// Whether the peer still gives on a slot that it gave on before: how many bytes it has to pass, and by when.
     pub(super) trial: Option<(u64, Time)>,
@@ -57,8 +59,8 @@ impl Deal {
     /// How long a peer may take to accept a session, which it looks up on the chain.
     const TO_ACCEPT: Duration = Duration::from_secs(30);
 
-    /// How long a peer may take to end what we end.
-    const TO_END: Duration = Duration::from_secs(10);
+    /// How long a peer may take to end what we end, or what it ends itself.
+    pub(super) const TO_END: Duration = Duration::from_secs(10);
 
     /// How long anything may be unpaid.
     pub(super) const TO_PAY: Duration = Duration::from_secs(1);
@@ -122,6 +124,7 @@ impl Buyer {
             unpaid_since: None,
             pay_at: None,
             next_voucher: now,
+            leave_by: None,
             has_filled: false,
             trial: None,
             ending: None,

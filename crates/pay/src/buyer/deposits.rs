@@ -130,7 +130,7 @@ impl Deposits {
         None
     }
 
-    /// Whether `least` or more can be paid from a slot, to whomever it belongs.
+    /// Whether `least` or more may be paid from a slot, to whomever it belongs.
     pub(super) fn is_usable(&self, now: Time, id: SlotId, least: Amount) -> bool {
         let deposit = self.get(id.session).filter(|deposit| is_open(now, deposit) && id.slot < deposit.slots);
         let slot = self.slots.get(&id).filter(|slot| !slot.closed && slot.room() >= least);
@@ -190,10 +190,6 @@ impl Slot {
     /// Whether something was paid from it.
     pub(super) const fn is_used(&self) -> bool {
         !self.assignment.cumulative.is_zero()
-    }
-
-    pub(super) const fn is_closed(&self) -> bool {
-        self.closed
     }
 
     /// Nothing more is paid from it.

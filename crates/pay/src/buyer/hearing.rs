@@ -90,7 +90,9 @@ impl Buyer {
             // It would say the same of any slot.
             Reason::Signature | Reason::Expiring => self.leave_for(peer, Standing::Never, false),
             Reason::Underfunded if deal.session != Session::Good && std::mem::take(&mut deal.has_filled) => {}
-            Reason::Underfunded | Reason::SlotTaken | Reason::OverCredit => self.replace_slot(peer),
+            Reason::Underfunded | Reason::SlotTaken | Reason::OverCredit => {
+                self.replace_slot(now, peer, reason)
+            }
             // The first is answered by the next bid, the second by what its receipt says.
             Reason::Price | Reason::NotMore | Reason::TooMany => {}
         }

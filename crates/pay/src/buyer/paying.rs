@@ -63,27 +63,51 @@ impl Buyer {
             if let Some(assignment) = slot.adopt() {
                 return self.outputs.push_back(Output::Write(assignment));
             }
-            let is_closed = slot.is_closed();
             let (id, payee, session, is_ending) = (deal.slot, deal.payee, deal.session, deal.is_ending());
-            let is_unpaid = !self.unpaid(peer).is_zero();
-            if is_ending && !is_unpaid {
+            if is_ending && self.unpaid(peer).is_zero() {
                 return;
             }
             let block = self.rate(peer).cost(BLOCK).unwrap_or(Voucher::LIMIT);
-            let least = if is_unpaid && session == Session::Good { Amount::from_units(1) } else { block };
-            if self.deposits.is_usable(now, id, least) {
+            if !self.has_done(now, peer, block) {
                 return match session {
                     Session::Unsaid => self.introduce(id),
                     Session::Good => self.pay_due(now, peer),
                     Session::Said(_) => {}
                 };
             }
+            if let Some(slot) = self.deposits.slot_mut(id) {
+                slot.close();
+            }
             let other = self.deposits.slot_for(now, payee, block);
             let Some((deal, other)) = self.deals.get_mut(&peer).zip(other) else {
                 return self.end(now, peer, false);
             };
-            (deal.slot, deal.session, deal.has_filled) = (other, Session::Unsaid, !is_closed);
+            (deal.slot, deal.session, deal.leave_by) = (other, Session::Unsaid, None);
         }
+    }
+
+    /// Whether a slot has no use any more: it has not the money for a block, and all that came on it is paid as far as it has
+    /// money for that. Vouchers for a slot are worth nothing to a peer once it has accepted another one.
+    fn has_done(&mut self, now: Time, peer: PeerKey, block: Amount) -> bool {
+        let is_unpaid = !self.unpaid(peer).is_zero();
+        let Some(deal) = self.deals.get_mut(&peer) else { return false };
+        let Some(slot) = self.deposits.slot(deal.slot) else { return false };
+        if !self.deposits.is_usable(now, deal.slot, Amount::default()) {
+            return true;
+        }
+        if slot.room() >= block && deal.leave_by.is_none() {
+            return false;
+        }
+        deal.has_filled = true;
+        if deal.session != Session::Good {
+            return true;
+        }
+        // The peer is about to say that it charges no more on this slot, if it has not.
+        let until = *deal.leave_by.get_or_insert(now + Deal::TO_PAY);
+        let is_paid = deal.bill.is_final() && (!is_unpaid || slot.room().is_zero());
+        let has_done = is_paid || now >= until;
+        deal.pay_at = Some(until).filter(|_| !has_done);
+        has_done
     }
 
     /// A peer that serves us and gives nothing has no credit left for the slot: what it gave there and we did not get, since
@@ -98,14 +122,14 @@ impl Buyer {
         } else if now >= until {
             deal.trial = Some((bytes, now + Deal::TO_GIVE));
             if connection.serves {
-                self.replace_slot(peer);
+                self.replace_slot(now, peer, Reason::OverCredit);
             }
         }
     }
 
     /// Pays a peer from another slot, unless it had another one already. That a slot is used up by what is on its way, or got
-    /// lost on it, may be so each time.
-    pub(super) fn replace_slot(&mut self, peer: PeerKey) {
+    /// lost on it, may be so each time; then what came is paid from it before.
+    pub(super) fn replace_slot(&mut self, now: Time, peer: PeerKey, reason: Reason) {
         let Some((deal, connection)) = self.deals.get(&peer).zip(self.connections.get(peer)) else { return };
         let paid_bytes = self.deposits.slot(deal.slot).map_or(0, |slot| slot.paid_bytes);
         let is_used_up = self.lacks(peer, BLOCK + 2 * connection.window(paid_bytes));
@@ -115,6 +139,8 @@ impl Buyer {
         deal.trial = None;
         if !is_used_up && std::mem::replace(&mut connection.has_refused, true) {
             self.refuse(peer);
+        } else if reason == Reason::Underfunded && deal.session == Session::Good {
+            deal.leave_by = Some(now + Deal::TO_END);
         } else if let Some(slot) = self.deposits.slot_mut(deal.slot) {
             slot.close();
         }
@@ -152,7 +178,7 @@ impl Buyer {
         let enough = deal.bill.rate().cost(BLOCK.max(window / 4)).is_none_or(|enough| unpaid >= enough);
         let due = if enough || is_almost_full { deal.next_voucher } else { late.max(deal.next_voucher) };
         if now < due {
-            deal.pay_at = Some(due);
+            deal.pay_at = Some(deal.pay_at.map_or(due, |until| until.min(due)));
             return;
         }
         let amount = unpaid.min(slot.room()).min(self.budget.left);

@@ -39,6 +39,16 @@ fn row_31_a_bid_begins_at_the_floor_and_rises_by_a_tenth_while_the_peer_does_not
 }
 
 #[test]
+fn row_31_a_peer_that_serves_us_before_we_bid_is_bid_no_more_than_its_floor() {
+    let mut world = World::with_deposit();
+    world.meet(1, 1000);
+    world.take(1, 0);
+    world.accept(1, 0);
+    world.pass(10 * PATIENCE);
+    assert_eq!(bids(&world.sent(1)), [(1000, 1)]);
+}
+
+#[test]
 fn row_31_a_few_are_paid_at_a_time_and_the_cheapest_first() {
     let mut world = World::new();
     for (peer, floor) in [(1, 500), (2, 300), (3, 100), (4, 400), (5, 200), (6, 600)] {

@@ -192,6 +192,7 @@ fn a_slot_that_is_full_is_followed_by_the_next() {
     let first = world.hire(1, PER_BYTE);
     world.take(1, 1000 * KIB);
     world.take(1, 1030 * KIB);
+    world.pass(Duration::from_secs(1));
     let sent = world.sent(1);
     assert_eq!(world.ledger.signed[&first].cumulative.units(), 1 << 20, "not more than it has");
     let Some(&Message::Session { slot: 1, cumulative, .. }) = sent.last() else { panic!("{sent:?}") };

@@ -155,8 +155,8 @@ impl World {
     /// A peer grants what it was bid last.
     pub(crate) fn grant(&mut self, peer: u64, taken: u64) {
         let sent = self.sent(peer);
-        let Some(&Message::Bid { rate, number }) = sent.last() else { panic!("no bid: {sent:?}") };
-        self.hear(peer, &Message::Grant { rate, number }, taken);
+        let Some(&(rate, number)) = bids(&sent).last() else { panic!("no bid: {sent:?}") };
+        self.hear(peer, &Message::Grant { rate: Rate::per_mib(rate), number }, taken);
     }
 
     /// What was signed over to a peer's payee in all.
