@@ -19,7 +19,7 @@ impl Buyer {
         match message {
             Ok(Some(Message::Offer { floor })) => self.connections.set_floor(peer, floor),
             Ok(Some(Message::Grant { rate, number })) => self.granted(peer, rate, number, taken),
-            Ok(Some(Message::Ack { slot })) => self.accepted(now, peer, slot),
+            Ok(Some(Message::Ack { slot })) => self.accepted(now, peer, slot, taken),
             Ok(Some(Message::Receipt(payment))) => self.receipt(peer, &payment),
             Ok(Some(Message::Reject(reason))) => self.rejected(now, peer, reason),
             // Sellers do not say these, and what is said of a session's fraud is a matter for those whom it pays.
@@ -47,10 +47,13 @@ impl Buyer {
     }
 
     /// A peer serves on credit from now on. Whatever it granted before is over.
-    fn accepted(&mut self, now: Time, peer: PeerKey, slot: SlotId) {
+    fn accepted(&mut self, now: Time, peer: PeerKey, slot: SlotId, taken: u64) {
         let deal = self.deals.get_mut(&peer).filter(|deal| deal.slot == slot);
         let Some(deal) = deal.filter(|deal| matches!(deal.session, Session::Said(_))) else { return };
         deal.session = Session::Good;
+        if deal.bill.charge(taken, Rate::FREE).is_none() {
+            return self.refuse_because(peer, Reason::TooMany);
+        }
         let connection = self.connections.get(peer).filter(|_| !deal.is_ending());
         let Some(connection) = connection else { return };
         if self.deposits.slot(slot).is_some_and(Slot::is_used) {

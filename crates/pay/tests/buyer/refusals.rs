@@ -173,9 +173,11 @@ fn a_peer_that_serves_and_gives_nothing_on_a_used_slot_gets_another() {
     world.pass(Duration::from_secs(10));
     assert_eq!(world.accept(2, 0).slot, 1);
     // What it granted was for the other.
-    assert_eq!(bids(&world.sent(2)), [(PER_BYTE, 2)]);
-    world.take(2, 0);
+    world.take(2, 100 * KIB);
+    world.grant(2, 100 * KIB);
+    world.take(2, 101 * KIB);
     world.pass(Duration::from_secs(100));
+    assert_eq!(world.signed(1), 17 << 10);
     assert_eq!(world.ledger.disk.len(), 2, "a new slot has all the credit that there is");
 }
 
