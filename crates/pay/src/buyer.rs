@@ -1,9 +1,56 @@
 //! Who pays to be served first.
+//!
+//! 1. A few peers at a time are paid, the cheapest first. With each there is a *deal*: a slot that is its payee's, a bid
+//!    that begins at the peer's floor and rises while it does not serve us, and a bill of what came since a grant.
+//! 2. Whatever is signed was written before, and what was written counts as signed: a program that ends at any step
+//!    neither pays two from one slot nor takes anything back.
+//! 3. Money is spent when it is to be written. What is left then has to be enough for all that the peers may give on
+//!    credit, or nobody is asked for more: a budget that ends leaves nobody unpaid.
+//! 4. Whoever asks for more than was bid, gives what is wrong or does not end when we end is not paid any more.
+
+mod bidding;
+mod bids;
+mod bill;
+mod connections;
+mod deal;
+mod deposits;
+mod hearing;
+mod paying;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use btt::{Address, Amount};
 
-use crate::message::Terms;
-use crate::{PeerKey, Rate, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
+use crate::message::{Message, Terms};
+use crate::{Deployment, PeerKey, Rate, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
+use connections::Connections;
+use deal::Deal;
+use deposits::Deposits;
+
+/// How a buyer pays.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Which contract. Peers that want to be paid by another are peers like any other.
+    pub deployment: Deployment,
+    /// How many peers are paid at a time.
+    pub most_peers: usize,
+}
+
+/// Pays peers to be served first, out of deposits and within a budget.
+#[derive(Debug)]
+pub struct Buyer {
+    config: Config,
+    connections: Connections,
+    /// With those that are paid.
+    deals: BTreeMap<PeerKey, Deal>,
+    deposits: Deposits,
+    budget: Budget,
+    /// All that was spent.
+    spent: Amount,
+    /// What is left is too little to go on.
+    is_used_up: bool,
+    outputs: VecDeque<Output>,
+}
 
 /// What a buyer is told.
 #[derive(Clone, Debug)]
@@ -14,6 +61,9 @@ pub enum Input<'a> {
         peer: PeerKey,
         /// What its handshake said.
         terms: Terms,
+        /// How many of its bytes are paid for before they are checked, `U`: none where blocks are checked one by one
+        /// (version 2), else a piece, since no piece could come of a peer that waits for its money.
+        trusted: u64,
     },
     /// A peer sent a message, after it gave `taken` bytes.
     Message {
@@ -59,6 +109,8 @@ pub enum Input<'a> {
         /// Whether the signature is by the key.
         genuine: bool,
     },
+    /// The time given by [`Buyer::deadline`] has come.
+    Wake,
 }
 
 /// What a buyer wants.
@@ -103,10 +155,11 @@ pub struct Deposit {
     pub expiry: Time,
 }
 
-/// What may be spent.
+/// What may be spent. With a highest rate of [`Rate::FREE`] nobody is asked for more, and what came already is paid; with
+/// nothing left, not even that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
-    /// All that may be signed over from now on.
+    /// All that may be signed over from now on, beyond what was to be written before.
     pub left: Amount,
     /// The highest rate.
     pub highest: Rate,
@@ -121,4 +174,125 @@ pub struct Assignment {
     pub payee: Address,
     /// The highest amount that may have been signed.
     pub cumulative: Amount,
+}
+
+impl Buyer {
+    /// One that has no deposit and may spend nothing.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            connections: Connections::default(),
+            deals: BTreeMap::new(),
+            deposits: Deposits::default(),
+            budget: Budget::default(),
+            spent: Amount::default(),
+            is_used_up: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, now: Time, input: Input<'_>) {
+        match input {
+            Input::Met { peer, terms, trusted } if terms.deployment == self.config.deployment => {
+                self.meet(peer, terms, trusted);
+            }
+            Input::Met { .. } | Input::Wake => {}
+            Input::Message { peer, payload, taken } => self.hear(now, peer, payload, taken),
+            Input::Taken { peer, taken, unverified, served } => {
+                self.take(now, peer, taken, unverified, served)
+            }
+            Input::Bad(peer) => {
+                if self.connections.get(peer).is_some() {
+                    self.refuse(peer);
+                    self.outputs.push_back(Output::Drop(peer));
+                }
+            }
+            Input::Closed(peer) => {
+                self.leave(peer);
+                self.connections.remove(peer);
+            }
+            Input::Deposit(deposit, log) => {
+                self.deposits.add(deposit, log);
+                self.connections.recall_all();
+            }
+            Input::Budget(budget) => self.set_budget(now, budget),
+            Input::Written(slot) => self.written(slot),
+            Input::Signed { voucher, signature } => self.signed(now, voucher, signature),
+            Input::Verified { voucher, genuine } => {
+                if let Some(slot) = self.deposits.slot_mut(voucher.voucher.slot) {
+                    slot.verified(&voucher, genuine);
+                }
+            }
+        }
+        self.attend(now);
+    }
+
+    /// What it wants, oldest first.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to [wake](Input::Wake) it, if nothing else happens.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        let deals = self.deals.iter().flat_map(|(peer, deal)| [deal.deadline(), self.bid_at(*peer, deal)]);
+        deals.flatten().chain(self.connections.deadline()).min()
+    }
+
+    /// All that it spent since it began.
+    #[must_use]
+    pub const fn spent(&self) -> Amount {
+        self.spent
+    }
+
+    /// What it may spend yet.
+    #[must_use]
+    pub const fn left(&self) -> Amount {
+        self.budget.left
+    }
+
+    /// Whether so little is left that nobody is paid for more before the next [budget](Input::Budget).
+    #[must_use]
+    pub const fn is_used_up(&self) -> bool {
+        self.is_used_up
+    }
+
+    /// Whom it pays, and the rate that each granted.
+    pub fn rates(&self) -> impl Iterator<Item = (PeerKey, Rate)> {
+        self.deals.iter().map(|(peer, deal)| (*peer, deal.bill.rate()))
+    }
+
+    /// A peer wants to be paid, or says anew how.
+    fn meet(&mut self, peer: PeerKey, terms: Terms, trusted: u64) {
+        match self.connections.get(peer).map(|connection| connection.terms) {
+            None => self.connections.add(peer, terms, trusted),
+            Some(before) if before.payee == terms.payee => self.connections.set_floor(peer, terms.floor),
+            // What came is for whom it was when it came.
+            Some(_) => self.refuse(peer),
+        }
+    }
+
+    /// Does all that it is time for, and begins to pay whom there is room for.
+    fn attend(&mut self, now: Time) {
+        self.end_if_used_up(now);
+        let peers: Vec<_> = self.deals.keys().copied().collect();
+        for peer in peers {
+            self.end_if_over(now, peer);
+            self.try_slot(now, peer);
+            self.bid(now, peer);
+            self.pay(now, peer);
+        }
+        self.connections.wake(now);
+        while let Some(peer) = self.connections.first().filter(|_| self.may_ask()) {
+            if self.begin(now, peer).is_none() {
+                break;
+            }
+        }
+    }
+
+    fn send(&mut self, peer: PeerKey, message: &Message) {
+        self.outputs.push_back(Output::Send { peer, payload: message.encode() });
+    }
 }

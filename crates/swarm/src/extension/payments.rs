@@ -21,7 +21,17 @@ pub const MAX_PAYMENT_MESSAGE: usize = 1024;
 const MESSAGES: u32 = 20;
 const MESSAGE_EVERY: Duration = Duration::from_millis(50);
 
-/// The driver hears how far a peer is after this time, if anything changed.
+/// Bytes after which the driver hears how far a peer is, when so many were traded: about a quarter of what a seller trusts
+/// by then (`docs/pay.md`), so that it can be paid in time, and seldom enough to cost nothing.
+const fn step(traded: u64) -> u64 {
+    let step = LEAST_STEP + traded / 32;
+    if step < MOST_STEP { step } else { MOST_STEP }
+}
+
+const LEAST_STEP: u64 = 16 << 10;
+const MOST_STEP: u64 = 1 << 20;
+
+/// And after this time, if anything changed.
 const NOTICE_EVERY: Duration = Duration::from_secs(1);
 
 /// Payments. They are off until [begun](PaymentOrder::Begin).
@@ -66,13 +76,6 @@ pub enum PaymentOrder<'a> {
         peer: PeerKey,
         /// Its bid.
         preference: u64,
-    },
-    /// To tell how far a peer is each time that so many more bytes went either way.
-    Watch {
-        /// Whom.
-        peer: PeerKey,
-        /// Bytes between two notices.
-        step: u64,
     },
 }
 
@@ -132,8 +135,6 @@ pub struct PeerTrade {
 struct Speaker {
     terms: Option<Vec<u8>>,
     messages: Allowance,
-    /// Bytes between two notices.
-    step: u64,
     /// What the driver was told last, and when.
     told: PeerTrade,
     told_at: Time,
@@ -167,11 +168,6 @@ impl Payments {
                 cx.allow(peer, given.map(|given| given.saturating_sub(before)));
             }
             PaymentOrder::Prefer { peer, preference } => cx.prefer(peer, preference),
-            PaymentOrder::Watch { peer, step } => {
-                if let Some(speaker) = self.peers.get_mut(&peer) {
-                    speaker.step = step;
-                }
-            }
             PaymentOrder::Send { .. } => {}
         }
     }
@@ -186,7 +182,7 @@ impl Payments {
             return;
         }
         let due = speaker.told_at + NOTICE_EVERY;
-        if more >= speaker.step || due <= now {
+        if more >= step(given + taken) || due <= now {
             speaker.told = trade(cx, peer);
             speaker.told_at = now;
             tell(cx, PaymentNotice::Traded { peer, trade: speaker.told });
@@ -272,7 +268,7 @@ impl Speaker {
     const fn new(terms: Option<Vec<u8>>) -> Self {
         let told = PeerTrade { given: 0, taken: 0, unchecked: 0, serves: false };
         let messages = Allowance::new(MESSAGES, MESSAGE_EVERY);
-        Self { terms, messages, step: u64::MAX, told, told_at: Time::ZERO }
+        Self { terms, messages, told, told_at: Time::ZERO }
     }
 }
 

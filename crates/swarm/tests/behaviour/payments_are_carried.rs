@@ -113,8 +113,10 @@ fn where_a_message_stands_in_the_stream_is_told() {
     let expected = [Said::Block(block(0, 0)), message(b"one"), Said::Block(block(1, 0))];
     assert_eq!(stream(&mut solo, peer), expected);
     let trade = |blocks: u32| PeerTrade { given: u64::from(blocks * BLOCK), ..PeerTrade::default() };
+    let mut told = notices(&mut solo);
+    told.retain(|notice| matches!(notice, PaymentNotice::Sent { .. } | PaymentNotice::Said { .. }));
     assert_eq!(
-        notices(&mut solo)[1..],
+        told,
         [
             PaymentNotice::Sent { peer, trade: trade(1) },
             PaymentNotice::Said { peer, payload: b"two".to_vec(), trade: trade(2) },
@@ -158,7 +160,6 @@ fn what_was_asked_of_a_peer_counts_once_and_what_nobody_asked_for_does_not() {
     begin(&mut solo);
     let peer = solo.join_seed();
     introduce(&mut solo, peer, Some(b"i7e"));
-    solo.input(Input::Payments(PaymentOrder::Watch { peer, step: 1 }));
     let asked = solo.requests(peer);
     assert_eq!(asked.len(), 4);
     for block in &asked {
@@ -185,7 +186,6 @@ fn a_block_that_is_of_no_use_any_more_counts_since_it_was_asked_for() {
     let peers = [(); 2].map(|()| {
         let peer = solo.join_seed();
         introduce(&mut solo, peer, Some(b"i7e"));
-        solo.input(Input::Payments(PaymentOrder::Watch { peer, step: 1 }));
         peer
     });
     // Both are asked for what is missing in the end, and one is too late.
@@ -200,37 +200,35 @@ fn a_block_that_is_of_no_use_any_more_counts_since_it_was_asked_for() {
 }
 
 #[test]
-fn how_far_a_peer_is_is_told_after_each_step_and_else_once_a_second() {
-    let mut solo = seed(8);
+fn how_far_a_peer_is_is_told_the_more_seldom_the_more_was_traded_and_else_once_a_second() {
+    let mut solo = seed(400);
     begin(&mut solo);
     let peer = speaker(&mut solo, None);
     solo.say(peer, Message::Interested);
-    solo.input(Input::Payments(PaymentOrder::Watch { peer, step: u64::from(3 * BLOCK) }));
-    let request = |solo: &mut Solo, n: u32| {
-        solo.say(peer, Message::Request(block(n, 0)));
-        notices(solo)
-            .into_iter()
-            .filter_map(|notice| {
-                if let PaymentNotice::Traded { trade, .. } = notice {
-                    Some(trade.given / u64::from(BLOCK))
-                } else {
-                    None
-                }
-            })
-            .collect::<Vec<_>>()
+    let given = |solo: &mut Solo| -> Vec<u64> {
+        let blocks = notices(solo).into_iter().filter_map(|notice| match notice {
+            PaymentNotice::Traded { trade, .. } => Some(trade.given / u64::from(BLOCK)),
+            _ => None,
+        });
+        blocks.collect()
     };
-    solo.pass(seconds(5));
-    assert_eq!(request(&mut solo, 0), [1], "the first after a while at once");
-    assert_eq!((1..8).flat_map(|n| request(&mut solo, n)).collect::<Vec<_>>(), [4, 7]);
+    given(&mut solo);
+    let mut told = Vec::new();
+    for n in 0..800 {
+        solo.say(peer, Message::Request(block(n / 2, n % 2)));
+        solo.input(Input::Writable { peer, room: 256 * 1024 });
+        told.extend(given(&mut solo));
+    }
+    assert_eq!(told[..4], [1, 3, 5, 7]);
+    let steps: Vec<u64> = told.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(steps.is_sorted(), "{steps:?}");
+    // 16 KiB and a 32nd of 12.5 MiB.
+    assert_eq!((told.len(), steps.last()), (93, Some(&26)), "of 800 blocks");
+    // What is left over is told in a while, and where nothing changes there is nothing to tell.
     solo.pass(seconds(1));
-    let last = notices(&mut solo);
-    assert!(
-        matches!(last[..], [PaymentNotice::Traded { trade, .. }] if trade.given == u64::from(8 * BLOCK)),
-        "{last:?}"
-    );
-    // Where nothing changes there is nothing to tell, and nothing to wake for.
+    assert_eq!(given(&mut solo), [800]);
     solo.pass(seconds(30));
-    assert_eq!(notices(&mut solo), []);
+    assert_eq!(given(&mut solo), []);
 }
 
 #[test]
