@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::account::minus;
+use super::peer::Peer;
 use super::session::Claim;
 use super::slots::Slot;
 use super::{BLOCK, Output, Seller};
@@ -16,6 +17,8 @@ pub(super) struct Checks {
     pub asked: Option<(u64, Question)>,
     pub session: Option<Claim>,
     pub voucher: Option<SignedVoucher>,
+    /// The last one for a slot that is no longer the peer's.
+    left: Option<SignedVoucher>,
     pub fraud: Option<Box<Fraud>>,
     /// Whether it showed a signature that was none: nothing that it signs is looked at again.
     pub forged: bool,
@@ -32,6 +35,13 @@ pub(super) enum Question {
     Voucher(SignedVoucher),
     /// Which of the two.
     Fraud(Box<Fraud>, usize),
+}
+
+impl Checks {
+    /// The peer has lost its slot: what it has paid on it does not wait for anything, nor for what it pays on another.
+    pub(super) fn leave(&mut self) {
+        self.left = self.voucher.take().or(self.left);
+    }
 }
 
 /// How often a peer may pay less than a block costs: a check and a record are worth more.
@@ -69,9 +79,10 @@ impl Seller {
         if let Some(time) = peer.checks.waits_until.take() {
             self.waiting.remove(&(time, key));
         }
-        let Checks { session, voucher, .. } = peer.checks;
+        let Checks { session, voucher, left, .. } = peer.checks;
         let fraud = peer.checks.fraud.as_deref().map(super::fraud::slot);
         let waits = [
+            left.map(|_| now),
             session.map(|claim| self.read_at(now, key, claim.slot())),
             voucher.map(|voucher| self.payment_at(now, key, &voucher)),
             fraud.map(|slot| self.proof_at(now, key, slot)),
@@ -81,8 +92,9 @@ impl Seller {
             return;
         };
         let next = match first {
-            Some(0) => peer.checks.session.take().map(Question::Session),
-            Some(1) => {
+            Some(0) => peer.checks.left.take().map(Question::Voucher),
+            Some(1) => peer.checks.session.take().map(Question::Session),
+            Some(2) => {
                 peer.checks.checked = Some(now);
                 peer.checks.voucher.take().map(Question::Voucher)
             }
@@ -103,12 +115,13 @@ impl Seller {
         last.filter(|_| self.is_dust(key, voucher)).map_or(now, |last| last + DUST)
     }
 
-    /// Whether a voucher pays more than the last, but by less than a block costs.
+    /// Whether a voucher pays more than the last, but by less than a block costs now, or would at least.
     fn is_dust(&self, key: PeerKey, voucher: &SignedVoucher) -> bool {
-        let rate = self.peers.get(&key).map_or(Rate::FREE, |peer| peer.highest());
+        let rate = self.peers.get(&key).map(Peer::highest).filter(|rate| *rate > Rate::FREE);
         let top = self.slots.get(voucher.voucher.slot).map(Slot::top).unwrap_or_default();
         let more = minus(voucher.voucher.cumulative, top);
-        rate.cost(BLOCK).is_none_or(|block| more < block || rate == Rate::FREE)
+        let block = rate.unwrap_or(self.config.terms.floor).cost(BLOCK);
+        block.is_none_or(|block| more < block || block.is_zero())
     }
 
     pub(super) fn verify(&mut self, key: PeerKey, question: Question) {
@@ -164,11 +177,11 @@ impl Seller {
             return;
         };
         peer.checks.forged = true;
-        (peer.checks.session, peer.checks.voucher) = (None, None);
+        (peer.checks.session, peer.checks.voucher, peer.checks.left) = (None, None, None);
         let held = peer.held;
         self.reject(key, Reason::Signature);
         if let Some(held) = held {
-            self.release(held, None);
+            self.release(now, held, None);
             self.touch(now, held);
         }
     }

@@ -78,7 +78,7 @@ impl Seller {
 
     /// Takes a slot from its holder. What the holder has yet to be charged for comes off the slot's credit until it is
     /// known.
-    pub(super) fn release(&mut self, id: SlotId, reason: Option<Reason>) {
+    pub(super) fn release(&mut self, now: Time, id: SlotId, reason: Option<Reason>) {
         let Some(key) = self.slots.get_mut(id).and_then(|slot| slot.holder.take()) else {
             return;
         };
@@ -90,24 +90,26 @@ impl Seller {
             return;
         };
         peer.held = None;
-        let (charged, bytes, limit) = (peer.is_charged(), peer.bytes(), peer.limit);
-        let Some(link) = peer.link.as_mut().filter(|link| link.slot == id && link.leaving.is_none()) else {
-            return;
-        };
-        if !charged {
-            peer.link = None;
-            return;
+        peer.checks.leave();
+        let (bytes, limit) = (peer.bytes(), peer.limit);
+        let is_charged = peer.is_charged();
+        match peer.link.as_mut().filter(|link| link.slot == id && link.leaving.is_none()) {
+            Some(link) if is_charged => {
+                let reserved = limit.map_or(0, |limit| limit.saturating_sub(bytes));
+                link.leaving = Some(reserved);
+                if let Some(slot) = self.slots.get_mut(id) {
+                    slot.reserved += reserved;
+                }
+                if peer.promised > Rate::FREE {
+                    self.grant(key, Rate::FREE);
+                } else {
+                    self.allow(key, true);
+                }
+            }
+            Some(_) => peer.link = None,
+            None => {}
         }
-        let reserved = limit.map_or(0, |limit| limit.saturating_sub(bytes));
-        link.leaving = Some(reserved);
-        if let Some(slot) = self.slots.get_mut(id) {
-            slot.reserved += reserved;
-        }
-        if peer.promised > Rate::FREE {
-            self.grant(key, Rate::FREE);
-        } else {
-            self.allow(key, true);
-        }
+        self.ask(now, key);
     }
 
     pub(super) fn sent(&mut self, now: Time, key: PeerKey, given: u64) {
