@@ -98,7 +98,7 @@ impl Seller {
                 let reserved = limit.map_or(0, |limit| limit.saturating_sub(bytes));
                 link.leaving = Some(reserved);
                 if let Some(slot) = self.slots.get_mut(id) {
-                    slot.reserved += reserved;
+                    slot.reserved = slot.reserved.saturating_add(reserved);
                 }
                 if peer.promised > Rate::FREE {
                     self.grant(key, Rate::FREE);
@@ -131,7 +131,7 @@ impl Seller {
             if let Some(reserved) = peer.link.and_then(|link| link.leaving) {
                 peer.link = None;
                 if let Some(slot) = linked.and_then(|slot| self.slots.get_mut(slot)) {
-                    slot.reserved -= reserved;
+                    slot.reserved = slot.reserved.saturating_sub(reserved);
                 }
             }
             self.prefer(key, Rate::FREE);
@@ -165,7 +165,7 @@ impl Seller {
         if let Some(reserved) = &mut link.leaving {
             let known = bytes.min(*reserved);
             *reserved -= known;
-            slot.reserved -= known;
+            slot.reserved = slot.reserved.saturating_sub(known);
         }
     }
 
