@@ -50,6 +50,21 @@ fn row_21_a_buyer_that_stops_paying_gets_at_most_its_credit() {
 }
 
 #[test]
+fn row_22_each_payment_raises_what_is_given_before_the_next_up_to_the_limit() {
+    let mut stage = Stage::new();
+    stage.deposit(WALLET, 1, 1 << 40);
+    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    let mut paid = 0;
+    while window(paid) < 4 * MIB {
+        assert_eq!(stage.give(peer, u64::MAX), window(paid));
+        paid += window(paid);
+        stage.wait(Duration::from_millis(60));
+        stage.say(peer, &WALLET.voucher(0, paid));
+    }
+    assert_eq!(stage.give(peer, u64::MAX), 4 * MIB);
+}
+
+#[test]
 fn row_21_credit_that_was_used_up_stays_so_on_every_further_connection() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 1, 1 << 40);
