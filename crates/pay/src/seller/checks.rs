@@ -1,5 +1,6 @@
 //! Vouchers, and whose signatures are checked when: one at a time for each peer.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::account::minus;
@@ -15,7 +16,8 @@ pub(super) struct Checks {
     /// Under which number, and what.
     pub asked: Option<(u64, Question)>,
     pub session: Option<Claim>,
-    pub voucher: Option<SignedVoucher>,
+    /// Of each slot, oldest first: who goes over to another one has yet to be heard of the one before.
+    vouchers: VecDeque<SignedVoucher>,
     pub fraud: Option<Box<Fraud>>,
     /// Whether it showed a signature that was none: nothing that it signs is looked at again.
     pub forged: bool,
@@ -37,6 +39,24 @@ pub(super) enum Question {
 /// How often a peer may pay less than a block costs: a check and a record are worth more.
 const DUST: Duration = Duration::from_secs(1);
 
+impl Checks {
+    /// Slots that vouchers of one peer may wait for. Beyond, the oldest is not looked at.
+    const SLOTS: usize = 4;
+
+    /// A voucher is to be checked, instead of the one of its slot that waits.
+    fn put(&mut self, voucher: SignedVoucher) {
+        let slot = voucher.voucher.slot;
+        if let Some(waiting) = self.vouchers.iter_mut().find(|waiting| waiting.voucher.slot == slot) {
+            *waiting = voucher;
+            return;
+        }
+        if self.vouchers.len() == Self::SLOTS {
+            self.vouchers.pop_front();
+        }
+        self.vouchers.push_back(voucher);
+    }
+}
+
 impl Seller {
     pub(super) fn voucher(&mut self, now: Time, key: PeerKey, payment: Payment) {
         let Some(peer) = self.peers.get_mut(&key) else {
@@ -54,7 +74,7 @@ impl Seller {
             return self.reject(key, reason);
         }
         let voucher = payment.voucher(self.config.terms.payee);
-        peer.checks.voucher = Some(SignedVoucher { voucher, signature: payment.signature });
+        peer.checks.put(SignedVoucher { voucher, signature: payment.signature });
         self.ask(now, key);
     }
 
@@ -69,7 +89,7 @@ impl Seller {
         if let Some(time) = peer.checks.waits_until.take() {
             self.waiting.remove(&(time, key));
         }
-        let Checks { session, voucher, .. } = peer.checks;
+        let (session, voucher) = (peer.checks.session, peer.checks.vouchers.front().copied());
         let fraud = peer.checks.fraud.as_deref().map(super::fraud::slot);
         let waits = [
             session.map(|claim| self.read_at(now, key, claim.slot())),
@@ -84,7 +104,7 @@ impl Seller {
             Some(0) => peer.checks.session.take().map(Question::Session),
             Some(1) => {
                 peer.checks.checked = Some(now);
-                peer.checks.voucher.take().map(Question::Voucher)
+                peer.checks.vouchers.pop_front().map(Question::Voucher)
             }
             Some(_) => peer.checks.fraud.take().map(|fraud| Question::Fraud(fraud, 0)),
             None => None,
@@ -164,7 +184,8 @@ impl Seller {
             return;
         };
         peer.checks.forged = true;
-        (peer.checks.session, peer.checks.voucher) = (None, None);
+        peer.checks.session = None;
+        peer.checks.vouchers.clear();
         let held = peer.held;
         self.reject(key, Reason::Signature);
         if let Some(held) = held {
