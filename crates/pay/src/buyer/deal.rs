@@ -212,8 +212,11 @@ impl Buyer {
         self.connections.stand(peer, Standing::Never);
     }
 
-    /// Whether there is nothing more to pay.
+    /// Whether there is nothing more to pay, and what is paid is said.
     fn is_settled(&self, deal: &Deal) -> bool {
+        if self.deposits.slot(deal.slot).is_some_and(|slot| !slot.is_idle()) {
+            return false;
+        }
         let unpaid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
         deal.bill.is_final() && unpaid || self.budget.left.is_zero()
     }
