@@ -296,3 +296,86 @@ impl Buyer {
         self.outputs.push_back(Output::Send { peer, payload: message.encode() });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Credit;
+    use crate::message::Reason;
+
+    const NOW: Time = Time::from_secs(1_000_000);
+
+    fn terms(peer: u64) -> Terms {
+        let mut payee = [0; 20];
+        payee[..8].copy_from_slice(&peer.to_be_bytes());
+        let (payee, floor) = (Address::from_bytes(payee), Rate::per_mib((1 << 20) + u128::from(peer)));
+        Terms { deployment: deployment(), payee, floor, credit: Credit::default() }
+    }
+
+    fn deployment() -> Deployment {
+        Deployment { chain: 1, contract: Address::from_bytes([1; 20]) }
+    }
+
+    /// So many peers, of whom four are paid.
+    fn buyer(peers: u64) -> Buyer {
+        let mut buyer = Buyer::new(Config { deployment: deployment(), most_peers: 4 });
+        let (owner, key) = (Address::from_bytes([2; 20]), Address::from_bytes([3; 20]));
+        let session = SessionId::of(owner, key);
+        let expiry = NOW + Duration::from_secs(7 * 24 * 60 * 60);
+        let slot_cap = Amount::from_btt(1);
+        buyer
+            .handle(NOW, Input::Deposit(Deposit { session, owner, key, slots: 9, slot_cap, expiry }, vec![]));
+        let budget = Budget { left: Amount::from_btt(100), highest: Rate::per_mib((1 << 20) + 400) };
+        buyer.handle(NOW, Input::Budget(budget));
+        for peer in 0..peers {
+            buyer.handle(NOW, Input::Met { peer: PeerKey(peer), terms: terms(peer), trusted: 0 });
+        }
+        buyer
+    }
+
+    /// How often an input looks at the tables of peers, on the average of all sorts of inputs.
+    fn looks(peers: u64) -> u32 {
+        let before = connections::LOOKS.get();
+        let mut buyer = buyer(peers);
+        let written = std::iter::from_fn(|| buyer.poll()).filter_map(|output| match output {
+            Output::Write(assignment) => Some(assignment.slot),
+            _ => None,
+        });
+        let slots: Vec<_> = written.collect();
+        let mut inputs = u32::try_from(peers).unwrap();
+        let mut handle = |now, input: Input<'_>| {
+            buyer.handle(now, input);
+            inputs += 1;
+        };
+        for slot in slots {
+            handle(NOW, Input::Written(slot));
+        }
+        let messages = [
+            Message::Offer { floor: Rate::per_mib(3 << 20) },
+            Message::Grant { rate: Rate::per_mib(7), number: 1 },
+            Message::Reject(Reason::NoSession),
+        ];
+        for (second, message) in (1..).zip(&messages) {
+            for peer in 0..peers {
+                let peer = PeerKey(peer);
+                let now = NOW + Duration::from_secs(second);
+                handle(now, Input::Message { peer, payload: &message.encode(), taken: 9 });
+                handle(now, Input::Taken { peer, taken: 10, unverified: 1, served: false });
+            }
+        }
+        handle(NOW + Duration::from_secs(100), Input::Wake);
+        for peer in 0..peers {
+            handle(NOW, Input::Closed(PeerKey(peer)));
+        }
+        (connections::LOOKS.get() - before) / inputs
+    }
+
+    /// One input may find many peers that cannot be paid as things are, but each of them once.
+    #[test]
+    fn inputs_look_at_no_more_peers_where_there_are_more() {
+        let (few, many) = (looks(16), looks(Connections::MOST as u64));
+        assert!(many <= few && few < 50, "{few} and {many}");
+    }
+}

@@ -66,8 +66,11 @@ impl Connections {
     /// How many peers there may be; more are peers like any other.
     pub(super) const MOST: usize = 512;
 
-    /// How often a peer is tried.
-    const MOST_TRIES: u8 = 8;
+    /// How long a peer rests after the first time. What sellers read of the chain is so much older than what we did there.
+    const REST: Duration = Duration::from_secs(30);
+
+    /// After how many times it rests no longer than before.
+    const MOST_TRIES: u8 = 20;
 
     /// A peer wants to be paid.
     pub(super) fn add(&mut self, peer: PeerKey, terms: Terms, trusted: u64) {
@@ -91,10 +94,12 @@ impl Connections {
     }
 
     pub(super) fn get(&self, peer: PeerKey) -> Option<&Connection> {
+        look();
         self.known.get(&peer)
     }
 
     pub(super) fn get_mut(&mut self, peer: PeerKey) -> Option<&mut Connection> {
+        look();
         self.known.get_mut(&peer)
     }
 
@@ -105,6 +110,7 @@ impl Connections {
 
     /// Moves a peer.
     pub(super) fn stand(&mut self, peer: PeerKey, standing: Standing) {
+        look();
         let Some(connection) = self.known.get_mut(&peer) else { return };
         let (payee, place) = (connection.terms.payee, (connection.tries, connection.terms.floor, peer));
         match std::mem::replace(&mut connection.standing, standing) {
@@ -121,15 +127,14 @@ impl Connections {
         };
     }
 
-    /// To pay a peer led to nothing: it waits behind those that were tried less often, or is not tried again.
-    pub(super) fn tried(&mut self, peer: PeerKey, standing: Standing) {
-        let Some(connection) = self.known.get_mut(&peer).filter(|known| known.standing == Standing::Paid)
-        else {
-            return;
-        };
-        connection.tries += 1;
-        let again = connection.tries < Self::MOST_TRIES;
-        self.stand(peer, if again { standing } else { Standing::Never });
+    /// To pay a peer led to nothing: it rests, longer each time, and then waits behind those that were tried less often.
+    pub(super) fn rest(&mut self, now: Time, peer: PeerKey) {
+        self.stand(peer, Standing::Never);
+        if let Some(connection) = self.known.get_mut(&peer) {
+            connection.tries = Self::MOST_TRIES.min(connection.tries + 1);
+            let until = now + Self::REST * connection.tries.into();
+            self.stand(peer, Standing::Resting(until));
+        }
     }
 
     /// A peer has another floor. It may stand elsewhere in the queue now.
@@ -144,6 +149,7 @@ impl Connections {
 
     /// Who is next.
     pub(super) fn first(&self) -> Option<PeerKey> {
+        look();
         self.queue.first().map(|(_, _, peer)| *peer)
     }
 
@@ -204,6 +210,17 @@ impl Allowance {
     }
 }
 
+/// Counts how often tables are looked at that grow with the peers, for tests that bound it.
+fn look() {
+    #[cfg(test)]
+    LOOKS.set(LOOKS.get() + 1);
+}
+
+#[cfg(test)]
+thread_local! {
+    pub(super) static LOOKS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,15 +273,20 @@ mod tests {
     }
 
     #[test]
-    fn whom_nobody_gives_up_is_tried_so_often_and_no_more() {
+    fn whoever_was_tried_in_vain_rests_longer_each_time_up_to_ten_minutes() {
         let mut connections = Connections::default();
         connections.add(PeerKey(1), terms(1), 0);
-        let mut tries = 0;
-        while let Some(peer) = connections.first() {
-            connections.stand(peer, Standing::Paid);
-            connections.tried(peer, Standing::Queued);
-            tries += 1;
+        let mut now = Time::from_secs(0);
+        let mut rests = Vec::new();
+        for _ in 0..22 {
+            connections.rest(now, PeerKey(1));
+            assert_eq!(connections.first(), None);
+            let until = connections.deadline().unwrap();
+            rests.push(until.since(now).as_secs());
+            now = until;
+            connections.wake(now);
+            assert_eq!(connections.first(), Some(PeerKey(1)));
         }
-        assert_eq!(tries, Connections::MOST_TRIES);
+        assert_eq!((rests[0], rests[1], rests[19], rests[21]), (30, 60, 600, 600));
     }
 }

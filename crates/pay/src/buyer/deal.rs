@@ -145,7 +145,7 @@ impl Buyer {
         }
         let bid = connection.bids.rate();
         if bid == Rate::FREE {
-            return self.leave_for(peer, Standing::Queued, in_vain);
+            return self.leave_for_now(now, peer, in_vain);
         }
         let most = bid.max(deal.bill.rate()).cost(connection.window(u64::MAX));
         deal.bill.limit(most.unwrap_or_default());
@@ -165,7 +165,7 @@ impl Buyer {
         let Some(deal) = self.deals.get(&peer) else { return };
         match (deal.ending, deal.session) {
             (Some(ending), _) if ending.agreed && (now >= ending.until || self.is_settled(deal)) => {
-                self.leave_for(peer, Standing::Queued, ending.in_vain);
+                self.leave_for_now(now, peer, ending.in_vain);
             }
             (Some(ending), _) if now >= ending.until => self.refuse(peer),
             (None, Session::Said(since)) if now >= since + Deal::TO_ACCEPT => self.end(now, peer, true),
@@ -196,18 +196,27 @@ impl Buyer {
         self.connections.recall(deal.payee);
     }
 
-    /// There is no deal with the peer any more, and it may have another one later.
-    pub(super) fn leave_for(&mut self, peer: PeerKey, standing: Standing, in_vain: bool) {
+    /// There is no deal with the peer any more, and it may have another one: later, if this one led to nothing.
+    pub(super) fn leave_for_now(&mut self, now: Time, peer: PeerKey, in_vain: bool) {
         self.leave(peer);
         if in_vain {
-            self.connections.tried(peer, standing);
+            self.connections.rest(now, peer);
         } else {
-            self.connections.stand(peer, standing);
+            self.connections.stand(peer, Standing::Queued);
         }
     }
 
-    /// Whether there is nothing more to pay.
+    /// There is no deal with the peer any more, nor will there be another one.
+    pub(super) fn leave_for_ever(&mut self, peer: PeerKey) {
+        self.leave(peer);
+        self.connections.stand(peer, Standing::Never);
+    }
+
+    /// Whether there is nothing more to pay, and what is paid is said.
     fn is_settled(&self, deal: &Deal) -> bool {
+        if self.deposits.slot(deal.slot).is_some_and(|slot| !slot.is_idle()) {
+            return false;
+        }
         let unpaid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
         deal.bill.is_final() && unpaid || self.budget.left.is_zero()
     }

@@ -1,14 +1,8 @@
-use std::time::Duration;
-
-use super::connections::Standing;
 use super::deal::{Deal, Session};
 use super::deposits::Slot;
 use super::{Buyer, Output};
 use crate::message::{Message, Payment, Reason};
 use crate::{PeerKey, Rate, SlotId, Time};
-
-/// When to ask again whether a session is known. What sellers read of the chain is older than what we did.
-const TO_BE_KNOWN: Duration = Duration::from_secs(30);
 
 impl Buyer {
     /// A peer sent a message, after it gave `taken` bytes. What cannot be read is ignored, as is what is too much.
@@ -82,16 +76,13 @@ impl Buyer {
     }
 
     fn rejected(&mut self, now: Time, peer: PeerKey, reason: Reason) {
-        let Some((deal, connection)) = self.deals.get_mut(&peer).zip(self.connections.get(peer)) else {
+        let Some(deal) = self.deals.get_mut(&peer) else {
             return;
         };
         match reason {
-            Reason::NoSession if connection.bids.rate() == Rate::FREE => {
-                self.leave_for(peer, Standing::Resting(now + TO_BE_KNOWN), true);
-            }
             Reason::NoSession => self.end(now, peer, true),
             // It would say the same of any slot.
-            Reason::Signature | Reason::Expiring => self.leave_for(peer, Standing::Never, false),
+            Reason::Signature | Reason::Expiring => self.leave_for_ever(peer),
             Reason::Underfunded if deal.session != Session::Good && std::mem::take(&mut deal.has_filled) => {}
             Reason::Underfunded | Reason::SlotTaken | Reason::OverCredit => {
                 self.replace_slot(now, peer, reason)

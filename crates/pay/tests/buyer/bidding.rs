@@ -85,11 +85,12 @@ fn row_31_whoever_serves_us_at_no_price_makes_room_for_others() {
     assert!(!is_hired(&mut world, 5));
     world.hear(1, &Message::Grant { rate: Rate::FREE, number: 3 }, 0);
     assert!(is_hired(&mut world, 5));
-    // It waits for its turn behind whom nobody has tried.
     world.meet(6, 110);
     world.handle(Input::Closed(PeerKey(2)));
     assert!(is_hired(&mut world, 6));
     world.handle(Input::Closed(PeerKey(3)));
+    assert!(!is_hired(&mut world, 1), "it rests");
+    world.pass(3 * PATIENCE);
     assert!(is_hired(&mut world, 1));
 }
 
