@@ -183,6 +183,8 @@ fn row_27_a_receipt_that_says_nothing_new_or_of_others_costs_no_check() {
     world.hear(1, &receipt(slot, 16 << 10, true), 16 * KIB);
     world.hear(1, &receipt(slot, (1 << 20) + 1, true), 16 * KIB);
     world.hear(1, &receipt(pay::SlotId { slot: 5, ..slot }, 17 << 10, true), 16 * KIB);
+    let of_another = world.hire(2, PER_BYTE);
+    world.hear(1, &receipt(of_another, 17 << 10, true), 16 * KIB);
     assert_eq!(world.checks, []);
 }
 
