@@ -225,7 +225,8 @@ fn a_peer_that_says_its_terms_again_is_the_peer_that_it_was() {
     world.handle(Input::Met { peer: PeerKey(1), terms: terms(2, PER_BYTE), trusted: 0 });
     world.take(1, 100 * KIB);
     world.pass(Duration::from_secs(100));
-    assert_eq!((world.sent(1), world.signed(2)), (vec![], 0));
+    assert_eq!(world.sent(1), [Message::Bid { rate: Rate::FREE, number: 2 }]);
+    assert_eq!(world.signed(2), 0);
 }
 
 #[test]
@@ -235,7 +236,8 @@ fn a_rate_that_changes_all_the_time_is_refused() {
     for taken in 1..=17 {
         world.hear(1, &Message::Grant { rate: Rate::per_mib(u128::from(taken)), number: 1 }, taken);
     }
-    assert_eq!(world.sent(1), [Message::Reject(Reason::TooMany)]);
+    let no_more = Message::Bid { rate: Rate::FREE, number: 2 };
+    assert_eq!(world.sent(1), [Message::Reject(Reason::TooMany), no_more]);
     world.take(1, 100 * KIB);
     world.pass(Duration::from_secs(100));
     assert_eq!(world.signed(1), 0);
