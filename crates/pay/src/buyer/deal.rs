@@ -5,6 +5,7 @@ use btt::Address;
 use super::Buyer;
 use super::bill::Bill;
 use super::connections::{Connection, Standing};
+use super::deposits::Slot;
 use super::paying::BLOCK;
 use crate::message::{Message, Reason};
 use crate::{PeerKey, Rate, SlotId, Time};
@@ -224,9 +225,10 @@ impl Buyer {
         }
     }
 
-    /// Whether there is nothing more to pay.
+    /// Whether there is nothing more to pay, and all that was paid is sent.
     fn is_settled(&self, deal: &Deal) -> bool {
-        let unpaid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
-        deal.bill.is_final() && unpaid || self.budget.left.is_zero()
+        let is_paid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
+        let is_sent = self.deposits.slot(deal.slot).is_none_or(Slot::is_idle);
+        is_sent && (is_paid && deal.bill.is_final() || self.budget.left.is_zero())
     }
 }

@@ -207,6 +207,23 @@ fn stopping_pays_what_came_until_the_peer_has_stopped() {
 }
 
 #[test]
+fn a_deal_ends_when_its_last_voucher_is_sent() {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    world.take(1, 100 * KIB);
+    let left = world.buyer.left().units();
+    world.budget(left, 0);
+    world.is_slow = true;
+    world.take(1, 200 * KIB);
+    world.hear(1, &Message::Grant { rate: Rate::FREE, number: 2 }, 200 * KIB);
+    world.sent(1);
+    world.work(true);
+    world.work(true);
+    assert_eq!(vouchers(&world.sent(1)), [200 << 10]);
+    assert_eq!(world.buyer.rates().count(), 0);
+}
+
+#[test]
 fn with_nothing_left_not_a_unit_more_is_signed() {
     let mut world = World::with_deposit();
     world.hire(1, PER_BYTE);
