@@ -7,6 +7,14 @@
 //! 3. Money is spent when it is to be written. What is left then has to be enough for all that the peers may give on
 //!    credit, or nobody is asked for more: a budget that ends leaves nobody unpaid.
 //! 4. Whoever asks for more than was bid, gives what is wrong or does not end when we end is not paid any more.
+//!
+//! # What a buyer can lose
+//!
+//! - To a peer that gives what is wrong: the price of the unchecked bytes that are paid on its connection, `U` of
+//!   [`Input::Met`].
+//! - To one that goes on to charge when we have bid no more: the price of the credit that it gives, of 4 MiB at most.
+//! - To one that makes us begin a slot and gives nothing: the slot. The money in it comes back when the session ends.
+//! - A peer is on its own with what it gives beyond its credit, or was given up before it was checked.
 
 mod bidding;
 mod bids;
