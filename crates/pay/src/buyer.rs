@@ -40,7 +40,7 @@ use deposits::Deposits;
 pub struct Config {
     /// Which contract. Peers that want to be paid by another are peers like any other.
     pub deployment: Deployment,
-    /// How many peers are paid at a time.
+    /// How many peers are paid at a time. What each earns has to be worth the fee of redeeming it.
     pub most_peers: usize,
 }
 
@@ -184,6 +184,14 @@ pub struct Assignment {
     pub cumulative: Amount,
 }
 
+impl Config {
+    /// Four peers at a time.
+    #[must_use]
+    pub const fn new(deployment: Deployment) -> Self {
+        Self { deployment, most_peers: 4 }
+    }
+}
+
 impl Buyer {
     /// One that has no deposit and may spend nothing.
     #[must_use]
@@ -267,7 +275,7 @@ impl Buyer {
         self.is_used_up
     }
 
-    /// Whom it pays, and the rate that each granted.
+    /// Whom it has dealings with, and the rate that each granted; [`Rate::FREE`] before it has.
     pub fn rates(&self) -> impl Iterator<Item = (PeerKey, Rate)> {
         self.deals.iter().map(|(peer, deal)| (*peer, deal.bill.rate()))
     }
@@ -328,7 +336,7 @@ mod tests {
 
     /// So many peers, of whom four are paid.
     fn buyer(peers: u64) -> Buyer {
-        let mut buyer = Buyer::new(Config { deployment: deployment(), most_peers: 4 });
+        let mut buyer = Buyer::new(Config::new(deployment()));
         let (owner, key) = (Address::from_bytes([2; 20]), Address::from_bytes([3; 20]));
         let session = SessionId::of(owner, key);
         let expiry = NOW + Duration::from_secs(7 * 24 * 60 * 60);
