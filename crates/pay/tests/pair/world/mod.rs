@@ -571,9 +571,9 @@ impl World {
                 *given.entry(*slot).or_default() += bytes;
             }
             for (slot, given) in given {
-                let paid =
-                    node.state.account(slot).map_or(0, |account| account.best.voucher.cumulative.units());
-                let paid = u64::try_from(paid).expect("deposits are small");
+                // Who loses a slot to another payee forgets it.
+                let Some(account) = node.state.account(slot) else { continue };
+                let paid = account.best.voucher.cumulative.units().try_into().expect("deposits are small");
                 let trusted = paid + node.config.terms.credit.window(paid);
                 assert!(given <= trusted, "{given} bytes were given for {paid}");
             }
@@ -620,7 +620,8 @@ impl SellerNode {
         Some((slot, Some(account)))
     }
 
-    fn new(config: seller::Config) -> Self {
+    /// One that has just begun, and works so.
+    pub(crate) fn new(config: seller::Config) -> Self {
         Self {
             state: Seller::new(START, config, Vec::new()),
             config,
