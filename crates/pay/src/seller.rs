@@ -382,7 +382,8 @@ impl Seller {
         }
         let linked = peer.link.map(|link| link.slot);
         if let Some(slot) = linked.and_then(|slot| self.slots.get_mut(slot)) {
-            slot.reserved -= peer.link.and_then(|link| link.leaving).unwrap_or(0);
+            slot.reserved =
+                slot.reserved.saturating_sub(peer.link.and_then(|link| link.leaving).unwrap_or(0));
         }
         if let Some(slot) = peer.held.and_then(|slot| self.slots.get_mut(slot)) {
             slot.holder = None;

@@ -81,10 +81,10 @@ impl Seller {
             return;
         };
         if (status.owner, status.key) != (slot.account.owner, slot.account.key) {
-            return self.refuse(id, Reason::NoSession);
+            return self.refuse(now, id, Reason::NoSession);
         }
         if status.payee.is_some_and(|other| other != payee) {
-            self.forget(id, Reason::SlotTaken);
+            self.forget(now, id, Reason::SlotTaken);
             return self.ban(now, id.session);
         }
         let account = &mut slot.account;
@@ -96,8 +96,8 @@ impl Seller {
     }
 
     /// Nobody is served on a slot, neither who is nor who was about to be.
-    pub(super) fn refuse(&mut self, id: SlotId, reason: Reason) {
-        self.release(id, Some(reason));
+    pub(super) fn refuse(&mut self, now: Time, id: SlotId, reason: Reason) {
+        self.release(now, id, Some(reason));
         let unbound = self.slots.get_mut(id).map(Slot::unbind);
         for bind in unbound.into_iter().flatten().flatten() {
             self.reject(bind.peer, reason);
@@ -105,8 +105,8 @@ impl Seller {
     }
 
     /// Nothing is due from a slot any more.
-    pub(super) fn forget(&mut self, id: SlotId, reason: Reason) {
-        self.refuse(id, reason);
+    pub(super) fn forget(&mut self, now: Time, id: SlotId, reason: Reason) {
+        self.refuse(now, id, reason);
         self.slots.remove(id);
         self.outputs.push_back(Output::Forget(id));
     }

@@ -1,9 +1,9 @@
 //! Vouchers, and whose signatures are checked when: one at a time for each peer.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::account::minus;
+use super::peer::Peer;
 use super::session::Claim;
 use super::slots::Slot;
 use super::{BLOCK, Output, Seller};
@@ -16,8 +16,9 @@ pub(super) struct Checks {
     /// Under which number, and what.
     pub asked: Option<(u64, Question)>,
     pub session: Option<Claim>,
-    /// Of each slot, oldest first: who goes over to another one has yet to be heard of the one before.
-    vouchers: VecDeque<SignedVoucher>,
+    pub voucher: Option<SignedVoucher>,
+    /// The last one for a slot that is no longer the peer's.
+    left: Option<SignedVoucher>,
     pub fraud: Option<Box<Fraud>>,
     /// Whether it showed a signature that was none: nothing that it signs is looked at again.
     pub forged: bool,
@@ -36,26 +37,15 @@ pub(super) enum Question {
     Fraud(Box<Fraud>, usize),
 }
 
-/// How often a peer may pay less than a block costs: a check and a record are worth more.
-const DUST: Duration = Duration::from_secs(1);
-
 impl Checks {
-    /// Slots that vouchers of one peer may wait for. Beyond, the oldest is not looked at.
-    const SLOTS: usize = 4;
-
-    /// A voucher is to be checked, instead of the one of its slot that waits.
-    fn put(&mut self, voucher: SignedVoucher) {
-        let slot = voucher.voucher.slot;
-        if let Some(waiting) = self.vouchers.iter_mut().find(|waiting| waiting.voucher.slot == slot) {
-            *waiting = voucher;
-            return;
-        }
-        if self.vouchers.len() == Self::SLOTS {
-            self.vouchers.pop_front();
-        }
-        self.vouchers.push_back(voucher);
+    /// The peer has lost its slot: what it has paid on it does not wait for anything, nor for what it pays on another.
+    pub(super) fn leave(&mut self) {
+        self.left = self.voucher.take().or(self.left);
     }
 }
+
+/// How often a peer may pay less than a block costs: a check and a record are worth more.
+const DUST: Duration = Duration::from_secs(1);
 
 impl Seller {
     pub(super) fn voucher(&mut self, now: Time, key: PeerKey, payment: Payment) {
@@ -74,7 +64,7 @@ impl Seller {
             return self.reject(key, reason);
         }
         let voucher = payment.voucher(self.config.terms.payee);
-        peer.checks.put(SignedVoucher { voucher, signature: payment.signature });
+        peer.checks.voucher = Some(SignedVoucher { voucher, signature: payment.signature });
         self.ask(now, key);
     }
 
@@ -89,9 +79,10 @@ impl Seller {
         if let Some(time) = peer.checks.waits_until.take() {
             self.waiting.remove(&(time, key));
         }
-        let (session, voucher) = (peer.checks.session, peer.checks.vouchers.front().copied());
+        let Checks { session, voucher, left, .. } = peer.checks;
         let fraud = peer.checks.fraud.as_deref().map(super::fraud::slot);
         let waits = [
+            left.map(|_| now),
             session.map(|claim| self.read_at(now, key, claim.slot())),
             voucher.map(|voucher| self.payment_at(now, key, &voucher)),
             fraud.map(|slot| self.proof_at(now, key, slot)),
@@ -101,10 +92,11 @@ impl Seller {
             return;
         };
         let next = match first {
-            Some(0) => peer.checks.session.take().map(Question::Session),
-            Some(1) => {
+            Some(0) => peer.checks.left.take().map(Question::Voucher),
+            Some(1) => peer.checks.session.take().map(Question::Session),
+            Some(2) => {
                 peer.checks.checked = Some(now);
-                peer.checks.vouchers.pop_front().map(Question::Voucher)
+                peer.checks.voucher.take().map(Question::Voucher)
             }
             Some(_) => peer.checks.fraud.take().map(|fraud| Question::Fraud(fraud, 0)),
             None => None,
@@ -123,12 +115,13 @@ impl Seller {
         last.filter(|_| self.is_dust(key, voucher)).map_or(now, |last| last + DUST)
     }
 
-    /// Whether a voucher pays more than the last, but by less than a block costs.
+    /// Whether a voucher pays more than the last, but by less than a block costs now, or would at least.
     fn is_dust(&self, key: PeerKey, voucher: &SignedVoucher) -> bool {
-        let rate = self.peers.get(&key).map_or(Rate::FREE, |peer| peer.highest());
+        let rate = self.peers.get(&key).map(Peer::highest).filter(|rate| *rate > Rate::FREE);
         let top = self.slots.get(voucher.voucher.slot).map(Slot::top).unwrap_or_default();
         let more = minus(voucher.voucher.cumulative, top);
-        rate.cost(BLOCK).is_none_or(|block| more < block || rate == Rate::FREE)
+        let block = rate.unwrap_or(self.config.terms.floor).cost(BLOCK);
+        block.is_none_or(|block| more < block || block.is_zero())
     }
 
     pub(super) fn verify(&mut self, key: PeerKey, question: Question) {
@@ -184,12 +177,11 @@ impl Seller {
             return;
         };
         peer.checks.forged = true;
-        peer.checks.session = None;
-        peer.checks.vouchers.clear();
+        (peer.checks.session, peer.checks.voucher, peer.checks.left) = (None, None, None);
         let held = peer.held;
         self.reject(key, Reason::Signature);
         if let Some(held) = held {
-            self.release(held, None);
+            self.release(now, held, None);
             self.touch(now, held);
         }
     }

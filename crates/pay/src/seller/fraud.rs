@@ -101,7 +101,7 @@ impl Seller {
         self.banned.insert(session);
         let slots: Vec<SlotId> = self.slots.of(session).collect();
         for id in slots {
-            self.refuse(id, Reason::SlotTaken);
+            self.refuse(now, id, Reason::SlotTaken);
             self.redeem(now, id);
             self.touch(now, id);
         }

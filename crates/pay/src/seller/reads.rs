@@ -67,7 +67,10 @@ impl Reads {
         slot: SlotId,
         status: Option<SlotStatus>,
     ) -> BTreeSet<PeerKey> {
-        if let Some(status) = status {
+        // What is not there may be soon, and what was there is not any more.
+        if status == Some(SlotStatus::ABSENT) {
+            self.said.remove(&slot);
+        } else if let Some(status) = status {
             self.said.insert(slot, (now, status));
             self.ages.push_back((now, slot));
             if self.ages.len() > Self::REMEMBERED {

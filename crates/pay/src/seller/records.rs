@@ -86,10 +86,10 @@ impl Seller {
         let held = peer.held;
         if held != Some(id) {
             if let Some(held) = held {
-                self.release(held, None);
+                self.release(now, held, None);
                 self.touch(now, held);
             }
-            self.release(id, Some(Reason::SlotTaken));
+            self.release(now, id, Some(Reason::SlotTaken));
         } else {
             self.stop(bind.peer, None);
         }

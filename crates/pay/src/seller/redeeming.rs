@@ -55,7 +55,7 @@ impl Seller {
             };
             let expiry = slot.account.expiry;
             if now >= expiry + self.config.margin {
-                self.forget(id, Reason::Expiring);
+                self.forget(now, id, Reason::Expiring);
                 continue;
             }
             slot.ending |= now >= before(expiry, self.config.margin);

@@ -79,7 +79,7 @@ impl Seller {
 
     /// Takes a slot from its holder. What the holder has yet to be charged for comes off the slot's credit until it is
     /// known.
-    pub(super) fn release(&mut self, id: SlotId, reason: Option<Reason>) {
+    pub(super) fn release(&mut self, now: Time, id: SlotId, reason: Option<Reason>) {
         let Some(key) = self.slots.get_mut(id).and_then(|slot| slot.holder.take()) else {
             return;
         };
@@ -91,24 +91,26 @@ impl Seller {
             return;
         };
         peer.held = None;
-        let (charged, bytes, limit) = (peer.is_charged(), peer.bytes(), peer.limit);
-        let Some(link) = peer.link.as_mut().filter(|link| link.slot == id && link.leaving.is_none()) else {
-            return;
-        };
-        if !charged {
-            peer.link = None;
-            return;
+        peer.checks.leave();
+        let (bytes, limit) = (peer.bytes(), peer.limit);
+        let is_charged = peer.is_charged();
+        match peer.link.as_mut().filter(|link| link.slot == id && link.leaving.is_none()) {
+            Some(link) if is_charged => {
+                let reserved = limit.map_or(0, |limit| limit.saturating_sub(bytes));
+                link.leaving = Some(reserved);
+                if let Some(slot) = self.slots.get_mut(id) {
+                    slot.reserved = slot.reserved.saturating_add(reserved);
+                }
+                if peer.promised > Rate::FREE {
+                    self.grant(key, Rate::FREE);
+                } else {
+                    self.allow(key, true);
+                }
+            }
+            Some(_) => peer.link = None,
+            None => {}
         }
-        let reserved = limit.map_or(0, |limit| limit.saturating_sub(bytes));
-        link.leaving = Some(reserved);
-        if let Some(slot) = self.slots.get_mut(id) {
-            slot.reserved += reserved;
-        }
-        if peer.promised > Rate::FREE {
-            self.grant(key, Rate::FREE);
-        } else {
-            self.allow(key, true);
-        }
+        self.ask(now, key);
     }
 
     pub(super) fn sent(&mut self, now: Time, key: PeerKey, given: u64) {
@@ -130,7 +132,7 @@ impl Seller {
             if let Some(reserved) = peer.link.and_then(|link| link.leaving) {
                 peer.link = None;
                 if let Some(slot) = linked.and_then(|slot| self.slots.get_mut(slot)) {
-                    slot.reserved -= reserved;
+                    slot.reserved = slot.reserved.saturating_sub(reserved);
                 }
             }
             self.prefer(key, Rate::FREE);
@@ -164,7 +166,7 @@ impl Seller {
         if let Some(reserved) = &mut link.leaving {
             let known = bytes.min(*reserved);
             *reserved -= known;
-            slot.reserved -= known;
+            slot.reserved = slot.reserved.saturating_sub(known);
         }
     }
 

@@ -57,6 +57,7 @@ fn row_22_each_payment_raises_what_is_given_before_the_next_up_to_the_limit() {
     let mut paid = 0;
     while window(paid) < 4 * MIB {
         assert_eq!(stage.give(peer, u64::MAX), window(paid));
+        assert_eq!(stage.seller.step(peer), (window(paid) / 16).max(16 * KIB));
         paid += window(paid);
         stage.wait(Duration::from_millis(60));
         stage.say(peer, &WALLET.voucher(0, paid));

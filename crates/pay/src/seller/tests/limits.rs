@@ -159,6 +159,31 @@ fn a_payment_costs_one_check_and_one_record_and_now_and_then_another_record() {
 }
 
 #[test]
+fn a_message_costs_the_same_however_many_peers_and_accounts_there_are() {
+    let cost = |mut stage: Stage, peers: u64| {
+        for number in 2..peers {
+            stage.meet(number);
+        }
+        let peer = stage.buyer(1, WALLET, 0, FLOOR);
+        stage.give(peer, 32 * KIB);
+        let voucher = WALLET.voucher(0, 32 * KIB).encode();
+        stage.wait(Duration::from_secs(1));
+        let before = stage.work;
+        let now = stage.now;
+        let spent = allocation_counter::measure(|| {
+            stage.seller.handle(now, Input::Message { peer, payload: &voucher });
+        });
+        stage.settle();
+        (spent.count_total, stage.work.0 - before.0, stage.work.1 - before.1)
+    };
+    let mut alone = Stage::new();
+    alone.deposit(WALLET, 1, 1 << 40);
+    let (alone, crowded) = (cost(alone, 2), cost(full(slots(ACCOUNTS).end - 1), PEERS as u64 - 1));
+    assert!(alone.0 <= 8 && crowded.0 <= 8, "{alone:?} {crowded:?}");
+    assert_eq!((alone.1, alone.2), (crowded.1, crowded.2));
+}
+
+#[test]
 fn bytes_that_cannot_be_read_are_not_answered() {
     let mut stage = Stage::new();
     let peer = stage.meet(1);

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::stage::{FLOOR, KIB, OTHER, Stage, US, Wallet, bid, config, units};
 use crate::message::{Message, Payment};
 use crate::seller::{Config, Input, Output};
-use crate::{Credit, PeerKey, Rate, Signature, SlotId};
+use crate::{Credit, PeerKey, Rate, Signature, SlotId, Time};
 
 const WALLET: Wallet = Wallet::new(1);
 const SLOTS: u32 = 2;
@@ -345,6 +345,48 @@ proptest! {
     #[test]
     fn row_21_and_row_30_what_is_not_paid_is_within_the_price_of_the_credit_whatever_is_bid(steps in steps()) {
         play(&steps, true);
+    }
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_a_driver_says_makes_a_seller_panic_or_wake_for_ever(
+        inputs in prop::collection::vec((0..14_u8, 0..3_u64, any::<u64>(), any::<u32>()), 0..300),
+    ) {
+        let mut stage = Stage::new();
+        stage.deposit(WALLET, SLOTS, SLOT_CAP);
+        for (what, peer, number, small) in inputs {
+            let (peer, slot, genuine) = (PeerKey(peer), small % SLOTS, small % 5 > 0);
+            let given = number >> (small % 64);
+            let message = match what {
+                0 => WALLET.session(slot, given % SLOT_CAP),
+                1 => bid(Rate::per_mib(u128::from(number) << (small % 80)), small),
+                2 => WALLET.voucher(slot, given),
+                _ => Message::Fraud(Box::new(WALLET.fraud(slot))),
+            };
+            let payload = message.encode();
+            let status = Some(*stage.on_chain(WALLET.slot(slot))).filter(|_| genuine);
+            let input = match what {
+                0..=2 => Input::Message { peer, payload: &payload },
+                3 if small % 16 == 0 => Input::Message { peer, payload: &payload },
+                3 | 4 => Input::Met(peer),
+                5 => Input::Sent { peer, given },
+                6 => Input::Given { peer, given },
+                7 if small % 8 == 0 => Input::Closed(peer),
+                7 | 8 => Input::Verified { check: u64::from(small % 32), genuine },
+                9 => Input::OnChain { slot: WALLET.slot(slot), status },
+                10 => Input::Written(WALLET.slot(slot)),
+                11 => Input::Redeem,
+                12 => Input::Floor(Rate::per_mib(number.into())),
+                _ => {
+                    // Clocks are set back, too.
+                    stage.now = Time::from_millis(number % 2_000_000_000);
+                    Input::Wake
+                }
+            };
+            stage.seller.handle(stage.now, input);
+            prop_assert!(stage.seller.deadline().is_none_or(|deadline| deadline > stage.now));
+        }
     }
 }
 

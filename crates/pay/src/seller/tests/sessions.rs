@@ -231,6 +231,18 @@ fn row_33_while_no_node_can_be_asked_peers_are_served_free_and_those_served_stay
 }
 
 #[test]
+fn a_deposit_that_is_not_confirmed_yet_is_found_when_it_is() {
+    let mut stage = Stage::new();
+    let peer = stage.meet(1);
+    stage.say(peer, &WALLET.session(0, 0));
+    stage.hears(peer, Reason::NoSession);
+    stage.deposit(WALLET, 1, 1 << 40);
+    stage.wait(Duration::from_secs(10));
+    stage.say(peer, &WALLET.session(0, 0));
+    assert_eq!(stage.hear(peer), [Message::Ack { slot: WALLET.slot(0) }]);
+}
+
+#[test]
 fn row_33_a_node_that_does_not_answer_keeps_nobody_from_being_served() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 1, 1 << 40);

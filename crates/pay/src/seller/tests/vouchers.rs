@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::stage::{FLOOR, KIB, Stage, Wallet, units};
+use super::stage::{FLOOR, KIB, Stage, Wallet, bid, units};
 use crate::message::{Message, Payment, Reason};
 use crate::{Rate, Signature};
 
@@ -132,4 +132,26 @@ fn a_genuine_voucher_counts_though_its_connection_has_lost_the_slot() {
     stage.checks.push_back(check);
     stage.settle();
     assert_eq!(paid(&stage), 32 << 10);
+}
+
+#[test]
+fn what_was_paid_on_a_slot_counts_though_another_takes_its_place_before_it_is_looked_at() {
+    let (mut stage, peer) = stage();
+    stage.give(peer, 32 * KIB);
+    stage.say(peer, &WALLET.voucher(0, 1));
+    // Dust, which has to wait.
+    stage.say(peer, &WALLET.voucher(0, 2));
+    assert_eq!(paid(&stage), 1);
+    stage.buyer(2, WALLET, 0, FLOOR);
+    assert_eq!(paid(&stage), 2);
+}
+
+#[test]
+fn a_last_payment_does_not_wait_for_being_small_when_nothing_is_charged_any_more() {
+    let (mut stage, peer) = stage();
+    stage.give(peer, 60 * KIB);
+    stage.say(peer, &WALLET.voucher(0, 20 * KIB));
+    stage.say(peer, &bid(Rate::FREE, 2));
+    stage.say(peer, &WALLET.voucher(0, 60 * KIB));
+    assert_eq!(paid(&stage), 60 << 10);
 }
