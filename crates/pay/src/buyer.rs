@@ -196,7 +196,7 @@ impl Buyer {
     pub fn handle(&mut self, now: Time, input: Input<'_>) {
         match input {
             Input::Met { peer, terms, trusted } if terms.deployment == self.config.deployment => {
-                self.meet(peer, terms, trusted);
+                self.meet(now, peer, terms, trusted);
             }
             Input::Met { .. } | Input::Wake => {}
             Input::Message { peer, payload, taken } => self.hear(now, peer, payload, taken),
@@ -205,7 +205,7 @@ impl Buyer {
             }
             Input::Bad(peer) => {
                 if self.connections.get(peer).is_some() {
-                    self.refuse(peer);
+                    self.refuse(now, peer);
                     self.outputs.push_back(Output::Drop(peer));
                 }
             }
@@ -265,12 +265,12 @@ impl Buyer {
     }
 
     /// A peer wants to be paid, or says anew how.
-    fn meet(&mut self, peer: PeerKey, terms: Terms, trusted: u64) {
+    fn meet(&mut self, now: Time, peer: PeerKey, terms: Terms, trusted: u64) {
         match self.connections.get(peer).map(|connection| connection.terms) {
             None => self.connections.add(peer, terms, trusted),
             Some(before) if before.payee == terms.payee => self.connections.set_floor(peer, terms.floor),
             // What came is for whom it was when it came.
-            Some(_) => self.refuse(peer),
+            Some(_) => self.refuse(now, peer),
         }
     }
 

@@ -150,7 +150,7 @@ impl Buyer {
         let most = bid.max(deal.bill.rate()).cost(connection.window(u64::MAX));
         deal.bill.limit(most.unwrap_or_default());
         deal.ending = Some(Ending { until: now + Deal::TO_END, agreed: false, in_vain });
-        self.send_bid(now, peer, Rate::FREE);
+        self.bid_no_more(now, peer);
     }
 
     /// A peer has answered our last bid, which was none.
@@ -167,24 +167,25 @@ impl Buyer {
             (Some(ending), _) if ending.agreed && (now >= ending.until || self.is_settled(deal)) => {
                 self.leave_for_now(now, peer, ending.in_vain);
             }
-            (Some(ending), _) if now >= ending.until => self.refuse(peer),
+            (Some(ending), _) if now >= ending.until => self.refuse(now, peer),
             (None, Session::Said(since)) if now >= since + Deal::TO_ACCEPT => self.end(now, peer, true),
             _ => {}
         }
     }
 
     /// The peer is not paid any more, whatever happens.
-    pub(super) fn refuse(&mut self, peer: PeerKey) {
+    pub(super) fn refuse(&mut self, now: Time, peer: PeerKey) {
         if let Some(deal) = self.deals.remove(&peer) {
             self.connections.recall(deal.payee);
         }
+        self.bid_no_more(now, peer);
         self.connections.stand(peer, Standing::Never);
     }
 
     /// Likewise, and the peer is told why.
-    pub(super) fn refuse_because(&mut self, peer: PeerKey, reason: Reason) {
+    pub(super) fn refuse_because(&mut self, now: Time, peer: PeerKey, reason: Reason) {
         self.send(peer, &Message::Reject(reason));
-        self.refuse(peer);
+        self.refuse(now, peer);
     }
 
     /// There is no deal with the peer any more. What it did not get yet it gets on another connection.
@@ -207,9 +208,20 @@ impl Buyer {
     }
 
     /// There is no deal with the peer any more, nor will there be another one.
-    pub(super) fn leave_for_ever(&mut self, peer: PeerKey) {
+    pub(super) fn leave_for_ever(&mut self, now: Time, peer: PeerKey) {
         self.leave(peer);
+        self.bid_no_more(now, peer);
         self.connections.stand(peer, Standing::Never);
+    }
+
+    /// So the peer need not wait for money before it gives us what everybody gets.
+    fn bid_no_more(&mut self, now: Time, peer: PeerKey) {
+        let connection =
+            self.connections.get_mut(peer).filter(|connection| connection.bids.rate() > Rate::FREE);
+        let bid = connection.and_then(|connection| connection.bids.bid(now, Rate::FREE, connection.serves));
+        if let Some(bid) = bid {
+            self.send(peer, &bid);
+        }
     }
 
     /// Whether there is nothing more to pay, and what is paid is said.

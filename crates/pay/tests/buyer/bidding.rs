@@ -151,7 +151,8 @@ fn row_30_a_grant_above_the_bid_is_refused_and_nothing_is_paid_any_more() {
     world.meet(1, PER_BYTE);
     world.accept(1, 0);
     world.hear(1, &Message::Grant { rate: Rate::per_mib(PER_BYTE + 1), number: 1 }, 0);
-    assert_eq!(world.sent(1).last(), Some(&Message::Reject(Reason::Price)));
+    let no_more = Message::Bid { rate: Rate::FREE, number: 2 };
+    assert_eq!(world.sent(1)[1..], [Message::Reject(Reason::Price), no_more]);
     world.hear(1, &Message::Grant { rate: Rate::per_mib(PER_BYTE), number: 1 }, 0);
     world.take(1, 100 * KIB);
     world.pass(PATIENCE);
