@@ -4,12 +4,14 @@
 //! policy of its [`Config`](crate::Config) in rounds, unchokes whom the policy names and chokes the others. Between
 //! rounds it gives a place that becomes free to whoever waits longest, as far as the policy left places.
 
+mod market;
 mod tit_for_tat;
 
 use std::fmt;
 
 use metainfo::BLOCK_LENGTH;
 
+pub use self::market::Market;
 pub use self::tit_for_tat::TitForTat;
 use crate::{PeerKey, Time};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wire::PeerId;
 
-use crate::{ChokingFactory, TitForTat};
+use crate::{ChokingFactory, Market};
 
 /// Limits and periods of one torrent. The defaults suit a browser tab on a home connection.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ impl Config {
             max_peers: 55,
             trial: Duration::from_secs(60),
             enough_peers: 30,
-            choking: Arc::new(TitForTat::default()),
+            choking: Arc::new(Market::default()),
             upload_slots: 8,
             max_active: 64 << 20,
             max_requests: 500,

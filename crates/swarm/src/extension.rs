@@ -15,6 +15,7 @@ mod allowance;
 mod dont_have;
 mod exchange;
 mod metadata;
+mod payments;
 mod tips;
 
 use std::any::Any;
@@ -27,6 +28,8 @@ pub use self::allowance::Allowance;
 use self::dont_have::DontHave;
 use self::exchange::Exchange;
 pub(crate) use self::metadata::Metadata;
+use self::payments::Payments;
+pub use self::payments::{MAX_PAYMENT_MESSAGE, PaymentNotice, PaymentOrder, PeerTrade};
 pub(crate) use self::tips::Tips;
 pub use crate::torrent::{Context, PeerFacts};
 use crate::{CloseReason, Config, Input, PeerKey, Source, Time};
@@ -38,6 +41,7 @@ pub(crate) fn of_every_torrent(source: &Source, config: &Config, seed: u64) -> V
         Box::new(DontHave),
         Box::new(Exchange::new(seed)),
         Box::new(Tips::default()),
+        Box::new(Payments::default()),
     ]
 }
 
@@ -93,6 +97,11 @@ pub trait Extension: Any + Send {
 
     /// A peer has more, or wants less, than before.
     fn changed(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
+        let _ = (cx, peer);
+    }
+
+    /// Bytes of blocks came from a peer or went to it, or it began or ceased to serve us.
+    fn traded(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
         let _ = (cx, peer);
     }
 

@@ -7,6 +7,7 @@ use metainfo::merkle::Hash;
 use metainfo::{FileSpan, Info, InfoHashes, PieceIndex, PieceLayers};
 use wire::{Bitfield, TipClaim};
 
+use crate::extension::PaymentOrder;
 use crate::{Direction, IntroductionKey, Progress, Selection, Standing, Time};
 
 /// One connection, as the driver numbers it: unique in the session and never used again.
@@ -206,6 +207,8 @@ pub enum Input<'a> {
     },
     /// These are tips, but there are too many that are worth more: peers are told of them no longer.
     ForgetTips(Vec<TipClaim>),
+    /// What payments are to do.
+    Payments(PaymentOrder<'a>),
     /// Something for one extension.
     Extension {
         /// What handshakes call the extension.

@@ -135,7 +135,9 @@ mod visits;
 mod web_seed;
 mod work;
 
-pub use self::choking::{Candidate, Choice, ChokingFactory, ChokingPolicy, Round, Standing, TitForTat};
+pub use self::choking::{
+    Candidate, Choice, ChokingFactory, ChokingPolicy, Market, Round, Standing, TitForTat,
+};
 pub use self::config::Config;
 pub use self::departures::{DEPARTURE_LIFE, Departure, MAX_DEPARTURES};
 pub use self::input::{Blocks, Input, PeerKey, Source, WebSeedEvent, WebSeedKey};

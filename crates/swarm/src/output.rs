@@ -6,6 +6,7 @@ use journal::Reason;
 use metainfo::{Block, FileSpan, Info, PieceIndex, PieceLayers};
 use wire::TipClaim;
 
+use crate::extension::PaymentNotice;
 use crate::{IntroductionKey, PeerKey, Step, TurnRequest, WebSeedKey};
 
 /// Something for the driver to do. The order of outputs is the order to do them in.
@@ -86,6 +87,8 @@ pub enum Output {
     /// [`SessionLimits`](crate::SessionLimits) answer. Comes only where there was an
     /// [`Input::SessionLimit`](crate::Input::SessionLimit).
     Turn(TurnRequest),
+    /// What payments tell, once they are [begun](crate::extension::PaymentOrder::Begin).
+    Payments(PaymentNotice),
     /// What an extension that the driver [added](crate::Torrent::with) tells it.
     Extension {
         /// What handshakes call the extension.

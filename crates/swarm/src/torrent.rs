@@ -171,6 +171,7 @@ impl Torrent {
             Input::Introduction { .. }
             | Input::TipsChecked { .. }
             | Input::ForgetTips(_)
+            | Input::Payments(_)
             | Input::Extension { .. } => self.extension_input(&input),
             Input::Standing { peer, standing } => self.stands(peer, standing),
             Input::Pause => self.pause(blocks),

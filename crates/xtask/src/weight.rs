@@ -15,7 +15,7 @@ use crate::fingerprint::files_in;
 /// hundredth: who makes a program smaller lowers its number, who has a reason to make it larger raises it.
 const BUDGETS: [(Program, usize); 6] = [
     (Program::Page, 346_000),
-    (Program::Engine, 297_500),
+    (Program::Engine, 301_000),
     (Program::Embed, 93_000),
     (Program::Tips, 223_000),
     (Program::Artwork, 43_300),

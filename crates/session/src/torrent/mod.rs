@@ -10,6 +10,7 @@ mod copy;
 mod facts;
 mod origin;
 mod output;
+mod payments;
 mod pieces;
 mod saving;
 mod selection;
@@ -68,6 +69,8 @@ pub struct Torrent<S, U> {
     retry_at: Option<Time>,
     /// Somebody else deleted pieces that were here, and they are not here again yet.
     evicted: bool,
+    /// What handshakes say of payments, while they are on: one bencoded value, of who wants to be paid.
+    payments: Option<Option<Vec<u8>>>,
     /// When something came up that the record does not say yet.
     unsaved_since: Option<Time>,
 }
@@ -121,6 +124,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             problem: None,
             retry_at: None,
             evicted: found.evicted,
+            payments: None,
             unsaved_since: None,
         };
         torrent.adopt(now, origin);
@@ -316,6 +320,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.apply_limits(now);
         self.expect_player(now);
         self.recall_tips(now);
+        self.begin_payments(now);
         if let Some(selection) = self.selection() {
             self.handle(now, Input::Select(selection));
         }

@@ -22,7 +22,8 @@ pub enum Output {
     /// - [`Leaves`](swarm::Output::Leaves): [hash the blocks](super::Torrent::hash_leaves) of a piece, and tell the
     ///   engine;
     /// - [`Turn`](swarm::Output::Turn), which the [limits](swarm::SessionLimits) of the session answer;
-    /// - [`Abort`](swarm::Output::Abort), [`Tips`](swarm::Output::Tips), [`Completed`](swarm::Output::Completed).
+    /// - [`Abort`](swarm::Output::Abort), [`Tips`](swarm::Output::Tips), [`Payments`](swarm::Output::Payments),
+    ///   [`Completed`](swarm::Output::Completed).
     Engine(swarm::Output),
     /// [Copy](super::Torrent::copy) a piece of the user's files, and say that it is [copied](super::Torrent::copied).
     Copy {

@@ -11,6 +11,7 @@ mod full_storage;
 mod limits;
 mod many;
 mod origins;
+mod payments;
 mod program;
 mod rechecking;
 mod removal;

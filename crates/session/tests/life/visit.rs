@@ -12,6 +12,7 @@ use session::{
     Torrent, TorrentOutput as Output, UserFiles,
 };
 use sha1::{Digest as _, Sha1};
+use swarm::extension::{PaymentNotice, PaymentOrder};
 use swarm::{Blocks, Config, Input, PeerKey, SessionLimits, Source, Time};
 use wire::{Bitfield, PeerId, encode_piece_header};
 
@@ -99,6 +100,8 @@ pub(crate) struct Visit {
     pub(crate) status: Option<u16>,
     pub(crate) ended: Vec<(StreamKey, Option<session::Break>)>,
     pub(crate) fetches: Vec<(FileSpan, bool)>,
+    /// What payments told.
+    pub(crate) payments: Vec<PaymentNotice>,
     pub(crate) reads: usize,
 }
 
@@ -150,6 +153,7 @@ impl Visit {
             status: None,
             ended: Vec::new(),
             fetches: Vec::new(),
+            payments: Vec::new(),
             reads: 0,
         };
         visit.drain();
@@ -177,6 +181,16 @@ impl Visit {
             self.torrent.handle(self.now, input);
         }
         self.seed = Some(Seed { torrent, key });
+        self.drain();
+    }
+
+    /// Meets somebody who has everything and wants to be paid.
+    pub(crate) fn meet_payee(&mut self, terms: &[u8]) {
+        self.meet_seed();
+        if let Some(seed) = &mut self.seed {
+            let begin = Input::Payments(PaymentOrder::Begin { terms: Some(terms) });
+            seed.torrent.handle(self.now, begin, &mut NoSlots);
+        }
         self.drain();
     }
 
@@ -257,6 +271,7 @@ impl Visit {
                 }
             }
             swarm::Output::Close { .. } => self.seed = None,
+            swarm::Output::Payments(notice) => self.payments.push(notice),
             swarm::Output::Hash { piece } => {
                 self.arrived.push(piece);
                 let check = self.torrent.verify(piece);

@@ -103,7 +103,7 @@ impl Candidate {
 
 /// Leaves the `count` first in `order`, in any order, and returns the rest. Takes time in proportion to `peers`. Is
 /// compiled once, for all orders.
-fn split_first(
+pub(super) fn split_first(
     peers: &mut Vec<Candidate>,
     count: usize,
     order: &dyn Fn(&Candidate, &Candidate) -> Ordering,

@@ -9,6 +9,8 @@ use crate::rate::Rate;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trade {
     downloaded: u64,
+    /// Bytes of blocks that came because they were asked for: `downloaded` and those that were of no use any more.
+    answered: u64,
     uploaded: u64,
     down: Rate,
     up: Rate,
@@ -26,10 +28,20 @@ impl Trade {
         self.down.add(now, bytes);
     }
 
+    /// The peer gave `bytes` that it was asked for, of use or not.
+    pub(crate) const fn answer(&mut self, bytes: u64) {
+        self.answered += bytes;
+    }
+
     /// The peer got `bytes`.
     pub(crate) fn give(&mut self, now: Time, bytes: u64) {
         self.uploaded += bytes;
         self.up.add(now, bytes);
+    }
+
+    /// Bytes that the peer gave because they were asked for, of use or not.
+    pub(crate) const fn answered(&self) -> u64 {
+        self.answered
     }
 
     /// Bytes that the peer gave.

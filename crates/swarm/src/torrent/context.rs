@@ -3,6 +3,7 @@ use wire::{Message, PeerId};
 
 use super::Torrent;
 use super::extensions::Wish;
+use crate::giver::Giver;
 use crate::set::Set;
 use crate::uploads::Extra;
 use crate::{CloseReason, Output, PeerKey, Standing, Time};
@@ -30,8 +31,12 @@ pub struct PeerFacts {
     pub interested: bool,
     /// Whether we serve it.
     pub served: bool,
-    /// Bytes of blocks that it gave.
+    /// Whether it serves us.
+    pub serves: bool,
+    /// Bytes of blocks that it gave and that were of use.
     pub downloaded: u64,
+    /// Bytes of blocks that it was asked for and gave, of use or not.
+    pub answered: u64,
     /// Bytes of blocks that it was given.
     pub uploaded: u64,
 }
@@ -81,7 +86,9 @@ impl<'a> Context<'a> {
             wants_nothing: peer.wants_nothing(),
             interested: peer.peer_interested,
             served: !peer.service.am_choking(),
+            serves: !peer.peer_choking,
             downloaded: peer.trade.downloaded(),
+            answered: peer.trade.answered(),
             uploaded: peer.trade.uploaded(),
         })
     }
@@ -122,6 +129,17 @@ impl<'a> Context<'a> {
     /// ([`Standing::credit`]); `None` for as many as it likes, which is so at first.
     pub fn allow(&mut self, peer: PeerKey, bytes: Option<u64>) {
         self.stand(peer, |standing| standing.credit = bytes);
+    }
+
+    /// Bytes that a peer gave of pieces which are not checked yet.
+    #[must_use]
+    pub fn unchecked(&self, peer: PeerKey) -> u64 {
+        self.torrent.pieces().map_or(0, |pieces| pieces.unchecked(Giver::Peer(peer)))
+    }
+
+    /// Tells everybody again what we can do, since an extension is offered otherwise than before.
+    pub fn introduce_again(&mut self) {
+        self.torrent.wishes.push_back(Wish::Introduce);
     }
 
     /// Ends the connection to a peer.

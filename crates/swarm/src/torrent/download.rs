@@ -41,6 +41,7 @@ impl Torrent {
             self.totals.lose(u64::from(pieces.disown(block, giver)));
             return self.unrequested(key, length);
         }
+        peer.trade.answer(u64::from(length));
         if peer.debt.forgive() {
             self.asking.after(Change::Owes(key));
         }
@@ -54,6 +55,7 @@ impl Torrent {
         }
         if is_last {
             self.block_end(key, block);
+            self.tell_extensions(&mut |extension, cx| extension.traded(cx, key));
         }
         Ok(())
     }

@@ -19,6 +19,8 @@ pub(super) enum Wish {
     /// To send a peer what can be sent.
     Serve(PeerKey),
     Close(PeerKey, CloseReason),
+    /// To tell everybody what we can do.
+    Introduce,
     /// To shun a peer.
     Ban(PeerKey),
     /// To go on with these metadata, of which the hash is right.
@@ -69,6 +71,14 @@ impl Torrent {
             }
         }
         handshake.encode()
+    }
+
+    /// Tells everybody what else we can do by now.
+    pub(super) fn introduce_again(&mut self) {
+        let [open, shy] = [false, true].map(|shy| self.extended_handshake(shy));
+        for (_, peer) in self.peers.iter_mut() {
+            peer.say_extended(if peer.view.is_some() { &shy } else { &open });
+        }
     }
 
     /// A peer said what else it can do.
@@ -170,6 +180,7 @@ impl Torrent {
             match wish {
                 Wish::Serve(peer) => self.pump(peer),
                 Wish::Close(peer, reason) => self.close(peer, reason, blocks),
+                Wish::Introduce => self.introduce_again(),
                 Wish::Ban(peer) => {
                     if let Some(hello) = self.peers.get(&peer).and_then(|peer| peer.hello) {
                         self.ban(hello.id, blocks);

@@ -91,6 +91,7 @@ impl Torrent {
                 peer.pipeline.clear();
             }
         }
+        self.tell_extensions(&mut |extension, cx| extension.traded(cx, key));
     }
 
     fn unchoked(&mut self, key: PeerKey) {
@@ -99,6 +100,7 @@ impl Torrent {
         peer.refused.clear();
         self.asking.after(Change::Serves(key));
         self.note(Some(key), Happened::Unchoked);
+        self.tell_extensions(&mut |extension, cx| extension.traded(cx, key));
     }
 
     fn peer_has(

@@ -83,6 +83,7 @@ impl Torrent {
                     self.outputs.push_back(Output::Upload { peer: key, block });
                     self.outlet.gate.pass(1, block.length);
                     self.gave(key, block);
+                    self.tell_extensions(&mut |extension, cx| extension.traded(cx, key));
                 }
                 Upload::Extra(extra) => {
                     self.tell_extension(extra.place, |extension, cx| extension.give(cx, key, extra.item));

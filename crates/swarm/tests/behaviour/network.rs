@@ -263,7 +263,8 @@ impl Network {
             | Output::Fetch { .. }
             | Output::Abort { .. }
             | Output::Tips(_)
-            | Output::Extension { .. } => {}
+            | Output::Extension { .. }
+            | Output::Payments(_) => {}
             Output::Introduce { introduction, step } => {
                 // A browser takes its time to describe a connection.
                 let event = Event::Introduce { node, introduction, step };

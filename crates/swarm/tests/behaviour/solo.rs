@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use metainfo::merkle::{self, Hash};
 use metainfo::{Block, FileSpan, Info, InfoBuilder, InfoHash, PieceIndex, Version};
+use swarm::extension::PaymentNotice;
 use swarm::{
     AbortReason, Config, Input, IntroductionKey, Output, PeerKey, Progress, Snapshot, Source, Step, Time,
     Torrent, WebSeedEvent, WebSeedKey,
@@ -36,6 +37,8 @@ pub(crate) struct Solo {
     pub(crate) claims: Vec<Vec<TipClaim>>,
     /// What extensions told the driver.
     pub(crate) disclosed: Vec<(&'static str, Vec<u8>)>,
+    /// What payments told the driver.
+    pub(crate) payments: Vec<PaymentNotice>,
     /// What is being fetched from each web seed: the bytes to come.
     pub(crate) fetches: BTreeMap<WebSeedKey, FileSpan>,
     /// Everything that was ever asked of a web seed.
@@ -139,6 +142,7 @@ impl Solo {
             steps: Vec::new(),
             claims: Vec::new(),
             disclosed: Vec::new(),
+            payments: Vec::new(),
             fetches: BTreeMap::new(),
             asked: Vec::new(),
             aborts: Vec::new(),
@@ -404,6 +408,7 @@ impl Solo {
             Output::Introduce { introduction, step } => self.steps.push((introduction, step)),
             Output::Tips(claims) => self.claims.push(claims),
             Output::Extension { name, bytes } => self.disclosed.push((name, bytes)),
+            Output::Payments(notice) => self.payments.push(notice),
             Output::Completed => self.completed += 1,
         }
     }
