@@ -89,6 +89,12 @@ impl Default for Chain {
 }
 
 impl Chain {
+    /// Its number (EIP-155).
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
     /// The time, in seconds (Unix).
     #[must_use]
     pub fn now(&self) -> u64 {

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use btt::Address;
+use pay::{SessionId, SignedVoucher};
 
-use crate::{BttPay, Key, Receipt, Terms, Voucher};
+use crate::{BttPay, Key, Receipt, Terms, fraud};
 
 /// A call, and the gas that it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,7 @@ pub fn costs() -> Vec<Cost> {
     // Of as many buyers, each with a session.
     let keys: Vec<_> = (1..=BATCH).map(Key::of).collect();
     let opened: Vec<_> = keys.iter().map(|key| pay.open(BUYER, key.address(), terms).expect(GOOD)).collect();
-    let sessions: Vec<_> = keys.iter().map(|key| pay.session(BUYER, key.address())).collect();
+    let sessions: Vec<_> = keys.iter().map(|key| SessionId::of(BUYER, key.address())).collect();
     note("`open`", opened.into_iter().next().expect("ten of them"), 1);
     let extended = pay.extend(BUYER, sessions[0], terms.expiry + DAYS, 0, 0).expect(GOOD);
     note("`extend`: later", extended, 1);
@@ -57,8 +58,8 @@ pub fn costs() -> Vec<Cost> {
 
     // What a payee has been paid before makes a payment cheaper: an account that had nothing is created by the first.
     pay.chain.give(PAYEE, 1);
-    let vouchers = |pay: &BttPay, slot, amount| -> Vec<Voucher> {
-        let of = |(key, session): (&Key, &[u8; 32])| pay.voucher(key, *session, slot, PAYEE, amount);
+    let vouchers = |pay: &BttPay, slot, amount| -> Vec<SignedVoucher> {
+        let of = |(key, session): (&Key, &SessionId)| pay.voucher(key, *session, slot, PAYEE, amount);
         keys.iter().zip(&sessions).map(of).collect()
     };
     for (slot, amount, one, ten) in [
@@ -72,7 +73,8 @@ pub fn costs() -> Vec<Cost> {
     }
 
     let twice = [PAYEE, SELLER].map(|payee| pay.voucher(&keys[1], sessions[1], 2, payee, BTT));
-    note("`slash`", pay.slash(SELLER, &twice[0], &twice[1]).expect(GOOD), 1);
+    let fraud = fraud(BUYER, keys[1].address(), &twice[0], &twice[1]);
+    note("`slash`", pay.slash(SELLER, &fraud).expect(GOOD), 1);
     pay.chain.advance(DAYS * 8);
     note("`withdraw`", pay.withdraw(SELLER, sessions[0]).expect(GOOD), 1);
     costs

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use btt::Address;
-use k256::ecdsa::SigningKey;
+use k256::ecdsa::{SigningKey, VerifyingKey};
 
 use crate::words::keccak;
 
@@ -19,9 +19,7 @@ impl Key {
     /// Its address.
     #[must_use]
     pub fn address(&self) -> Address {
-        let point = self.0.verifying_key().to_sec1_point(false);
-        let hash = keccak(&point.as_bytes()[1..]);
-        Address::from_bytes(hash[12..].try_into().expect("32 bytes without 12 are 20"))
+        address_of(self.0.verifying_key())
     }
 
     /// A compact signature (EIP-2098).
@@ -38,4 +36,12 @@ impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the key of {}", self.address())
     }
+}
+
+/// The address of whoever has the other half of a key.
+#[must_use]
+pub fn address_of(key: &VerifyingKey) -> Address {
+    let point = key.to_sec1_point(false);
+    let hash = keccak(&point.as_bytes()[1..]);
+    Address::from_bytes(hash[12..].try_into().expect("32 bytes without 12 are 20"))
 }

@@ -6,19 +6,19 @@
 //! 1. `cargo xtask contract` compiles the contract, and the contracts that tests have call it; [`artefact`] reads them.
 //! 2. A [`Chain`] is an EVM with the rules and the number of BTTC's test network. Time stands still until it is
 //!    [moved](Chain::advance), and gas is free, so that balances are exact.
-//! 3. [`BttPay`] is the contract on such a chain, each of its functions a method.
+//! 3. [`BttPay`] is the contract on such a chain. It is called with the bytes that crate `pay` makes, so its tests prove
+//!    those, too.
 //! 4. [`gas`] says what each call costs.
 
 mod artefact;
-pub mod call;
 mod chain;
+mod contract;
 pub mod gas;
 mod key;
-mod pay;
 mod words;
 
 pub use artefact::artefact;
 pub use chain::{Chain, Event, Receipt, Refusal};
-pub use key::Key;
-pub use pay::{BttPay, SessionId, Status, Terms, Voucher};
+pub use contract::{BttPay, Status, Terms, fraud, payments};
+pub use key::{Key, address_of};
 pub use words::{Words, selector};

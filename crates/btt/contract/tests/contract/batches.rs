@@ -1,6 +1,7 @@
 //! Row 7: vouchers that are redeemed together.
 
 use btt_contract::Key;
+use pay::SessionId;
 
 use crate::fixture::{ALICE, BAD_SIG, BOB, BOND, CAP, NOTHING, OWNER, Opened, SLOTS, STRANGER, terms};
 
@@ -20,7 +21,7 @@ fn row_07_a_batch_pays_whatever_can_be_paid() {
     let bound = opened.voucher(0, BOB, 1);
     opened.redeem(bound).unwrap();
     let unknown = Key::of(0x33);
-    let nowhere = opened.pay.session(OWNER, unknown.address());
+    let nowhere = SessionId::of(OWNER, unknown.address());
     let batch = [
         opened.voucher(0, ALICE, 100),
         opened.pay.voucher(&unknown, nowhere, 0, ALICE, 100),
@@ -38,12 +39,12 @@ fn row_07_a_batch_mixes_sessions() {
     let mut opened = Opened::new();
     let (second, terms) = (Key::of(0x22), terms(&opened.pay));
     opened.pay.open(BOB, second.address(), terms).unwrap();
-    let session = opened.pay.session(BOB, second.address());
+    let session = SessionId::of(BOB, second.address());
     let batch = [opened.voucher(0, ALICE, 10), opened.pay.voucher(&second, session, 3, ALICE, 20)];
     opened.pay.redeem(STRANGER, ALICE, &batch).unwrap();
     assert_eq!(opened.balance(ALICE), 30);
-    assert_eq!(opened.pay.status(opened.session, 0).balance, 4 * CAP - 10);
-    assert_eq!(opened.pay.status(session, 3).balance, 4 * CAP - 20);
+    assert_eq!(opened.pay.status(opened.session, 0).unwrap().balance, 4 * CAP - 10);
+    assert_eq!(opened.pay.status(session, 3).unwrap().balance, 4 * CAP - 20);
 }
 
 #[test]
@@ -71,5 +72,5 @@ fn row_07_a_bad_signature_sinks_its_batch_because_nobody_else_can_make_it_bad() 
     let forged = opened.pay.voucher(&Key::of(0x22), opened.session, 1, ALICE, 10);
     assert_eq!(opened.pay.redeem(STRANGER, ALICE, &[good, forged]), Err(BAD_SIG));
     assert_eq!(opened.balance(ALICE), 0);
-    assert_eq!(opened.pay.status(opened.session, 0).paid, 0);
+    assert_eq!(opened.pay.status(opened.session, 0).unwrap().paid, 0);
 }

@@ -1,7 +1,9 @@
 //! Who is in most tests, and a session of theirs.
 
 use btt::Address;
-use btt_contract::{BttPay, Key, Refusal, SessionId, Terms, Voucher};
+use btt_contract::{BttPay, Key, Refusal, Terms, fraud};
+use pay::message::Fraud;
+use pay::{SessionId, SignedVoucher};
 
 pub(crate) const OWNER: Address = Address::from_bytes([0x0a; 20]);
 pub(crate) const ALICE: Address = Address::from_bytes([0xa1; 20]);
@@ -43,18 +45,29 @@ impl Opened {
         let (mut pay, key) = (BttPay::deployed(), Key::of(0x11));
         let terms = terms(&pay);
         pay.open(OWNER, key.address(), terms).unwrap();
-        let session = pay.session(OWNER, key.address());
+        let session = SessionId::of(OWNER, key.address());
         Self { pay, key, session, expiry: terms.expiry }
     }
 
     /// A voucher for a slot of the session.
-    pub(crate) fn voucher(&self, slot: u32, payee: Address, cumulative: u128) -> Voucher {
+    pub(crate) fn voucher(&self, slot: u32, payee: Address, cumulative: u128) -> SignedVoucher {
         self.pay.voucher(&self.key, self.session, slot, payee, cumulative)
     }
 
     /// Has somebody redeem one voucher for its payee.
-    pub(crate) fn redeem(&mut self, voucher: Voucher) -> Result<(), Refusal> {
-        self.pay.redeem(STRANGER, voucher.payee, &[voucher]).map(drop)
+    pub(crate) fn redeem(&mut self, voucher: SignedVoucher) -> Result<(), Refusal> {
+        self.pay.redeem(STRANGER, voucher.voucher.payee, &[voucher]).map(drop)
+    }
+
+    /// Two vouchers, shown as if both were for the slot of the first in this session.
+    pub(crate) fn fraud(&self, a: &SignedVoucher, b: &SignedVoucher) -> Fraud {
+        fraud(OWNER, self.key.address(), a, b)
+    }
+
+    /// Has somebody show two vouchers.
+    pub(crate) fn slash(&mut self, a: &SignedVoucher, b: &SignedVoucher) -> Result<(), Refusal> {
+        let fraud = self.fraud(a, b);
+        self.pay.slash(STRANGER, &fraud).map(drop)
     }
 
     pub(crate) fn balance(&mut self, account: Address) -> u128 {

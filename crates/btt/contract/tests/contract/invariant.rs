@@ -4,7 +4,8 @@
 mod model;
 
 use btt::Address;
-use btt_contract::{BttPay, Key, Refusal, Terms, Voucher};
+use btt_contract::{BttPay, Key, Refusal, Terms, fraud};
+use pay::{SessionId, SignedVoucher};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -125,7 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
 struct Both {
     pay: BttPay,
     model: Model,
-    vouchers: Vec<Voucher>,
+    vouchers: Vec<SignedVoucher>,
     items: Vec<Item>,
 }
 
@@ -201,7 +202,10 @@ impl Both {
                     };
                     b = self.items.iter().position(proves).unwrap_or(b);
                 }
-                let real = self.pay.slash(PEOPLE[*caller], &self.vouchers[a], &self.vouchers[b]);
+                let session = &self.model.sessions[self.items[a].session];
+                let (owner, key) = (PEOPLE[session.owner], Key::of(session.key).address());
+                let fraud = fraud(owner, key, &self.vouchers[a], &self.vouchers[b]);
+                let real = self.pay.slash(PEOPLE[*caller], &fraud);
                 prop_assert_eq!(real.map(drop), self.model.slash(*caller, self.items[a], self.items[b]));
             }
             Step::Withdraw { caller, session } => {
@@ -240,13 +244,13 @@ impl Both {
             let id = self.id(place);
             let mut paid = 0;
             for (number, slot) in (0..).zip(&session.slots) {
-                let status = self.pay.status(id, number);
-                prop_assert_eq!((status.expiry, status.cap), (session.expiry, session.cap));
-                prop_assert_eq!((status.balance, status.bond), (session.balance, session.bond));
-                prop_assert_eq!(status.payee, slot.payee.map_or(NOBODY, |payee| PEOPLE[payee]));
+                let status = self.pay.status(id, number).unwrap();
+                prop_assert_eq!((status.terms.expiry, status.terms.cap), (session.expiry, session.cap));
+                prop_assert_eq!((status.balance, status.terms.bond), (session.balance, session.bond));
+                prop_assert_eq!(status.payee, slot.payee.map(|payee| PEOPLE[payee]));
                 prop_assert_eq!(status.paid, slot.paid);
                 let of_slot = |item: &&Item| item.good && item.session == place && item.slot == number;
-                let to_payee = |item: &&Item| PEOPLE[item.payee] == status.payee;
+                let to_payee = |item: &&Item| Some(PEOPLE[item.payee]) == status.payee;
                 let signed = self.items.iter().filter(of_slot).filter(to_payee).map(|item| item.cumulative);
                 prop_assert!(status.paid <= signed.max().unwrap_or(0));
                 paid += status.paid;
@@ -270,9 +274,9 @@ impl Both {
         place.checked_rem(self.vouchers.len())
     }
 
-    fn id(&self, place: usize) -> [u8; 32] {
+    fn id(&self, place: usize) -> SessionId {
         let session = &self.model.sessions[place];
-        self.pay.session(PEOPLE[session.owner], Key::of(session.key).address())
+        SessionId::of(PEOPLE[session.owner], Key::of(session.key).address())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Row 1: what a session is opened with.
 
 use btt_contract::{BttPay, Event, Key, Status, Terms, Words};
+use pay::SessionId;
 
 use crate::fixture::{
     ALICE, BAD_ARGS, BOB, BOND, CAP, DAY, EXISTS, HOUR, NOBODY, OWNER, Opened, SLOTS, terms,
@@ -11,27 +12,18 @@ fn row_01_a_session_is_opened_with_exactly_its_value() {
     let (mut pay, key) = (BttPay::deployed(), Key::of(0x11).address());
     let terms = terms(&pay);
     let receipt = pay.open(OWNER, key, terms).unwrap();
-    let session = pay.session(OWNER, key);
-    assert_eq!(receipt.output, session);
+    let session = SessionId::of(OWNER, key);
+    assert_eq!(receipt.output, session.as_bytes());
+    assert_eq!(pay.session_id(OWNER, key), *session.as_bytes());
     let event = Event::new(
         "Opened(bytes32,address,address,uint32,uint96,uint64,uint128)",
-        Words::default().bytes(&session).address(OWNER),
+        Words::default().bytes(session.as_bytes()).address(OWNER),
         Words::default().address(key).number(SLOTS).number(CAP).number(terms.expiry).number(BOND),
     );
     assert_eq!(receipt.events, [event]);
     let deposit = 4 * CAP;
-    let opened = Status {
-        owner: OWNER,
-        expiry: terms.expiry,
-        slots: SLOTS,
-        key,
-        cap: CAP,
-        balance: deposit,
-        bond: BOND,
-        payee: NOBODY,
-        paid: 0,
-    };
-    assert_eq!(pay.status(session, 0), opened);
+    let opened = Status { owner: OWNER, key, terms, balance: deposit, payee: None, paid: 0 };
+    assert_eq!(pay.status(session, 0).unwrap(), opened);
     assert_eq!(pay.holds(), deposit + BOND);
 }
 
@@ -82,8 +74,8 @@ fn row_01_the_largest_session_is_kept_to_the_last_unit() {
     let (mut pay, key) = (BttPay::deployed(), Key::of(0x11).address());
     let terms = Terms { slots: 4096, cap: (1 << 96) - 1, bond: 1 << 100, ..terms(&pay) };
     pay.open(OWNER, key, terms).unwrap();
-    let status = pay.status(pay.session(OWNER, key), 4095);
-    assert_eq!((status.balance, status.bond), (4096 * ((1 << 96) - 1), 1 << 100));
+    let status = pay.status(SessionId::of(OWNER, key), 4095).unwrap();
+    assert_eq!((status.balance, status.terms.bond), (4096 * ((1 << 96) - 1), 1 << 100));
     assert_eq!(pay.holds(), terms.value());
 }
 
@@ -107,7 +99,7 @@ fn row_01_nobody_takes_a_key_away_by_using_it_first() {
     let terms = terms(&pay);
     for owner in [ALICE, BOB, OWNER] {
         pay.open(owner, key, terms).unwrap();
-        assert_eq!(pay.status(pay.session(owner, key), 0).owner, owner);
+        assert_eq!(pay.status(SessionId::of(owner, key), 0).unwrap().owner, owner);
     }
 }
 

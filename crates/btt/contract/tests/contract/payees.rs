@@ -1,11 +1,17 @@
 //! Row 11: payees, owners and reporters that have code of their own.
 
 use btt::Address;
-use btt_contract::{BttPay, Chain, Key, Words, artefact, call};
+use btt_contract::{BttPay, Chain, Key, Refusal, Words, artefact, fraud, payments};
+use pay::abi::Call;
+use pay::{SessionId, SignedVoucher, Time};
 
 use crate::fixture::{
     ALICE, BOB, BOND, CAP, NOT_EXPIRED, NOTHING, OWNER, Opened, PAY_FAILED, STRANGER, terms,
 };
+
+fn redeem(payee: Address, vouchers: &[SignedVoucher]) -> Vec<u8> {
+    Call::Redeem { payee, payments: &payments(vouchers) }.encode()
+}
 
 fn created(chain: &mut Chain, name: &str) -> Address {
     chain.create(STRANGER, artefact(name)).unwrap().created.unwrap()
@@ -14,10 +20,8 @@ fn created(chain: &mut Chain, name: &str) -> Address {
 /// Has a `Reentrant` call the contract each time that it is paid, once for each of `calls`.
 fn prepare(pay: &mut BttPay, reentrant: Address, calls: &[Vec<u8>]) {
     for call in calls {
-        let bytes = [call.clone(), vec![0; call.len().next_multiple_of(32) - call.len()]].concat();
         let data = Words::of("prepare(address,bytes)").address(pay.address).number(64_u32);
-        let data = [data.number(call.len() as u128).into_bytes(), bytes].concat();
-        pay.chain.send(STRANGER, reentrant, 0, data).unwrap();
+        pay.chain.send(STRANGER, reentrant, 0, with_bytes(data, call)).unwrap();
     }
 }
 
@@ -30,12 +34,17 @@ fn made_and_succeeded(pay: &BttPay, reentrant: Address) -> [u128; 2] {
 }
 
 /// Has a `Wallet` call the contract.
-fn run(pay: &mut BttPay, wallet: Address, value: u128, call: &[u8]) -> Result<(), btt_contract::Refusal> {
+fn run(pay: &mut BttPay, wallet: Address, value: u128, call: &[u8]) -> Result<(), Refusal> {
     let data = Words::of("run(address,uint256,bytes)").address(pay.address).number(value).number(96_u32);
-    let padding = vec![0; call.len().next_multiple_of(32) - call.len()];
-    let data = [data.number(call.len() as u128).into_bytes(), call.to_vec(), padding].concat();
     pay.chain.give(STRANGER, value);
-    pay.chain.send(STRANGER, wallet, value, data).map(drop)
+    pay.chain.send(STRANGER, wallet, value, with_bytes(data, call)).map(drop)
+}
+
+/// Arguments, and behind them bytes, the last word of which is filled up.
+fn with_bytes(words: Words, bytes: &[u8]) -> Vec<u8> {
+    let mut data = [words.number(bytes.len() as u128).into_bytes(), bytes.to_vec()].concat();
+    data.resize(data.len() + bytes.len().next_multiple_of(32) - bytes.len(), 0);
+    data
 }
 
 #[test]
@@ -53,7 +62,7 @@ fn row_11_a_payee_that_refuses_coins_keeps_nobody_else_from_theirs() {
     let refusing = created(&mut opened.pay.chain, "Refusing");
     let (refused, other) = (opened.voucher(0, refusing, 300), opened.voucher(1, ALICE, 20));
     assert_eq!(opened.redeem(refused), Err(PAY_FAILED));
-    assert_eq!(opened.pay.status(opened.session, 0).paid, 0);
+    assert_eq!(opened.pay.status(opened.session, 0).unwrap().paid, 0);
     opened.redeem(other).unwrap();
     opened.expire();
     opened.pay.withdraw(OWNER, opened.session).unwrap();
@@ -73,25 +82,26 @@ fn row_11_a_payee_that_calls_back_gets_what_was_signed_and_no_more() {
     let reentrant = created(&mut opened.pay.chain, "Reentrant");
     let mine = [0, 1].map(|slot| opened.voucher(slot, reentrant, 300));
     let (a, b) = (opened.voucher(2, ALICE, 10), opened.voucher(2, BOB, 10));
+    let fraud = opened.fraud(&a, &b);
     prepare(
         &mut opened.pay,
         reentrant,
         &[
             // Again, and more of the same batch: stale.
-            call::redeem(reentrant, &mine[..1]),
-            call::redeem(reentrant, &mine),
+            redeem(reentrant, &mine[..1]),
+            redeem(reentrant, &mine),
             // What anybody might have done just then: good.
-            call::redeem(ALICE, &[a]),
-            call::slash(&a, &b),
+            redeem(ALICE, &[a]),
+            Call::Slash(&fraud).encode(),
             // Too early.
-            call::withdraw(opened.session),
+            Call::Withdraw(opened.session).encode(),
         ],
     );
     opened.pay.redeem(STRANGER, reentrant, &mine).unwrap();
     assert_eq!(made_and_succeeded(&opened.pay, reentrant), [5, 2]);
     assert_eq!((opened.balance(reentrant), opened.balance(ALICE)), (600 + BOND / 2, 10));
-    let status = opened.pay.status(opened.session, 0);
-    assert_eq!((status.balance, status.bond), (4 * CAP - 610, 0));
+    let status = opened.pay.status(opened.session, 0).unwrap();
+    assert_eq!((status.balance, status.terms.bond), (4 * CAP - 610, 0));
     assert_eq!(opened.pay.holds(), 4 * CAP - 610);
 }
 
@@ -100,8 +110,9 @@ fn row_11_a_reporter_that_calls_back_gets_its_half_once() {
     let mut opened = Opened::new();
     let reentrant = created(&mut opened.pay.chain, "Reentrant");
     let (a, b) = (opened.voucher(2, ALICE, 10), opened.voucher(2, BOB, 10));
-    let slash = call::slash(&a, &b);
-    prepare(&mut opened.pay, reentrant, &[slash.clone(), call::slash(&b, &a)]);
+    let slash = Call::Slash(&opened.fraud(&a, &b)).encode();
+    let other_way_round = Call::Slash(&opened.fraud(&b, &a)).encode();
+    prepare(&mut opened.pay, reentrant, &[slash.clone(), other_way_round]);
     run(&mut opened.pay, reentrant, 0, &slash).unwrap();
     assert_eq!(made_and_succeeded(&opened.pay, reentrant), [2, 0]);
     assert_eq!(opened.balance(reentrant), BOND / 2);
@@ -113,19 +124,19 @@ fn row_11_an_owner_that_calls_back_gets_what_is_left_once() {
     let mut opened = Opened::new();
     let reentrant = created(&mut opened.pay.chain, "Reentrant");
     let (key, terms) = (Key::of(0x22), terms(&opened.pay));
-    run(&mut opened.pay, reentrant, terms.value(), &call::open(key.address(), terms)).unwrap();
-    let session = opened.pay.session(reentrant, key.address());
+    run(&mut opened.pay, reentrant, terms.value(), &Call::Open(terms.of(key.address())).encode()).unwrap();
+    let session = SessionId::of(reentrant, key.address());
     let (late, a, b) = (
         opened.pay.voucher(&key, session, 0, reentrant, CAP),
         opened.pay.voucher(&key, session, 1, ALICE, 1),
         opened.pay.voucher(&key, session, 1, BOB, 1),
     );
     let calls = [
-        call::withdraw(session),
-        call::redeem(reentrant, &[late]),
-        call::slash(&a, &b),
-        call::open(key.address(), terms),
-        call::extend(session, terms.expiry, 1),
+        Call::Withdraw(session).encode(),
+        redeem(reentrant, &[late]),
+        Call::Slash(&fraud(reentrant, key.address(), &a, &b)).encode(),
+        Call::Open(terms.of(key.address())).encode(),
+        Call::Extend { session, expiry: Time::from_secs(terms.expiry), add_slots: 1 }.encode(),
     ];
     prepare(&mut opened.pay, reentrant, &calls);
     assert_eq!(opened.pay.withdraw(STRANGER, session), Err(NOT_EXPIRED));
@@ -142,8 +153,8 @@ fn row_11_an_owner_that_refuses_coins_hurts_itself_only() {
     let mut opened = Opened::new();
     let refusing = created(&mut opened.pay.chain, "Refusing");
     let (key, terms) = (Key::of(0x22), terms(&opened.pay));
-    run(&mut opened.pay, refusing, terms.value(), &call::open(key.address(), terms)).unwrap();
-    let session = opened.pay.session(refusing, key.address());
+    run(&mut opened.pay, refusing, terms.value(), &Call::Open(terms.of(key.address())).encode()).unwrap();
+    let session = SessionId::of(refusing, key.address());
     let voucher = opened.pay.voucher(&key, session, 0, ALICE, 300);
     opened.expire();
     assert_eq!(opened.pay.withdraw(STRANGER, session), Err(PAY_FAILED));
@@ -158,7 +169,8 @@ fn row_11_a_reporter_that_refuses_coins_leaves_the_proof_to_others() {
     let mut opened = Opened::new();
     let refusing = created(&mut opened.pay.chain, "Refusing");
     let (a, b) = (opened.voucher(2, ALICE, 10), opened.voucher(2, BOB, 10));
-    assert_eq!(run(&mut opened.pay, refusing, 0, &call::slash(&a, &b)), Err(PAY_FAILED));
-    assert!(opened.pay.slash(STRANGER, &a, &b).is_ok());
-    assert_eq!(opened.pay.slash(STRANGER, &a, &b), Err(NOTHING));
+    let slash = Call::Slash(&opened.fraud(&a, &b)).encode();
+    assert_eq!(run(&mut opened.pay, refusing, 0, &slash), Err(PAY_FAILED));
+    assert!(opened.slash(&a, &b).is_ok());
+    assert_eq!(opened.slash(&a, &b), Err(NOTHING));
 }

@@ -1,6 +1,7 @@
 //! Row 9: what is left goes back.
 
 use btt_contract::{Event, Words};
+use pay::SessionId;
 
 use crate::fixture::{
     ALICE, BOND, CAP, DAY, EXISTS, EXPIRED, NOT_EXPIRED, NOTHING, OWNER, Opened, STRANGER, terms,
@@ -26,14 +27,14 @@ fn row_09_whoever_withdraws_only_the_owner_gets_what_is_left() {
     let left = 4 * CAP - 300 + BOND;
     let event = Event::new(
         "Withdrawn(bytes32,uint256)",
-        Words::default().bytes(&opened.session),
+        Words::default().bytes(opened.session.as_bytes()),
         Words::default().number(left),
     );
     assert_eq!(receipt.events, [event]);
     assert_eq!((opened.balance(OWNER), opened.balance(STRANGER)), (left, 0));
     assert_eq!(opened.pay.holds(), 0);
-    let status = opened.pay.status(opened.session, 0);
-    assert_eq!((status.owner, status.slots, status.balance, status.bond), (OWNER, 0, 0, 0));
+    let status = opened.pay.status(opened.session, 0).unwrap();
+    assert_eq!((status.owner, status.terms.slots, status.balance, status.terms.bond), (OWNER, 0, 0, 0));
 }
 
 #[test]
@@ -42,7 +43,7 @@ fn row_09_nothing_is_withdrawn_twice_or_of_no_session() {
     opened.expire();
     opened.pay.withdraw(OWNER, opened.session).unwrap();
     assert_eq!(opened.pay.withdraw(OWNER, opened.session), Err(NOTHING));
-    assert_eq!(opened.pay.withdraw(OWNER, [0xab; 32]), Err(NOTHING));
+    assert_eq!(opened.pay.withdraw(OWNER, SessionId::from_bytes([0xab; 32])), Err(NOTHING));
 }
 
 #[test]
