@@ -35,6 +35,8 @@ mod credit;
 mod deployment;
 mod error;
 mod estimate;
+#[cfg(feature = "keys")]
+pub mod keys;
 pub mod message;
 mod peer_key;
 mod rate;

@@ -104,9 +104,10 @@ impl Buyer {
         }
         // The peer is about to say that it charges no more on this slot, if it has not.
         let until = *deal.leave_by.get_or_insert(now + Deal::TO_PAY);
-        let is_paid = deal.bill.is_final() && (!is_unpaid || slot.room().is_zero());
-        let has_done = is_paid || now >= until;
-        deal.pay_at = Some(until).filter(|_| !has_done);
+        // However late it is: after a night's sleep, say.
+        let is_paid = !is_unpaid || slot.room().is_zero() || self.budget.left.is_zero();
+        let has_done = is_paid && (deal.bill.is_final() || now >= until);
+        deal.pay_at = Some(until).filter(|_| now < until && !has_done);
         has_done
     }
 

@@ -283,3 +283,20 @@ fn whoever_is_refused_does_not_keep_others_of_its_payee_from_being_paid() {
     world.handle(Input::Bad(PeerKey(1)));
     assert_eq!(world.accept(2, 0).slot, 0);
 }
+
+#[test]
+fn what_came_on_a_slot_is_paid_from_it_however_late_that_is() {
+    let mut world = World::with_deposit();
+    let first = world.hire(1, PER_BYTE);
+    world.take(1, 1010 * KIB);
+    world.sent(1);
+    // A night passes, and nobody wakes it.
+    world.now = world.now + Duration::from_secs(10 * 60 * 60);
+    world.is_slow = true;
+    world.handle(Input::Taken { peer: PeerKey(1), taken: 1020 * KIB, unverified: 0, served: true });
+    assert!(world.buyer.deadline().is_none_or(|deadline| deadline > world.now));
+    world.is_slow = false;
+    world.work(true);
+    assert_eq!(world.ledger.signed[&first].cumulative.units(), 1020 << 10);
+    assert_eq!(world.accept(1, 1020 * KIB).slot, 1);
+}
