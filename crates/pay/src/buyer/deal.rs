@@ -5,6 +5,7 @@ use btt::Address;
 use super::Buyer;
 use super::bill::Bill;
 use super::connections::{Connection, Standing};
+use super::deposits::Slot;
 use super::paying::BLOCK;
 use crate::message::{Message, Reason};
 use crate::{PeerKey, Rate, SlotId, Time};
@@ -100,17 +101,21 @@ impl Buyer {
         let (payee, floor, taken) = (connection.terms.payee, connection.terms.floor, connection.taken);
         let is_wanted = floor > Rate::FREE && floor <= self.budget.highest;
         let is_paid = self.deals.values().any(|deal| deal.payee == payee);
-        let risk =
-            floor.cost(connection.window(0)).and_then(|cost| cost.checked_add(self.deposits.debt(payee)));
-        let affordable = risk.filter(|risk| *risk <= self.budget.left);
-        let Some((risk, worth)) = affordable.zip(floor.cost(BLOCK)).filter(|_| is_wanted && !is_paid) else {
+        let block = floor.cost(BLOCK).filter(|_| is_wanted && !is_paid);
+        let risk = block.and_then(|block| {
+            let slot = self.deposits.slot_of(now, payee, block).and_then(|slot| self.deposits.slot(slot));
+            let credit = floor.cost(connection.window(slot.map_or(0, |slot| slot.paid_bytes)))?;
+            credit.checked_add(self.deposits.debt(payee))
+        });
+        let affordable = block.zip(risk.filter(|risk| *risk <= self.budget.left));
+        let Some((block, risk)) = affordable else {
             self.connections.stand(peer, Standing::Aside);
             return Some(());
         };
         if self.deals.len() >= self.config.most_peers || !self.can_risk(risk) {
             return None;
         }
-        let Some(slot) = self.deposits.slot_for(now, payee, worth) else {
+        let Some(slot) = self.deposits.slot_for(now, payee, block) else {
             self.connections.stand(peer, Standing::Aside);
             return Some(());
         };
@@ -224,12 +229,10 @@ impl Buyer {
         }
     }
 
-    /// Whether there is nothing more to pay, and what is paid is said.
+    /// Whether there is nothing more to pay, and all that was paid is sent.
     fn is_settled(&self, deal: &Deal) -> bool {
-        if self.deposits.slot(deal.slot).is_some_and(|slot| !slot.is_idle()) {
-            return false;
-        }
-        let unpaid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
-        deal.bill.is_final() && unpaid || self.budget.left.is_zero()
+        let is_paid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
+        let is_sent = self.deposits.slot(deal.slot).is_none_or(Slot::is_idle);
+        is_sent && (is_paid && deal.bill.is_final() || self.budget.left.is_zero())
     }
 }

@@ -24,12 +24,12 @@ impl Buyer {
         }
     }
 
-    /// Bytes behind the first `taken` cost this, if we bid as much.
+    /// Bytes behind the first `taken` cost this, if we bid as much. Nothing is less than any bid.
     fn granted(&mut self, now: Time, peer: PeerKey, rate: Rate, number: u32, taken: u64) {
         let Some((deal, connection)) = self.deals.get_mut(&peer).zip(self.connections.get_mut(peer)) else {
             return;
         };
-        if !connection.bids.allow(rate, number) {
+        if !connection.bids.allow(rate, number) && rate > Rate::FREE {
             return self.refuse_because(now, peer, Reason::Price);
         }
         if deal.bill.charge(taken, rate).is_none() {
@@ -76,9 +76,7 @@ impl Buyer {
     }
 
     fn rejected(&mut self, now: Time, peer: PeerKey, reason: Reason) {
-        let Some(deal) = self.deals.get_mut(&peer) else {
-            return;
-        };
+        let Some(deal) = self.deals.get_mut(&peer) else { return };
         match reason {
             Reason::NoSession => self.end(now, peer, true),
             // It would say the same of any slot.

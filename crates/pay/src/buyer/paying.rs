@@ -139,7 +139,7 @@ impl Buyer {
         };
         deal.trial = None;
         if !is_used_up && std::mem::replace(&mut connection.has_refused, true) {
-            self.refuse(now, peer);
+            self.leave_for_ever(now, peer);
         } else if reason == Reason::Underfunded && deal.session == Session::Good {
             deal.leave_by = Some(now + Deal::TO_END);
         } else if let Some(slot) = self.deposits.slot_mut(deal.slot) {
