@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use btt::{Address, Amount};
 use pay::buyer::{self, Assignment, Budget, Buyer, Deposit};
+use pay::keys::SessionKey;
 use pay::message::{Message, Terms};
 use pay::seller::{self, Account, Seller};
 use pay::{Credit, Deployment, PeerKey, Rate, SessionId, SignedVoucher, SlotId, Time, Voucher};
@@ -84,10 +85,19 @@ pub(crate) struct SellerNode {
 impl World {
     /// A buyer with a deposit of so many slots, and sellers, who do not know each other.
     pub(crate) fn new(slots: u32, slot_cap: u128, sellers: usize) -> Self {
+        Self::with(KEY, Signer::default(), slots, slot_cap, sellers)
+    }
+
+    /// The same, with a key that signs.
+    pub(crate) fn with_key(key: SessionKey, slots: u32, slot_cap: u128, sellers: usize) -> Self {
+        Self::with(key.address(), Signer::with(key), slots, slot_cap, sellers)
+    }
+
+    fn with(key: Address, signer: Signer, slots: u32, slot_cap: u128, sellers: usize) -> Self {
         let deposit = Deposit {
-            session: SessionId::of(OWNER, KEY),
+            session: SessionId::of(OWNER, key),
             owner: OWNER,
-            key: KEY,
+            key,
             slots,
             slot_cap: Amount::from_units(slot_cap),
             expiry: START + Duration::from_secs(7 * 24 * 3600),
@@ -105,7 +115,7 @@ impl World {
             links: Vec::new(),
             ended: Vec::new(),
             chain,
-            signer: Signer::default(),
+            signer,
             has_prices: false,
             next_key: 1,
         };
@@ -282,7 +292,7 @@ impl World {
     /// The key signs the oldest that it is to sign.
     pub(crate) fn sign(&mut self) -> bool {
         let Some(voucher) = self.buyer.signing.pop_front() else { return false };
-        let signature = self.signer.sign(KEY, &voucher, &self.buyer.disk);
+        let signature = self.signer.sign(self.buyer.deposit.key, &voucher, &self.buyer.disk);
         self.tell_buyer(buyer::Input::Signed { voucher, signature });
         true
     }
