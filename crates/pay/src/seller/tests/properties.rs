@@ -335,7 +335,7 @@ fn play(steps: &[u64], raises: bool) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn row_21_bytes_that_are_not_paid_are_within_the_credit_whatever_happens(steps in steps()) {
