@@ -1,14 +1,16 @@
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use btt::{Address, Amount, hex};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::process::Daemon;
 use crate::tools;
-use crate::wait::SOON;
+use crate::wait::{SOON, until};
 
 /// A chain of play money on this machine: anvil, with BTTC's number, rules and fees.
 #[derive(Debug)]
@@ -107,6 +109,68 @@ impl Chain {
         Ok(u128::from_str_radix(digits, 16)?)
     }
 
+    /// The time that the newest block says, in seconds (Unix).
+    ///
+    /// # Errors
+    /// As [`Chain::call`].
+    pub async fn now(&self) -> Result<u64> {
+        let block = self.call("eth_getBlockByNumber", json!(["latest", false])).await?;
+        Ok(u64::try_from(Amount::from_quantity(text(&block["timestamp"])?)?.units())?)
+    }
+
+    /// Lets time pass, in seconds.
+    ///
+    /// # Errors
+    /// As [`Chain::call`].
+    pub async fn advance(&self, seconds: u64) -> Result<()> {
+        self.call("evm_increaseTime", json!([seconds])).await?;
+        self.mine(1).await
+    }
+
+    /// Sends a transaction of one of the chain's accounts, to nobody if it creates a contract, and waits until it is in a
+    /// block.
+    ///
+    /// # Errors
+    /// As [`Chain::call`].
+    pub async fn transact(
+        &self,
+        from: &str,
+        to: Option<Address>,
+        value: Amount,
+        data: &[u8],
+    ) -> Result<Receipt> {
+        let mut transaction =
+            json!({ "from": from, "value": value.to_quantity(), "data": hex::prefixed(data), "gas": GAS });
+        // By the rules of Berlin there is no other price.
+        transaction["gasPrice"] = self.call("eth_gasPrice", json!([])).await?;
+        if let Some(to) = to {
+            transaction["to"] = json!(hex::prefixed(to.as_bytes()));
+        }
+        let hash = self.call("eth_sendTransaction", json!([transaction])).await?;
+        let receipt = until("a receipt", SOON, async || {
+            let receipt = self.call("eth_getTransactionReceipt", json!([hash])).await?;
+            Ok(Some(receipt).filter(Value::is_object))
+        })
+        .await?;
+        Ok(Receipt {
+            succeeded: receipt["status"] == "0x1",
+            created: receipt["contractAddress"].as_str().and_then(|address| address.parse().ok()),
+        })
+    }
+
+    /// Creates the contract of payments by the byte, and says where it is.
+    ///
+    /// # Errors
+    /// If it is not compiled, and as [`Chain::call`].
+    pub async fn create_contract(&self) -> Result<Address> {
+        let artefact = fs::read_to_string(tools::contract()?.join("BttPay.json"))?;
+        let artefact: Value = serde_json::from_str(&artefact)?;
+        let code = text(&artefact["bytecode"])?.strip_prefix("0x").and_then(hex::decode);
+        let code = code.context("the contract has no code")?;
+        let receipt = self.transact(self.account(0), None, Amount::default(), &code).await?;
+        receipt.created.context("the contract was not created")
+    }
+
     /// Makes blocks at once, the first of them with whatever waits.
     ///
     /// # Errors
@@ -126,8 +190,24 @@ impl Chain {
     }
 }
 
+/// What a chain did with a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whether it did what was asked for.
+    pub succeeded: bool,
+    /// The contract that it created.
+    pub created: Option<Address>,
+}
+
+fn text(value: &Value) -> Result<&str> {
+    value.as_str().with_context(|| format!("{value} is no text"))
+}
+
 /// Time between two blocks.
 const BLOCK_TIME: Duration = Duration::from_millis(200);
+
+/// The most that a transaction may use, more than any does.
+const GAS: &str = "0x300000";
 
 /// That of BTTC.
 const TRUE_BLOCK_TIME: Duration = Duration::from_secs(2);

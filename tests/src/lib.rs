@@ -45,7 +45,7 @@ mod webtorrent;
 
 #[cfg(feature = "browsers")]
 pub use browser::{Browser, Kind};
-pub use chain::Chain;
+pub use chain::{Chain, Receipt};
 pub use demo::Demo;
 pub use fixture::{Files, Seed, TorrentFile, digest_of};
 pub use libtorrent::{DescribedFile, Description, Format, Libtorrent};

@@ -63,6 +63,14 @@ pub fn anvil() -> Result<PathBuf> {
     program("SEEDCAST_ANVIL", &["anvil"])
 }
 
+/// The folder of the compiled contract of payments by the byte: `SEEDCAST_CONTRACT`, or `target/contract/`.
+///
+/// # Errors
+/// If it is not compiled.
+pub fn contract() -> Result<PathBuf> {
+    existing("SEEDCAST_CONTRACT", "target/contract", "BttPay.json", "cargo xtask contract")
+}
+
 /// Chromium itself: `SEEDCAST_CHROMIUM`, or `chromium`, `chromium-browser` or `google-chrome` on the search path.
 ///
 /// # Errors

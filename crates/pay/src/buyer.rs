@@ -7,6 +7,14 @@
 //! 3. Money is spent when it is to be written. What is left then has to be enough for all that the peers may give on
 //!    credit, or nobody is asked for more: a budget that ends leaves nobody unpaid.
 //! 4. Whoever asks for more than was bid, gives what is wrong or does not end when we end is not paid any more.
+//!
+//! # What a buyer can lose
+//!
+//! - To a peer that gives what is wrong: the price of the unchecked bytes that are paid on its connection, `U` of
+//!   [`Input::Met`].
+//! - To one that goes on to charge when we have bid no more: the price of the credit that it gives, of 4 MiB at most.
+//! - To one that makes us begin a slot and gives nothing: the slot. The money in it comes back when the session ends.
+//! - A peer is on its own with what it gives beyond its credit, or was given up before it was checked.
 
 mod bidding;
 mod bids;
@@ -32,7 +40,7 @@ use deposits::Deposits;
 pub struct Config {
     /// Which contract. Peers that want to be paid by another are peers like any other.
     pub deployment: Deployment,
-    /// How many peers are paid at a time.
+    /// How many peers are paid at a time. What each earns has to be worth the fee of redeeming it.
     pub most_peers: usize,
 }
 
@@ -176,6 +184,14 @@ pub struct Assignment {
     pub cumulative: Amount,
 }
 
+impl Config {
+    /// Four peers at a time.
+    #[must_use]
+    pub const fn new(deployment: Deployment) -> Self {
+        Self { deployment, most_peers: 4 }
+    }
+}
+
 impl Buyer {
     /// One that has no deposit and may spend nothing.
     #[must_use]
@@ -196,7 +212,7 @@ impl Buyer {
     pub fn handle(&mut self, now: Time, input: Input<'_>) {
         match input {
             Input::Met { peer, terms, trusted } if terms.deployment == self.config.deployment => {
-                self.meet(peer, terms, trusted);
+                self.meet(now, peer, terms, trusted);
             }
             Input::Met { .. } | Input::Wake => {}
             Input::Message { peer, payload, taken } => self.hear(now, peer, payload, taken),
@@ -205,7 +221,7 @@ impl Buyer {
             }
             Input::Bad(peer) => {
                 if self.connections.get(peer).is_some() {
-                    self.refuse(peer);
+                    self.refuse(now, peer);
                     self.outputs.push_back(Output::Drop(peer));
                 }
             }
@@ -259,18 +275,18 @@ impl Buyer {
         self.is_used_up
     }
 
-    /// Whom it pays, and the rate that each granted.
+    /// Whom it has dealings with, and the rate that each granted; [`Rate::FREE`] before it has.
     pub fn rates(&self) -> impl Iterator<Item = (PeerKey, Rate)> {
         self.deals.iter().map(|(peer, deal)| (*peer, deal.bill.rate()))
     }
 
     /// A peer wants to be paid, or says anew how.
-    fn meet(&mut self, peer: PeerKey, terms: Terms, trusted: u64) {
+    fn meet(&mut self, now: Time, peer: PeerKey, terms: Terms, trusted: u64) {
         match self.connections.get(peer).map(|connection| connection.terms) {
             None => self.connections.add(peer, terms, trusted),
             Some(before) if before.payee == terms.payee => self.connections.set_floor(peer, terms.floor),
             // What came is for whom it was when it came.
-            Some(_) => self.refuse(peer),
+            Some(_) => self.refuse(now, peer),
         }
     }
 
@@ -320,7 +336,7 @@ mod tests {
 
     /// So many peers, of whom four are paid.
     fn buyer(peers: u64) -> Buyer {
-        let mut buyer = Buyer::new(Config { deployment: deployment(), most_peers: 4 });
+        let mut buyer = Buyer::new(Config::new(deployment()));
         let (owner, key) = (Address::from_bytes([2; 20]), Address::from_bytes([3; 20]));
         let session = SessionId::of(owner, key);
         let expiry = NOW + Duration::from_secs(7 * 24 * 60 * 60);

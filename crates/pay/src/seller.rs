@@ -181,15 +181,19 @@ pub struct Config {
     pub terms: Terms,
     /// What is worth the fee of a slot's first redeeming, after which nobody else can be paid from it.
     pub bind_at: Amount,
+    /// What may come together on a slot at most before the chain says that its first redeeming is done. Until then the buyer
+    /// may have signed it over to somebody else, too, or there is no such session but in what a node says.
+    pub bind_by: Amount,
     /// How long before a session ends all of it is redeemed, and nobody is served on it any more.
     pub margin: Duration,
 }
 
 impl Config {
-    /// 5,000 BTT are worth a fee, and 6 hours suffice to redeem.
+    /// 5,000 BTT are worth a fee, as much again comes while it is paid, and 6 hours suffice to redeem.
     #[must_use]
     pub const fn new(terms: Terms) -> Self {
-        Self { terms, bind_at: Amount::from_btt(5_000), margin: Duration::from_secs(6 * 3600) }
+        let [bind_at, bind_by] = [Amount::from_btt(5_000), Amount::from_btt(10_000)];
+        Self { terms, bind_at, bind_by, margin: Duration::from_secs(6 * 3600) }
     }
 }
 
@@ -213,7 +217,7 @@ const STEPS: u64 = 16;
 const REDEEM_AGAIN: Duration = Duration::from_secs(3600);
 
 /// How long after that the chain is asked whether it was.
-const READ_REDEEMED: Duration = Duration::from_secs(120);
+const READ_REDEEMED: Duration = Duration::from_secs(30);
 
 /// How often the chain is asked for slots that are served.
 const READ_AGAIN: Duration = Duration::from_secs(600);

@@ -14,6 +14,7 @@ cargo xtask CHORE, which sets up what it needs and is missing:
                            build, and serve the page at http://localhost:8080 or port N; --demo adds a chain of
                            play money, a wallet for it, and a film that takes tips
   build                    build dist/ and target/release/seedcast-signaling
+  contract                 compile the contract of payments into target/contract/, and print what calls of it cost
   test [STEP...]           run every test, or the named steps of:
                            format lint deny unit wasm tracker page e2e
   bench NAME [--json]      measure: transfer large start background line stream size engine swarm, tracker (what an
@@ -46,6 +47,7 @@ pub(crate) enum Chore {
         demo: bool,
     },
     Build,
+    Contract,
     Test {
         /// No steps means all of them.
         steps: Vec<Step>,
@@ -77,6 +79,7 @@ impl Chore {
             "help" | "--help" | "-h" => Self::Help,
             "serve" => serve(&mut words)?,
             "build" => Self::Build,
+            "contract" => Self::Contract,
             "test" => Self::Test { steps: words.by_ref().map(|word| step(&word)).collect::<Result<_, _>>()? },
             "bench" => {
                 let bench = words.next().as_deref().and_then(Bench::named).ok_or_else(unknown_bench)?;
@@ -246,6 +249,7 @@ mod tests {
             ("serve --port 70000", "not a port"),
             ("serve --host here", "`--host` was not expected"),
             ("build now", "`now` was not expected"),
+            ("contract 2", "`2` was not expected"),
             ("test smoke", "format, lint"),
             ("bench", "transfer, large, start, background, line, stream, size"),
         ] {

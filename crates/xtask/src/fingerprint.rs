@@ -13,7 +13,7 @@ const SOURCES: [&str; 7] =
     [".cargo", "Cargo.lock", "Cargo.toml", "Trunk.toml", "crates", "index.html", "web"];
 
 /// What stands among the sources and is in no page.
-const OTHERS: [&str; 2] = ["crates/sim", "crates/xtask"];
+const OTHERS: [&str; 3] = ["crates/btt/contract", "crates/sim", "crates/xtask"];
 
 /// Folders of the sources, wherever they stand, that are in no page either.
 const OTHER_FOLDERS: [&str; 2] = ["benches", "tests"];

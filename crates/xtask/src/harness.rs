@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::build;
+use crate::contract;
 use crate::error::Error;
 use crate::process;
 use crate::tools::{Tool, Toolbox};
@@ -21,6 +22,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool::Ffmpeg,
     Tool::TestPackages,
     Tool::Anvil,
+    Tool::Solc,
     Tool::Python,
     Tool::Libtorrent,
 ];
@@ -66,6 +68,7 @@ pub(crate) fn variables(
         ("SEEDCAST_SIGNALING", workspace.server()),
         ("SEEDCAST_NPM", toolbox.test_packages()?),
         ("SEEDCAST_ANVIL", toolbox.anvil()?),
+        (contract::VARIABLE, contract::folder(workspace)),
         ("SEEDCAST_PYTHON", toolbox.python()?),
         ("SEEDCAST_MEDIA", toolbox.media()),
     ];

@@ -6,6 +6,7 @@
 mod bench;
 mod build;
 mod cli;
+mod contract;
 mod error;
 mod fingerprint;
 mod glue;
@@ -49,6 +50,7 @@ fn run(chore: Chore) -> Result<ExitCode, Error> {
         Chore::Serve { port, demo: false } => serve::serve(&workspace, &toolbox, port)?,
         Chore::Serve { port, demo: true } => harness::demo(&workspace, &toolbox, port)?,
         Chore::Build => build::all(&workspace, &toolbox)?,
+        Chore::Contract => contract::report(&workspace, &toolbox)?,
         Chore::Test { steps } => return Ok(test::run(&workspace, &toolbox, &steps)),
         Chore::Bench { bench, json, late, options } => match late {
             Some(runs) => bench::late(&workspace, &toolbox, runs, json)?,

@@ -38,6 +38,8 @@ pub(crate) enum Tool {
     TestPackages,
     /// The chain of play money, from npm.
     Anvil,
+    /// The compiler of the contract, from npm.
+    Solc,
     /// A tracker that the signaling server is compared with.
     Aquatic,
     /// Python with its `venv` module.
@@ -50,9 +52,11 @@ pub(crate) enum Tool {
 #[derive(Debug)]
 pub(crate) struct Toolbox {
     cache: PathBuf,
-    /// The folders of the package.json that lists the tests' npm packages, and of that for the chain of play money.
+    /// The folders of the package.json that lists the tests' npm packages, and of those for the chain of play money
+    /// and for the compiler of the contract.
     npm_source: PathBuf,
     anvil_source: PathBuf,
+    solc_source: PathBuf,
     /// The file that lists the tests' Python packages.
     python_requirements: PathBuf,
     wasm_bindgen_version: String,
@@ -65,6 +69,7 @@ impl Toolbox {
             cache: cache_folder()?,
             npm_source: workspace.root().join("tests/npm"),
             anvil_source: workspace.root().join("tests/anvil"),
+            solc_source: workspace.root().join("crates/btt/contract"),
             python_requirements: workspace.root().join("tests/libtorrent/requirements.txt"),
             wasm_bindgen_version: workspace.locked_version("wasm-bindgen")?,
         })
@@ -113,6 +118,15 @@ impl Toolbox {
 
     fn anvil_folder(&self) -> Result<PathBuf, Error> {
         self.folder_for("anvil", &self.anvil_source.join("package-lock.json"))
+    }
+
+    /// The compiler of the contract, which Node.js runs.
+    pub(crate) fn solc(&self) -> Result<PathBuf, Error> {
+        Ok(self.solc_folder()?.join("node_modules/solc/solc.js"))
+    }
+
+    fn solc_folder(&self) -> Result<PathBuf, Error> {
+        self.folder_for("solc", &self.solc_source.join("package-lock.json"))
     }
 
     /// The program of [`Tool::Aquatic`].
@@ -179,6 +193,11 @@ impl Toolbox {
                 source: self.anvil_source.clone(),
                 folder: self.anvil_folder()?,
                 what: "the chain of play money",
+            },
+            Tool::Solc => Recipe::Npm {
+                source: self.solc_source.clone(),
+                folder: self.solc_folder()?,
+                what: "the compiler of the contract",
             },
             Tool::Aquatic => {
                 Recipe::Rival { package: AQUATIC, version: AQUATIC_VERSION, folder: self.aquatic_folder() }

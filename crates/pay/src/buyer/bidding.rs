@@ -70,7 +70,7 @@ impl Buyer {
         let Some(connection) = self.connections.get_mut(peer) else { return };
         match connection.bids.bid(now, rate, connection.serves) {
             Some(bid) => self.send(peer, &bid),
-            None => self.refuse(peer),
+            None => self.refuse(now, peer),
         }
     }
 

@@ -5,6 +5,7 @@ use btt::Address;
 use super::Buyer;
 use super::bill::Bill;
 use super::connections::{Connection, Standing};
+use super::deposits::Slot;
 use super::paying::BLOCK;
 use crate::message::{Message, Reason};
 use crate::{PeerKey, Rate, SlotId, Time};
@@ -100,17 +101,21 @@ impl Buyer {
         let (payee, floor, taken) = (connection.terms.payee, connection.terms.floor, connection.taken);
         let is_wanted = floor > Rate::FREE && floor <= self.budget.highest;
         let is_paid = self.deals.values().any(|deal| deal.payee == payee);
-        let risk =
-            floor.cost(connection.window(0)).and_then(|cost| cost.checked_add(self.deposits.debt(payee)));
-        let affordable = risk.filter(|risk| *risk <= self.budget.left);
-        let Some((risk, worth)) = affordable.zip(floor.cost(BLOCK)).filter(|_| is_wanted && !is_paid) else {
+        let block = floor.cost(BLOCK).filter(|_| is_wanted && !is_paid);
+        let risk = block.and_then(|block| {
+            let slot = self.deposits.slot_of(now, payee, block).and_then(|slot| self.deposits.slot(slot));
+            let credit = floor.cost(connection.window(slot.map_or(0, |slot| slot.paid_bytes)))?;
+            credit.checked_add(self.deposits.debt(payee))
+        });
+        let affordable = block.zip(risk.filter(|risk| *risk <= self.budget.left));
+        let Some((block, risk)) = affordable else {
             self.connections.stand(peer, Standing::Aside);
             return Some(());
         };
         if self.deals.len() >= self.config.most_peers || !self.can_risk(risk) {
             return None;
         }
-        let Some(slot) = self.deposits.slot_for(now, payee, worth) else {
+        let Some(slot) = self.deposits.slot_for(now, payee, block) else {
             self.connections.stand(peer, Standing::Aside);
             return Some(());
         };
@@ -150,7 +155,7 @@ impl Buyer {
         let most = bid.max(deal.bill.rate()).cost(connection.window(u64::MAX));
         deal.bill.limit(most.unwrap_or_default());
         deal.ending = Some(Ending { until: now + Deal::TO_END, agreed: false, in_vain });
-        self.send_bid(now, peer, Rate::FREE);
+        self.bid_no_more(now, peer);
     }
 
     /// A peer has answered our last bid, which was none.
@@ -167,24 +172,25 @@ impl Buyer {
             (Some(ending), _) if ending.agreed && (now >= ending.until || self.is_settled(deal)) => {
                 self.leave_for_now(now, peer, ending.in_vain);
             }
-            (Some(ending), _) if now >= ending.until => self.refuse(peer),
+            (Some(ending), _) if now >= ending.until => self.refuse(now, peer),
             (None, Session::Said(since)) if now >= since + Deal::TO_ACCEPT => self.end(now, peer, true),
             _ => {}
         }
     }
 
     /// The peer is not paid any more, whatever happens.
-    pub(super) fn refuse(&mut self, peer: PeerKey) {
+    pub(super) fn refuse(&mut self, now: Time, peer: PeerKey) {
         if let Some(deal) = self.deals.remove(&peer) {
             self.connections.recall(deal.payee);
         }
+        self.bid_no_more(now, peer);
         self.connections.stand(peer, Standing::Never);
     }
 
     /// Likewise, and the peer is told why.
-    pub(super) fn refuse_because(&mut self, peer: PeerKey, reason: Reason) {
+    pub(super) fn refuse_because(&mut self, now: Time, peer: PeerKey, reason: Reason) {
         self.send(peer, &Message::Reject(reason));
-        self.refuse(peer);
+        self.refuse(now, peer);
     }
 
     /// There is no deal with the peer any more. What it did not get yet it gets on another connection.
@@ -207,17 +213,26 @@ impl Buyer {
     }
 
     /// There is no deal with the peer any more, nor will there be another one.
-    pub(super) fn leave_for_ever(&mut self, peer: PeerKey) {
+    pub(super) fn leave_for_ever(&mut self, now: Time, peer: PeerKey) {
         self.leave(peer);
+        self.bid_no_more(now, peer);
         self.connections.stand(peer, Standing::Never);
     }
 
-    /// Whether there is nothing more to pay, and what is paid is said.
-    fn is_settled(&self, deal: &Deal) -> bool {
-        if self.deposits.slot(deal.slot).is_some_and(|slot| !slot.is_idle()) {
-            return false;
+    /// So the peer need not wait for money before it gives us what everybody gets.
+    fn bid_no_more(&mut self, now: Time, peer: PeerKey) {
+        let connection =
+            self.connections.get_mut(peer).filter(|connection| connection.bids.rate() > Rate::FREE);
+        let bid = connection.and_then(|connection| connection.bids.bid(now, Rate::FREE, connection.serves));
+        if let Some(bid) = bid {
+            self.send(peer, &bid);
         }
-        let unpaid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
-        deal.bill.is_final() && unpaid || self.budget.left.is_zero()
+    }
+
+    /// Whether there is nothing more to pay, and all that was paid is sent.
+    fn is_settled(&self, deal: &Deal) -> bool {
+        let is_paid = deal.bill.unpaid().is_zero() && self.deposits.debt(deal.payee).is_zero();
+        let is_sent = self.deposits.slot(deal.slot).is_none_or(Slot::is_idle);
+        is_sent && (is_paid && deal.bill.is_final() || self.budget.left.is_zero())
     }
 }

@@ -108,9 +108,8 @@ impl Deposits {
     /// A slot from which this payee can be paid `least`, which is not nothing, or more: the first one of theirs that will do,
     /// else one that was nobody's and is theirs from now on.
     pub(super) fn slot_for(&mut self, now: Time, payee: Address, least: Amount) -> Option<SlotId> {
-        let theirs = self.accounts.get(&payee).map_or(&[][..], |account| &account.slots);
-        if let Some(slot) = theirs.iter().find(|slot| self.is_usable(now, **slot, least)) {
-            return Some(*slot);
+        if let Some(slot) = self.slot_of(now, payee, least) {
+            return Some(slot);
         }
         for Open { deposit, next } in &mut self.deposits {
             if !is_open(now, deposit) || deposit.slot_cap < least {
@@ -128,6 +127,12 @@ impl Deposits {
             }
         }
         None
+    }
+
+    /// The first of a payee's slots from which it can be paid `least` or more.
+    pub(super) fn slot_of(&self, now: Time, payee: Address, least: Amount) -> Option<SlotId> {
+        let mut theirs = self.accounts.get(&payee)?.slots.iter().copied();
+        theirs.find(|slot| self.is_usable(now, *slot, least))
     }
 
     /// Whether `least` or more may be paid from a slot, to whomever it belongs.

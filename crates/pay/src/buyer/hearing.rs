@@ -12,7 +12,7 @@ impl Buyer {
         let message = if connection.may_speak(now) { Message::parse(payload) } else { return };
         match message {
             Ok(Some(Message::Offer { floor })) => self.connections.set_floor(peer, floor),
-            Ok(Some(Message::Grant { rate, number })) => self.granted(peer, rate, number, taken),
+            Ok(Some(Message::Grant { rate, number })) => self.granted(now, peer, rate, number, taken),
             Ok(Some(Message::Ack { slot })) => self.accepted(now, peer, slot, taken),
             Ok(Some(Message::Receipt(payment))) => self.receipt(peer, &payment),
             Ok(Some(Message::Reject(reason))) => self.rejected(now, peer, reason),
@@ -24,16 +24,16 @@ impl Buyer {
         }
     }
 
-    /// Bytes behind the first `taken` cost this, if we bid as much.
-    fn granted(&mut self, peer: PeerKey, rate: Rate, number: u32, taken: u64) {
+    /// Bytes behind the first `taken` cost this, if we bid as much. Nothing is less than any bid.
+    fn granted(&mut self, now: Time, peer: PeerKey, rate: Rate, number: u32, taken: u64) {
         let Some((deal, connection)) = self.deals.get_mut(&peer).zip(self.connections.get_mut(peer)) else {
             return;
         };
-        if !connection.bids.allow(rate, number) {
-            return self.refuse_because(peer, Reason::Price);
+        if !connection.bids.allow(rate, number) && rate > Rate::FREE {
+            return self.refuse_because(now, peer, Reason::Price);
         }
         if deal.bill.charge(taken, rate).is_none() {
-            return self.refuse_because(peer, Reason::TooMany);
+            return self.refuse_because(now, peer, Reason::TooMany);
         }
         if connection.bids.is_last(number) {
             self.agree_to_end(peer);
@@ -46,7 +46,7 @@ impl Buyer {
         let Some(deal) = deal.filter(|deal| matches!(deal.session, Session::Said(_))) else { return };
         deal.session = Session::Good;
         if deal.bill.charge(taken, Rate::FREE).is_none() {
-            return self.refuse_because(peer, Reason::TooMany);
+            return self.refuse_because(now, peer, Reason::TooMany);
         }
         let connection = self.connections.get(peer).filter(|_| !deal.is_ending());
         let Some(connection) = connection else { return };
@@ -76,13 +76,11 @@ impl Buyer {
     }
 
     fn rejected(&mut self, now: Time, peer: PeerKey, reason: Reason) {
-        let Some(deal) = self.deals.get_mut(&peer) else {
-            return;
-        };
+        let Some(deal) = self.deals.get_mut(&peer) else { return };
         match reason {
             Reason::NoSession => self.end(now, peer, true),
             // It would say the same of any slot.
-            Reason::Signature | Reason::Expiring => self.leave_for_ever(peer),
+            Reason::Signature | Reason::Expiring => self.leave_for_ever(now, peer),
             Reason::Underfunded if deal.session != Session::Good && std::mem::take(&mut deal.has_filled) => {}
             Reason::Underfunded | Reason::SlotTaken | Reason::OverCredit => {
                 self.replace_slot(now, peer, reason)

@@ -18,7 +18,7 @@ impl Buyer {
         connection.bids.served(now, served);
         let payable = connection.taken.saturating_sub(unverified.saturating_sub(connection.trusted));
         if self.deals.get_mut(&peer).is_some_and(|deal| deal.bill.advance(payable).is_none()) {
-            self.refuse_because(peer, Reason::Price);
+            self.refuse_because(now, peer, Reason::Price);
         }
     }
 
@@ -107,7 +107,7 @@ impl Buyer {
         // However late it is: after a night's sleep, say.
         let is_paid = !is_unpaid || slot.room().is_zero() || self.budget.left.is_zero();
         let has_done = is_paid && (deal.bill.is_final() || now >= until);
-        deal.pay_at = Some(until).filter(|_| !has_done);
+        deal.pay_at = Some(until).filter(|_| now < until && !has_done);
         has_done
     }
 
@@ -139,7 +139,7 @@ impl Buyer {
         };
         deal.trial = None;
         if !is_used_up && std::mem::replace(&mut connection.has_refused, true) {
-            self.refuse(peer);
+            self.leave_for_ever(now, peer);
         } else if reason == Reason::Underfunded && deal.session == Session::Good {
             deal.leave_by = Some(now + Deal::TO_END);
         } else if let Some(slot) = self.deposits.slot_mut(deal.slot) {

@@ -77,6 +77,12 @@ impl Account {
         trusted.saturating_add(prepaid).min(self.room(rate))
     }
 
+    /// How many bytes more may be given while nobody was paid from the slot on the chain.
+    pub(super) fn room_unbound(&self, bind_by: Amount, rate: Rate) -> u64 {
+        let room = self.redeemed.is_zero().then(|| rate.bytes_for(minus(bind_by, self.owed)));
+        room.flatten().unwrap_or(u64::MAX)
+    }
+
     /// How many bytes more the slot has money for.
     fn room(&self, rate: Rate) -> u64 {
         rate.bytes_for(minus(self.slot_cap, self.owed)).unwrap_or(u64::MAX)

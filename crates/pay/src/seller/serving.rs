@@ -3,15 +3,16 @@
 use super::account::Account;
 use super::peer::{Link, Mark, Portion};
 use super::slots::{Slot, before};
-use super::{Output, Seller};
+use super::{Config, Output, Seller};
 use crate::message::{Message, Reason};
-use crate::{Credit, PeerKey, Rate, SlotId, Time, Voucher};
+use crate::{PeerKey, Rate, SlotId, Time, Voucher};
 
 impl Slot {
     /// Bytes that may be given to the holder, at a rate, before anything more is paid or written.
-    fn credit(&self, credit: Credit, rate: Rate) -> u64 {
+    fn credit(&self, config: &Config, rate: Rate) -> u64 {
         let cover = if rate > self.covered_rate { 0 } else { self.cover };
-        self.account.credit(credit, rate).min(cover).saturating_sub(self.reserved)
+        let cover = cover.min(self.account.room_unbound(config.bind_by, rate));
+        self.account.credit(config.terms.credit, rate).min(cover).saturating_sub(self.reserved)
     }
 }
 
@@ -180,7 +181,7 @@ impl Seller {
             Some(link) if link.leaving.is_some() && !lowered => return,
             Some(link) => {
                 let slot = self.slots.get(link.slot).filter(|_| link.leaving.is_none());
-                let credit = slot.map_or(0, |slot| slot.credit(self.config.terms.credit, peer.highest()));
+                let credit = slot.map_or(0, |slot| slot.credit(&self.config, peer.highest()));
                 Some(peer.bytes().saturating_add(credit))
             }
         };

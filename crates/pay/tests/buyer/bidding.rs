@@ -151,12 +151,23 @@ fn row_30_a_grant_above_the_bid_is_refused_and_nothing_is_paid_any_more() {
     world.meet(1, PER_BYTE);
     world.accept(1, 0);
     world.hear(1, &Message::Grant { rate: Rate::per_mib(PER_BYTE + 1), number: 1 }, 0);
-    assert_eq!(world.sent(1).last(), Some(&Message::Reject(Reason::Price)));
+    let no_more = Message::Bid { rate: Rate::FREE, number: 2 };
+    assert_eq!(world.sent(1)[1..], [Message::Reject(Reason::Price), no_more]);
     world.hear(1, &Message::Grant { rate: Rate::per_mib(PER_BYTE), number: 1 }, 0);
     world.take(1, 100 * KIB);
     world.pass(PATIENCE);
     assert_eq!((world.signed(1), world.sent(1)), (0, vec![]));
     assert_eq!(world.buyer.rates().count(), 0);
+}
+
+#[test]
+fn row_30_a_grant_of_nothing_is_taken_whatever_it_answers() {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    world.hear(1, &Message::Grant { rate: Rate::FREE, number: 77 }, 10 * KIB);
+    world.take(1, 100 * KIB);
+    world.pass(Duration::from_secs(1));
+    assert_eq!((world.signed(1), rate_of(&world, 1)), (10 << 10, Some(0)));
 }
 
 #[test]
@@ -203,6 +214,23 @@ fn stopping_pays_what_came_until_the_peer_has_stopped() {
     world.take(1, 900 * KIB);
     world.pass(PATIENCE);
     assert_eq!(world.signed(1), 120 << 10);
+}
+
+#[test]
+fn a_deal_ends_when_its_last_voucher_is_sent() {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    world.take(1, 100 * KIB);
+    let left = world.buyer.left().units();
+    world.budget(left, 0);
+    world.is_slow = true;
+    world.take(1, 200 * KIB);
+    world.hear(1, &Message::Grant { rate: Rate::FREE, number: 2 }, 200 * KIB);
+    world.sent(1);
+    world.work(true);
+    world.work(true);
+    assert_eq!(vouchers(&world.sent(1)), [200 << 10]);
+    assert_eq!(world.buyer.rates().count(), 0);
 }
 
 #[test]
@@ -310,6 +338,21 @@ fn a_budget_that_is_less_than_anybodys_credit_is_not_begun() {
     assert!(is_hired(&mut world, 1));
     world.meet(2, PER_BYTE);
     assert_eq!(world.sent(2), [], "one may be paid, but not two");
+}
+
+#[test]
+fn whoever_trusts_us_more_by_now_needs_more_to_begin_with() {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    world.take(1, 800 * KIB);
+    world.handle(Input::Closed(PeerKey(1)));
+    world.hire(2, PER_BYTE);
+    // After 800 KiB its credit is 164 KiB.
+    world.budget((64 + 163) << 10, PER_BYTE);
+    world.handle(Input::Met { peer: PeerKey(3), terms: terms(1, PER_BYTE), trusted: 0 });
+    assert!(!is_hired(&mut world, 3) && !world.buyer.is_used_up());
+    world.budget((64 + 164) << 10, PER_BYTE);
+    assert!(is_hired(&mut world, 3) && !world.buyer.is_used_up());
 }
 
 #[test]

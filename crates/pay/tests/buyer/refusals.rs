@@ -156,6 +156,8 @@ fn slots_too_small_for_a_block_are_given_to_nobody() {
     world.deposit(Deposit { slot_cap: Amount::from_units((16 << 10) - 1), ..deposit(1) });
     world.meet(1, PER_BYTE);
     assert_eq!((world.sent(1), world.ledger.disk.len()), (vec![], 0));
+    world.meet(2, PER_BYTE / 2);
+    assert_eq!(world.accept(2, 0).slot, 0);
 }
 
 #[test]
@@ -223,7 +225,8 @@ fn a_peer_that_says_its_terms_again_is_the_peer_that_it_was() {
     world.handle(Input::Met { peer: PeerKey(1), terms: terms(2, PER_BYTE), trusted: 0 });
     world.take(1, 100 * KIB);
     world.pass(Duration::from_secs(100));
-    assert_eq!((world.sent(1), world.signed(2)), (vec![], 0));
+    assert_eq!(world.sent(1), [Message::Bid { rate: Rate::FREE, number: 2 }]);
+    assert_eq!(world.signed(2), 0);
 }
 
 #[test]
@@ -233,8 +236,67 @@ fn a_rate_that_changes_all_the_time_is_refused() {
     for taken in 1..=17 {
         world.hear(1, &Message::Grant { rate: Rate::per_mib(u128::from(taken)), number: 1 }, taken);
     }
-    assert_eq!(world.sent(1), [Message::Reject(Reason::TooMany)]);
+    let no_more = Message::Bid { rate: Rate::FREE, number: 2 };
+    assert_eq!(world.sent(1), [Message::Reject(Reason::TooMany), no_more]);
     world.take(1, 100 * KIB);
     world.pass(Duration::from_secs(100));
     assert_eq!(world.signed(1), 0);
+}
+
+#[test]
+fn a_slot_that_is_used_up_is_left_when_the_peer_charges_no_more_on_it() {
+    let mut world = World::with_deposit();
+    let first = world.hire(1, PER_BYTE);
+    world.take(1, 900 * KIB);
+    world.pass(Duration::from_secs(1));
+    world.sent(1);
+    world.hear(1, &Message::Reject(Reason::Underfunded), 900 * KIB);
+    world.take(1, 950 * KIB);
+    world.hear(1, &Message::Grant { rate: Rate::FREE, number: 1 }, 960 * KIB);
+    world.take(1, 980 * KIB);
+    assert_eq!(world.ledger.signed[&first].cumulative.units(), 960 << 10);
+    assert_eq!(world.accept(1, 980 * KIB).slot, 1);
+}
+
+#[test]
+fn no_slot_is_begun_for_a_deal_that_ends() {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    world.take(1, 900 * KIB);
+    let left = world.buyer.left().units();
+    world.budget(left, 0);
+    world.take(1, 1020 * KIB);
+    world.pass(Duration::from_secs(5));
+    world.hear(1, &Message::Grant { rate: Rate::FREE, number: 2 }, 1020 * KIB);
+    world.pass(Duration::from_secs(30));
+    assert_eq!((world.signed(1), world.ledger.disk.len()), (1020 << 10, 1));
+    world.budget(left, PER_BYTE);
+    assert_eq!(world.accept(1, 1020 * KIB).slot, 1);
+}
+
+#[test]
+fn whoever_is_refused_does_not_keep_others_of_its_payee_from_being_paid() {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    world.handle(Input::Met { peer: PeerKey(2), terms: terms(1, PER_BYTE), trusted: 0 });
+    assert_eq!(world.sent(2), []);
+    world.handle(Input::Bad(PeerKey(1)));
+    assert_eq!(world.accept(2, 0).slot, 0);
+}
+
+#[test]
+fn what_came_on_a_slot_is_paid_from_it_however_late_that_is() {
+    let mut world = World::with_deposit();
+    let first = world.hire(1, PER_BYTE);
+    world.take(1, 1010 * KIB);
+    world.sent(1);
+    // A night passes, and nobody wakes it.
+    world.now = world.now + Duration::from_secs(10 * 60 * 60);
+    world.is_slow = true;
+    world.handle(Input::Taken { peer: PeerKey(1), taken: 1020 * KIB, unverified: 0, served: true });
+    assert!(world.buyer.deadline().is_none_or(|deadline| deadline > world.now));
+    world.is_slow = false;
+    world.work(true);
+    assert_eq!(world.ledger.signed[&first].cumulative.units(), 1020 << 10);
+    assert_eq!(world.accept(1, 1020 * KIB).slot, 1);
 }

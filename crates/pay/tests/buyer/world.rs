@@ -55,7 +55,7 @@ pub(crate) enum Death {
 impl World {
     pub(crate) fn new() -> Self {
         Self {
-            buyer: Buyer::new(Config { deployment: deployment(), most_peers: 4 }),
+            buyer: Buyer::new(Config::new(deployment())),
             now: Time::from_secs(1_000_000),
             ledger: Ledger::default(),
             sent: Vec::new(),
@@ -167,7 +167,7 @@ impl World {
 
     /// The program ends and begins anew, with what is on disk.
     pub(crate) fn restart(&mut self, deposit: Deposit, left: u128, highest: u128) {
-        self.buyer = Buyer::new(Config { deployment: deployment(), most_peers: 4 });
+        self.buyer = Buyer::new(Config::new(deployment()));
         self.life = None;
         self.sent.clear();
         self.todo.clear();

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use btt::{Address, Amount};
+use pay::buyer::Deposit;
 use pay::message::{Claim, Fraud, Message, Payment, Reason};
-use pay::{Credit, PeerKey, SessionId, SlotId, Time, Voucher};
+use pay::{Credit, PeerKey, SessionId, SlotId, Time, Voucher, seller};
 
-use crate::world::{CHEAT, CHEAT_KEY, UNIT_PER_BYTE, World, terms};
+use crate::world::{CHEAT, CHEAT_KEY, SellerNode, UNIT_PER_BYTE, World, terms};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -179,6 +180,82 @@ fn row_28_whoever_lost_the_race_for_a_slot_loses_what_was_not_redeemed_and_serve
     assert!(world.heard(keys[1]).contains(&Message::Reject(Reason::SlotTaken)));
     assert_eq!(world.sellers[1].state.account(slot()), None);
     assert!(world.sellers[0].state.account(slot()).is_some());
+}
+
+/// A seller that has a slot bound early.
+fn wary(number: u8) -> SellerNode {
+    let [bind_at, bind_by] = [Amount::from_units(1 << 20), Amount::from_units(2 << 20)];
+    SellerNode::new(seller::Config { bind_at, bind_by, ..seller::Config::new(terms(number)) })
+}
+
+/// Takes and pays for as long as it is given anything: how much that is.
+fn buy_all(world: &mut World, key: PeerKey) -> u64 {
+    let seller = world.link_of(key).seller.expect("the other end is a seller");
+    let payee = world.sellers[seller].config.terms.payee;
+    let mut paid = 0;
+    for _ in 0..1000 {
+        let taken = take_all(world, key);
+        if taken == 0 {
+            break;
+        }
+        paid += taken;
+        let payment = voucher(world, payee, paid.into());
+        world.ask(key, &Message::Voucher(payment));
+        world.settle(2 * SECOND);
+    }
+    paid
+}
+
+#[test]
+fn row_28_whoever_signs_a_slot_to_two_gets_of_each_what_may_be_unbound_and_no_more() {
+    let mut world = World::new(8, 1 << 40, 2);
+    world.sellers = vec![wary(1), wary(2)];
+    let keys = [begin(&mut world, 0), begin(&mut world, 1)];
+    for key in keys {
+        // It pays for all of it, but nothing comes of that before there is a block.
+        assert_eq!(buy_all(&mut world, key), 2 << 20);
+    }
+    // Each had asked for its part when it was worth the fee. One of them is first.
+    world.chain.mine(world.now, &world.signer);
+    world.chain.confirm();
+    world.settle(60 * SECOND);
+    let [paid, lost] = [1, 2].map(|number| world.chain.paid_to(terms(number).payee));
+    assert!(paid >= 1 << 20 && lost == 0, "{paid} and {lost}");
+    let [first, second] = keys.map(|key| world.heard(key).contains(&Message::Reject(Reason::SlotTaken)));
+    assert!(!first && second);
+    assert!(take_all(&mut world, keys[0]) > 0, "whose the slot is gives on credit again");
+}
+
+#[test]
+fn row_33_a_node_that_lies_about_a_deposit_costs_what_may_be_unbound_and_no_more() {
+    let mut world = World::new(8, 1 << 40, 1);
+    world.sellers = vec![wary(1)];
+    let deposit =
+        Deposit { session: SessionId::of(CHEAT, CHEAT), owner: CHEAT, key: CHEAT, ..world.buyer.deposit };
+    world.chain.pretend(deposit);
+    let key = world.connect_as_buyer(0);
+    let slot = SlotId { session: deposit.session, slot: 0 };
+    let pay = |world: &mut World, units: u64| {
+        let cumulative = Amount::from_units(units.into());
+        let voucher = Voucher { slot, payee: terms(1).payee, cumulative };
+        (cumulative, world.signer.sign_anything(CHEAT, &voucher))
+    };
+    let (cumulative, signature) = pay(&mut world, 0);
+    world.ask(key, &Message::Session { owner: CHEAT, key: CHEAT, slot: 0, cumulative, signature });
+    world.settle(SECOND);
+    world.ask(key, &Message::Bid { rate: UNIT_PER_BYTE, number: 1 });
+    world.settle(SECOND);
+    let mut given = 0;
+    for _ in 0..1000 {
+        given += take_all(&mut world, key);
+        let (cumulative, signature) = pay(&mut world, given);
+        world.ask(key, &Message::Voucher(Payment { slot, cumulative, signature }));
+        world.settle(2 * SECOND);
+        world.chain.mine(world.now, &world.signer);
+        world.chain.confirm();
+    }
+    assert_eq!(given, 2 << 20);
+    assert_eq!(world.chain.paid_to(terms(1).payee), 0);
 }
 
 #[test]

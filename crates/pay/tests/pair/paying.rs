@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use pay::Rate;
+use pay::keys::SessionKey;
 use pay::message::Message;
 
 use crate::world::{UNIT_PER_BYTE, World, terms};
@@ -26,6 +27,21 @@ fn row_20_what_is_paid_on_the_chain_is_what_was_given_to_the_last_unit() {
         assert!(paid > 63 << 20, "all but what came before the grant is paid");
     }
     assert_eq!(world.chain.transactions, 3, "all slots of a payee are redeemed at once");
+}
+
+#[test]
+fn row_20_the_same_holds_with_a_key_that_signs() {
+    let mut world = World::with_key(SessionKey::from_bytes(&[0x11; 32]).unwrap(), 8, 1 << 30, 2);
+    for seller in 0..2 {
+        world.connect(seller);
+    }
+    world.settle(SECOND);
+    world.carry(2 << 20);
+    world.settle(5 * SECOND);
+    world.redeem_all();
+    for (number, link) in (1..).zip(&world.links) {
+        assert_eq!(world.chain.paid_to(terms(number).payee), link.gave.cost());
+    }
 }
 
 #[test]

@@ -25,6 +25,12 @@ proptest! {
     }
 
     #[test]
+    fn row_30_whatever_becomes_of_the_price_both_reckon_with_the_same(schedule in schedules()) {
+        let mut world = follow(&schedule, Dangers { prices: true, ..Dangers::default() });
+        expect_exact_sums(&mut world);
+    }
+
+    #[test]
     fn row_20_whatever_may_be_spent_no_more_is(schedule in schedules()) {
         follow(&schedule, Dangers { budgets: true, ..Dangers::default() });
     }
@@ -41,6 +47,6 @@ proptest! {
 
     #[test]
     fn row_25_nor_with_cheats_about(schedule in schedules()) {
-        follow(&schedule, Dangers { losses: true, cheats: true, budgets: true });
+        follow(&schedule, Dangers { losses: true, cheats: true, budgets: true, prices: true });
     }
 }

@@ -17,15 +17,18 @@ pub(crate) struct Dangers {
     pub(crate) cheats: bool,
     /// What may be spent changes.
     pub(crate) budgets: bool,
+    /// Sellers change what they charge, and a byte is not a unit any more.
+    pub(crate) prices: bool,
 }
 
 /// Follows a schedule whose first byte says what may happen in it.
 pub(crate) fn pay_schedule(bytes: &[u8]) {
     let Some((dangers, schedule)) = bytes.split_first() else { return };
-    let [losses, cheats, budgets] = [1, 2, 4].map(|bit| dangers & bit != 0);
+    let [losses, cheats, budgets, prices] = [1, 2, 4, 8].map(|bit| dangers & bit != 0);
     // What is longer does nothing that is new.
-    let mut world = follow(&schedule[..schedule.len().min(2000)], Dangers { losses, cheats, budgets });
-    if dangers & 7 == 0 {
+    let mut world =
+        follow(&schedule[..schedule.len().min(2000)], Dangers { losses, cheats, budgets, prices });
+    if !(losses || cheats || budgets) {
         expect_exact_sums(&mut world);
     }
 }
@@ -47,6 +50,7 @@ pub(crate) fn expect_exact_sums(world: &mut World) {
 /// Follows a schedule, with all its rules looked at after each step.
 pub(crate) fn follow(schedule: &[u8], dangers: Dangers) -> World {
     let mut world = World::new(6, 1 << 22, 3);
+    world.has_prices = dangers.prices;
     for seller in 0..3 {
         world.connect(seller);
     }
@@ -95,6 +99,10 @@ fn step_once(world: &mut World, dangers: Dangers, what: u8, which: usize, much: 
             world.connect_as_buyer(seller);
         }
         22..=26 if dangers.cheats => cheat(world, which, much),
+        27 if dangers.prices => {
+            let floor = Rate::per_mib(1 + u128::from(much) * 97);
+            world.tell_seller(seller, seller::Input::Floor(floor));
+        }
         _ => {
             for _ in 0..much % 16 {
                 for key in world.keys() {

@@ -5,6 +5,7 @@ use std::thread;
 use super::Step;
 use super::progress::Progress;
 use crate::build;
+use crate::contract;
 use crate::error::Error;
 use crate::harness::{self, PACKAGE};
 use crate::process;
@@ -69,7 +70,9 @@ impl<'a> Runner<'a> {
     }
 
     fn unit(&self, progress: &mut Progress) -> Result<(), Error> {
+        contract::compile(self.workspace, self.toolbox)?;
         let mut test = self.cargo(if self.nextest { "nextest" } else { "test" });
+        test.env(contract::VARIABLE, contract::folder(self.workspace));
         if self.nextest {
             test.arg("run").args(NATIVE).args(["-E", &format!("not package({PACKAGE})")]);
         } else {
@@ -97,6 +100,7 @@ impl<'a> Runner<'a> {
     }
 
     fn end_to_end(&self, progress: &mut Progress) -> Result<(), Error> {
+        contract::compile(self.workspace, self.toolbox)?;
         let mut test = self.cargo(if self.nextest { "nextest" } else { "test" });
         if self.nextest {
             // The same packages as for the unit tests, so that nothing is compiled anew with other features.

@@ -67,7 +67,7 @@ impl Step {
             Self::Format => &[Tool::Rustfmt],
             Self::Lint => &[Tool::Clippy, Tool::WasmTarget],
             Self::Deny => &[Tool::CargoDeny],
-            Self::Unit => &[],
+            Self::Unit => &[Tool::Solc],
             Self::Wasm => &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Chromium, Tool::Chromedriver],
             Self::Tracker => &[Tool::TestPackages],
             Self::Page => build::PAGE_TOOLS,

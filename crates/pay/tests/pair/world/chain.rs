@@ -14,6 +14,8 @@ pub(crate) struct Chain {
     slots: BTreeMap<SlotId, (Address, Amount)>,
     /// As it was a while ago: this is what nodes are asked for.
     confirmed: (BTreeMap<SessionId, Deposit>, BTreeMap<SlotId, (Address, Amount)>),
+    /// Sessions that there are in what nodes say, and nowhere else.
+    pretended: BTreeMap<SessionId, Deposit>,
     /// Vouchers that somebody submitted.
     submitted: Vec<Vec<SignedVoucher>>,
     /// Whether no node can be asked.
@@ -27,7 +29,11 @@ impl Chain {
         self.sessions.insert(deposit.session, deposit);
     }
 
-    /// What is known of it, to be confirmed.
+    /// From now on nodes speak of a session that there is not.
+    pub(crate) fn pretend(&mut self, deposit: Deposit) {
+        self.pretended.insert(deposit.session, deposit);
+    }
+
     pub(crate) fn submit(&mut self, vouchers: Vec<SignedVoucher>) {
         self.submitted.push(vouchers);
     }
@@ -50,7 +56,7 @@ impl Chain {
         let (sessions, slots) = &self.confirmed;
         let nobody = Address::from_bytes([0; 20]);
         let paid = slots.get(&slot);
-        let status = match sessions.get(&slot.session) {
+        let status = match sessions.get(&slot.session).or(self.pretended.get(&slot.session)) {
             Some(deposit) => SlotStatus {
                 owner: deposit.owner,
                 key: deposit.key,

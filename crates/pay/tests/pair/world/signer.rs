@@ -2,19 +2,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use btt::{Address, Amount};
 use pay::buyer::Assignment;
+use pay::keys::{SessionKey, recover};
 use pay::{Signature, SignedVoucher, SlotId, Voucher};
+
+use super::DEPLOYMENT;
 
 /// Signs by writing down what was signed, which costs nothing and cannot be forged. Who signs honestly is held to the rules:
 /// no slot for two payees, no lower amount than before, nothing that is not on disk.
 #[derive(Debug, Default)]
 pub(crate) struct Signer {
     table: BTreeSet<[u8; 64]>,
+    /// What signs in earnest instead.
+    key: Option<SessionKey>,
     honest: BTreeMap<SlotId, (Address, Amount)>,
     /// How often it signed.
     pub(crate) signatures: usize,
 }
 
 impl Signer {
+    /// One that does sign, with this key.
+    pub(crate) fn with(key: SessionKey) -> Self {
+        Self { key: Some(key), ..Self::default() }
+    }
+
     /// For a buyer, whose disk this is.
     pub(crate) fn sign(
         &mut self,
@@ -36,7 +46,10 @@ impl Signer {
             assert!(amount <= cumulative, "{cumulative:?} is signed after {amount:?}");
         }
         self.signatures += 1;
-        self.sign_anything(key, voucher)
+        match &self.key {
+            Some(key) => key.sign(voucher, &DEPLOYMENT),
+            None => self.sign_anything(key, voucher),
+        }
     }
 
     /// For whoever has the key and keeps to no rules.
@@ -47,6 +60,9 @@ impl Signer {
     }
 
     pub(crate) fn verify(&self, key: Address, signed: &SignedVoucher) -> bool {
+        if self.key.is_some() {
+            return recover(signed, &DEPLOYMENT) == Some(key);
+        }
         let expected = signature(key, &signed.voucher);
         *signed.signature.as_bytes() == expected && self.table.contains(&expected)
     }
