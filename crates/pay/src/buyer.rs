@@ -1,9 +1,64 @@
 //! Who pays to be served first.
+//!
+//! 1. A few peers at a time are paid, the cheapest first. With each there is a *deal*: a slot that is its payee's, a bid
+//!    that begins at the peer's floor and rises while it does not serve us, and a bill of what came since a grant.
+//! 2. Whatever is signed was written before, and what was written counts as signed: a program that ends at any step
+//!    neither pays two from one slot nor takes anything back.
+//! 3. Money is spent when it is to be written. What is left then has to be enough for all that the peers may give on
+//!    credit, or nobody is asked for more: a budget that ends leaves nobody unpaid.
+//! 4. Whoever asks for more than was bid, gives what is wrong or does not end when we end is not paid any more.
+//!
+//! # What a buyer can lose
+//!
+//! - To a peer that gives what is wrong: the price of the unchecked bytes that are paid on its connection, `U` of
+//!   [`Input::Met`].
+//! - To one that goes on to charge when we have bid no more: the price of the credit that it gives, of 4 MiB at most.
+//! - To one that makes us begin a slot and gives nothing: the slot. The money in it comes back when the session ends.
+//! - A peer is on its own with what it gives beyond its credit, or was given up before it was checked.
+
+mod bidding;
+mod bids;
+mod bill;
+mod connections;
+mod deal;
+mod deposits;
+mod hearing;
+mod paying;
+
+use std::collections::{BTreeMap, VecDeque};
 
 use btt::{Address, Amount};
 
-use crate::message::Terms;
-use crate::{PeerKey, Rate, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
+use crate::message::{Message, Terms};
+use crate::{Deployment, PeerKey, Rate, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
+use connections::Connections;
+use deal::Deal;
+use deposits::Deposits;
+
+/// How a buyer pays.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Which contract. Peers that want to be paid by another are peers like any other.
+    pub deployment: Deployment,
+    /// How many peers are paid at a time. What each earns has to be worth the fee of redeeming it.
+    pub most_peers: usize,
+}
+
+/// Pays peers to be served first, out of deposits and within a budget.
+#[derive(Debug)]
+pub struct Buyer {
+    config: Config,
+    connections: Connections,
+    /// With those that are paid.
+    deals: BTreeMap<PeerKey, Deal>,
+    deposits: Deposits,
+    budget: Budget,
+    /// All that was spent.
+    spent: Amount,
+    /// What is left is too little to go on.
+    is_used_up: bool,
+    outputs: VecDeque<Output>,
+}
 
 /// What a buyer is told.
 #[derive(Clone, Debug)]
@@ -14,6 +69,9 @@ pub enum Input<'a> {
         peer: PeerKey,
         /// What its handshake said.
         terms: Terms,
+        /// How many of its bytes are paid for before they are checked, `U`: none where blocks are checked one by one
+        /// (version 2), else a piece, since no piece could come of a peer that waits for its money.
+        trusted: u64,
     },
     /// A peer sent a message, after it gave `taken` bytes.
     Message {
@@ -59,6 +117,8 @@ pub enum Input<'a> {
         /// Whether the signature is by the key.
         genuine: bool,
     },
+    /// The time given by [`Buyer::deadline`] has come.
+    Wake,
 }
 
 /// What a buyer wants.
@@ -103,10 +163,11 @@ pub struct Deposit {
     pub expiry: Time,
 }
 
-/// What may be spent.
+/// What may be spent. With a highest rate of [`Rate::FREE`] nobody is asked for more, and what came already is paid; with
+/// nothing left, not even that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Budget {
-    /// All that may be signed over from now on.
+    /// All that may be signed over from now on, beyond what was to be written before.
     pub left: Amount,
     /// The highest rate.
     pub highest: Rate,
@@ -121,4 +182,216 @@ pub struct Assignment {
     pub payee: Address,
     /// The highest amount that may have been signed.
     pub cumulative: Amount,
+}
+
+impl Config {
+    /// Four peers at a time.
+    #[must_use]
+    pub const fn new(deployment: Deployment) -> Self {
+        Self { deployment, most_peers: 4 }
+    }
+}
+
+impl Buyer {
+    /// One that has no deposit and may spend nothing.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            connections: Connections::default(),
+            deals: BTreeMap::new(),
+            deposits: Deposits::default(),
+            budget: Budget::default(),
+            spent: Amount::default(),
+            is_used_up: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, now: Time, input: Input<'_>) {
+        match input {
+            Input::Met { peer, terms, trusted } if terms.deployment == self.config.deployment => {
+                self.meet(now, peer, terms, trusted);
+            }
+            Input::Met { .. } | Input::Wake => {}
+            Input::Message { peer, payload, taken } => self.hear(now, peer, payload, taken),
+            Input::Taken { peer, taken, unverified, served } => {
+                self.take(now, peer, taken, unverified, served)
+            }
+            Input::Bad(peer) => {
+                if self.connections.get(peer).is_some() {
+                    self.refuse(now, peer);
+                    self.outputs.push_back(Output::Drop(peer));
+                }
+            }
+            Input::Closed(peer) => {
+                self.leave(peer);
+                self.connections.remove(peer);
+            }
+            Input::Deposit(deposit, log) => {
+                self.deposits.add(deposit, log);
+                self.connections.recall_all();
+            }
+            Input::Budget(budget) => self.set_budget(now, budget),
+            Input::Written(slot) => self.written(slot),
+            Input::Signed { voucher, signature } => self.signed(now, voucher, signature),
+            Input::Verified { voucher, genuine } => {
+                if let Some(slot) = self.deposits.slot_mut(voucher.voucher.slot) {
+                    slot.verified(&voucher, genuine);
+                }
+            }
+        }
+        self.attend(now);
+    }
+
+    /// What it wants, oldest first.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to [wake](Input::Wake) it, if nothing else happens.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        let deals = self.deals.iter().flat_map(|(peer, deal)| [deal.deadline(), self.bid_at(*peer, deal)]);
+        deals.flatten().chain(self.connections.deadline()).min()
+    }
+
+    /// All that it spent since it began.
+    #[must_use]
+    pub const fn spent(&self) -> Amount {
+        self.spent
+    }
+
+    /// What it may spend yet.
+    #[must_use]
+    pub const fn left(&self) -> Amount {
+        self.budget.left
+    }
+
+    /// Whether so little is left that nobody is paid for more before the next [budget](Input::Budget).
+    #[must_use]
+    pub const fn is_used_up(&self) -> bool {
+        self.is_used_up
+    }
+
+    /// Whom it has dealings with, and the rate that each granted; [`Rate::FREE`] before it has.
+    pub fn rates(&self) -> impl Iterator<Item = (PeerKey, Rate)> {
+        self.deals.iter().map(|(peer, deal)| (*peer, deal.bill.rate()))
+    }
+
+    /// A peer wants to be paid, or says anew how.
+    fn meet(&mut self, now: Time, peer: PeerKey, terms: Terms, trusted: u64) {
+        match self.connections.get(peer).map(|connection| connection.terms) {
+            None => self.connections.add(peer, terms, trusted),
+            Some(before) if before.payee == terms.payee => self.connections.set_floor(peer, terms.floor),
+            // What came is for whom it was when it came.
+            Some(_) => self.refuse(now, peer),
+        }
+    }
+
+    /// Does all that it is time for, and begins to pay whom there is room for.
+    fn attend(&mut self, now: Time) {
+        self.end_if_used_up(now);
+        let peers: Vec<_> = self.deals.keys().copied().collect();
+        for peer in peers {
+            self.end_if_over(now, peer);
+            self.try_slot(now, peer);
+            self.bid(now, peer);
+            self.pay(now, peer);
+        }
+        self.connections.wake(now);
+        while let Some(peer) = self.connections.first().filter(|_| self.may_ask()) {
+            if self.begin(now, peer).is_none() {
+                break;
+            }
+        }
+    }
+
+    fn send(&mut self, peer: PeerKey, message: &Message) {
+        self.outputs.push_back(Output::Send { peer, payload: message.encode() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Credit;
+    use crate::message::Reason;
+
+    const NOW: Time = Time::from_secs(1_000_000);
+
+    fn terms(peer: u64) -> Terms {
+        let mut payee = [0; 20];
+        payee[..8].copy_from_slice(&peer.to_be_bytes());
+        let (payee, floor) = (Address::from_bytes(payee), Rate::per_mib((1 << 20) + u128::from(peer)));
+        Terms { deployment: deployment(), payee, floor, credit: Credit::default() }
+    }
+
+    fn deployment() -> Deployment {
+        Deployment { chain: 1, contract: Address::from_bytes([1; 20]) }
+    }
+
+    /// So many peers, of whom four are paid.
+    fn buyer(peers: u64) -> Buyer {
+        let mut buyer = Buyer::new(Config::new(deployment()));
+        let (owner, key) = (Address::from_bytes([2; 20]), Address::from_bytes([3; 20]));
+        let session = SessionId::of(owner, key);
+        let expiry = NOW + Duration::from_secs(7 * 24 * 60 * 60);
+        let slot_cap = Amount::from_btt(1);
+        buyer
+            .handle(NOW, Input::Deposit(Deposit { session, owner, key, slots: 9, slot_cap, expiry }, vec![]));
+        let budget = Budget { left: Amount::from_btt(100), highest: Rate::per_mib((1 << 20) + 400) };
+        buyer.handle(NOW, Input::Budget(budget));
+        for peer in 0..peers {
+            buyer.handle(NOW, Input::Met { peer: PeerKey(peer), terms: terms(peer), trusted: 0 });
+        }
+        buyer
+    }
+
+    /// How often an input looks at the tables of peers, on the average of all sorts of inputs.
+    fn looks(peers: u64) -> u32 {
+        let before = connections::LOOKS.get();
+        let mut buyer = buyer(peers);
+        let written = std::iter::from_fn(|| buyer.poll()).filter_map(|output| match output {
+            Output::Write(assignment) => Some(assignment.slot),
+            _ => None,
+        });
+        let slots: Vec<_> = written.collect();
+        let mut inputs = u32::try_from(peers).unwrap();
+        let mut handle = |now, input: Input<'_>| {
+            buyer.handle(now, input);
+            inputs += 1;
+        };
+        for slot in slots {
+            handle(NOW, Input::Written(slot));
+        }
+        let messages = [
+            Message::Offer { floor: Rate::per_mib(3 << 20) },
+            Message::Grant { rate: Rate::per_mib(7), number: 1 },
+            Message::Reject(Reason::NoSession),
+        ];
+        for (second, message) in (1..).zip(&messages) {
+            for peer in 0..peers {
+                let peer = PeerKey(peer);
+                let now = NOW + Duration::from_secs(second);
+                handle(now, Input::Message { peer, payload: &message.encode(), taken: 9 });
+                handle(now, Input::Taken { peer, taken: 10, unverified: 1, served: false });
+            }
+        }
+        handle(NOW + Duration::from_secs(100), Input::Wake);
+        for peer in 0..peers {
+            handle(NOW, Input::Closed(PeerKey(peer)));
+        }
+        (connections::LOOKS.get() - before) / inputs
+    }
+
+    /// One input may find many peers that cannot be paid as things are, but each of them once.
+    #[test]
+    fn inputs_look_at_no_more_peers_where_there_are_more() {
+        let (few, many) = (looks(16), looks(Connections::MOST as u64));
+        assert!(many <= few && few < 50, "{few} and {many}");
+    }
 }

@@ -34,6 +34,9 @@ pub mod buyer;
 mod credit;
 mod deployment;
 mod error;
+mod estimate;
+#[cfg(feature = "keys")]
+pub mod keys;
 pub mod message;
 mod peer_key;
 mod rate;
@@ -44,6 +47,7 @@ mod voucher;
 pub use credit::Credit;
 pub use deployment::{Deployment, SessionId};
 pub use error::Error;
+pub use estimate::{Estimate, Offer};
 pub use peer_key::PeerKey;
 pub use rate::{Meter, Rate};
 pub use time::Time;

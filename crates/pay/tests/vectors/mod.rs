@@ -13,6 +13,7 @@ pub(crate) fn ethers(name: &str) -> Vec<Vector> {
 /// One of them: fields by name.
 pub(crate) struct Vector(Value);
 
+#[allow(dead_code, reason = "each test reads what it needs")]
 impl Vector {
     /// A list in it.
     pub(crate) fn list(&mut self, name: &str) -> Vec<Self> {
@@ -50,13 +51,11 @@ impl Vector {
     }
 
     /// The signature whose halves are `r` and `vs`.
-    #[allow(dead_code, reason = "each test reads what it needs")]
     pub(crate) fn halves(&self) -> Signature {
         let halves = [self.bytes("r"), self.bytes("vs")].concat();
         Signature::from_bytes(halves.try_into().expect("each has 32 bytes"))
     }
 
-    #[allow(dead_code, reason = "each test reads what it needs")]
     pub(crate) fn is(&self, name: &str) -> bool {
         self.0[name] == true
     }
