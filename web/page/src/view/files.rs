@@ -89,7 +89,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                     Row::Folder { path, .. } => folder_row(row, turn(&choice, path)),
                     Row::File { file, depth, name } => file_row(props, *file, *depth, name),
                 }) }
-                { end }
+                { for end }
             </ul>
             if rows.is_empty() { <p class="hint" role="status">{ words::NO_SUCH_FILE }</p> }
         </section>
