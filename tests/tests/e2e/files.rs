@@ -14,6 +14,10 @@ async fn wait_drawn(page: &Page, what: &str, wanted: impl Fn(&[String]) -> bool)
     until(what, SOON, async || Ok(Some(drawn(page).await?).filter(|paths| wanted(paths)))).await
 }
 
+/// What files are sorted by, as the page shows it.
+const ORDER: &str =
+    "return document.querySelector('[data-testid=sort-files]').selectedOptions[0].textContent";
+
 /// Goes to the end of the list, and gives it time to draw what comes there: what stands how far from the top then, and how
 /// much it is.
 const TO_THE_END: &str = "
@@ -55,11 +59,9 @@ async fn many_files_are_looked_through(page: &Page, files: &Files) -> Result<()>
     page.fill("[data-testid=find-file]", "snow 300").await?;
     wait_drawn(page, "one to be found", |paths| paths == ["winter/snow/IMG_300.jpg"]).await?;
     page.fill("[data-testid=find-file]", "").await?;
-    let by_size = "
-        const sort = document.querySelector('[data-testid=sort-files]')
-        sort.selectedIndex = args[0]
-        sort.dispatchEvent(new Event('change', { bubbles: true }))";
-    page.browser().run_async(by_size, &[json!(1)]).await?;
+    let order = page.browser().run(ORDER, &[]).await?;
+    ensure!(order == "Name", "in order of names, it says {order}");
+    page.choose_option("sort-files", "Largest first").await?;
     let largest = |paths: &[String]| paths.first().is_some_and(|path| path == "summer/IMG_7.jpg");
     wait_drawn(page, "the largest to be first", largest).await?;
     Ok(())

@@ -118,8 +118,9 @@ fn finder(choice: &UseStateHandle<Choice>) -> Html {
             <input type="search" data-testid="find-file" aria-label={words::FIND_FILE} placeholder={words::FIND_FILE}
                 oninput={search} />
             <select data-testid="sort-files" aria-label={words::SORT_FILES} onchange={sort}>
-                <option>{ words::BY_NAME }</option>
-                <option>{ words::BY_SIZE }</option>
+                // Firefox would choose the one that is drawn first, which is the last.
+                <option selected={choice.order == Order::Name}>{ words::BY_NAME }</option>
+                <option selected={choice.order == Order::Size}>{ words::BY_SIZE }</option>
             </select>
         </div>
     }
