@@ -29,7 +29,7 @@ const TO_THE_END: &str = "
     return [Math.abs(last.getBoundingClientRect().top - before) < 2, list.querySelectorAll('[data-testid=file]').length]";
 
 /// Issue 13, B: two thousand files made a page 191,000 pixels tall.
-async fn many_files_are_looked_through(page: &Page, files: &Files) -> Result<()> {
+pub(crate) async fn many_files_are_looked_through(page: &Page, files: &Files) -> Result<()> {
     for number in 1..=300 {
         let folder = if number <= 200 { "summer" } else { "winter/snow" };
         let size = if number == 7 { 9_000 } else { 100 };

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use harness::{Files, Page, SOON, Server};
 use thirtyfour::By;
 
-async fn import(page: &Page, file: &Path) -> Result<()> {
+pub(crate) async fn import(page: &Page, file: &Path) -> Result<()> {
     page.press("[data-testid=settings]").await?;
     page.wait_for_element("the settings", "[data-testid=import-settings]").await?;
     let input = page.browser().web()?.find(By::Css("[data-testid=import-settings]")).await?;
