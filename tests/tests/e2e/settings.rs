@@ -14,6 +14,15 @@ pub(crate) async fn import(page: &Page, file: &Path) -> Result<()> {
     Ok(input.send_keys(file.display().to_string()).await?)
 }
 
+/// Whether what stands in an empty field is seen whole.
+const PLACEHOLDER_FITS: &str = "
+    const field = document.querySelector('[data-testid=limit-down]')
+    const { font, paddingLeft, paddingRight } = getComputedStyle(field)
+    const pen = document.createElement('canvas').getContext('2d')
+    pen.font = font
+    const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)
+    return pen.measureText(field.placeholder).width <= room";
+
 /// Issue 13, C: export and import of settings.
 #[tokio::test]
 async fn settings_and_links_go_along_and_what_is_wrong_with_a_file_is_said() -> Result<()> {
@@ -23,6 +32,9 @@ async fn settings_and_links_go_along_and_what_is_wrong_with_a_file_is_said() -> 
     first.share(&[&files.random("song.bin", 40_000, 1)?]).await?;
     first.press_button("All files").await?;
     first.press("[data-testid=settings]").await?;
+    first.dress("dialog", [320, 640], "light").await?;
+    let fits = first.browser().run(PLACEHOLDER_FITS, &[]).await?;
+    ensure!(fits == true, "on the narrowest phone, the field says less than that there is no limit");
     first.fill("[data-testid=limit-down]", "500").await?;
     first.press("[data-testid=super-seed]").await?;
     let is_it = |path: &Path| path.extension().is_some_and(|ending| ending == "json");
