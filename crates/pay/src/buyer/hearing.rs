@@ -82,6 +82,10 @@ impl Buyer {
             // It would say the same of any slot.
             Reason::Signature | Reason::Expiring => self.leave_for_ever(now, peer),
             Reason::Underfunded if deal.session != Session::Good && std::mem::take(&mut deal.has_filled) => {}
+            // Our records are behind what was redeemed.
+            Reason::NotMore if matches!(deal.session, Session::Said(_)) => {
+                self.replace_slot(now, peer, reason)
+            }
             Reason::Underfunded | Reason::SlotTaken | Reason::OverCredit => {
                 self.replace_slot(now, peer, reason)
             }

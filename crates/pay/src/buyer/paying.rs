@@ -70,7 +70,7 @@ impl Buyer {
             let block = self.rate(peer).cost(BLOCK).unwrap_or(Voucher::LIMIT);
             if !self.has_done(now, peer, block) {
                 return match session {
-                    Session::Unsaid => self.introduce(id),
+                    Session::Unsaid => self.introduce(peer, id),
                     Session::Good => self.pay_due(now, peer),
                     Session::Said(_) => {}
                 };
@@ -154,13 +154,31 @@ impl Buyer {
         slot.zip(needed).is_none_or(|(slot, needed)| slot.room() < needed)
     }
 
-    /// Says who pays, and what was paid before.
-    fn introduce(&mut self, id: SlotId) {
-        if let Some(slot) = self.deposits.slot_mut(id) {
-            self.outputs.push_back(match slot.introduce() {
-                Ok(assignment) => Output::Write(assignment),
-                Err(voucher) => Output::Sign(voucher),
-            });
+    /// Says who pays, and what was paid before: a unit more than that, since what was signed before is no secret once it was
+    /// redeemed, and would let anybody pass for us. The unit is paid ahead.
+    fn introduce(&mut self, peer: PeerKey, id: SlotId) {
+        let unit = Amount::from_units(1);
+        let Some(slot) = self.deposits.slot_mut(id) else { return };
+        if slot.is_used() && slot.room() >= unit && self.budget.left >= unit {
+            return self.spend(peer, id, unit);
+        }
+        self.outputs.push_back(match slot.introduce() {
+            Ok(assignment) => Output::Write(assignment),
+            Err(voucher) => Output::Sign(voucher),
+        });
+    }
+
+    /// Has it written that a peer gets so much more of a slot, for which there is enough: for bytes of connections before,
+    /// and then for those of this one.
+    fn spend(&mut self, peer: PeerKey, id: SlotId, amount: Amount) {
+        let Some((deal, slot)) = self.deals.get_mut(&peer).zip(self.deposits.slot_mut(id)) else { return };
+        self.budget.left = minus(self.budget.left, amount);
+        self.spent = self.spent.checked_add(amount).unwrap_or(self.spent);
+        self.outputs.push_back(Output::Write(slot.pay(amount)));
+        let debt = self.deposits.debt(deal.payee).min(amount);
+        deal.bill.pay(minus(amount, debt));
+        if let Some(before) = self.deposits.debt_mut(deal.payee) {
+            *before = minus(*before, debt);
         }
     }
 
@@ -187,19 +205,13 @@ impl Buyer {
             return;
         }
         deal.next_voucher = now + Deal::BETWEEN;
-        self.budget.left = minus(self.budget.left, amount);
-        self.spent = self.spent.checked_add(amount).unwrap_or(self.spent);
         if amount == unpaid {
             deal.unpaid_since = None;
             slot.paid_bytes += deal.bill.charged() - deal.paid_bytes;
             deal.paid_bytes = deal.bill.charged();
         }
-        self.outputs.push_back(Output::Write(slot.pay(amount)));
-        let debt = self.deposits.debt(deal.payee).min(amount);
-        deal.bill.pay(minus(amount, debt));
-        if let Some(before) = self.deposits.debt_mut(deal.payee) {
-            *before = minus(*before, debt);
-        }
+        let id = deal.slot;
+        self.spend(peer, id, amount);
     }
 
     /// What a peer has to get.
