@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::extensions::addons::firefox::FirefoxTools;
 use thirtyfour::{Capabilities, WebDriver};
 
 use crate::chromium;
@@ -237,13 +238,24 @@ impl Browser {
         Ok(self.web()?.cdp().send_raw(method, parameters).await?)
     }
 
-    /// Runs a script in every document from now on, before the document's own. Chromium only.
+    /// Runs a script in every document from now on, before the document's own; in Firefox as an extension does, such as a
+    /// wallet.
     ///
     /// # Errors
-    /// As [`Browser::cdp`].
+    /// If the browser refuses it.
     pub async fn inject(&self, script: &str) -> Result<()> {
-        self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
-        Ok(())
+        if self.kind == Kind::Chromium {
+            self.cdp("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
+            return Ok(());
+        }
+        let extension = TempDir::with_prefix_in("extension-", &self.home)?.keep();
+        let content = json!({ "matches": ["<all_urls>"], "js": ["it.js"], "run_at": "document_start", "world": "MAIN" });
+        let manifest =
+            json!({ "manifest_version": 2, "name": "It", "version": "1", "content_scripts": [content] });
+        fs::write(extension.join("manifest.json"), manifest.to_string())?;
+        fs::write(extension.join("it.js"), script)?;
+        let path = extension.to_str().context("a path is text")?;
+        Ok(FirefoxTools::new(self.web()?.handle().clone()).install_addon(path, Some(true)).await?)
     }
 
     /// Has Chromium save downloads without asking, for as long as the tab that is driven now is open.

@@ -149,8 +149,16 @@ impl Page {
     /// If there is no such choice.
     pub async fn choose_language(&self, name: &str) -> Result<()> {
         self.press("[data-testid=settings]").await?;
-        self.wait_for_element("the choice of a language", "[data-testid=language]").await?;
-        let option = format!("//select[@data-testid='language']/option[normalize-space()='{name}']");
+        self.choose_option("language", name).await
+    }
+
+    /// Chooses what is called `name` from the list that is called `list` for outside programs.
+    ///
+    /// # Errors
+    /// If the list does not appear, or there is no such choice.
+    pub async fn choose_option(&self, list: &str, name: &str) -> Result<()> {
+        self.wait_for_element("a list", &format!("select[data-testid={list}]")).await?;
+        let option = format!("//select[@data-testid='{list}']/option[normalize-space()='{name}']");
         Ok(self.browser.web()?.find(By::XPath(option)).await?.click().await?)
     }
 

@@ -83,6 +83,7 @@ fn input(folder: &Path) -> Result<Value, Error> {
             sources.insert(name, json!({ "content": content }));
         }
     }
+    let wanted = ["abi", "metadata", "evm.bytecode.object", "evm.deployedBytecode.object"];
     Ok(json!({
         "language": "Solidity",
         "sources": sources,
@@ -91,7 +92,7 @@ fn input(folder: &Path) -> Result<Value, Error> {
             "optimizer": { "enabled": true, "runs": 10_000 },
             // The same program has the same bytes, whatever its comments say.
             "metadata": { "bytecodeHash": "none" },
-            "outputSelection": { "*": { "*": ["abi", "metadata", "evm.bytecode.object", "evm.deployedBytecode.object"] } },
+            "outputSelection": { "*": { "*": wanted } },
         },
     }))
 }

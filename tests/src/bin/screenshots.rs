@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use btt::CONFIRMATIONS;
 use harness::{
     Browser, Chain, Files, Media, Page, PageServer, SOON, Server, Wallet, WebTorrentPage, bitmap, magnet_of,
     tagged, until,
@@ -294,9 +295,12 @@ async fn tips(album: &Album, files: &Files) -> Result<()> {
     tip(&page, "250", "For the part with the octopus").await?;
     page.wait_tip("wallet").await?;
     album.add_part(&page, "tip-wallet", "[data-testid=tip-status]").await?;
+    // No block comes while the pictures are taken.
+    chain.stop().await?;
     page.browser().run("wallet.decide()", &[]).await?;
     page.wait_tip("pending").await?;
     album.add_part(&page, "tip-pending", "[data-testid=tip-status]").await?;
+    chain.mine(CONFIRMATIONS).await?;
     page.wait_tip("confirmed").await?;
     album.add_part(&page, "tip-confirmed", "[data-testid=tip-status]").await?;
     page.press("[data-testid=tip-dialog] form button").await?;

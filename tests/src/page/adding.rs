@@ -1,12 +1,15 @@
 //! What people add: files that they share, and links that they follow.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use thirtyfour::By;
 
 use super::Page;
+use crate::browser::Kind;
+use crate::fixture::files_in;
 use crate::wait::{SLOW, until};
 
 impl Page {
@@ -33,6 +36,16 @@ impl Page {
     /// # Errors
     /// If no link appears.
     pub async fn share_folder(&self, folder: &Path) -> Result<String> {
+        if self.browser.kind() == Kind::Firefox {
+            let choose = format!(
+                "{COPIES}
+                const input = document.querySelector('[data-testid=add-folder]')
+                input.files = copies.files
+                input.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+            );
+            self.browser.run(&choose, &[copies_of(&[folder])?]).await?;
+            return self.share_link().await;
+        }
         self.upload("[data-testid=add-folder]", &folder.display().to_string()).await
     }
 
@@ -46,7 +59,7 @@ impl Page {
         Ok(input.send_keys(paths.join("\n")).await?)
     }
 
-    /// Drops files and folders on the page, and waits for nothing. Chromium only.
+    /// Drops files on the page, or folders in Chromium, and waits for nothing.
     ///
     /// # Errors
     /// If the browser does not do it.
@@ -54,7 +67,7 @@ impl Page {
         self.drag(paths, &["dragEnter", "dragOver", "drop"]).await
     }
 
-    /// Drags files and folders over the page, and does not drop them. Chromium only.
+    /// Drags files over the page, or folders in Chromium, and does not drop them.
     ///
     /// # Errors
     /// If the browser does not do it.
@@ -73,6 +86,16 @@ impl Page {
     }
 
     async fn drag(&self, paths: &[&Path], events: &[&str]) -> Result<()> {
+        if self.browser.kind() == Kind::Firefox {
+            let drag = format!(
+                "{COPIES}
+                const options = {{ bubbles: true, cancelable: true, dataTransfer: copies }}
+                const place = document.querySelector('.page')
+                for (const kind of arguments[1]) place.dispatchEvent(new DragEvent(kind, options))"
+            );
+            let kinds: Vec<_> = events.iter().map(|event| event.to_lowercase()).collect();
+            return self.browser.run(&drag, &[copies_of(paths)?, json!(kinds)]).await.map(drop);
+        }
         // As when something is dragged from a folder: what is dropped may be copied.
         let data = json!({ "items": [], "files": paths, "dragOperationsMask": 1 });
         for event in events {
@@ -183,6 +206,31 @@ impl Page {
         self.browser.web()?.find(By::Css(input)).await?.send_keys(paths).await?;
         self.share_link().await
     }
+}
+
+/// The driver of Firefox neither chooses a folder nor drags, so a script hands over copies of the files. The page has to
+/// find each as the script made it, with its folders: they are kept for as long as the document is there.
+const COPIES: &str = "
+    const copies = new DataTransfer()
+    const made = arguments[0].map(([path, bytes]) => {
+        const file = new File([new Uint8Array(bytes)], path.split('/').at(-1))
+        if (path.includes('/')) Object.defineProperty(file, 'webkitRelativePath', { value: path })
+        copies.items.add(file)
+        return file
+    })
+    window.made = [...window.made ?? [], ...made]";
+
+/// Names, with folders, and bytes of files and of all in folders, which are small.
+fn copies_of(paths: &[&Path]) -> Result<Value> {
+    let mut copies = Vec::new();
+    for path in paths {
+        let files = if path.is_dir() { files_in(path)? } else { vec![path.to_path_buf()] };
+        for file in files {
+            let within = file.strip_prefix(path.parent().context("it is in a folder")?)?;
+            copies.push(json!([within, fs::read(&file)?]));
+        }
+    }
+    Ok(json!(copies))
 }
 
 /// The magnet link in a share link.

@@ -125,5 +125,10 @@ async fn firefox_tells_of_a_song_and_lets_the_system_lead() -> Result<()> {
             .await?;
     ensure!(told["text"] == json!(["Grüße", "Ida"]), "{told:#}");
     ensure!(told["shown"] == json!(["Grüße", "Ida", "", 1]), "{told:#}");
+    let height = "
+        const top = selector => document.querySelector(selector).getBoundingClientRect().top
+        return top('[data-testid=album]') - top('audio')";
+    let height = page.browser().run(height, &[]).await?;
+    ensure!(height.as_f64().is_some_and(|height| height < 70.0), "a song takes {height} pixels");
     Ok(())
 }

@@ -58,9 +58,18 @@ async fn a_frame_without_any_script_plays_and_says_who_gives() -> Result<()> {
     .await
 }
 
-// Issue 13, C.
 #[tokio::test]
 async fn a_film_brings_its_poster_and_its_subtitles_along_and_plays_as_fast_as_one_likes() -> Result<()> {
+    a_film_is_watched_as_one_likes(Browser::chromium("visitor").await?).await
+}
+
+#[tokio::test]
+async fn firefox_shows_poster_and_subtitles_and_plays_as_fast_as_one_likes() -> Result<()> {
+    a_film_is_watched_as_one_likes(Browser::firefox("visitor").await?).await
+}
+
+// Issue 13, C.
+async fn a_film_is_watched_as_one_likes(browser: Browser) -> Result<()> {
     let scene = Scene::set().await?;
     let folder = scene.files.path().join("Film");
     fs::create_dir(&folder)?;
@@ -72,7 +81,8 @@ async fn a_film_brings_its_poster_and_its_subtitles_along_and_plays_as_fast_as_o
     let sharer = Page::chromium("sharer", &scene.server).await?;
     let link = sharer.share_folder(&folder).await?;
     let magnet = magnet_of(&link)?;
-    let visitor = scene.visit(&scene.tag(magnet, "preload muted loop speed=1.5 subtitles=de")).await?;
+    let tag = scene.tag(magnet, "preload muted loop speed=1.5 subtitles=de");
+    let visitor = scene.visit_in(browser, &tag).await?;
     visitor.enter_frame().await?;
     let fetched = "return performance.getEntriesByType('resource')
         .filter(({ name, responseStatus }) => name.includes('/stream/') && responseStatus === 200)

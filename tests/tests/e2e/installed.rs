@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Result, ensure};
-use harness::{Browser, Conduct, Files, Page, SOON, Server, WebServer, tools, until};
+use harness::{Conduct, Files, Page, SOON, Server, WebServer, tools, until};
 use serde_json::json;
 
 /// The documents that are kept to start from.
@@ -16,7 +16,7 @@ const KEPT: &str = "
     return kept";
 
 /// Has the page take itself for installed, as browsers tell it.
-async fn install(page: &Page) -> Result<()> {
+pub(crate) async fn install(page: &Page) -> Result<()> {
     page.browser().run("dispatchEvent(new Event('appinstalled'))", &[]).await?;
     let worker = "return navigator.serviceWorker.controller?.scriptURL.endsWith('sw.js?installed')";
     until("the other service worker", SOON, async || {
@@ -26,7 +26,7 @@ async fn install(page: &Page) -> Result<()> {
 }
 
 /// Waits until one document is kept, and this is in it.
-async fn wait_kept(page: &Page, mark: &str) -> Result<()> {
+pub(crate) async fn wait_kept(page: &Page, mark: &str) -> Result<()> {
     until("the build to be kept", SOON, async || {
         let kept: Vec<String> = serde_json::from_value(page.browser().run_async(KEPT, &[]).await?)?;
         Ok((kept.len() == 1 && kept[0].contains(mark)).then_some(()))
@@ -117,13 +117,15 @@ async fn an_installed_page_shares_what_other_programs_share_with_it_and_opens_th
 #[tokio::test]
 async fn links_are_opened_here_once_somebody_asks_for_it() -> Result<()> {
     let server = Server::start().await?;
-    let browser = Browser::chromium("visitor").await?;
-    browser
-        .inject(
-            "window.asked = []; navigator.registerProtocolHandler = (...asked) => window.asked.push(asked)",
-        )
-        .await?;
-    let page = Page::open(browser, &server).await?;
+    let page = Page::chromium("visitor", &server).await?;
+    the_browser_is_asked_to_open_links(&page, &server).await
+}
+
+pub(crate) async fn the_browser_is_asked_to_open_links(page: &Page, server: &Server) -> Result<()> {
+    let note =
+        "window.asked = []; navigator.registerProtocolHandler = (...asked) => window.asked.push(asked)";
+    page.browser().inject(note).await?;
+    page.home().await?;
     page.press("[data-testid=settings]").await?;
     let asked = async || page.browser().run("return window.asked", &[]).await;
     ensure!(asked().await? == json!([]), "the browser was asked already");

@@ -19,6 +19,7 @@ mod installed;
 mod languages;
 mod libtorrent;
 mod many;
+mod newcomer;
 mod page;
 mod pictures;
 mod player;

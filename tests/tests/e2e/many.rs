@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::{Browser, Files, Page, SOON, Server, until};
+use harness::{Browser, Files, Kind, Page, SOON, Server, until};
 use serde_json::json;
 use thirtyfour::{By, Key};
 
@@ -135,9 +135,11 @@ async fn shares_that_wait_are_allowed_by_one_press_found_by_one_choice_or_droppe
 /// Issue 13, C: pause all, resume all, select and act on many.
 #[tokio::test]
 async fn many_torrents_are_paused_resumed_handed_on_and_removed_at_once() -> Result<()> {
-    let files = Files::new()?;
-    let server = Server::start().await?;
-    let page = Page::open(Browser::chromium("sharer").await?, &server).await?;
+    let (server, files) = (Server::start().await?, Files::new()?);
+    many_torrents_are_handled_at_once(&Page::chromium("sharer", &server).await?, &files).await
+}
+
+pub(crate) async fn many_torrents_are_handled_at_once(page: &Page, files: &Files) -> Result<()> {
     let clipboard = "navigator.clipboard.writeText = async text => { window.copied = text }";
     page.browser().inject(clipboard).await?;
     page.home().await?;
@@ -154,18 +156,21 @@ async fn many_torrents_are_paused_resumed_handed_on_and_removed_at_once() -> Res
         }
     };
     page.press("[data-testid=pause-all]").await?;
-    wait_for_torrents(&page, "all to pause", all("paused")).await?;
+    wait_for_torrents(page, "all to pause", all("paused")).await?;
     page.press("[data-testid=resume-all]").await?;
-    wait_for_torrents(&page, "all to go on", all("seeding")).await?;
+    wait_for_torrents(page, "all to go on", all("seeding")).await?;
 
     page.press("[data-testid=pick-many]").await?;
     page.wait_for_element("boxes", "[data-testid=pick]").await?;
     let web = page.browser().web()?;
     let boxes = web.find_all(By::Css("[data-testid=pick]")).await?;
     boxes[0].click().await?;
+    boxes[2].scroll_into_view().await?;
     web.action_chain().key_down(Key::Shift).click_element(&boxes[2]).key_up(Key::Shift).perform().await?;
     page.wait_for_text("3 selected").await?;
-    expect_accessible(&page, "home while torrents are picked").await?;
+    if page.browser().kind() == Kind::Chromium {
+        expect_accessible(page, "home while torrents are picked").await?;
+    }
     page.press("[data-testid=copy-picked]").await?;
     page.wait_for_text("3 links are copied").await?;
     let copied = page.browser().run("return window.copied", &[]).await?;
@@ -175,7 +180,7 @@ async fn many_torrents_are_paused_resumed_handed_on_and_removed_at_once() -> Res
     boxes[0].send_keys(" ").await?;
     page.wait_for_text("2 selected").await?;
     page.press("[data-testid=pause-picked]").await?;
-    wait_for_torrents(&page, "two to pause", |torrents| {
+    wait_for_torrents(page, "two to pause", |torrents| {
         torrents.iter().filter(|(state, _)| state == "paused").count() == 2
     })
     .await?;
@@ -183,5 +188,5 @@ async fn many_torrents_are_paused_resumed_handed_on_and_removed_at_once() -> Res
     page.wait_for_text("Remove 2 torrents?").await?;
     page.press("[data-testid=remove-confirm]").await?;
     let one_left = |torrents: &[(String, String)]| torrents.len() == 1 && torrents[0].0 == "seeding";
-    wait_for_torrents(&page, "one to be left", one_left).await
+    wait_for_torrents(page, "one to be left", one_left).await
 }

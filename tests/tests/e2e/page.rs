@@ -1,7 +1,9 @@
 //! What the page does for one person.
 
+use std::fs;
+
 use anyhow::{Result, ensure};
-use harness::{Browser, Files, Page, SLOW, SOON, Server, Torrent, silent_udp_port, until};
+use harness::{Browser, Files, Page, SLOW, SOON, Server, Torrent, silent_udp_port, tools, until};
 use serde_json::json;
 
 const UNKNOWN: &str = "magnet:?xt=urn:btih:00112233445566778899aabbccddeeff00112233";
@@ -21,10 +23,18 @@ async fn a_typo_in_a_link_gets_a_sentence() -> Result<()> {
 /// Issue 13, B: opening a link showed the home page until the program was there.
 #[tokio::test]
 async fn the_document_names_what_a_link_opens_before_the_program_is_here() -> Result<()> {
-    let server = Server::start().await?;
-    let browser = Browser::chromium("reader").await?;
-    browser.cdp("Network.enable", json!({})).await?;
-    browser.cdp("Network.setBlockedURLs", json!({ "urls": ["*.wasm"] })).await?;
+    links_are_named_by_the_document(&Browser::chromium("reader").await?).await
+}
+
+pub(crate) async fn links_are_named_by_the_document(browser: &Browser) -> Result<()> {
+    let dist = tools::copied_dist()?;
+    for file in dist.path().read_dir()? {
+        let file = file?.path();
+        if file.extension().is_some_and(|ending| ending == "wasm") {
+            fs::remove_file(file)?;
+        }
+    }
+    let server = Server::of_page(dist.path()).await?;
     let shown = async |fragment: &str| -> Result<(String, String)> {
         browser.web()?.goto("about:blank").await?;
         browser.web()?.goto(format!("{}/#{fragment}", server.origin())).await?;

@@ -66,18 +66,20 @@ async fn a_film_comes_with_its_subtitles_and_takes_others() -> Result<()> {
 
 #[tokio::test]
 async fn keys_and_lists_lead_through_what_plays() -> Result<()> {
-    let files = Files::new()?;
-    let mixed = folder(&files, "Mixed")?;
+    let (server, files) = (Server::start().await?, Files::new()?);
+    films_and_sounds_are_played_by_keys(&Page::chromium("sharer", &server).await?, &files).await
+}
+
+pub(crate) async fn films_and_sounds_are_played_by_keys(page: &Page, files: &Files) -> Result<()> {
+    let mixed = folder(files, "Mixed")?;
     put(Media::WebM, &mixed)?;
     put(Media::Mp3, &mixed)?;
-    let server = Server::start().await?;
-    let page = Page::chromium("sharer", &server).await?;
-    page.share_folder(&mixed).await?;
+    page.share(&[&mixed.join(Media::WebM.name()), &mixed.join(Media::Mp3.name())]).await?;
     page.wait_player("the video to be offered first", |player| player.element == "video" && player.ready)
         .await?;
-    theatre(&page, false).await?;
+    theatre(page, false).await?;
     page.press_key("t").await?;
-    theatre(&page, true).await?;
+    theatre(page, true).await?;
     page.press_key("m").await?;
     page.wait_player("no sound", |player| player.muted).await?;
     page.press_key("k").await?;
@@ -95,9 +97,9 @@ async fn keys_and_lists_lead_through_what_plays() -> Result<()> {
     page.wait_player("it to stand still", |player| player.paused).await?;
     page.press_button("Previous").await?;
     page.wait_player("the video again", |player| player.element == "video" && player.time > 0.0).await?;
-    theatre(&page, true).await?;
+    theatre(page, true).await?;
     page.press("[data-testid=theatre]").await?;
-    theatre(&page, false).await?;
+    theatre(page, false).await?;
     page.press_button("Next").await?;
     page.wait_for_text("where you stopped").await?;
     page.wait_player("the sound where it stopped", |player| player.time >= 0.5 * player.duration).await?;
@@ -152,10 +154,12 @@ async fn where_nothing_streams_a_film_plays_once_it_is_complete() -> Result<()> 
 
 #[tokio::test]
 async fn pictures_pdf_and_text_are_shown() -> Result<()> {
-    let files = Files::new()?;
-    let server = Server::start().await?;
-    let page = Page::chromium("sharer", &server).await?;
-    let documents = folder(&files, "Documents")?;
+    let (server, files) = (Server::start().await?, Files::new()?);
+    documents_and_a_picture_are_shown(&Page::chromium("sharer", &server).await?, &files).await
+}
+
+pub(crate) async fn documents_and_a_picture_are_shown(page: &Page, files: &Files) -> Result<()> {
+    let documents = folder(files, "Documents")?;
     fs::write(documents.join("a.pdf"), PDF)?;
     fs::write(documents.join("b.txt"), "<b>not bold</b>")?;
     page.share_folder(&documents).await?;

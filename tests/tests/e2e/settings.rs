@@ -7,12 +7,21 @@ use anyhow::{Result, ensure};
 use harness::{Files, Page, SOON, Server};
 use thirtyfour::By;
 
-async fn import(page: &Page, file: &Path) -> Result<()> {
+pub(crate) async fn import(page: &Page, file: &Path) -> Result<()> {
     page.press("[data-testid=settings]").await?;
     page.wait_for_element("the settings", "[data-testid=import-settings]").await?;
     let input = page.browser().web()?.find(By::Css("[data-testid=import-settings]")).await?;
     Ok(input.send_keys(file.display().to_string()).await?)
 }
+
+/// Whether what stands in an empty field is seen whole.
+const PLACEHOLDER_FITS: &str = "
+    const field = document.querySelector('[data-testid=limit-down]')
+    const { font, paddingLeft, paddingRight } = getComputedStyle(field)
+    const pen = document.createElement('canvas').getContext('2d')
+    pen.font = font
+    const room = field.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)
+    return pen.measureText(field.placeholder).width <= room";
 
 /// Issue 13, C: export and import of settings.
 #[tokio::test]
@@ -23,6 +32,9 @@ async fn settings_and_links_go_along_and_what_is_wrong_with_a_file_is_said() -> 
     first.share(&[&files.random("song.bin", 40_000, 1)?]).await?;
     first.press_button("All files").await?;
     first.press("[data-testid=settings]").await?;
+    first.dress("dialog", [320, 640], "light").await?;
+    let fits = first.browser().run(PLACEHOLDER_FITS, &[]).await?;
+    ensure!(fits == true, "on the narrowest phone, the field says less than that there is no limit");
     first.fill("[data-testid=limit-down]", "500").await?;
     first.press("[data-testid=super-seed]").await?;
     let is_it = |path: &Path| path.extension().is_some_and(|ending| ending == "json");

@@ -228,6 +228,40 @@ async fn without_a_wallet_there_is_an_explanation_and_a_code() -> Result<()> {
     expect_accessible(&viewer, "a tip without a wallet, on a phone").await
 }
 
+/// Payments, row 34. Issue 13, B: in Firefox, too, one is told what a wallet is, hears of a fee that is above the smallest
+/// tip, and can try another amount after saying no.
+#[tokio::test]
+async fn firefox_explains_what_a_wallet_is_and_lets_one_tip_after_a_refusal() -> Result<()> {
+    let scene = Scene::set().await?;
+    let viewer = Page::firefox("viewer", &scene.server).await?;
+    viewer.follow(&scene.link).await?;
+    viewer.open_tip().await?;
+    viewer.fill("[data-testid=tip-amount]", "2.5").await?;
+    viewer.wait_for_element("a code", "[data-testid=tip-no-wallet] [data-testid=tip-qr]").await?;
+    viewer.press("[data-testid=tip-copy]").await?;
+    viewer.wait_text_of("[data-testid=tip-copy]", |text| text == "Copied").await?;
+
+    Wallet::inject(viewer.browser(), &scene.chain, VIEWER).await?;
+    viewer.home().await?;
+    viewer.follow(&scene.link).await?;
+    viewer.wait_complete().await?;
+    let before = scene.balance().await?;
+    viewer.open_tip().await?;
+    viewer.wait_for_element("the wallet", "[data-testid=tip-wallet]").await?;
+    scene.policy(&viewer, "{ eth_sendTransaction: 4001 }").await?;
+    viewer.tip("0.5").await?;
+    viewer.wait_text_of("[data-testid=tip-fee-high]", |text| text.contains("more than the tip")).await?;
+    viewer.wait_tip("failed").await?;
+    let place = "return document.querySelector('[data-testid=tip-confirm]').getBoundingClientRect().bottom";
+    let place = viewer.browser().run(place, &[]).await?;
+    ensure!(place.as_f64().is_some_and(|place| place <= 800.0), "the button ends at {place}");
+    scene.policy(&viewer, "{}").await?;
+    viewer.tip("250").await?;
+    viewer.wait_tip("confirmed").await?;
+    ensure!(scene.balance().await? - before == 250 * BTT, "another amount arrived");
+    Ok(())
+}
+
 /// Payments, row 34.
 #[tokio::test]
 async fn the_user_chooses_among_wallets_and_what_they_say_is_shown_as_text() -> Result<()> {

@@ -89,7 +89,7 @@ pub(crate) fn Files(props: &FilesProps) -> Html {
                     Row::Folder { path, .. } => folder_row(row, turn(&choice, path)),
                     Row::File { file, depth, name } => file_row(props, *file, *depth, name),
                 }) }
-                { end }
+                { for end }
             </ul>
             if rows.is_empty() { <p class="hint" role="status">{ words::NO_SUCH_FILE }</p> }
         </section>
@@ -118,8 +118,9 @@ fn finder(choice: &UseStateHandle<Choice>) -> Html {
             <input type="search" data-testid="find-file" aria-label={words::FIND_FILE} placeholder={words::FIND_FILE}
                 oninput={search} />
             <select data-testid="sort-files" aria-label={words::SORT_FILES} onchange={sort}>
-                <option>{ words::BY_NAME }</option>
-                <option>{ words::BY_SIZE }</option>
+                // Firefox would choose the one that is drawn first, which is the last.
+                <option selected={choice.order == Order::Name}>{ words::BY_NAME }</option>
+                <option selected={choice.order == Order::Size}>{ words::BY_SIZE }</option>
             </select>
         </div>
     }

@@ -110,7 +110,7 @@ pub(crate) fn Gallery(props: &GalleryProps) -> Html {
                             </button>
                         </li>
                     }) }
-                    { end }
+                    { for end }
                 </ul>
             }
         </section>

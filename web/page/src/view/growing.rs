@@ -7,9 +7,11 @@ use yew::prelude::*;
 /// Lines that are drawn at first, and how many more whenever their end comes near.
 const STEP: usize = 60;
 
-/// How many of `total` lines are to be drawn, and what stands at the end of these. All anew when `name` changes.
+/// How many of `total` lines are to be drawn, and what stands at the end of these if there are more. All anew when `name`
+/// changes. The lines have keys, too: if not each part of a list has one, all are drawn anew when it grows, and the browser
+/// keeps the end in view instead of what the user looks at, which makes it grow again, to the last line.
 #[hook]
-pub(crate) fn use_growing<T: PartialEq + 'static>(total: usize, name: T) -> (usize, Html) {
+pub(crate) fn use_growing<T: PartialEq + 'static>(total: usize, name: T) -> (usize, Option<Html>) {
     let drawn = use_state_eq(|| STEP);
     let end = use_node_ref();
     use_effect_with(name, {
@@ -45,12 +47,6 @@ pub(crate) fn use_growing<T: PartialEq + 'static>(total: usize, name: T) -> (usi
         }
     });
     let shown = total.min(*drawn);
-    (
-        shown,
-        if shown < total {
-            html! { <li ref={end} class="more" aria-hidden="true" /> }
-        } else {
-            Html::default()
-        },
-    )
+    let more = || html! { <li key="more" ref={end} class="more" aria-hidden="true" /> };
+    (shown, (shown < total).then(more))
 }

@@ -38,7 +38,7 @@ struct ListProps {
 #[component]
 fn List(props: &ListProps) -> Html {
     let (shown, end) = use_growing(props.rows.len(), ());
-    html! { <ul class="list">{ for props.rows[..shown].iter().cloned() }{ end }</ul> }
+    html! { <ul class="list">{ for props.rows[..shown].iter().cloned() }{ for end }</ul> }
 }
 
 /// One torrent; no handles lead to its files if they are `forgotten`. While the user picks, it can be picked and nothing
