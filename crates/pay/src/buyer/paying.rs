@@ -93,12 +93,13 @@ impl Buyer {
         let Some(deal) = self.deals.get_mut(&peer) else { return false };
         let Some(slot) = self.deposits.slot(deal.slot) else { return false };
         if !self.deposits.is_usable(now, deal.slot, Amount::default()) {
+            deal.has_left = !slot.is_closed();
             return true;
         }
         if slot.room() >= block && deal.leave_by.is_none() {
             return false;
         }
-        deal.has_filled = true;
+        deal.has_left = true;
         if deal.session != Session::Good {
             return true;
         }
@@ -129,7 +130,7 @@ impl Buyer {
     }
 
     /// Pays a peer from another slot, unless it had another one already. That a slot is used up by what is on its way, or got
-    /// lost on it, may be so each time; then what came is paid from it before.
+    /// lost on it, may be so each time. What came is paid from it before, if that can be.
     pub(super) fn replace_slot(&mut self, now: Time, peer: PeerKey, reason: Reason) {
         let Some((deal, connection)) = self.deals.get(&peer).zip(self.connections.get(peer)) else { return };
         let paid_bytes = self.deposits.slot(deal.slot).map_or(0, |slot| slot.paid_bytes);
@@ -140,7 +141,7 @@ impl Buyer {
         deal.trial = None;
         if !is_used_up && std::mem::replace(&mut connection.has_refused, true) {
             self.leave_for_ever(now, peer);
-        } else if reason == Reason::Underfunded && deal.session == Session::Good {
+        } else if matches!(reason, Reason::Underfunded | Reason::Expiring) && deal.session == Session::Good {
             deal.leave_by = Some(now + Deal::TO_END);
         } else if let Some(slot) = self.deposits.slot_mut(deal.slot) {
             slot.close();

@@ -220,6 +220,7 @@ fn deposits_are_used_in_their_order_while_they_last() {
     // An hour later the second ends too soon, too.
     world.take(1, 16 * KIB);
     world.pass(Duration::from_secs(60 * 60));
+    world.hear(1, &Message::Reject(pay::message::Reason::Expiring), 16 * KIB);
     world.take(1, 32 * KIB);
     assert_eq!(world.accept(1, 32 * KIB).session, deposit(3).session);
     world.pass(Duration::from_secs(1));
