@@ -187,7 +187,7 @@ proptest! {
     /// The contract recovers; so the key that is known may not take what recovery does not.
     #[test]
     fn row_15_the_known_key_takes_what_recovery_takes_and_nothing_else(
-        secret in 1_u8..=255, units: u64, bit in prop::option::of(0..512_usize),
+        secret in 1_u8..=254, units: u64, bit in prop::option::of(0..512_usize),
     ) {
         let key = key(secret);
         let voucher = Voucher { cumulative: Amount::from_units(units.into()), ..voucher() };
