@@ -249,11 +249,19 @@ impl Browser {
             return Ok(());
         }
         let extension = TempDir::with_prefix_in("extension-", &self.home)?.keep();
-        let content = json!({ "matches": ["<all_urls>"], "js": ["it.js"], "run_at": "document_start", "world": "MAIN" });
-        let manifest =
-            json!({ "manifest_version": 2, "name": "It", "version": "1", "content_scripts": [content] });
+        let manifest = json!({
+            "manifest_version": 2,
+            "name": "Test",
+            "version": "1",
+            "content_scripts": [{
+                "matches": ["<all_urls>"],
+                "js": ["script.js"],
+                "run_at": "document_start",
+                "world": "MAIN",
+            }],
+        });
         fs::write(extension.join("manifest.json"), manifest.to_string())?;
-        fs::write(extension.join("it.js"), script)?;
+        fs::write(extension.join("script.js"), script)?;
         let path = extension.to_str().context("a path is text")?;
         Ok(FirefoxTools::new(self.web()?.handle().clone()).install_addon(path, Some(true)).await?)
     }

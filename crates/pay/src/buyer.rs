@@ -292,6 +292,7 @@ impl Buyer {
 
     /// Does all that it is time for, and begins to pay whom there is room for.
     fn attend(&mut self, now: Time) {
+        self.connections.wake(now);
         self.end_if_used_up(now);
         let peers: Vec<_> = self.deals.keys().copied().collect();
         for peer in peers {
@@ -300,7 +301,6 @@ impl Buyer {
             self.bid(now, peer);
             self.pay(now, peer);
         }
-        self.connections.wake(now);
         while let Some(peer) = self.connections.first().filter(|_| self.may_ask()) {
             if self.begin(now, peer).is_none() {
                 break;

@@ -19,6 +19,18 @@
 //! 5. The seller redeems the last voucher of each slot on the chain, many at a time, when that is worth its fee.
 //!
 //! Mechanism, formats and bounds of loss are described in `docs/pay.md`.
+//!
+//! ```
+//! use pay::{Credit, Meter, Rate};
+//!
+//! // 20 BTT for each MiB, from the first byte on.
+//! let mut meter = Meter::starting_at(0);
+//! meter.charge(Rate::per_mib(20 * 10_u128.pow(18))).expect("nothing is owed yet");
+//! meter.advance(3 << 20);
+//! assert_eq!(meter.owed().expect("it is an amount").to_string(), "60");
+//! // Whoever has paid that may be given 448 KiB before it pays again.
+//! assert_eq!(Credit::default().window(3 << 20), 448 << 10);
+//! ```
 
 // clippy.toml bans the types and methods by name; the others see numbers that nobody gave a type.
 #![deny(

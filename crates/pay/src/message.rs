@@ -45,7 +45,8 @@ pub enum Message {
         key: Address,
         /// Which part of the deposit.
         slot: u32,
-        /// What was paid to this payee from the slot before, mostly nothing.
+        /// Nothing, if that is the first voucher of the slot; else a unit more than all that was signed before. What was
+        /// signed before is no secret once it was redeemed, so it does not show that the key is there.
         cumulative: Amount,
         /// The signature of the voucher that says so.
         signature: Signature,

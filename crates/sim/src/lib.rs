@@ -29,6 +29,7 @@
 mod error;
 mod ledger;
 mod line;
+mod market;
 mod node;
 mod player;
 mod random;
@@ -41,6 +42,7 @@ mod trace;
 mod world;
 
 pub use self::error::Error;
+pub use self::market::{Balance, Cheat, Money};
 pub use self::report::{Fault, Outcome, Report};
 pub use self::scenario::{Churn, Conduct, Expectation, Group, Kill, Line, Scenario, Seek};
 pub use self::world::{record, simulate};

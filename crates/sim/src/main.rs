@@ -3,6 +3,7 @@
 //! REPORT` plays a swarm like the one of which a saved report tells, `sim soak [--seeds N] [--from SEED] [--peers N]` plays random swarms until one
 //! breaks a rule.
 
+mod prices;
 mod soak;
 mod table;
 
@@ -16,10 +17,11 @@ fn main() -> ExitCode {
         ["play", path] => table::play(path),
         ["journal", path, peer] => table::journal(path, peer),
         ["replay", path] => table::replay(path),
+        ["market", seeds] => seeds.parse().map_err(|error| format!("{seeds} is no number: {error}")).and_then(prices::print),
         ["bench", "--json"] => table::print(true),
         ["soak", ref options @ ..] => soak::Options::parse(options).and_then(|options| soak::run(&options)),
         _ => {
-            Err("sim bench [--json] | sim play FILE | sim journal FILE PEER | sim replay REPORT | sim soak [--seeds N] [--from SEED] [--peers N]"
+            Err("sim bench [--json] | sim play FILE | sim journal FILE PEER | sim replay REPORT | sim market SEEDS | sim soak [--seeds N] [--from SEED] [--peers N]"
                 .to_owned())
         }
     };

@@ -14,6 +14,7 @@ use wire::PeerId;
 
 use crate::ledger::Ledger;
 use crate::line::{Downlink, Finish, Uplink};
+use crate::market::{Chain, Money, Till};
 use crate::player::Player;
 use crate::report::Tally;
 use crate::scenario::{Churn, Conduct, Group, Kill, Line, Scenario};
@@ -57,6 +58,8 @@ pub(crate) struct Node {
     /// Connections that are being made, and the ends to which they lead, once known.
     pub(crate) setups: BTreeMap<PeerKey, End>,
     pub(crate) tally: Tally,
+    pub(crate) money: Option<Money>,
+    pub(crate) till: Option<Till>,
     /// What earlier sessions noted, if they are to.
     noted: Option<journal::Report>,
 }
@@ -116,10 +119,11 @@ impl Node {
         group: &Group,
         scenario: &Scenario,
         (info, layers): &(Info, PieceLayers),
+        chain: &mut Chain,
         seed: u64,
     ) -> Self {
         let id = name(number, seed);
-        let Group { conduct, line, .. } = *group;
+        let Group { conduct, line, money, .. } = *group;
         let config = config(id, conduct, scenario.super_seed);
         let mut slots = Slots::new(info.geometry().clone(), config.max_active);
         if !conduct.downloads() {
@@ -149,6 +153,10 @@ impl Node {
             conn: None,
             setups: BTreeMap::new(),
             tally: Tally::default(),
+            money,
+            till: money
+                .filter(|_| scenario.market)
+                .map(|money| Till::new(number, money, scenario.piece_length, chain)),
             noted: None,
         }
     }

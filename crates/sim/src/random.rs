@@ -51,6 +51,7 @@ impl Scenario {
             expect: Expectation::default(),
             hybrid: rng.u32(..4) == 0,
             super_seed: true,
+            market: true,
         }
     }
 
@@ -111,5 +112,6 @@ fn group(rng: &mut Rng, conduct: Conduct, count: u32) -> Group {
         seeks: None,
         killed: None,
         lingers_s: (conduct.downloads() && rng.bool()).then(|| rng.u32(..100)),
+        money: None,
     }
 }

@@ -62,6 +62,7 @@ impl Scenario {
             doubled_percent: 0,
             breaks_s: 0,
             super_seed: true,
+            market: true,
             limit_s: LEAST_LIMIT + seconds(course.ended.saturating_sub(course.began)).saturating_mul(2),
             expect: Expectation::default(),
         };
@@ -206,6 +207,7 @@ fn group(began: u64, came: u64, down: u64, up: u64) -> Group {
         seeks: None,
         killed: None,
         lingers_s: None,
+        money: None,
     }
 }
 

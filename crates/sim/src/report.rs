@@ -6,7 +6,7 @@ use std::time::Duration;
 use session::{Storage, Torrent, UserFiles};
 use swarm::Time;
 
-use crate::{Conduct, Scenario};
+use crate::{Balance, Conduct, Money, Scenario};
 
 /// What came of a scenario.
 #[derive(Clone, Debug)]
@@ -52,6 +52,10 @@ pub struct Outcome {
     pub uploaded: u64,
     /// Corrupt blocks that it sent.
     pub lies: u64,
+    /// What it had to do with money, if the swarm was a market.
+    pub money: Option<Money>,
+    /// What came of that.
+    pub balance: Balance,
 }
 
 /// An engine broke a rule.
@@ -97,7 +101,13 @@ impl Tally {
         self.wasted += torrent.snapshot(now).map_or(0, |snapshot| snapshot.wasted);
     }
 
-    pub(crate) fn outcome(self, conduct: Conduct, complete: bool) -> Outcome {
+    pub(crate) fn outcome(
+        self,
+        conduct: Conduct,
+        complete: bool,
+        money: Option<Money>,
+        balance: Balance,
+    ) -> Outcome {
         let since = |at: Option<Time>| Some(at?.since(self.joined?));
         Outcome {
             conduct,
@@ -113,6 +123,8 @@ impl Tally {
             wasted: self.wasted,
             uploaded: self.uploaded,
             lies: self.lies,
+            money,
+            balance,
         }
     }
 }
@@ -184,6 +196,15 @@ impl Report {
 
     fn downloaders(&self) -> impl Iterator<Item = &Outcome> {
         self.peers.iter().filter(|peer| peer.conduct.downloads() && !peer.killed)
+    }
+
+    /// How long it took on average until those were complete who download and have to do with money as `which` says. `None`
+    /// if there are none, or one is not complete.
+    #[must_use]
+    pub fn completion_of(&self, which: impl Fn(Money) -> bool) -> Option<Duration> {
+        let chosen = self.downloaders().filter(|peer| which(peer.money.unwrap_or_default()));
+        let times: Vec<Duration> = chosen.map(|peer| peer.completed).collect::<Option<_>>()?;
+        times.iter().sum::<Duration>().checked_div(times.len() as u32)
     }
 
     fn percentile(&self, percent: usize, value: impl Fn(&Outcome) -> Option<Duration>) -> Option<Duration> {

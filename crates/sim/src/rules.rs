@@ -8,7 +8,8 @@ impl Report {
     /// - no engine did what is a [`Fault`](crate::Fault);
     /// - every byte that arrived was counted once, and nothing was downloaded twice but what was lost;
     /// - all who download are complete, free riders too, if there is a seed;
-    /// - who sent corrupt data is banned, and nobody else.
+    /// - who sent corrupt data is banned, and nobody else;
+    /// - nobody who sells gives more on credit than it trusts.
     #[must_use]
     pub fn broken_rules(&self, scenario: &Scenario) -> Vec<String> {
         let mut broken: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
@@ -28,6 +29,7 @@ impl Report {
                 rule(peer.downloaded == needed || may_lose || !peer.complete, "downloads more than there is");
             }
             rule(peer.banned.iter().all(|other| self.may_be_banned(*other)), "bans who did nothing");
+            rule(peer.balance.beyond_credit == 0, "gives more on credit than it trusts");
             let banned = self.peers.iter().any(|other| other.banned.contains(&number));
             rule(banned || peer.lies < CERTAINLY, "sends corrupt data and is not banned");
         }

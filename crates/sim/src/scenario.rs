@@ -7,6 +7,7 @@ use metainfo::{BLOCK_LENGTH, Info, InfoBuilder, PieceLayers, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::market::Money;
 use crate::slots::leaf;
 
 /// A swarm: everything about it follows from these numbers. The files in `scenarios/` hold them as JSON.
@@ -43,6 +44,9 @@ pub struct Scenario {
     /// Whether a seed that is alone gives each piece to one peer first (BEP 16).
     #[serde(default = "yes")]
     pub super_seed: bool,
+    /// Whether anybody speaks of payments. If not, what groups say of money is as if it was not there.
+    #[serde(default = "yes")]
+    pub market: bool,
     /// Seconds after which to stop even if peers are incomplete.
     pub limit_s: u32,
     /// What is expected of it.
@@ -81,6 +85,9 @@ pub struct Group {
     /// Seconds that they stay after they are complete, if they do not stay for ever.
     #[serde(default)]
     pub lingers_s: Option<u32>,
+    /// What they have to do with money, if they speak of payments.
+    #[serde(default)]
+    pub money: Option<Money>,
 }
 
 /// How a peer is connected to the network: a rate each way, and how far it is from its middle.

@@ -71,7 +71,7 @@ fn scenarios() -> Result<Vec<(String, Scenario)>, String> {
     Ok(scenarios)
 }
 
-fn read(path: &Path) -> Result<Scenario, String> {
+pub(crate) fn read(path: &Path) -> Result<Scenario, String> {
     let json = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Scenario::parse(&json).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -32,6 +32,6 @@ macro_rules! scenarios {
 }
 
 scenarios!(
-    crowd equal film_after_a_kill film_again film_alone film_places free_riders homes liars liars_hybrid orphans pair
+    crowd equal film_after_a_kill film_again film_alone film_places free_riders homes liars liars_hybrid market orphans pair
     playback slow_seed strangers ten trickle
 );

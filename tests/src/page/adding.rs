@@ -10,7 +10,7 @@ use thirtyfour::By;
 use super::Page;
 use crate::browser::Kind;
 use crate::fixture::files_in;
-use crate::wait::{SLOW, until};
+use crate::wait::{SLOW, SOON, until};
 
 impl Page {
     /// Shares files, and gives back the share link.
@@ -75,14 +75,20 @@ impl Page {
         self.drag(paths, &["dragEnter", "dragOver"]).await
     }
 
-    /// Tells the page that what was dragged over it left the window, as browsers do: their developer tools cannot.
+    /// Tells the page that what was dragged over it left the window, as browsers do: their developer tools cannot. Waits
+    /// until the page says no more of drops.
     ///
     /// # Errors
-    /// If the browser is gone.
+    /// If it goes on.
     pub async fn drag_away(&self) -> Result<()> {
         let leave =
             "document.querySelector('.page').dispatchEvent(new DragEvent('dragleave', { bubbles: true }))";
-        self.browser.run(leave, &[]).await.map(drop)
+        self.browser.run(leave, &[]).await?;
+        until("nothing to be said of drops", SOON, async || {
+            let gone = "return document.querySelector('[data-testid=drop-place]') === null";
+            Ok((self.browser.run(gone, &[]).await? == true).then_some(()))
+        })
+        .await
     }
 
     async fn drag(&self, paths: &[&Path], events: &[&str]) -> Result<()> {

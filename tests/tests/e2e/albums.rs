@@ -106,10 +106,8 @@ async fn sounds_are_an_album_with_covers_and_the_controls_of_the_system() -> Res
     expect_accessible(&page, "an album").await
 }
 
-#[tokio::test]
-async fn firefox_tells_of_a_song_and_lets_the_system_lead() -> Result<()> {
-    let (server, files) = (Server::start().await?, Files::new()?);
-    let page = Page::firefox("sharer", &server).await?;
+/// Plays one song.
+pub(crate) async fn a_song_is_played(page: &Page, files: &Files) -> Result<()> {
     let song = files.path().join("a.mp3");
     let cover = bitmap(50, 50, 90);
     fs::write(
@@ -120,9 +118,8 @@ async fn firefox_tells_of_a_song_and_lets_the_system_lead() -> Result<()> {
     page.wait_player("the song", |player| player.element == "audio" && player.ready).await?;
     page.press_key("m").await?;
     page.press_key("k").await?;
-    let told =
-        wait_album(&page, "what the song says", |album| album["cover"] == 50 && album["shown"][3] == 1)
-            .await?;
+    let told = wait_album(page, "what the song says", |album| album["cover"] == 50 && album["shown"][3] == 1)
+        .await?;
     ensure!(told["text"] == json!(["Grüße", "Ida"]), "{told:#}");
     ensure!(told["shown"] == json!(["Grüße", "Ida", "", 1]), "{told:#}");
     let height = "

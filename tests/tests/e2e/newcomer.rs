@@ -8,10 +8,12 @@ use anyhow::{Result, ensure};
 use harness::{Browser, Files, Page, SOON, Server, until};
 use thirtyfour::By;
 
+use crate::albums::a_song_is_played;
 use crate::files::many_files_are_looked_through;
 use crate::installed::{install, the_browser_is_asked_to_open_links, wait_kept};
 use crate::many::many_torrents_are_handled_at_once;
 use crate::page::links_are_named_by_the_document;
+use crate::pictures::pictures_are_looked_at;
 use crate::player::{documents_and_a_picture_are_shown, films_and_sounds_are_played_by_keys};
 use crate::settings::import;
 
@@ -37,6 +39,10 @@ async fn firefox_walks_through_what_a_newcomer_clicks() -> Result<()> {
     documents_and_a_picture_are_shown(&page, &files).await?;
     page.home().await?;
     films_and_sounds_are_played_by_keys(&page, &files).await?;
+    page.home().await?;
+    a_song_is_played(&page, &files).await?;
+    page.home().await?;
+    pictures_are_looked_at(&page, &files).await?;
     the_browser_is_asked_to_open_links(&page, &server).await?;
     page.home().await?;
     settings_go_along(&page).await?;
@@ -60,12 +66,7 @@ async fn drops_say_where_they_go(page: &Page, files: &Files) -> Result<()> {
     page.drag_over(&[&note]).await?;
     let said = place().await?;
     ensure!(said.contains("stays as it is"), "on the page of a share it says \"{said}\"");
-    page.drag_away().await?;
-    until("nothing to be said of drops", SOON, async || {
-        let gone = "return document.querySelector('[data-testid=drop-place]') === null";
-        Ok((page.browser().run(gone, &[]).await? == true).then_some(()))
-    })
-    .await
+    page.drag_away().await
 }
 
 /// Loads a page anew that shows a share which is kept in the browser.

@@ -46,7 +46,7 @@ const SWIPE: &str = "
     stage.dispatchEvent(new PointerEvent('pointerup', { ...options, clientX: 200 + arguments[0] }))";
 
 // Issue 13, C: pictures.
-async fn pictures_are_looked_at(page: &Page, files: &Files) -> Result<()> {
+pub(crate) async fn pictures_are_looked_at(page: &Page, files: &Files) -> Result<()> {
     let trip = files.path().join("Trip");
     fs::create_dir(&trip)?;
     let names = ["IMG_10.bmp", "IMG_2.bmp", "large.bmp", "IMG_1.bmp"].map(|name| trip.join(name));
@@ -104,12 +104,6 @@ async fn pictures_are_small_beside_each_other_and_one_is_large() -> Result<()> {
     page.press("[data-testid=thumbnail]").await?;
     wait_large(&page, "IMG_1.bmp", false).await?;
     expect_accessible(&page, "a large picture").await
-}
-
-#[tokio::test]
-async fn firefox_shows_pictures_small_and_large() -> Result<()> {
-    let (server, files) = (Server::start().await?, Files::new()?);
-    pictures_are_looked_at(&Page::firefox("sharer", &server).await?, &files).await
 }
 
 // Issue 13, C: no picture is downloaded before somebody looks at it, if the torrent is not wanted whole.

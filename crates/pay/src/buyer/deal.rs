@@ -30,8 +30,8 @@ pub(super) struct Deal {
     pub(super) next_voucher: Time,
     /// The slot is almost full: what came is paid from it, and then, or at this time, another one takes its place.
     pub(super) leave_by: Option<Time>,
-    /// That was so of the slot before. Its payee may say so while we speak of the next one already.
-    pub(super) has_filled: bool,
+    /// We left the slot before by ourselves. Its payee may say why it is used up while we speak of the next one already.
+    pub(super) has_left: bool,
     /// Whether the peer still gives on a slot that it gave on before: how many bytes it has to pass, and by when.
     pub(super) trial: Option<(u64, Time)>,
     /// Once we have bid no more.
@@ -130,7 +130,7 @@ impl Buyer {
             pay_at: None,
             next_voucher: now,
             leave_by: None,
-            has_filled: false,
+            has_left: false,
             trial: None,
             ending: None,
         };

@@ -197,6 +197,10 @@ impl Slot {
         !self.assignment.cumulative.is_zero()
     }
 
+    pub(super) const fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Nothing more is paid from it.
     pub(super) const fn close(&mut self) {
         self.closed = true;

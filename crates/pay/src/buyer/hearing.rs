@@ -80,9 +80,14 @@ impl Buyer {
         match reason {
             Reason::NoSession => self.end(now, peer, true),
             // It would say the same of any slot.
-            Reason::Signature | Reason::Expiring => self.leave_for_ever(now, peer),
-            Reason::Underfunded if deal.session != Session::Good && std::mem::take(&mut deal.has_filled) => {}
-            Reason::Underfunded | Reason::SlotTaken | Reason::OverCredit => {
+            Reason::Signature => self.leave_for_ever(now, peer),
+            Reason::Underfunded | Reason::Expiring
+                if deal.session != Session::Good && std::mem::take(&mut deal.has_left) => {}
+            // Our records are behind what was redeemed.
+            Reason::NotMore if matches!(deal.session, Session::Said(_)) => {
+                self.replace_slot(now, peer, reason)
+            }
+            Reason::Underfunded | Reason::Expiring | Reason::SlotTaken | Reason::OverCredit => {
                 self.replace_slot(now, peer, reason)
             }
             // The first is answered by the next bid, the second by what its receipt says.

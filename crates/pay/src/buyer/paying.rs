@@ -70,7 +70,7 @@ impl Buyer {
             let block = self.rate(peer).cost(BLOCK).unwrap_or(Voucher::LIMIT);
             if !self.has_done(now, peer, block) {
                 return match session {
-                    Session::Unsaid => self.introduce(id),
+                    Session::Unsaid => self.introduce(peer, id),
                     Session::Good => self.pay_due(now, peer),
                     Session::Said(_) => {}
                 };
@@ -93,12 +93,13 @@ impl Buyer {
         let Some(deal) = self.deals.get_mut(&peer) else { return false };
         let Some(slot) = self.deposits.slot(deal.slot) else { return false };
         if !self.deposits.is_usable(now, deal.slot, Amount::default()) {
+            deal.has_left = !slot.is_closed();
             return true;
         }
         if slot.room() >= block && deal.leave_by.is_none() {
             return false;
         }
-        deal.has_filled = true;
+        deal.has_left = true;
         if deal.session != Session::Good {
             return true;
         }
@@ -129,7 +130,7 @@ impl Buyer {
     }
 
     /// Pays a peer from another slot, unless it had another one already. That a slot is used up by what is on its way, or got
-    /// lost on it, may be so each time; then what came is paid from it before.
+    /// lost on it, may be so each time. What came is paid from it before, if that can be.
     pub(super) fn replace_slot(&mut self, now: Time, peer: PeerKey, reason: Reason) {
         let Some((deal, connection)) = self.deals.get(&peer).zip(self.connections.get(peer)) else { return };
         let paid_bytes = self.deposits.slot(deal.slot).map_or(0, |slot| slot.paid_bytes);
@@ -140,7 +141,7 @@ impl Buyer {
         deal.trial = None;
         if !is_used_up && std::mem::replace(&mut connection.has_refused, true) {
             self.leave_for_ever(now, peer);
-        } else if reason == Reason::Underfunded && deal.session == Session::Good {
+        } else if matches!(reason, Reason::Underfunded | Reason::Expiring) && deal.session == Session::Good {
             deal.leave_by = Some(now + Deal::TO_END);
         } else if let Some(slot) = self.deposits.slot_mut(deal.slot) {
             slot.close();
@@ -154,13 +155,31 @@ impl Buyer {
         slot.zip(needed).is_none_or(|(slot, needed)| slot.room() < needed)
     }
 
-    /// Says who pays, and what was paid before.
-    fn introduce(&mut self, id: SlotId) {
-        if let Some(slot) = self.deposits.slot_mut(id) {
-            self.outputs.push_back(match slot.introduce() {
-                Ok(assignment) => Output::Write(assignment),
-                Err(voucher) => Output::Sign(voucher),
-            });
+    /// Says who pays, and what was paid before: a unit more than that, since what was signed before is no secret once it was
+    /// redeemed, and would let anybody pass for us. The unit is paid ahead.
+    fn introduce(&mut self, peer: PeerKey, id: SlotId) {
+        let unit = Amount::from_units(1);
+        let Some(slot) = self.deposits.slot_mut(id) else { return };
+        if slot.is_used() && slot.room() >= unit && self.budget.left >= unit {
+            return self.spend(peer, id, unit);
+        }
+        self.outputs.push_back(match slot.introduce() {
+            Ok(assignment) => Output::Write(assignment),
+            Err(voucher) => Output::Sign(voucher),
+        });
+    }
+
+    /// Has it written that a peer gets so much more of a slot, for which there is enough: for bytes of connections before,
+    /// and then for those of this one.
+    fn spend(&mut self, peer: PeerKey, id: SlotId, amount: Amount) {
+        let Some((deal, slot)) = self.deals.get_mut(&peer).zip(self.deposits.slot_mut(id)) else { return };
+        self.budget.left = minus(self.budget.left, amount);
+        self.spent = self.spent.checked_add(amount).unwrap_or(self.spent);
+        self.outputs.push_back(Output::Write(slot.pay(amount)));
+        let debt = self.deposits.debt(deal.payee).min(amount);
+        deal.bill.pay(minus(amount, debt));
+        if let Some(before) = self.deposits.debt_mut(deal.payee) {
+            *before = minus(*before, debt);
         }
     }
 
@@ -187,19 +206,13 @@ impl Buyer {
             return;
         }
         deal.next_voucher = now + Deal::BETWEEN;
-        self.budget.left = minus(self.budget.left, amount);
-        self.spent = self.spent.checked_add(amount).unwrap_or(self.spent);
         if amount == unpaid {
             deal.unpaid_since = None;
             slot.paid_bytes += deal.bill.charged() - deal.paid_bytes;
             deal.paid_bytes = deal.bill.charged();
         }
-        self.outputs.push_back(Output::Write(slot.pay(amount)));
-        let debt = self.deposits.debt(deal.payee).min(amount);
-        deal.bill.pay(minus(amount, debt));
-        if let Some(before) = self.deposits.debt_mut(deal.payee) {
-            *before = minus(*before, debt);
-        }
+        let id = deal.slot;
+        self.spend(peer, id, amount);
     }
 
     /// What a peer has to get.

@@ -120,6 +120,13 @@ impl Seller {
         if claim.shown().max(status.paid) >= status.slot_cap {
             return Err(Reason::Underfunded);
         }
+        // Whatever was handed to the chain is known to everybody, and does not show that a peer has the key.
+        let known = self.slots.get(id).map(|slot| (slot.account.redeemed, slot.asked));
+        let (redeemed, asked) = known.unwrap_or_default();
+        let published = asked.map_or(redeemed, |(asked, _)| asked.max(redeemed)).max(status.paid);
+        if !published.is_zero() && claim.shown() <= published {
+            return Err(Reason::NotMore);
+        }
         if self.slots.get(id).is_none() {
             self.insert(Slot::new(account, now)).map_err(|_full| Reason::TooMany)?;
         }

@@ -248,7 +248,7 @@ fn with_nothing_left_not_a_unit_more_is_signed() {
     assert_eq!((world.signed(1), world.buyer.left().units()), (signed, 0));
     // What it did not get it gets when there is money again.
     world.budget(8 << 20, 2 * PER_BYTE);
-    assert_eq!(world.signed(1), signed);
+    assert_eq!(world.signed(1), signed + 1, "to show a slot again takes a unit ahead");
     world.accept(1, 200 * KIB);
     assert_eq!(world.signed(1), 110 << 10);
 }
@@ -351,7 +351,8 @@ fn whoever_trusts_us_more_by_now_needs_more_to_begin_with() {
     world.budget((64 + 163) << 10, PER_BYTE);
     world.handle(Input::Met { peer: PeerKey(3), terms: terms(1, PER_BYTE), trusted: 0 });
     assert!(!is_hired(&mut world, 3) && !world.buyer.is_used_up());
-    world.budget((64 + 164) << 10, PER_BYTE);
+    // And a unit to show its slot again.
+    world.budget(((64 + 164) << 10) + 1, PER_BYTE);
     assert!(is_hired(&mut world, 3) && !world.buyer.is_used_up());
 }
 

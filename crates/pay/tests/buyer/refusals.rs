@@ -76,20 +76,36 @@ fn a_session_that_is_not_accepted_makes_room_for_others() {
 }
 
 #[test]
-fn row_29_whom_the_session_ends_too_soon_is_not_asked_again() {
-    for reason in [Reason::Expiring, Reason::Signature] {
-        let mut world = World::with_deposit();
-        world.meet(1, PER_BYTE);
-        world.sent(1);
-        world.hear(1, &Message::Reject(reason), 0);
-        world.pass(Duration::from_secs(100));
-        assert_eq!((world.sent(1), world.ledger.disk.len()), (vec![], 1));
-    }
+fn whoever_does_not_believe_the_signature_is_not_asked_again() {
+    let mut world = World::with_deposit();
+    world.meet(1, PER_BYTE);
+    world.sent(1);
+    world.hear(1, &Message::Reject(Reason::Signature), 0);
+    world.pass(Duration::from_secs(100));
+    assert_eq!((world.sent(1), world.ledger.disk.len()), (vec![], 1));
+}
+
+#[test]
+fn row_29_a_session_that_ends_too_soon_is_followed_by_another_one() {
+    let mut world = World::new();
+    world.budget(8 << 20, PER_BYTE);
+    let expiry = world.now + Duration::from_secs(7 * 60 * 60);
+    world.deposit(Deposit { slots: 1, expiry, ..deposit(1) });
+    let first = world.hire(1, PER_BYTE);
+    world.deposit(deposit(2));
+    world.take(1, 20 * KIB);
+    world.sent(1);
+    // Its clock is ahead of ours.
+    world.hear(1, &Message::Reject(Reason::Expiring), 20 * KIB);
+    world.hear(1, &Message::Grant { rate: Rate::FREE, number: 1 }, 20 * KIB);
+    world.pass(Duration::from_millis(60));
+    assert_eq!(world.ledger.signed[&first].cumulative.units(), 20 << 10);
+    assert_eq!(world.accept(1, 20 * KIB).session, deposit(2).session);
 }
 
 #[test]
 fn a_slot_that_its_payee_refuses_is_replaced_once() {
-    for reason in [Reason::Underfunded, Reason::SlotTaken, Reason::OverCredit] {
+    for reason in [Reason::Underfunded, Reason::Expiring, Reason::SlotTaken, Reason::OverCredit] {
         let mut world = World::with_deposit();
         let first = world.hire(1, PER_BYTE);
         world.take(1, 16 * KIB);
@@ -101,7 +117,7 @@ fn a_slot_that_its_payee_refuses_is_replaced_once() {
         let second = world.accept(1, 20 * KIB);
         assert_eq!((first.slot, second.slot), (0, 1));
         // What it did not get yet it gets from the one that is used up, or else from the other.
-        let is_used_up = reason == Reason::Underfunded;
+        let is_used_up = matches!(reason, Reason::Underfunded | Reason::Expiring);
         assert_eq!(
             world.ledger.signed[&first].cumulative.units(),
             if is_used_up { 20 << 10 } else { 16 << 10 }

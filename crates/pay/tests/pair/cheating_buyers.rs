@@ -7,7 +7,7 @@ use pay::buyer::Deposit;
 use pay::message::{Claim, Fraud, Message, Payment, Reason};
 use pay::{Credit, PeerKey, SessionId, SlotId, Time, Voucher, seller};
 
-use crate::world::{CHEAT, CHEAT_KEY, SellerNode, UNIT_PER_BYTE, World, terms};
+use crate::world::{CHEAT, CHEAT_KEY, KEY, OWNER, SellerNode, UNIT_PER_BYTE, World, terms};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -260,6 +260,45 @@ fn row_33_a_node_that_lies_about_a_deposit_costs_what_may_be_unbound_and_no_more
     }
     assert_eq!(given, 2 << 20);
     assert_eq!(world.chain.paid_to(terms(1).payee), 0);
+}
+
+/// What was redeemed is on the chain, with its signature, for everybody to see.
+#[test]
+fn row_27_nobody_passes_for_a_buyer_with_what_is_on_the_chain() {
+    let mut world = World::new(8, 1 << 40, 1);
+    let key = world.connect(0);
+    world.settle(SECOND);
+    world.carry(4 << 20);
+    world.settle(5 * SECOND);
+    world.tell_seller(0, seller::Input::Redeem);
+    let slot = *world.buyer.disk.keys().next().unwrap();
+    let cumulative = world.buyer.disk[&slot].cumulative;
+    let published = Voucher { slot, payee: terms(1).payee, cumulative };
+    let signature = world.signer.sign_anything(KEY, &published);
+    // Before it is in a block, behind that, and once its owner is gone.
+    for step in 0..3 {
+        match step {
+            0 => {}
+            1 => {
+                world.chain.mine(world.now, &world.signer);
+                world.chain.confirm();
+                world.settle(60 * SECOND);
+            }
+            _ => world.disconnect(key),
+        }
+        let thief = world.connect_as_buyer(0);
+        world
+            .ask(thief, &Message::Session { owner: OWNER, key: KEY, slot: slot.slot, cumulative, signature });
+        world.settle(20 * SECOND);
+        assert_eq!(world.heard(thief), [Message::Reject(Reason::NotMore)]);
+    }
+    // Who has the key goes on.
+    world.connect(0);
+    world.settle(SECOND);
+    world.carry(4 << 20);
+    world.settle(5 * SECOND);
+    assert_eq!(world.buyer.disk.len(), 1);
+    assert!(world.buyer.disk[&slot].cumulative.units() > cumulative.units() + (3 << 20));
 }
 
 #[test]

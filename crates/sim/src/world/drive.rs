@@ -10,6 +10,7 @@ use wire::{Message, encode_piece_header};
 use super::{Event, World};
 use crate::Conduct;
 use crate::ledger::{exaggerate, flood, forge};
+use crate::market::Till;
 use crate::node::{HEADER, Parcel, Session, Torrent};
 use crate::slots::Slots;
 
@@ -82,7 +83,10 @@ impl World {
             self.fault(number, what);
         }
         let node = &mut self.nodes[number];
-        if let Some(due) = node.session.deadline().filter(|due| node.wake.is_none_or(|wake| *due < wake)) {
+        let due = [node.session.deadline(), node.till.as_ref().and_then(Till::deadline)];
+        if let Some(due) =
+            due.into_iter().flatten().min().filter(|due| node.wake.is_none_or(|wake| *due < wake))
+        {
             let at = due.max(self.now);
             node.wake = Some(at);
             self.schedule(at, Event::Wake { node: number, at });
@@ -110,6 +114,7 @@ impl World {
                 if let Some(torrent) = node.session.torrent_mut(torrent) {
                     torrent.opened();
                 }
+                self.begin_payments(number);
             }
         }
     }
@@ -143,6 +148,7 @@ impl World {
         match output {
             Asked::Send { peer, bytes } => self.say(number, peer, bytes),
             Asked::Upload { peer, block } => self.upload(number, peer, block),
+            Asked::Payments(notice) => self.told_of_payments(number, notice),
             Asked::Close { peer, reason } => self.close(number, peer, &reason),
             Asked::Hash { piece } => {
                 self.trace.word(piece.get().into());

@@ -1,6 +1,7 @@
 //! The run: events in order, and what each causes.
 
 mod drive;
+mod market;
 mod meeting;
 mod network;
 mod tracking;
@@ -16,6 +17,7 @@ use swarm::{PeerKey, Time};
 use tracker::{Request, Response};
 
 pub(crate) use self::tracking::TRACKER;
+use crate::market::Chain;
 use crate::node::{Connection, End, HEADER, Node, Parcel, Session};
 use crate::report::Fault;
 use crate::scenario::Scenario;
@@ -56,6 +58,7 @@ struct World {
     doubled_percent: u32,
     breaks: Option<Duration>,
 
+    chain: Chain,
     tracker: Index,
     tracker_up: bool,
     conns: BTreeMap<ConnId, usize>,
@@ -183,11 +186,12 @@ impl World {
         let mut rng = Rng::with_seed(scenario.seed);
         let mut nodes: Vec<Node> = Vec::new();
         let mut joins = Vec::new();
+        let mut chain = Chain::default();
         let mut groups = scenario.groups.clone();
         groups.sort_unstable();
         for group in &groups {
             for n in 0..group.count {
-                nodes.push(Node::new(nodes.len(), group, scenario, torrent, rng.u64(..)));
+                nodes.push(Node::new(nodes.len(), group, scenario, torrent, &mut chain, rng.u64(..)));
                 let (first, last) = (u64::from(group.joins_s.0) * 1000, u64::from(group.joins_s.1) * 1000);
                 let join = first + last.saturating_sub(first) * u64::from(n) / u64::from(group.count);
                 joins.push(Time::from_millis(join));
@@ -200,6 +204,7 @@ impl World {
             refused_percent: scenario.refused_percent,
             doubled_percent: scenario.doubled_percent,
             breaks: (scenario.breaks_s > 0).then(|| Duration::from_secs(scenario.breaks_s.into())),
+            chain,
             tracker: Index::new(signaling::Config::default(), rng.u64(..)),
             tracker_up: true,
             conns: BTreeMap::new(),
@@ -241,7 +246,8 @@ impl World {
         let now = self.now;
         let peers = self.nodes.into_iter().map(|node| {
             let complete = node.is_complete();
-            node.tally.outcome(node.conduct, complete)
+            let balance = node.till.map(|till| till.balance()).unwrap_or_default();
+            node.tally.outcome(node.conduct, complete, node.money, balance)
         });
         Report {
             trace: self.trace.finish(),
@@ -289,6 +295,7 @@ impl World {
             }
             Event::Wake { node, at } if self.nodes[node].wake == Some(at) => {
                 self.nodes[node].wake = None;
+                self.wake_till(node);
                 self.tell(node, Session::wake);
             }
             Event::Hashed { node, stay, piece } if self.stays(node, stay) => {

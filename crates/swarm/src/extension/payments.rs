@@ -7,7 +7,7 @@ use litemap::LiteMap;
 use metainfo::Info;
 use wire::ExtendedHandshake;
 
-use super::{Allowance, Context, Extension};
+use super::{Allowance, Context, Extension, PeerFacts};
 use crate::{CloseReason, Input, Output, PeerKey, Time};
 
 /// What handshakes call it.
@@ -21,15 +21,14 @@ pub const MAX_PAYMENT_MESSAGE: usize = 1024;
 const MESSAGES: u32 = 20;
 const MESSAGE_EVERY: Duration = Duration::from_millis(50);
 
-/// Bytes after which the driver hears how far a peer is, when so many were traded: about a quarter of what a seller trusts
-/// by then (`docs/pay.md`), so that it can be paid in time, and seldom enough to cost nothing.
-const fn step(traded: u64) -> u64 {
-    let step = LEAST_STEP + traded / 32;
-    if step < MOST_STEP { step } else { MOST_STEP }
+/// Bytes after which the driver hears how far a peer is, when so many were traded: a small part of what a seller trusts by
+/// then (`docs/pay.md`), so that nobody waits for being paid, and seldom enough to cost nothing.
+fn step(traded: u64) -> u64 {
+    (traded / 128).clamp(LEAST_STEP, MOST_STEP)
 }
 
 const LEAST_STEP: u64 = 16 << 10;
-const MOST_STEP: u64 = 1 << 20;
+const MOST_STEP: u64 = 256 << 10;
 
 /// And after this time, if anything changed.
 const NOTICE_EVERY: Duration = Duration::from_secs(1);
@@ -113,7 +112,12 @@ pub enum PaymentNotice {
         trade: PeerTrade,
     },
     /// A peer that was met is gone.
-    Gone(PeerKey),
+    Gone {
+        /// Who.
+        peer: PeerKey,
+        /// What was traded until then.
+        trade: PeerTrade,
+    },
 }
 
 /// What was traded over one connection. Both of its ends count alike, since they see one stream: what one has given before
@@ -135,6 +139,8 @@ pub struct PeerTrade {
 struct Speaker {
     terms: Option<Vec<u8>>,
     messages: Allowance,
+    /// What was traded, but for what is unchecked.
+    trade: PeerTrade,
     /// What the driver was told last, and when.
     told: PeerTrade,
     told_at: Time,
@@ -172,10 +178,18 @@ impl Payments {
         }
     }
 
+    /// A peer speaks of payments no more.
+    fn part(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
+        if let Some(Speaker { trade, .. }) = self.peers.remove(&peer).filter(|_| self.is_on) {
+            tell(cx, PaymentNotice::Gone { peer, trade });
+        }
+    }
+
     /// Tells how far a peer is, if that is due.
     fn watch(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
         let Some(speaker) = self.peers.get_mut(&peer).filter(|_| self.is_on) else { return };
         let (Some(facts), now) = (cx.peer(peer), cx.now()) else { return };
+        speaker.trade = trade_of(&facts, 0);
         let PeerTrade { given, taken, serves, .. } = speaker.told;
         let more = (facts.uploaded - given) + (facts.answered - taken);
         if more == 0 && serves == facts.serves {
@@ -207,9 +221,7 @@ impl Extension for Payments {
 
     fn handshake(&mut self, cx: &mut Context<'_>, peer: PeerKey, handshake: &ExtendedHandshake) {
         if !cx.speaks(peer) {
-            if self.peers.remove(&peer).is_some() && self.is_on {
-                tell(cx, PaymentNotice::Gone(peer));
-            }
+            self.part(cx, peer);
             return;
         }
         let terms = handshake.terms.get(NAME).filter(|terms| terms.len() <= MAX_PAYMENT_MESSAGE).cloned();
@@ -241,9 +253,7 @@ impl Extension for Payments {
     }
 
     fn closed(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
-        if self.peers.remove(&peer).is_some() && self.is_on {
-            tell(cx, PaymentNotice::Gone(peer));
-        }
+        self.part(cx, peer);
     }
 
     fn input(&mut self, cx: &mut Context<'_>, input: &Input<'_>) {
@@ -266,16 +276,18 @@ impl Extension for Payments {
 
 impl Speaker {
     const fn new(terms: Option<Vec<u8>>) -> Self {
-        let told = PeerTrade { given: 0, taken: 0, unchecked: 0, serves: false };
+        let nothing = PeerTrade { given: 0, taken: 0, unchecked: 0, serves: false };
         let messages = Allowance::new(MESSAGES, MESSAGE_EVERY);
-        Self { terms, messages, told, told_at: Time::ZERO }
+        Self { terms, messages, trade: nothing, told: nothing, told_at: Time::ZERO }
     }
 }
 
 fn trade(cx: &Context<'_>, peer: PeerKey) -> PeerTrade {
-    let Some(facts) = cx.peer(peer) else { return PeerTrade::default() };
-    let (given, taken) = (facts.uploaded, facts.answered);
-    PeerTrade { given, taken, unchecked: cx.unchecked(peer), serves: facts.serves }
+    cx.peer(peer).map_or_else(PeerTrade::default, |facts| trade_of(&facts, cx.unchecked(peer)))
+}
+
+const fn trade_of(facts: &PeerFacts, unchecked: u64) -> PeerTrade {
+    PeerTrade { given: facts.uploaded, taken: facts.answered, unchecked, serves: facts.serves }
 }
 
 fn tell(cx: &mut Context<'_>, notice: PaymentNotice) {

@@ -5,9 +5,9 @@
 //! nobody is left who lacks it. Whoever passes on sees more, as fast as it takes it; who passes nothing on sees little.
 //! Nobody is shown, as far as there is a choice, what another has or gets.
 //!
-//! That ends, and everything is shown, when we gave every piece to somebody and the others together have a copy, when
-//! only one of them is left, or when nothing has been passed on for a while: then this swarm does not work that way, and
-//! everyone shall finish all the same. What others say they have does not end it: anybody can say so, and a swarm in which
+//! That ends, and everything is shown, when we gave every piece to somebody and the others together have two copies of
+//! each, since whoever has the only one may keep it to itself; when only one of the others is left; or when nothing has been
+//! passed on for a while: then this swarm does not work that way, and everyone shall finish all the same. What others say they have does not end it: anybody can say so, and a swarm in which
 //! a few did would have to ask us for everything twice. Beside a seed that is one, this costs nothing: what it gives
 //! others is shown last.
 //!
@@ -242,7 +242,7 @@ impl Torrent {
         }
     }
 
-    /// Shows everything if each piece was given to somebody, and is still there. Whether it did.
+    /// Shows everything if each piece was given to somebody, and was passed on. Whether it did.
     fn end_once_given(&mut self) -> bool {
         let is_over = self.super_seed().is_some_and(|state| state.given.is_full()) && self.others_have_all();
         if is_over {
@@ -366,8 +366,9 @@ impl Torrent {
         })
     }
 
+    /// Whether every piece is where it can go on without us.
     fn others_have_all(&self) -> bool {
-        self.copies().all(|copies| copies > 0)
+        self.copies().all(|copies| copies >= PASSED_ON)
     }
 
     fn replace_shown(&mut self, key: PeerKey, piece: PieceIndex) {
@@ -432,6 +433,9 @@ fn name(peer: &Peer) -> Option<PeerId> {
 const AT_ONCE: usize = 2;
 /// Partners up to which everybody sees everything: one alone would wait for nobody to pass anything on.
 const FEW: usize = 1;
+/// Copies among the others of a piece that was passed on. Once everything is shown, all who lack a piece ask for it at once,
+/// so what only somebody has who gives nothing would be given many times over.
+const PASSED_ON: u16 = 2;
 /// How long a peer that waits for a piece is left to others who were just shown it, or just got it from us. And so much of
 /// what it takes may wait to be passed on, in seconds of its rate, while it is shown more.
 const PASSING: Duration = Duration::from_secs(3);

@@ -286,11 +286,17 @@ fn what_was_redeemed_before_our_records_begin_is_not_earned_again() {
     stage.deposit(WALLET, 1, 1 << 40);
     let status = stage.on_chain(WALLET.slot(0));
     (status.payee, status.paid) = (Some(US), units(100 * KIB));
-    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    let peer = stage.meet(1);
+    // Everybody can see that on the chain.
+    stage.say(peer, &WALLET.session(0, 100 * KIB));
+    stage.hears(peer, Reason::NotMore);
+    stage.wait(Duration::from_secs(10));
+    stage.say(peer, &WALLET.session(0, 100 * KIB + 1));
+    assert_eq!(stage.hear(peer).last(), Some(&Message::Ack { slot: WALLET.slot(0) }));
+    stage.say(peer, &bid(FLOOR, 1));
     stage.give(peer, 32 * KIB);
-    stage.say(peer, &WALLET.voucher(0, 32 * KIB));
-    assert_eq!(stage.account(WALLET.slot(0)).unredeemed(), units(0));
+    assert_eq!(stage.account(WALLET.slot(0)).unredeemed(), units(1));
     assert!(stage.account(WALLET.slot(0)).paid_bytes < 32 * KIB);
-    stage.say(peer, &WALLET.voucher(0, 132 * KIB));
+    stage.say(peer, &WALLET.voucher(0, 132 * KIB + 1));
     assert_eq!(stage.account(WALLET.slot(0)).paid_bytes, 32 * KIB);
 }

@@ -54,7 +54,6 @@ impl Chain {
     /// What a node says; `None` if none can be asked. Of a session that is not there the contract says zeros.
     pub(crate) fn status(&self, slot: SlotId) -> Option<SlotStatus> {
         let (sessions, slots) = &self.confirmed;
-        let nobody = Address::from_bytes([0; 20]);
         let paid = slots.get(&slot);
         let status = match sessions.get(&slot.session).or(self.pretended.get(&slot.session)) {
             Some(deposit) => SlotStatus {
@@ -66,15 +65,7 @@ impl Chain {
                 payee: paid.map(|(payee, _)| *payee),
                 paid: paid.map(|(_, paid)| *paid).unwrap_or_default(),
             },
-            None => SlotStatus {
-                owner: nobody,
-                key: nobody,
-                expiry: Time::default(),
-                slots: 0,
-                slot_cap: Amount::default(),
-                payee: None,
-                paid: Amount::default(),
-            },
+            None => SlotStatus::ABSENT,
         };
         (!self.is_down).then_some(status)
     }
