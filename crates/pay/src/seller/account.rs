@@ -1,7 +1,8 @@
 use btt::{Address, Amount};
 
-use crate::{Credit, Rate, SessionId, SignedVoucher, SlotId};
-use crate::{Time, seller::BLOCK};
+use super::{BLOCK, Config};
+use crate::message::Reason;
+use crate::{Rate, SessionId, SignedVoucher, SlotId, Time};
 
 /// What a seller has of one slot, and keeps on disk.
 ///
@@ -70,27 +71,28 @@ impl Account {
     }
 
     /// How many bytes more may be given at a rate before anything more is paid.
-    pub(super) fn credit(&self, credit: Credit, rate: Rate) -> u64 {
-        let trusted = credit.window(self.paid_bytes).saturating_sub(self.unpaid_bytes);
+    pub(super) fn credit(&self, config: &Config, rate: Rate) -> u64 {
+        let trusted = config.terms.credit.window(self.paid_bytes).saturating_sub(self.unpaid_bytes);
         let prepaid = minus(self.best.voucher.cumulative, self.owed);
         let prepaid = rate.bytes_for(prepaid).unwrap_or(0);
-        trusted.saturating_add(prepaid).min(self.room(rate))
+        trusted.saturating_add(prepaid).min(self.room(self.most(config), rate))
     }
 
-    /// How many bytes more may be given while nobody was paid from the slot on the chain.
-    pub(super) fn room_unbound(&self, bind_by: Amount, rate: Rate) -> u64 {
-        let room = self.redeemed.is_zero().then(|| rate.bytes_for(minus(bind_by, self.owed)));
-        room.flatten().unwrap_or(u64::MAX)
+    /// Why not even a block more is given at a rate, whatever is paid, if it is not.
+    pub(super) fn is_full(&self, config: &Config, rate: Rate) -> Option<Reason> {
+        let is_full = |most| self.room(most, rate) < BLOCK;
+        let full = is_full(self.slot_cap).then_some(Reason::Underfunded);
+        full.or(is_full(self.most(config)).then_some(Reason::OverCredit))
     }
 
-    /// How many bytes more the slot has money for.
-    fn room(&self, rate: Rate) -> u64 {
-        rate.bytes_for(minus(self.slot_cap, self.owed)).unwrap_or(u64::MAX)
+    /// What may be owed at most: while nobody was paid from the slot on the chain, not all that is in it.
+    fn most(&self, config: &Config) -> Amount {
+        if self.redeemed.is_zero() { self.slot_cap.min(config.bind_by) } else { self.slot_cap }
     }
 
-    /// Whether the slot has not the money for a block more.
-    pub(super) fn is_full(&self, rate: Rate) -> bool {
-        self.room(rate) < BLOCK
+    /// For how many bytes more there is money, of so much in all.
+    fn room(&self, most: Amount, rate: Rate) -> u64 {
+        rate.bytes_for(minus(most, self.owed)).unwrap_or(u64::MAX)
     }
 }
 
@@ -118,7 +120,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{Signature, Voucher};
+    use crate::seller::tests::stage::config;
+    use crate::{Credit, Signature, Voucher};
 
     fn account(slot_cap: u128) -> Account {
         let slot = SlotId { session: SessionId::from_bytes([1; 32]), slot: 0 };
@@ -149,8 +152,12 @@ mod tests {
         let (credit, mut account) = (Credit::default(), account(1 << 96));
         let cheap = Rate::per_mib(1 << 20);
         account.charge(credit.first, cheap.cost(credit.first).unwrap());
-        assert_eq!(account.credit(credit, cheap), 0);
-        assert_eq!(account.credit(credit, Rate::per_mib(1 << 60)), 0, "bytes are trusted, at whatever price");
+        assert_eq!(account.credit(&config(), cheap), 0);
+        assert_eq!(
+            account.credit(&config(), Rate::per_mib(1 << 60)),
+            0,
+            "bytes are trusted, at whatever price"
+        );
     }
 
     #[test]
@@ -162,18 +169,18 @@ mod tests {
         assert_eq!((account.paid_bytes, account.unpaid_bytes), (0, 1001));
         account.pay(voucher(account.slot(), 1));
         assert_eq!((account.paid_bytes, account.unpaid_bytes), (1001, 0));
-        assert_eq!(account.credit(credit, Rate::per_mib(1)), credit.window(1001));
+        assert_eq!(account.credit(&config(), Rate::per_mib(1)), credit.window(1001));
     }
 
     #[test]
     fn what_is_paid_ahead_pays_for_bytes_to_come() {
-        let (credit, mut account) = (Credit::default(), account(1000));
+        let mut account = account(1000);
         account.pay(voucher(account.slot(), 300));
         let rate = Rate::per_mib(1 << 20);
-        assert_eq!(account.credit(credit, rate), 1000, "the slot has no more");
+        assert_eq!(account.credit(&config(), rate), 1000, "the slot has no more");
         account.charge(400, rate.cost(400).unwrap());
         assert_eq!((account.paid_bytes, account.unpaid_bytes), (300, 100));
-        assert_eq!(account.credit(credit, rate), 600);
+        assert_eq!(account.credit(&config(), rate), 600);
     }
 
     proptest! {

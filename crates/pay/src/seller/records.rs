@@ -116,7 +116,6 @@ fn cover(account: &Account, reserved: u64, rate: Rate, config: &Config) -> u64 {
     if rate == Rate::FREE {
         return 0;
     }
-    let credit = config.terms.credit;
-    let part = credit.window(account.paid_bytes) / COVERS;
-    part.max(COVER).min(account.credit(credit, rate).saturating_sub(reserved))
+    let part = config.terms.credit.window(account.paid_bytes) / COVERS;
+    part.max(COVER).min(account.credit(config, rate).saturating_sub(reserved))
 }

@@ -11,8 +11,7 @@ impl Slot {
     /// Bytes that may be given to the holder, at a rate, before anything more is paid or written.
     fn credit(&self, config: &Config, rate: Rate) -> u64 {
         let cover = if rate > self.covered_rate { 0 } else { self.cover };
-        let cover = cover.min(self.account.room_unbound(config.bind_by, rate));
-        self.account.credit(config.terms.credit, rate).min(cover).saturating_sub(self.reserved)
+        self.account.credit(config, rate).min(cover).saturating_sub(self.reserved)
     }
 }
 
@@ -35,8 +34,7 @@ impl Seller {
                 Some(Reason::Price)
             }
             Some(slot) if slot.ending || self.expires(&slot.account, now) => Some(Reason::Expiring),
-            Some(slot) if slot.account.is_full(rate) => Some(Reason::Underfunded),
-            Some(_) => None,
+            Some(slot) => slot.account.is_full(&self.config, rate),
         };
         if let Some(reason) = refusal {
             return self.reject(key, reason);
@@ -208,10 +206,10 @@ impl Seller {
         self.write(now, id);
         if let Some((key, slot)) = self.slots.get(id).and_then(|slot| Some((slot.holder?, slot))) {
             let linked = self.peers.get(&key).filter(|peer| peer.link.is_some_and(|link| link.slot == id));
-            if slot.ending {
-                self.stop(key, Some(Reason::Expiring));
-            } else if linked.is_some_and(|peer| slot.account.is_full(peer.highest())) {
-                self.stop(key, Some(Reason::Underfunded));
+            let expiring = slot.ending.then_some(Reason::Expiring);
+            let full = linked.and_then(|peer| slot.account.is_full(&self.config, peer.highest()));
+            if let Some(reason) = expiring.or(full) {
+                self.stop(key, Some(reason));
             }
             self.allow(key, false);
         }

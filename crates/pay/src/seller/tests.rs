@@ -4,5 +4,5 @@ mod limits;
 mod properties;
 mod redeeming;
 mod sessions;
-mod stage;
+pub(super) mod stage;
 mod vouchers;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::stage::{FLOOR, KIB, OTHER, Stage, Wallet, units};
+use super::stage::{FLOOR, KIB, MIB, OTHER, Stage, US, Wallet, bid, config, units};
 use crate::message::{Message, Reason};
+use crate::seller::Config;
 use crate::seller::fraud::Banned;
 use crate::{Rate, Signature};
 
@@ -37,6 +38,30 @@ fn row_28_a_proof_of_fraud_ends_the_session_is_told_to_all_and_slashes_once() {
         assert_eq!(stage.work.0, checks, "it is not worth a check");
     }
     assert_eq!(stage.redeemed.concat()[0].voucher.cumulative, units(32 * KIB), "before others redeem");
+}
+
+#[test]
+fn row_28_a_slot_that_nobody_was_paid_from_is_charged_up_to_a_limit_and_then_served_for_nothing() {
+    let mut stage = Stage::with(Config { bind_at: units(32 * KIB), bind_by: units(64 * KIB), ..config() });
+    stage.deposit(WALLET, 1, 1 << 40);
+    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    for paid in 1..=4 {
+        stage.wait(Duration::from_secs(1));
+        assert_eq!(stage.give(peer, 16 * KIB), 16 * KIB);
+        stage.say(peer, &WALLET.voucher(0, paid * 16 * KIB));
+    }
+    let ended = [Message::Reject(Reason::OverCredit), Message::Grant { rate: Rate::FREE, number: 1 }];
+    assert_eq!((stage.hear(peer), stage.lines[&peer].limit), (ended.to_vec(), None));
+    stage.say(peer, &bid(FLOOR, 2));
+    stage.hears(peer, Reason::OverCredit);
+    assert_eq!((stage.give(peer, 1 << 30), stage.account(WALLET.slot(0)).owed), (1 << 30, units(64 * KIB)));
+    // The first redeeming binds it.
+    let status = stage.on_chain(WALLET.slot(0));
+    (status.payee, status.paid) = (Some(US), units(32 * KIB));
+    stage.wait(Duration::from_secs(30));
+    stage.say(peer, &bid(FLOOR, 3));
+    assert_eq!(stage.hear(peer), [Message::Grant { rate: FLOOR, number: 3 }]);
+    assert!(stage.give(peer, MIB) > 0);
 }
 
 #[test]

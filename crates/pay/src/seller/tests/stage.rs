@@ -86,7 +86,7 @@ pub(super) fn terms() -> Terms {
     Terms { deployment, payee: US, floor: FLOOR, credit: Credit::default() }
 }
 
-pub(super) fn config() -> Config {
+pub(in crate::seller) fn config() -> Config {
     Config { bind_at: units(u64::MAX), ..Config::new(terms()) }
 }
 
