@@ -35,7 +35,7 @@ fn begin(world: &mut World, seller: usize) -> PeerKey {
     key
 }
 
-/// Takes all that it is given without another word: how much that is.
+/// Takes all that it is given on credit without another word: how much that is. What costs nothing has no end.
 fn take_all(world: &mut World, key: PeerKey) -> u64 {
     let before = world.link_of(key).given;
     for _ in 0..1000 {
