@@ -107,7 +107,7 @@ async fn files_are_added(page: &Page, files: &Files) -> Result<()> {
     let old = page.share(&[&first]).await?;
     page.add_files(&[&added]).await?;
     let new = page.share_link_other_than(&old).await?;
-    ensure!(page.files().await? == ["a.txt", "b.txt"], "{:?}", page.files().await?);
+    until("both files", SOON, async || Ok((page.files().await? == ["a.txt", "b.txt"]).then_some(()))).await?;
     page.follow(&old).await?;
     page.press("[data-testid=successor] button").await?;
     ensure!(page.share_link_other_than(&old).await? == new, "it leads elsewhere");
