@@ -7,9 +7,9 @@
 //!
 //! That ends, and everything is shown, when we gave every piece to somebody and the others together have two copies of
 //! each, since whoever has the only one may keep it to itself; when only one of the others is left; or when nothing has been
-//! passed on for a while: then this swarm does not work that way, and everyone shall finish all the same. What others say they have does not end it: anybody can say so, and a swarm in which
-//! a few did would have to ask us for everything twice. Beside a seed that is one, this costs nothing: what it gives
-//! others is shown last.
+//! passed on for a while: then this swarm does not work that way, and everyone shall finish all the same. What others say
+//! they have does not end it: anybody can say so, and a swarm in which a few did would have to ask us for everything twice.
+//! Beside a seed that is one, this costs nothing: what it gives others is shown last.
 //!
 //! Only those count who are there. A connection whose other end was killed looks open for half a minute, and two
 //! connections may be one peer's.

@@ -128,17 +128,22 @@ fn what_a_peer_took_along_is_shown_to_others() {
     assert_eq!(shown(&mut solo, second), [1]);
 }
 
+// Issue 14, 6: where half give nothing, all asked at once for what only they had.
 #[test]
-fn everything_is_shown_once_each_piece_was_given_to_somebody() {
-    let (mut solo, [first, second]) = super_seed(4);
+fn everything_is_shown_once_each_piece_was_given_to_somebody_and_passed_on() {
+    let (mut solo, [first, second, third]) = super_seed(4);
     take(&mut solo, first, 0);
     take(&mut solo, first, 1);
     take(&mut solo, second, 2);
-    assert_eq!(is_told_of_super_seed(&mut solo, first), Some(true));
     take(&mut solo, second, 3);
+    for piece in 0..3 {
+        has(&mut solo, third, piece);
+    }
+    assert_eq!(is_told_of_super_seed(&mut solo, first), Some(true));
+    has(&mut solo, third, 3);
     assert_eq!(is_told_of_super_seed(&mut solo, first), Some(false));
-    let third = solo.join();
-    assert!(solo.heard(third).contains(&Said::HaveAll));
+    let fourth = solo.join();
+    assert!(solo.heard(fourth).contains(&Said::HaveAll));
 }
 
 // Issue 14, 6: liars.
