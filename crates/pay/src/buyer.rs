@@ -69,8 +69,8 @@ pub enum Input<'a> {
         peer: PeerKey,
         /// What its handshake said.
         terms: Terms,
-        /// How many of its bytes are paid for before they are checked, `U`: none where blocks are checked one by one
-        /// (version 2), else a piece, since no piece could come of a peer that waits for its money.
+        /// How many of its bytes are paid for before they are checked, `U`: a piece, since no piece could come of a peer
+        /// that waits for its money; none from whoever checks blocks one by one.
         trusted: u64,
     },
     /// A peer sent a message, after it gave `taken` bytes.

@@ -1,7 +1,7 @@
 //! Simulates swarms: `sim bench [--json]` plays the scenario files and prints what came of them,
 //! `sim play FILE` plays one file, `sim journal FILE PEER` plays it and prints what one of its peers noted, `sim replay
-//! REPORT` plays a swarm like the one of which a saved report tells, `sim soak [--seeds N] [--from SEED] [--peers N]` plays random swarms until one
-//! breaks a rule.
+//! REPORT` plays a swarm like the one of which a saved report tells, `sim market SEEDS` prints who is done when in a market,
+//! `sim soak [--seeds N] [--from SEED] [--peers N]` plays random swarms until one breaks a rule.
 
 mod prices;
 mod soak;

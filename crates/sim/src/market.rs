@@ -36,7 +36,7 @@ pub enum Cheat {
     PaysTwice,
     /// It signs its vouchers with another key.
     Forges,
-    /// It sends each voucher twenty times, and then older ones.
+    /// It sends each voucher twenty times.
     Floods,
 }
 

@@ -52,7 +52,7 @@ pub struct Outcome {
     pub uploaded: u64,
     /// Corrupt blocks that it sent.
     pub lies: u64,
-    /// What it had to do with money, if the swarm was a market.
+    /// What it has to do with money, wherever the swarm is a market.
     pub money: Option<Money>,
     /// What came of that.
     pub balance: Balance,

@@ -9,7 +9,7 @@ impl Report {
     /// - every byte that arrived was counted once, and nothing was downloaded twice but what was lost;
     /// - all who download are complete, free riders too, if there is a seed;
     /// - who sent corrupt data is banned, and nobody else;
-    /// - nobody who sells gives more on credit than it trusts.
+    /// - nobody who sells has given more on credit than it trusts when all is over.
     #[must_use]
     pub fn broken_rules(&self, scenario: &Scenario) -> Vec<String> {
         let mut broken: Vec<String> = self.faults.iter().map(ToString::to_string).collect();

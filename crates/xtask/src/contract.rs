@@ -20,12 +20,16 @@ pub(crate) fn compile(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Er
     let input = input(&workspace.root().join(SOURCES))?.to_string();
     let folder = folder(workspace);
     let record = folder.join(RECORD);
-    if fs::read_to_string(&record).is_ok_and(|of_last_time| of_last_time == input) {
+    let is_whole = folder.join(ARTEFACT).is_file();
+    if is_whole && fs::read_to_string(&record).is_ok_and(|of_last_time| of_last_time == input) {
         return Ok(());
     }
     toolbox.ensure(&[Tool::Solc])?;
     eprintln!("Compiling the contract");
     fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+    if record.is_file() {
+        fs::remove_file(&record).map_err(Error::file(&record))?;
+    }
     let question = folder.join(QUESTION);
     fs::write(&question, input).map_err(Error::file(&question))?;
     let answer = solc(toolbox, &question, &folder.join(ANSWER))?;
@@ -44,7 +48,7 @@ pub(crate) fn compile(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Er
 /// The same, and prints what each call costs.
 pub(crate) fn report(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error> {
     compile(workspace, toolbox)?;
-    eprintln!("The contract is {}", folder(workspace).join("BttPay.json").display());
+    eprintln!("The contract is {}", folder(workspace).join(ARTEFACT).display());
     let mut cargo = toolbox.command("cargo");
     cargo.args(["run", "--quiet", "--package", PACKAGE, "--bin", "gas"]);
     process::run(cargo.env(VARIABLE, folder(workspace)).current_dir(workspace.root()))
@@ -63,6 +67,9 @@ const SOURCES: &str = "crates/btt/contract";
 
 /// The package that tests the contract.
 const PACKAGE: &str = "btt-contract";
+
+/// What the contract becomes.
+const ARTEFACT: &str = "BttPay.json";
 
 /// What was compiled last, beside what came out.
 const RECORD: &str = "input.json";

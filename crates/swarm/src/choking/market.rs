@@ -143,7 +143,7 @@ mod tests {
         }
 
         #[test]
-        fn row_31_money_takes_no_more_than_is_for_sale(
+        fn row_31_what_is_for_sale_is_sold_and_no_place_is_left_empty(
             bids in prop::collection::vec(0..4_u64, 0..30), slots in 0..10_usize, seed: u64,
         ) {
             let candidates: Vec<_> = (0..).zip(&bids).map(|(key, bid)| peer(key, *bid)).collect();

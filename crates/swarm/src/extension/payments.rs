@@ -161,11 +161,15 @@ impl Payments {
                 (self.terms, self.is_on, self.notice_at) = (None, false, None);
                 cx.introduce_again();
                 for peer in self.peers.keys() {
-                    cx.allow(*peer, None);
-                    cx.prefer(*peer, 0);
+                    serve_as_anybody(cx, *peer);
                 }
             }
-            PaymentOrder::Send { peer, payload } if self.peers.contains_key(&peer) => {
+            // What comes late is for nobody.
+            PaymentOrder::Send { peer, .. }
+            | PaymentOrder::Allow { peer, .. }
+            | PaymentOrder::Prefer { peer, .. }
+                if !self.is_on || !self.peers.contains_key(&peer) => {}
+            PaymentOrder::Send { peer, payload } => {
                 cx.send(peer, payload);
                 tell(cx, PaymentNotice::Sent { peer, trade: trade(cx, peer) });
             }
@@ -174,13 +178,14 @@ impl Payments {
                 cx.allow(peer, given.map(|given| given.saturating_sub(before)));
             }
             PaymentOrder::Prefer { peer, preference } => cx.prefer(peer, preference),
-            PaymentOrder::Send { .. } => {}
         }
     }
 
     /// A peer speaks of payments no more.
     fn part(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
         if let Some(Speaker { trade, .. }) = self.peers.remove(&peer).filter(|_| self.is_on) {
+            serve_as_anybody(cx, peer);
+            let trade = PeerTrade { unchecked: cx.unchecked(peer), ..trade };
             tell(cx, PaymentNotice::Gone { peer, trade });
         }
     }
@@ -288,6 +293,12 @@ fn trade(cx: &Context<'_>, peer: PeerKey) -> PeerTrade {
 
 const fn trade_of(facts: &PeerFacts, unchecked: u64) -> PeerTrade {
     PeerTrade { given: facts.uploaded, taken: facts.answered, unchecked, serves: facts.serves }
+}
+
+/// A peer has no more to do with money.
+fn serve_as_anybody(cx: &mut Context<'_>, peer: PeerKey) {
+    cx.allow(peer, None);
+    cx.prefer(peer, 0);
 }
 
 fn tell(cx: &mut Context<'_>, notice: PaymentNotice) {

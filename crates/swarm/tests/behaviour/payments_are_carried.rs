@@ -149,11 +149,40 @@ fn a_peer_gets_the_bytes_that_it_is_allowed_in_all_and_no_more() {
         solo.say(peer, Message::Request(block(n, 0)));
     }
     assert_eq!(stream(&mut solo, peer), [Said::Block(block(2, 0)), Said::Block(block(3, 0))]);
-    // Without payments there is no limit.
+    // Without payments there is no limit, and what comes late makes none.
     solo.input(allow(Some(0)));
     solo.input(Input::Payments(PaymentOrder::End));
+    solo.input(allow(Some(0)));
     solo.say(peer, Message::Request(block(0, 0)));
     assert_eq!(stream(&mut solo, peer), [Said::Block(block(0, 0))]);
+}
+
+#[test]
+fn who_speaks_of_payments_no_more_is_served_as_anybody() {
+    let mut solo = seed(4);
+    begin(&mut solo);
+    let peer = speaker(&mut solo, None);
+    solo.say(peer, Message::Interested);
+    solo.input(Input::Payments(PaymentOrder::Allow { peer, given: Some(0) }));
+    solo.say_extended(peer, &ExtendedHandshake::default());
+    solo.say(peer, Message::Request(block(0, 0)));
+    assert_eq!(stream(&mut solo, peer), [Said::Block(block(0, 0))]);
+}
+
+#[test]
+fn what_a_peer_gave_that_is_not_checked_is_told_when_it_leaves() {
+    let mut solo = Solo::leech(2);
+    solo.hash_by_hand = true;
+    begin(&mut solo);
+    let peer = solo.join_seed();
+    introduce(&mut solo, peer, Some(b"i7e"));
+    for block in &solo.requests(peer)[..3] {
+        solo.give(peer, *block);
+    }
+    solo.input(Input::Closed { peer });
+    let blocks = u64::from(3 * BLOCK);
+    let trade = PeerTrade { given: 0, taken: blocks, unchecked: blocks, serves: true };
+    assert_eq!(notices(&mut solo).pop(), Some(PaymentNotice::Gone { peer, trade }));
 }
 
 #[test]
@@ -225,8 +254,8 @@ fn how_far_a_peer_is_is_told_the_more_seldom_the_more_was_traded_and_else_once_a
     assert_eq!(told[..4], [1, 2, 3, 4]);
     let steps: Vec<u64> = told.windows(2).map(|two| two[1] - two[0]).collect();
     assert!(steps.is_sorted(), "{steps:?}");
-    // 16 KiB and a 32nd of 12.5 MiB.
-    assert_eq!((told.len(), steps.last()), (93, Some(&26)), "of 800 blocks");
+    // A 128th of 12.5 MiB.
+    assert_eq!((told.len(), steps.last()), (319, Some(&7)), "of 800 blocks");
     // What is left over is told in a while, and where nothing changes there is nothing to tell.
     solo.pass(seconds(1));
     assert_eq!(given(&mut solo), [800]);
