@@ -42,6 +42,7 @@
 )]
 
 pub mod abi;
+mod allowance;
 pub mod buyer;
 mod credit;
 mod deployment;

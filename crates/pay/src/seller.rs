@@ -32,10 +32,11 @@ use btt::{Address, Amount};
 
 pub use account::Account;
 
+use crate::allowance::Admission;
 use crate::message::{Fraud, Message, Reason, Terms};
 use crate::{PeerKey, Rate, SignedVoucher, SlotId, Time};
 use fraud::Banned;
-use peer::{Admission, Mark, Peer};
+use peer::{Mark, Peer};
 use reads::Reads;
 use slots::{Slot, Slots};
 

@@ -52,6 +52,7 @@ pub(crate) struct Chain {
 #[derive(Debug)]
 pub(crate) struct Till {
     money: Money,
+    terms: Option<Terms>,
     /// Vouchers are for this address, and its session is signed for by this key.
     address: Address,
     key: Address,
@@ -110,6 +111,7 @@ impl Till {
         }
         Self {
             money,
+            terms,
             address,
             key,
             seller,
@@ -123,9 +125,7 @@ impl Till {
 
     /// What its handshakes say.
     pub(crate) fn terms(&self) -> Option<Vec<u8>> {
-        let price = self.money.sells?;
-        let (payee, floor) = (self.address, per_gib(price.get()));
-        Some(Terms { deployment: DEPLOYMENT, payee, floor, credit: Credit::default() }.encode())
+        self.terms.map(|terms| terms.encode())
     }
 }
 

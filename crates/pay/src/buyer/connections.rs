@@ -4,6 +4,7 @@ use std::time::Duration;
 use btt::Address;
 
 use super::bids::Bids;
+use crate::allowance::{Admission, Allowance};
 use crate::message::Terms;
 use crate::{PeerKey, Rate, Time};
 
@@ -53,13 +54,6 @@ pub(super) enum Standing {
     Paid,
     /// It is not paid any more, whatever happens.
     Never,
-}
-
-/// How many messages a peer may send.
-#[derive(Clone, Copy, Debug, Default)]
-struct Allowance {
-    since: Time,
-    used: u8,
 }
 
 impl Connections {
@@ -192,21 +186,7 @@ impl Connection {
 
     /// Whether one more message of it is read.
     pub(super) fn may_speak(&mut self, now: Time) -> bool {
-        self.allowance.take(now)
-    }
-}
-
-impl Allowance {
-    /// Messages in a second.
-    const MOST: u8 = 20;
-
-    fn take(&mut self, now: Time) -> bool {
-        if now.since(self.since) >= Duration::from_secs(1) {
-            *self = Self { since: now, used: 0 };
-        }
-        let left = self.used < Self::MOST;
-        self.used += u8::from(left);
-        left
+        self.allowance.admit(now) == Admission::Read
     }
 }
 

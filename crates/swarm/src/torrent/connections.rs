@@ -83,9 +83,6 @@ impl Torrent {
         if std::mem::replace(&mut self.upload_only, upload_only) == upload_only {
             return;
         }
-        let extended = self.extended_handshake(false);
-        for (_, peer) in self.peers.iter_mut() {
-            peer.say_extended(&extended);
-        }
+        self.introduce_again();
     }
 }
