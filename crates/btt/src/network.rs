@@ -13,12 +13,18 @@ pub struct Network {
     /// Where an EVM chain answers JSON-RPC, as `https:` or, on one's own machine, `http:`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpc: Option<String>,
+    /// Another node of the chain, run by somebody else: what the two do not agree on is not believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_rpc: Option<String>,
     /// A web site that shows transactions, below `/tx/`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explorer: Option<String>,
     /// The contract of the token, on TRON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Address>,
+    /// The contract `BttPay` (`docs/pay.md`), where people pay each other by the byte.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay: Option<Address>,
 }
 
 /// The networks of a deployment, none by default: `tips` of its configuration.
@@ -68,6 +74,12 @@ impl Networks {
                 }
                 Chain::Tron(_) if network.token.is_none() => return lacks("the address of its token"),
                 _ => {}
+            }
+            if !network.second_rpc.as_deref().is_none_or(is_safe_url) {
+                return lacks("a second rpc of the same kind as the first, or none");
+            }
+            if network.pay.is_some() && !matches!(network.chain, Chain::Eip155(_)) {
+                return lacks("an EVM for the contract of payments, or no such contract");
             }
             if !network.explorer.as_deref().is_none_or(is_safe_url) {
                 return lacks("an explorer that is an https URL, or none");

@@ -15,6 +15,7 @@ use crate::early;
 use crate::engine::Engine;
 use crate::follower::Follower;
 use crate::owner;
+use crate::purse::Purse;
 use crate::rtc::Connections;
 use crate::stream::{Streaming, Streams};
 
@@ -27,6 +28,8 @@ pub enum News {
     Owns,
     /// The engine was started anew, here or in another tab: it knows nothing of what this window asked for.
     Restarted,
+    /// Somebody wants to speak with the purse: [`Host::open_purse`] starts it.
+    Purse,
     /// Whether media elements can read files while they arrive. Comes once, some time after the start.
     Streaming(Streaming),
     /// The engine says this, with these parts. What the window does for the engine does not get here.
@@ -42,6 +45,7 @@ pub struct Host {
     follower: RefCell<Option<Rc<Follower>>>,
     streams: OnceCell<Streams>,
     waiting: RefCell<Vec<(Request, Array)>>,
+    purse: RefCell<Option<Purse>>,
 }
 
 impl std::fmt::Debug for Host {
@@ -60,6 +64,7 @@ impl Host {
             follower: RefCell::default(),
             streams: OnceCell::new(),
             waiting: RefCell::default(),
+            purse: RefCell::default(),
         })
     }
 
@@ -98,6 +103,36 @@ impl Host {
     /// Gives the engine a command of the program of tips, now or when it runs.
     pub fn tips_command(&self, command: TipsCommand) {
         self.request(command.into(), Array::new());
+    }
+
+    /// Says something to the purse, wherever it is: postcard bytes of a [`PurseCommand`](protocol::purse::PurseCommand).
+    pub fn purse_command(&self, command: Vec<u8>) {
+        self.request(Request::Purse(command), Array::new());
+    }
+
+    /// Starts the purse for the engine of this window, with the networks of this deployment.
+    pub fn open_purse(self: &Rc<Self>, networks: &str) {
+        let Some(engine) = self.engine.get() else { return };
+        let host = Rc::downgrade(self);
+        let opened = Purse::open(networks, move || {
+            if let Some(host) = host.upgrade() {
+                host.lose_purse();
+            }
+        });
+        match opened {
+            Ok((purse, port)) => {
+                self.purse.replace(Some(purse));
+                engine.say_with(ToEngine::Purse, Array::of1(&port));
+            }
+            Err(_no_workers) => self.lose_purse(),
+        }
+    }
+
+    /// Whoever wants it next has it started anew. Its worker is ended later, since it may be the one that calls.
+    fn lose_purse(&self) {
+        if let Some(engine) = self.engine.get() {
+            engine.say(ToEngine::Purse);
+        }
     }
 
     fn request(&self, request: Request, parts: Array) {
@@ -191,6 +226,7 @@ impl Host {
                     connections.handle(rtc, command);
                 }
             }
+            FromEngine::Purse => self.tell(News::Purse),
             FromEngine::Event(event) => self.tell(News::Event(event, parts)),
         }
     }

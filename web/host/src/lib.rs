@@ -13,6 +13,7 @@ mod host;
 pub mod link;
 mod owner;
 pub mod player;
+mod purse;
 mod relay;
 mod rtc;
 pub mod stream;

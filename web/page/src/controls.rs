@@ -250,6 +250,7 @@ impl Controls {
             News::Follows => self.dispatch(Action::Follow(true)),
             News::Owns => self.dispatch(Action::Follow(false)),
             News::Restarted => self.reintroduce(),
+            News::Purse => self.host().open_purse(&self.session().networks),
             News::Streaming(streaming) => self.dispatch(Action::Streaming(streaming)),
             News::Event(event, parts) => self.receive(event, &parts),
         }

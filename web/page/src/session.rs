@@ -215,7 +215,11 @@ impl Session {
             self.engine = EngineState::Running;
         }
         match event {
-            Event::Shelf(_) | Event::Saved { .. } | Event::SavedAll { .. } | Event::TorrentFile { .. } => {}
+            Event::Shelf(_)
+            | Event::Saved { .. }
+            | Event::SavedAll { .. }
+            | Event::TorrentFile { .. }
+            | Event::Purse(_) => {}
             Event::Torrents(torrents) => {
                 let known = self.shown.in_view().filter(|shown| self.list.torrent(*shown).is_some());
                 self.list.update(torrents, self.hidden);

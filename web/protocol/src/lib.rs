@@ -16,6 +16,7 @@
 //! [`relay`] stands in for it.
 
 pub mod port;
+pub mod purse;
 mod reason;
 pub mod relay;
 pub mod stream;
@@ -46,6 +47,8 @@ pub enum Request {
     User(Command),
     /// By way of the program of tips.
     Tips(tips::TipsCommand),
+    /// By way of the program of payments: postcard bytes of a [`purse::PurseCommand`], which the engine hands on.
+    Purse(Vec<u8>),
 }
 
 impl From<Command> for Request {

@@ -142,6 +142,8 @@ pub enum Event {
         /// The lines of a report.
         entries: Vec<String>,
     },
+    /// The purse says this: postcard bytes of a [`PurseNews`](crate::purse::PurseNews).
+    Purse(Vec<u8>),
     /// The browser's storage.
     Storage(StorageView),
     /// A share is being hashed.

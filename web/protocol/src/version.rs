@@ -8,6 +8,7 @@ pub const VERSION: u32 = {
     let sources = [
         env!("CARGO_PKG_VERSION"),
         include_str!("lib.rs"),
+        include_str!("purse.rs"),
         include_str!("reason.rs"),
         include_str!("stream.rs"),
         include_str!("tabs.rs"),

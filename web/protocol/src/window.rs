@@ -23,6 +23,8 @@ pub enum ToEngine {
     Stream(StreamRequest),
     /// Somebody who uses this window asks for something. Parts: as [`Command`](crate::Command) says.
     Request(Request),
+    /// The purse that [`FromEngine::Purse`] asked for. Parts: one `MessagePort` to it.
+    Purse,
 }
 
 /// What the engine tells the window. It has events to lend, and the window takes them.
@@ -37,6 +39,8 @@ pub enum FromEngine<E = Event> {
         /// What to do.
         command: RtcCommand,
     },
+    /// Somebody wants to speak with the purse: it is to be started, and its port handed over by [`ToEngine::Purse`].
+    Purse,
     /// Something to show. Parts: as [`Event`] says.
     Event(E),
 }

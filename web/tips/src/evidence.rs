@@ -6,8 +6,8 @@ use metainfo::InfoHash;
 use protocol::TipClaim;
 use serde_json::{Value, json};
 
-use crate::node::{Node, NodeError, as_number};
 use crate::supporters::Finding;
+use node::{Node, NodeError, as_number};
 
 /// Milliseconds between two rounds.
 const PACE: u32 = 3_000;

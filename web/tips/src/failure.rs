@@ -3,9 +3,9 @@
 use btt::Amount;
 use btt::tron::Tampered;
 
-use crate::node::NodeError;
 use crate::wallet::Refusal;
 use crate::words;
+use node::NodeError;
 
 /// Why a tip was not made, or is not known to have been.
 #[derive(Clone, Debug, PartialEq, Eq)]

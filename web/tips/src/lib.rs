@@ -7,7 +7,7 @@
 //!    which [`app`] does, and [`view`] draws it. So each journey of a tip is a unit test.
 //! 3. Whom a torrent pays, and what vouches for that, is in [`trust`]; [`wallet`] finds the user's wallets; [`payment`]
 //!    sends one tip with one of them and watches it until it is certain; [`tron`] does so on the other chain.
-//! 4. [`supporters`] believes nothing that peers say before the [`node`] of the deployment's own network confirms it;
+//! 4. [`supporters`] believes nothing that peers say before the [node] of the deployment's own network confirms it;
 //!    [`evidence`] asks that as little as it takes.
 //! 5. [`history`] is what the user gave, in this browser and nowhere else.
 //!
@@ -21,7 +21,6 @@ mod evidence;
 mod failure;
 mod history;
 mod identicon;
-mod node;
 mod payment;
 mod state;
 mod supporters;

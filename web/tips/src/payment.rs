@@ -8,9 +8,9 @@ use gloo_timers::future::TimeoutFuture;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::node::{Node, as_number};
 use crate::wallet::{Refusal, Wallet};
 use crate::words;
+use node::{Node, as_number};
 
 /// Milliseconds between two looks at the chain, whose blocks take two seconds.
 const PACE: u32 = 2_000;

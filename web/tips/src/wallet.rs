@@ -160,7 +160,7 @@ impl Wallet {
     /// The chain that it is on.
     pub(crate) async fn chain(&self) -> Result<Option<u64>, Refusal> {
         let answer = self.ask("eth_chainId", json!([])).await?;
-        Ok(crate::node::as_number(&answer))
+        Ok(node::as_number(&answer))
     }
 
     /// Hears when the user turns to another account or chain.

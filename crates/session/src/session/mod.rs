@@ -41,6 +41,8 @@ pub struct Session<S, U, L> {
     turns: SessionLimits,
     /// Web seeds can be fetched from only by `https:`.
     secure: bool,
+    /// What every torrent's handshakes say of payments, while they are on.
+    payments: Option<Option<Vec<u8>>>,
     draws: Draws,
     torrents: LiteMap<InfoHash, Entry<S, U>>,
     shelf: Shelf<U>,
@@ -93,6 +95,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             limits: Limits::default(),
             turns: SessionLimits::default(),
             secure,
+            payments: None,
             draws,
             torrents: LiteMap::new(),
             shelf: Shelf::default(),
@@ -166,6 +169,25 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             entry.torrent.prefer(now, limits, super_seed);
             touch(&mut self.touched, *torrent);
         }
+    }
+
+    /// Speaks of payments in every torrent from now on, those to come included. `terms` go into handshakes, as one bencoded
+    /// value, of who wants to be paid.
+    pub fn take_payments(&mut self, now: Time, terms: Option<Vec<u8>>) {
+        for (torrent, entry) in &mut self.torrents {
+            entry.torrent.take_payments(now, terms.clone());
+            touch(&mut self.touched, *torrent);
+        }
+        self.payments = Some(terms);
+    }
+
+    /// Speaks of payments no more.
+    pub fn leave_payments(&mut self, now: Time) {
+        for (torrent, entry) in &mut self.torrents {
+            entry.torrent.leave_payments(now);
+            touch(&mut self.touched, *torrent);
+        }
+        self.payments = None;
     }
 
     /// Torrents that are not private are announced at these trackers too, from when they join.

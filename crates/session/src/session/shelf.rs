@@ -189,6 +189,9 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
                 return;
             }
         }
+        if let Some(terms) = &self.payments {
+            life.take_payments(now, terms.clone());
+        }
         for origin in origins {
             life.add_again(now, origin);
         }

@@ -50,7 +50,8 @@ const STEPS: u32 = 400;
 impl Player {
     pub(super) fn hear(self: &Rc<Self>, news: News) {
         match news {
-            News::Follows | News::Owns => {}
+            // No money is in a frame, nor anywhere but on the page.
+            News::Follows | News::Owns | News::Purse => {}
             News::Restarted => {
                 self.add();
                 self.go_on();

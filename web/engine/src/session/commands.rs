@@ -26,6 +26,7 @@ impl Driver {
             Heard::Window(ToEngine::Start(settings)) => self.set_up(settings),
             Heard::Window(ToEngine::Rtc { rtc, event }) => self.rtc(rtc, event, &parts),
             Heard::Window(ToEngine::Stream(request)) => self.stream(request, &parts),
+            Heard::Window(ToEngine::Purse) => self.purse_opened(&parts),
             Heard::Window(ToEngine::Request(request)) => self.request(PageId::OWNER, request, parts),
             Heard::Tab(page, tabs::ToEngine::Join) => self.joined(page),
             Heard::Tab(page, tabs::ToEngine::Request(request)) => self.request(page, request, parts),
@@ -55,6 +56,7 @@ impl Driver {
         match request {
             Request::User(command) => self.command(page, command, &parts),
             Request::Tips(command) => self.tips_command(page, command),
+            Request::Purse(words) => self.page_says(words),
         }
         if asked {
             self.happened();

@@ -9,6 +9,7 @@ mod meeting;
 mod news;
 mod outputs;
 mod pages;
+mod purse;
 mod saves;
 mod shares;
 mod shelf;
@@ -33,6 +34,7 @@ use wire::PeerId;
 use self::links::Peer;
 use self::news::News;
 use self::pages::tell;
+use self::purse::Purse;
 use self::shelf::Shelf;
 use crate::browser::{Alarm, Shared, Weak, now, random, scope};
 use crate::files::Reader;
@@ -97,6 +99,7 @@ pub(crate) struct Driver {
     /// Streams so far.
     streams: u32,
     sockets: Sockets,
+    purse: Purse,
     no_webrtc: bool,
     news: News,
     alarm: Alarm,
@@ -128,6 +131,7 @@ impl Driver {
                 let url = url.to_owned();
                 socket.with(move |driver| driver.socket(&url, event));
             }),
+            purse: Purse::default(),
             no_webrtc: false,
             news: News::default(),
             alarm: Alarm::new(move || wake.with(Self::wake)),

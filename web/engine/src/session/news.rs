@@ -104,6 +104,7 @@ impl Driver {
         let look = views.iter().any(waiting).then(|| now + IDLE_PACE);
         self.news.next_look = look.or_else(|| self.next_oblivion(now));
         if self.news.told != views {
+            self.tell_purse_of_torrents(&views);
             tell(&Event::Torrents(views.clone()));
             self.news.told = views;
         }

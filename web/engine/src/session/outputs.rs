@@ -126,6 +126,7 @@ impl Driver {
                 self.tell_of_tips(info_hash, &claims, None);
                 self.news.happened();
             }
+            Asked::Payments(notice) => self.tell_purse(info_hash, notice),
             Asked::Close { .. } | Asked::Completed => self.news.happened(),
             _ => {}
         }

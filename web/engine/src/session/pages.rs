@@ -114,7 +114,8 @@ pub(super) fn reply_with(page: PageId, event: &Event, parts: &Array) {
     }
 }
 
-fn tell_window(message: &FromEngine<&Event>, parts: &Array) {
+/// Tells the window that owns this worker something, with `parts`.
+pub(super) fn tell_window(message: &FromEngine<&Event>, parts: &Array) {
     let (message, transfer) = port::encode(message, parts, &Array::new());
     // A window that is gone needs no news.
     let _ = scope().post_message_with_transfer(&message, &transfer);

@@ -18,6 +18,8 @@ fn networks() -> Networks {
         rpc: rpc.map(str::to_owned),
         explorer: None,
         token: None,
+        second_rpc: None,
+        pay: None,
     };
     let networks = vec![network("eip155:1029", Some(RPC)), network("tron:0xcd8690dc", None)];
     Networks { networks, ..Networks::default() }

@@ -1,12 +1,12 @@
 //! Questions to a chain, by JSON-RPC over HTTP.
 //!
-//! The address of the node comes from the deployment's configuration and from nowhere else.
+//! The address of the node comes from the deployment's configuration and from nowhere else. Windows and workers ask alike.
 
+use js_sys::{Object, Promise, Reflect};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit, Response};
-
-use crate::browser::window;
 
 /// Milliseconds after which a node counts as unreachable.
 const PATIENCE: u32 = 10_000;
@@ -14,13 +14,18 @@ const PATIENCE: u32 = 10_000;
 /// Characters of an answer: a block full of transactions has some hundred thousand.
 const MAX_ANSWER: usize = 8 << 20;
 
+#[wasm_bindgen]
+extern "C" {
+    fn fetch(url: &str, request: &RequestInit) -> Promise;
+}
+
 /// Where a chain can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Node(String);
+pub struct Node(String);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum NodeError {
+pub enum NodeError {
     /// Nobody answers, or nothing that makes sense.
     Unreachable,
     /// The node says no: its words.
@@ -28,12 +33,17 @@ pub(crate) enum NodeError {
 }
 
 impl Node {
-    pub(crate) fn new(url: &str) -> Self {
+    /// The node at this address.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
         Self(url.to_owned())
     }
 
     /// Asks one question.
-    pub(crate) async fn call(&self, method: &str, params: Value) -> Result<Value, NodeError> {
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value, NodeError> {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let answer = self.post(&body.to_string()).await.map_err(|_error| NodeError::Unreachable)?;
         if answer.len() > MAX_ANSWER {
@@ -48,7 +58,10 @@ impl Node {
     }
 
     /// The same for an answer that is a number.
-    pub(crate) async fn number(&self, method: &str, params: Value) -> Result<u64, NodeError> {
+    ///
+    /// # Errors
+    /// [`NodeError`], also if it is none.
+    pub async fn number(&self, method: &str, params: Value) -> Result<u64, NodeError> {
         let answer = self.call(method, params).await?;
         as_number(&answer).ok_or(NodeError::Unreachable)
     }
@@ -57,14 +70,17 @@ impl Node {
         let request = RequestInit::new();
         request.set_method("POST");
         request.set_body(&JsValue::from_str(body));
-        request.set_headers(&crate::browser::to_js(&json!({ "content-type": "application/json" })));
+        let headers = Object::new();
+        Reflect::set(&headers, &"content-type".into(), &"application/json".into())?;
+        request.set_headers(&headers);
         request.set_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)));
-        let response: Response = window().fetch_with_str_and_init(&self.0, &request).await?.dyn_into()?;
-        Ok(response.text()?.await?.as_string().unwrap_or_default())
+        let response: Response = JsFuture::from(fetch(&self.0, &request)).await?.dyn_into()?;
+        Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
     }
 }
 
 /// A quantity of JSON-RPC (EIP-1474) that fits.
-pub(crate) fn as_number(value: &Value) -> Option<u64> {
+#[must_use]
+pub fn as_number(value: &Value) -> Option<u64> {
     u64::from_str_radix(value.as_str()?.strip_prefix("0x")?, 16).ok()
 }
