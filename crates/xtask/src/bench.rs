@@ -1,5 +1,6 @@
 //! Measurements, and the screenshots.
 
+mod pay;
 mod size;
 
 use std::ffi::OsStr;
@@ -33,6 +34,8 @@ pub(crate) enum Bench {
     Size,
     /// What the engine costs, by number of pieces and of peers.
     Engine,
+    /// What payments cost whoever pays and whoever is paid.
+    Pay,
     /// How well swarms do, in simulation.
     Swarm,
     /// What an announce costs the signaling server, and other trackers.
@@ -43,7 +46,7 @@ pub(crate) enum Bench {
 
 impl Bench {
     /// All of them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Transfer,
         Self::Large,
         Self::Start,
@@ -52,6 +55,7 @@ impl Bench {
         Self::Stream,
         Self::Size,
         Self::Engine,
+        Self::Pay,
         Self::Swarm,
         Self::Tracker,
         Self::Soak,
@@ -68,6 +72,7 @@ impl Bench {
             Self::Stream => "stream",
             Self::Size => "size",
             Self::Engine => "engine",
+            Self::Pay => "pay",
             Self::Swarm => "swarm",
             Self::Tracker => "tracker",
             Self::Soak => "soak",
@@ -112,6 +117,7 @@ pub(crate) fn run(
             cargo.args(["bench", "--quiet", "--package", "swarm", "--bench", "engine", "--"]).args(options);
             process::run(cargo.current_dir(workspace.root()))
         }
+        Bench::Pay => pay::run(workspace, toolbox, options),
         Bench::Swarm => simulator(workspace, toolbox, "bench", options),
         Bench::Tracker => load::tracker(workspace, toolbox, options),
         Bench::Soak => load::soak(workspace, toolbox, options),

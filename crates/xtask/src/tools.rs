@@ -279,7 +279,7 @@ impl Toolbox {
 const AQUATIC: &str = "aquatic_ws";
 const AQUATIC_VERSION: &str = "0.9.0";
 
-const WASM: &str = "wasm32-unknown-unknown";
+pub(crate) const WASM: &str = "wasm32-unknown-unknown";
 
 fn has_standard_library(target: &str) -> bool {
     let folder =
