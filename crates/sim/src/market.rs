@@ -167,6 +167,7 @@ impl Till {
                 }
             }
             PaymentNotice::Traded { peer, trade } => self.take(now, key_of(peer), trade),
+            PaymentNotice::Bad { peer } => self.buy(now, buyer::Input::Bad(key_of(peer))),
             PaymentNotice::Gone { peer, trade } => {
                 let peer = key_of(peer);
                 self.take(now, peer, trade);
