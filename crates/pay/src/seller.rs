@@ -26,6 +26,7 @@ mod redeeming;
 mod serving;
 mod session;
 mod slots;
+mod status;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -33,14 +34,16 @@ use std::time::Duration;
 use btt::{Address, Amount};
 
 pub use account::Account;
+pub use status::SlotStatus;
 
 use crate::allowance::Admission;
 use crate::message::{Fraud, Message, Reason, Terms};
 use crate::{PeerKey, Rate, SignedVoucher, SlotId, Time};
 use fraud::Banned;
 use peer::{Mark, Peer};
-use reads::{Reads, Said};
+use reads::Reads;
 use slots::{Slot, Slots};
+use status::Said;
 
 /// What a seller is told.
 #[derive(Clone, Debug)]
@@ -145,41 +148,6 @@ pub enum Output {
     Redeem(Vec<SignedVoucher>),
     /// A session pays two from one slot: nobody serves it any more, and its bond is there to be taken. Said once.
     Slash(Box<Fraud>),
-}
-
-/// What a contract says of a session and one of its slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SlotStatus {
-    /// Whose deposit it is.
-    pub owner: Address,
-    /// Whose signature vouchers bear.
-    pub key: Address,
-    /// When it ends.
-    pub expiry: Time,
-    /// How many slots there are.
-    pub slots: u32,
-    /// What is in each.
-    pub slot_cap: Amount,
-    /// Who has redeemed from this slot, if anybody: it is theirs for ever.
-    pub payee: Option<Address>,
-    /// How much they have.
-    pub paid: Amount,
-}
-
-impl SlotStatus {
-    /// That of a session that there is not: it is nobody's.
-    pub const ABSENT: Self = {
-        let (nobody, nothing) = (Address::from_bytes([0; 20]), Amount::from_units(0));
-        Self {
-            owner: nobody,
-            key: nobody,
-            expiry: Time::from_secs(0),
-            slots: 0,
-            slot_cap: nothing,
-            payee: None,
-            paid: nothing,
-        }
-    };
 }
 
 /// How a seller works.

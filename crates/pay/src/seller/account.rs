@@ -1,6 +1,6 @@
 use btt::{Address, Amount};
 
-use super::reads::Said;
+use super::status::Said;
 use super::{BLOCK, Config, SlotStatus};
 use crate::message::Reason;
 use crate::{Rate, SessionId, SignedVoucher, SlotId, Time};

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::account::Account;
-use super::reads::{Read, Said};
+use super::reads::Read;
 use super::slots::{Slot, before};
+use super::status::Said;
 use super::{Output, READ_AGAIN, READ_REDEEMED, Seller};
 use crate::message::Reason;
 use crate::{PeerKey, SlotId, Time};

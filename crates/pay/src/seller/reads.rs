@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::SlotStatus;
+use super::status::Said;
 use crate::{PeerKey, SlotId, Time};
 
 /// What the chain was asked, and what it said of late.
@@ -12,14 +13,6 @@ pub(super) struct Reads {
     said: BTreeMap<SlotId, (Time, Said)>,
     /// What was said, oldest first.
     ages: VecDeque<(Time, SlotId)>,
-}
-
-/// What the chain says of a slot, it is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Said {
-    pub status: SlotStatus,
-    /// As [`Input::OnChain::agreed`](super::Input::OnChain::agreed).
-    pub agreed: bool,
 }
 
 /// What becomes of a question.

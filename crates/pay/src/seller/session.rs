@@ -5,8 +5,8 @@ use btt::{Address, Amount};
 use super::Seller;
 use super::account::Account;
 use super::peer::Mark;
-use super::reads::Said;
 use super::slots::{Bind, Slot};
+use super::status::Said;
 use crate::message::{Message, Reason};
 use crate::{PeerKey, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
 

@@ -276,11 +276,11 @@ fn that_a_piece_was_right_is_told_at_once_of_all_who_gave_it() {
     let (mut solo, peers) = two_authors(true);
     let told = notices(&mut solo);
     for peer in peers {
-        let of_peer = told.iter().filter_map(|notice| match notice {
+        let mut of_peer = told.iter().filter_map(|notice| match notice {
             PaymentNotice::Traded { peer: of, trade } if *of == peer => Some((trade.taken, trade.unchecked)),
             _ => None,
         });
-        assert_eq!(of_peer.last(), Some((u64::from(BLOCK), 0)), "{told:?}");
+        assert_eq!(of_peer.next_back(), Some((u64::from(BLOCK), 0)), "{told:?}");
     }
 }
 

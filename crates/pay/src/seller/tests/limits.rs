@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::stage::{FLOOR, KIB, MIB, Stage, Wallet, bid, config, units};
 use crate::message::{Message, Reason};
-use crate::seller::reads::{Reads, Said};
+use crate::seller::reads::Reads;
+use crate::seller::status::Said;
 use crate::seller::{ACCOUNTS, Account, Input, PEERS, SENDING, Seller};
 use crate::{PeerKey, SlotId, Time};
 
