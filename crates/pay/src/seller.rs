@@ -138,7 +138,8 @@ pub enum Output {
         /// What was signed, it is said.
         voucher: SignedVoucher,
     },
-    /// What does the chain say of a slot? To be asked of the state [`CONFIRMATIONS`](btt::CONFIRMATIONS) blocks ago.
+    /// What does the chain say of a slot? To be asked of the state [`CONFIRMATIONS`](btt::CONFIRMATIONS) blocks ago, and of two
+    /// nodes, of the same block, where the deployment names two.
     Read(SlotId),
     /// What is to be on disk in place of what was of this slot. Nothing is served on it before.
     Write(Account),

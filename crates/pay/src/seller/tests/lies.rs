@@ -199,6 +199,34 @@ fn on_what_is_agreed_much_more_is_given() {
     assert!((BIND_BY / 2..=BIND_BY).contains(&given[1]), "{given:?}");
 }
 
+#[test]
+fn row_33_a_slot_that_one_node_says_is_anothers_is_fetched_and_kept_and_one_that_is_ours_stays_so() {
+    let mut world = World::new(true);
+    world.begin();
+    world.say(0);
+    let peer = world.peer.unwrap();
+    world.buy(peer, 64 * KIB);
+    let slot = WALLET.slot(0);
+    let kept = world.stage.account(slot);
+    assert!(world.stage.redeemed.is_empty());
+    // Twice, and once is enough.
+    for _ in 0..2 {
+        world.stage.tell(Input::OnChain { slot, status: world.lie(8, 0), agreed: false });
+    }
+    assert_eq!((world.stage.account(slot).best, world.stage.redeemed.len()), (kept.best, 1));
+    assert_eq!(world.stage.lines[&peer].limit, None, "it is served as who does not pay");
+    world.see();
+    assert_eq!((world.truth.payee, world.truth.paid), (Some(US), kept.best.voucher.cumulative));
+    // The truth, agreed; then that again, and that the account is paid and its session lasts longer.
+    world.say(0);
+    let bound = world.stage.account(slot);
+    assert!(bound.bound);
+    for kind in [3, 4, 8, 9, 10, 12, 15] {
+        world.stage.tell(Input::OnChain { slot, status: world.lie(kind, 999), agreed: false });
+        assert_eq!(world.stage.account(slot), bound);
+    }
+}
+
 /// It would take the place of the one that can be, and everything after it would be given for that.
 #[test]
 fn row_33_no_voucher_counts_that_is_for_more_than_a_slot_may_have() {
