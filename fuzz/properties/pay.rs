@@ -32,7 +32,7 @@ pub(super) fn pay_status(data: &[u8]) {
     // The session that the answer is about, so that the rest of it is looked at, too.
     let slot = SlotId { session: SessionId::of(address(0), address(3)), slot: 0 };
     let status = ANSWER.limits(data.len(), || SlotStatus::parse(slot, data));
-    let Ok(Some(status)) = status else { return };
+    let Some(status) = status.ok().filter(|status| *status != SlotStatus::ABSENT) else { return };
     let nobody = Address::from_bytes([0; 20]);
     let numbers = [
         u128::from(status.expiry.as_secs()),

@@ -111,12 +111,13 @@ impl Call<'_> {
 }
 
 impl SlotStatus {
-    /// Reads what a node says that the contract answered to [`Call::Status`]; `None` if there never was such a session.
+    /// Reads what a node says that the contract answered to [`Call::Status`]; [`ABSENT`](Self::ABSENT) if there never was such
+    /// a session.
     ///
     /// # Errors
     /// [`Error::Answer`] if no contract of this kind answers so: it has another length, a number is beyond its type, the
     /// session is another, or more was paid than there is.
-    pub fn parse(slot: SlotId, answer: &[u8]) -> Result<Option<Self>, Error> {
+    pub fn parse(slot: SlotId, answer: &[u8]) -> Result<Self, Error> {
         let (words, []) = answer.as_chunks() else { return Err(Error::Answer) };
         let words: &[_; 9] = words.as_array().ok_or(Error::Answer)?;
         let [owner, expiry, slots, key, slot_cap, balance, bond, payee, paid] = words;
@@ -132,12 +133,12 @@ impl SlotStatus {
         // Nobody asks for these two, but they have their types, too.
         let _: [[u8; 16]; 2] = [tail(balance)?, tail(bond)?];
         if status.owner == NOBODY {
-            return Ok(None);
+            return Ok(Self::ABSENT);
         }
         let is_possible = SessionId::of(status.owner, status.key) == slot.session
             && status.paid <= status.slot_cap
             && (status.payee.is_some() || status.paid.is_zero());
-        if is_possible { Ok(Some(status)) } else { Err(Error::Answer) }
+        if is_possible { Ok(status) } else { Err(Error::Answer) }
     }
 }
 

@@ -10,8 +10,8 @@
 //!
 //! # What a buyer can lose
 //!
-//! - To a peer that gives what is wrong: the price of the unchecked bytes that are paid on its connection, `U` of
-//!   [`Input::Met`].
+//! - To a peer that gives what is wrong, alone or with others: the price of `U` bytes on its connection, of [`Input::Met`].
+//!   Nothing is paid but bytes that turned out right and `U` others.
 //! - To one that goes on to charge when we have bid no more: the price of the credit that it gives, of 4 MiB at most.
 //! - To one that makes us begin a slot and gives nothing: the slot. The money in it comes back when the session ends.
 //! - A peer is on its own with what it gives beyond its credit, or was given up before it was checked.
@@ -69,8 +69,8 @@ pub enum Input<'a> {
         peer: PeerKey,
         /// What its handshake said.
         terms: Terms,
-        /// How many of its bytes are paid for before they are checked, `U`: a piece, since no piece could come of a peer
-        /// that waits for its money; none from whoever checks blocks one by one.
+        /// How many of its bytes are paid for that did not turn out right, not yet or not at all, `U`: a piece, since no
+        /// piece could come of a peer that waits for its money; none from whoever checks blocks one by one.
         trusted: u64,
     },
     /// A peer sent a message, after it gave `taken` bytes.
@@ -88,16 +88,17 @@ pub enum Input<'a> {
         peer: PeerKey,
         /// Bytes of blocks that were asked of it and came, on this connection so far.
         taken: u64,
-        /// How many of these wait for their piece to be checked.
+        /// How many of these are not in pieces that turned out right: not yet, or not at all.
         unverified: u64,
         /// Whether it serves us.
         served: bool,
     },
-    /// What a peer gave was wrong.
+    /// What a peer alone gave was wrong.
     Bad(PeerKey),
     /// A connection has ended.
     Closed(PeerKey),
-    /// A deposit is there to pay from, with what was signed of it before.
+    /// A deposit is there to pay from, with what was signed of it before. What comes of a log later stops what contradicts
+    /// it.
     Deposit(Deposit, Vec<Assignment>),
     /// What may be spent, from now on.
     Budget(Budget),
@@ -231,6 +232,8 @@ impl Buyer {
             }
             Input::Deposit(deposit, log) => {
                 self.deposits.add(deposit, log);
+                let deposits = &self.deposits;
+                self.outputs.retain_mut(|output| deposits.is_wanted(output));
                 self.connections.recall_all();
             }
             Input::Budget(budget) => self.set_budget(now, budget),

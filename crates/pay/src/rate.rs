@@ -35,6 +35,19 @@ impl Rate {
         self.0
     }
 
+    /// A number of 64 bits that orders rates as they are, for whoever chooses among bids: small ones are themselves, of large
+    /// ones the lowest bits are left out. 0 is [`FREE`](Self::FREE).
+    #[must_use]
+    pub fn preference(self) -> u64 {
+        // As floating point has it: how many bits are left out stands before those that are not.
+        let dropped = (128 - Self::PRECISION).saturating_sub(self.0.leading_zeros());
+        let kept = u64::try_from(self.0 >> dropped).unwrap_or(u64::MAX);
+        (u64::from(dropped) << (Self::PRECISION - 1)).saturating_add(kept)
+    }
+
+    /// Bits of a rate that its preference has.
+    const PRECISION: u32 = 58;
+
     /// What so many bytes cost, rounded up; `None` beyond what an amount can be.
     #[must_use]
     pub const fn cost(self, bytes: u64) -> Option<Amount> {
@@ -128,6 +141,17 @@ mod tests {
                 prop_assert_eq!(last.units(), owed);
             }
             prop_assert_eq!(meter.bytes(), bytes);
+        }
+
+        #[test]
+        fn row_31_a_higher_bid_is_no_lower_preference_and_no_bid_is_none(
+            low in any::<u128>().prop_flat_map(|bits| (0..128_u32).prop_map(move |shift| bits >> shift)), more: u128,
+        ) {
+            let (low, high) = (Rate::per_mib(low), Rate::per_mib(low.saturating_add(more)));
+            prop_assert!(low.preference() <= high.preference());
+            prop_assert_eq!(low.preference() == 0, low == Rate::FREE);
+            let tenth = Rate::per_mib(low.0.saturating_add(low.0.div_ceil(10)));
+            prop_assert!(low.preference() < tenth.preference() || tenth <= low);
         }
 
         #[test]

@@ -9,7 +9,9 @@
 //!    passed, by reconnecting nor by a crash; and what a crash forgets is in the seller's favour, a quarter of the credit at
 //!    most: the buyer has that much less from then on, or goes on with another slot.
 //! 5. What was earned is redeemed when so much came together that binding the slot is worth its fee, before the session
-//!    ends, and when the owner wants it.
+//!    ends if that is worth its fee, and when the owner wants it.
+//! 6. A node may lie. While no two agree that a slot is bound to us, no more comes together on it than may be lost; and once
+//!    they do, the word of one counts for nothing.
 //!
 //! Whoever does not pay, cannot be checked or was found out is served as a peer that never spoke of payments.
 
@@ -24,6 +26,7 @@ mod redeeming;
 mod serving;
 mod session;
 mod slots;
+mod status;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -31,6 +34,7 @@ use std::time::Duration;
 use btt::{Address, Amount};
 
 pub use account::Account;
+pub use status::SlotStatus;
 
 use crate::allowance::Admission;
 use crate::message::{Fraud, Message, Reason, Terms};
@@ -39,6 +43,7 @@ use fraud::Banned;
 use peer::{Mark, Peer};
 use reads::Reads;
 use slots::{Slot, Slots};
+use status::Said;
 
 /// What a seller is told.
 #[derive(Clone, Debug)]
@@ -84,11 +89,16 @@ pub enum Input<'a> {
         slot: SlotId,
         /// What the chain says; [`SlotStatus::ABSENT`] of a session that there is not.
         status: Option<SlotStatus>,
+        /// Whether two nodes say so that have nothing to do with each other, or one that is the owner's own. On the word of
+        /// any other no more than [`Config::bind_by`] is risked.
+        agreed: bool,
     },
     /// The oldest [`Output::Write`] of this slot that was not confirmed yet is on disk.
     Written(SlotId),
     /// The owner wants what was earned, whether it is worth its fee or not.
     Redeem,
+    /// To redeem one voucher more costs so much ([`Config::fee`]).
+    Fee(Amount),
     /// The least that is charged is this from now on. What was granted stays granted.
     Floor(Rate),
     /// Nothing happened, but [`Seller::deadline`] has come.
@@ -112,12 +122,12 @@ pub enum Output {
         /// All bytes of this connection.
         given: Option<u64>,
     },
-    /// What serving a peer is worth: the rate that it bids, in the smallest units per MiB, 0 for who does not pay.
+    /// What serving a peer is worth, 0 for who does not pay.
     Prefer {
         /// Who.
         peer: PeerKey,
-        /// The bid.
-        preference: u128,
+        /// The bid, as [`Rate::preference`].
+        preference: u64,
     },
     /// Is this signature by this key?
     Verify {
@@ -128,7 +138,8 @@ pub enum Output {
         /// What was signed, it is said.
         voucher: SignedVoucher,
     },
-    /// What does the chain say of a slot? To be asked of the state [`CONFIRMATIONS`](btt::CONFIRMATIONS) blocks ago.
+    /// What does the chain say of a slot? To be asked of the state [`CONFIRMATIONS`](btt::CONFIRMATIONS) blocks ago, and of two
+    /// nodes, of the same block, where the deployment names two.
     Read(SlotId),
     /// What is to be on disk in place of what was of this slot. Nothing is served on it before.
     Write(Account),
@@ -140,41 +151,6 @@ pub enum Output {
     Slash(Box<Fraud>),
 }
 
-/// What a contract says of a session and one of its slots.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SlotStatus {
-    /// Whose deposit it is.
-    pub owner: Address,
-    /// Whose signature vouchers bear.
-    pub key: Address,
-    /// When it ends.
-    pub expiry: Time,
-    /// How many slots there are.
-    pub slots: u32,
-    /// What is in each.
-    pub slot_cap: Amount,
-    /// Who has redeemed from this slot, if anybody: it is theirs for ever.
-    pub payee: Option<Address>,
-    /// How much they have.
-    pub paid: Amount,
-}
-
-impl SlotStatus {
-    /// That of a session that there is not: it is nobody's.
-    pub const ABSENT: Self = {
-        let (nobody, nothing) = (Address::from_bytes([0; 20]), Amount::from_units(0));
-        Self {
-            owner: nobody,
-            key: nobody,
-            expiry: Time::from_secs(0),
-            slots: 0,
-            slot_cap: nothing,
-            payee: None,
-            paid: nothing,
-        }
-    };
-}
-
 /// How a seller works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -182,27 +158,32 @@ pub struct Config {
     pub terms: Terms,
     /// What is worth the fee of a slot's first redeeming, after which nobody else can be paid from it.
     pub bind_at: Amount,
-    /// What may come together on a slot at most before the chain says that its first redeeming is done. Until then the buyer
-    /// may have signed it over to somebody else, too, or there is no such session but in what a node says.
+    /// What may come together on a slot at most before it is [agreed](Input::OnChain::agreed) that the chain has bound it to
+    /// us. Until then the buyer may have signed it over to somebody else, too, or there is no such session but in what a node
+    /// says.
     pub bind_by: Amount,
+    /// What it costs to redeem one voucher more, as far as is known. What is not worth as much is redeemed only when the owner
+    /// says so, and given up when somebody else needs the room.
+    pub fee: Amount,
     /// How long before a session ends all of it is redeemed, and nobody is served on it any more.
     pub margin: Duration,
 }
 
 impl Config {
-    /// 5,000 BTT are worth a fee, as much again comes while it is paid, and 6 hours suffice to redeem.
+    /// 5,000 BTT are worth binding a slot, as much again comes meanwhile, and 6 hours suffice to redeem. No fee is known.
     #[must_use]
     pub const fn new(terms: Terms) -> Self {
         let [bind_at, bind_by] = [Amount::from_btt(5_000), Amount::from_btt(10_000)];
-        Self { terms, bind_at, bind_by, margin: Duration::from_secs(6 * 3600) }
+        let fee = Amount::from_units(0);
+        Self { terms, bind_at, bind_by, fee, margin: Duration::from_secs(6 * 3600) }
     }
 }
 
 /// Peers at most. Those beyond are served as peers that do not pay.
 pub const PEERS: usize = 512;
 
-/// Accounts at most. Beyond, those are forgotten that nothing is to be redeemed from, and if there are none, nobody else
-/// can pay. Who comes back with a forgotten slot has what every new one has: the least credit.
+/// Accounts at most. Beyond, those are forgotten that nothing is to be redeemed from but what is not worth its
+/// [fee](Config::fee), the least first, and if there are none, nobody else can pay. Who comes back with a forgotten slot has what every new one has: the least credit.
 pub const ACCOUNTS: usize = 4096;
 
 /// Messages that a peer was sent and that are not on their way. Beyond, what it says is ignored.
@@ -274,7 +255,7 @@ impl Seller {
     }
 
     /// Something happened. Takes time in the logarithm of what there is, but for what concerns everybody: a change of the
-    /// floor, a redeeming of all, and a fraud.
+    /// floor or of the fee, a redeeming of all, and a fraud.
     pub fn handle(&mut self, now: Time, input: Input<'_>) {
         self.tend(now);
         match input {
@@ -284,9 +265,12 @@ impl Seller {
             Input::Given { peer, given } => self.given(now, peer, given),
             Input::Closed(peer) => self.closed(now, peer),
             Input::Verified { check, genuine } => self.verified(now, check, genuine),
-            Input::OnChain { slot, status } => self.on_chain(now, slot, status),
+            Input::OnChain { slot, status, agreed } => {
+                self.on_chain(now, slot, status.map(|status| Said { status, agreed }));
+            }
             Input::Written(slot) => self.written(now, slot),
             Input::Redeem => self.redeem_all(now),
+            Input::Fee(fee) => self.set_fee(now, fee),
             Input::Floor(floor) => self.set_floor(floor),
             Input::Wake => {}
         }

@@ -73,7 +73,7 @@ fn row_15_the_answer_is_the_one_that_ethers_makes() {
         };
         let slot = vector.slot("id");
         assert_eq!(slot.session, SessionId::of(status.owner, status.key));
-        assert_eq!(SlotStatus::parse(slot, &vector.bytes("answer")), Ok(Some(status)));
+        assert_eq!(SlotStatus::parse(slot, &vector.bytes("answer")), Ok(status));
     }
 }
 
@@ -140,12 +140,12 @@ fn row_33_the_answer_for_another_session_is_refused() {
 fn row_33_nobody_was_paid_more_than_there_is_nor_was_nobody_paid() {
     let (slot, mut answer) = answer();
     let (cap, paid) = (4 * 32..5 * 32, 8 * 32..9 * 32);
-    let status = SlotStatus::parse(slot, &answer).unwrap().unwrap();
+    let status = SlotStatus::parse(slot, &answer).unwrap();
     assert!(status.payee.is_some() && status.paid == status.slot_cap);
     answer[cap.start..cap.end].copy_from_slice(&[0; 32]);
     assert_eq!(SlotStatus::parse(slot, &answer), Err(Error::Answer));
     answer.copy_within(paid, cap.start);
-    assert_eq!(SlotStatus::parse(slot, &answer), Ok(Some(status)));
+    assert_eq!(SlotStatus::parse(slot, &answer), Ok(status));
     answer[7 * 32..8 * 32].fill(0);
     assert_eq!(SlotStatus::parse(slot, &answer), Err(Error::Answer));
 }
@@ -153,13 +153,13 @@ fn row_33_nobody_was_paid_more_than_there_is_nor_was_nobody_paid() {
 #[test]
 fn a_session_that_never_was_has_no_status() {
     let slot = SlotId { session: SessionId::from_bytes([0xab; 32]), slot: 0 };
-    assert_eq!(SlotStatus::parse(slot, &[0; 288]), Ok(None));
+    assert_eq!(SlotStatus::parse(slot, &[0; 288]), Ok(SlotStatus::ABSENT));
 }
 
 #[test]
 fn what_a_slot_holds_has_96_bits() {
     let (slot, mut answer) = answer();
     answer[4 * 32 + 20..5 * 32].fill(0xff);
-    let status = SlotStatus::parse(slot, &answer).unwrap().unwrap();
+    let status = SlotStatus::parse(slot, &answer).unwrap();
     assert_eq!(status.slot_cap.units(), Voucher::LIMIT.units() - 1);
 }

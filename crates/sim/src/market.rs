@@ -167,6 +167,7 @@ impl Till {
                 }
             }
             PaymentNotice::Traded { peer, trade } => self.take(now, key_of(peer), trade),
+            PaymentNotice::Bad { peer } => self.buy(now, buyer::Input::Bad(key_of(peer))),
             PaymentNotice::Gone { peer, trade } => {
                 let peer = key_of(peer);
                 self.take(now, peer, trade);
@@ -251,18 +252,14 @@ impl Till {
                 wishes.push(Wish::Send { peer, payload });
             }
             Output::Allow { peer, given } => wishes.push(Wish::Allow { peer, given }),
-            Output::Prefer { peer, preference } => {
-                // In billions, so that it fits.
-                let preference = u64::try_from(preference / 1_000_000_000).unwrap_or(u64::MAX);
-                wishes.push(Wish::Prefer { peer, preference });
-            }
+            Output::Prefer { peer, preference } => wishes.push(Wish::Prefer { peer, preference }),
             Output::Verify { check, key, voucher } => {
                 let genuine = sign(key, &voucher.voucher) == voucher.signature;
                 self.sell(now, Input::Verified { check, genuine });
             }
             Output::Read(slot) => {
                 let status = Some(chain.status(slot));
-                self.sell(now, Input::OnChain { slot, status });
+                self.sell(now, Input::OnChain { slot, status, agreed: true });
             }
             Output::Write(account) => self.sell(now, Input::Written(account.slot())),
             Output::Redeem(vouchers) => chain.redeem(&vouchers),

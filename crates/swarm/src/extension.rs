@@ -100,8 +100,15 @@ pub trait Extension: Any + Send {
         let _ = (cx, peer);
     }
 
-    /// Bytes of blocks came from a peer or went to it, or it began or ceased to serve us.
+    /// Bytes of blocks came from a peer or went to it, those that came turned out right, or it began or ceased to serve
+    /// us.
     fn traded(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
+        let _ = (cx, peer);
+    }
+
+    /// A peer gave blocks that turned out wrong, and nobody else gave any of them. It is about to be let go, unless it has
+    /// gone already.
+    fn lied(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
         let _ = (cx, peer);
     }
 

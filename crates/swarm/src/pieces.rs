@@ -25,8 +25,6 @@ pub(crate) struct Pieces {
     left: u64,
     /// Pieces in [`State::Active`], oldest first.
     active: Vec<PieceIndex>,
-    /// Pieces in [`State::Hashing`] or [`State::Disputed`].
-    checking: Vec<PieceIndex>,
     /// How many pieces are in [`State::Reserved`].
     reserved: u32,
     /// Those of the active pieces that have a block that is neither requested nor received.
@@ -84,7 +82,6 @@ impl Pieces {
             have,
             selection: Selection::all(count),
             active: Vec::new(),
-            checking: Vec::new(),
             reserved: 0,
             vacant: Vec::new(),
             doubled: 0,
@@ -322,20 +319,6 @@ impl Pieces {
         }
     }
 
-    /// Bytes that somebody gave of pieces whose hash is not known to be right yet.
-    pub(crate) fn unchecked(&self, giver: Giver) -> u64 {
-        let pieces = self.active.iter().chain(&self.checking);
-        let of = |piece: &PieceIndex| -> u64 {
-            let blocks = self.geometry.blocks(*piece);
-            match &self.states[piece.as_usize()] {
-                State::Active(active) => active.bytes_of(giver, blocks),
-                State::Hashing(origin) | State::Disputed(origin) => origin.bytes_of(giver, blocks),
-                _ => 0,
-            }
-        };
-        pieces.map(of).sum()
-    }
-
     /// Hashing to Disputed: its hash was wrong, and its bytes are kept.
     pub(crate) fn dispute(&mut self, piece: PieceIndex) {
         if let Some(State::Hashing(origin)) = self.states.get_mut(piece.as_usize()) {
@@ -469,12 +452,6 @@ impl Pieces {
             self.active.push(piece);
             self.vacant.push(piece);
         }
-        if old.is_checked() {
-            self.checking.retain(|checking| *checking != piece);
-        }
-        if new.is_checked() {
-            self.checking.push(piece);
-        }
         match (old.is_held(), new.is_held()) {
             (true, false) => self.held -= length,
             (false, true) => self.held += length,
@@ -484,11 +461,6 @@ impl Pieces {
 }
 
 impl State {
-    /// Whether all of it is here, and it is not known whether that is right.
-    const fn is_checked(&self) -> bool {
-        matches!(self, Self::Hashing(_) | Self::Disputed(_))
-    }
-
     const fn is_held(&self) -> bool {
         matches!(self, Self::Active(_) | Self::Hashing(_) | Self::Disputed(_) | Self::Storing)
     }

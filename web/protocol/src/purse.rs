@@ -81,6 +81,8 @@ pub enum PeerNews {
     Sent(Trade),
     /// How far it is.
     Traded(Trade),
+    /// It gave what was wrong, and nobody else had part in it. It is about to be gone.
+    Bad,
     /// It is gone.
     Gone(Trade),
 }
@@ -92,7 +94,7 @@ pub struct Trade {
     pub given: u64,
     /// That it was asked for and gave.
     pub taken: u64,
-    /// How many of these are in pieces that are not checked yet.
+    /// How many of these are not in pieces that turned out right: not yet, or not at all.
     pub unchecked: u64,
     /// Whether it serves us.
     pub serves: bool,

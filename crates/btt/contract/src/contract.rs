@@ -163,7 +163,10 @@ impl BttPay {
     pub fn status(&self, session: SessionId, slot: u32) -> Option<Status> {
         let slot = SlotId { session, slot };
         let answer = self.ask(Call::Status(slot).encode());
-        let status = SlotStatus::parse(slot, &answer).expect("an answer of this contract")?;
+        let status = SlotStatus::parse(slot, &answer).expect("an answer of this contract");
+        if status == SlotStatus::ABSENT {
+            return None;
+        }
         // Balance and bond are nothing that a payee needs to know.
         let number = |word: usize| {
             let units = answer[word * 32 + 16..].first_chunk().expect("nine words");

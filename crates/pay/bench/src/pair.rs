@@ -178,7 +178,7 @@ impl Pair {
                 let Deposit { owner, key, slots, slot_cap, expiry, .. } = self.deposit;
                 let paid = Amount::default();
                 let status = SlotStatus { owner, key, expiry, slots, slot_cap, payee: None, paid };
-                Input::OnChain { slot, status: Some(status) }
+                Input::OnChain { slot, status: Some(status), agreed: true }
             }
             Output::Write(account) => Input::Written(account.slot()),
             _ => return,

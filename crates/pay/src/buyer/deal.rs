@@ -34,6 +34,9 @@ pub(super) struct Deal {
     pub(super) has_left: bool,
     /// Whether the peer still gives on a slot that it gave on before: how many bytes it has to pass, and by when.
     pub(super) trial: Option<(u64, Time)>,
+    /// While it gives nothing and is not paid for all that it gave, since not enough of that turned out right: how many bytes
+    /// it has to pass, and by when.
+    pub(super) stalled: Option<(u64, Time)>,
     /// Once we have bid no more.
     ending: Option<Ending>,
 }
@@ -69,12 +72,18 @@ impl Deal {
     /// How long there is from a voucher to the next: sellers read twenty messages in a second, and not all are vouchers.
     pub(super) const BETWEEN: Duration = Duration::from_millis(60);
 
-    /// How long a peer may serve us and give nothing on a slot that it knows from before.
+    /// How long a peer may serve us and give nothing on a slot that it knows from before, or for want of being paid.
     pub(super) const TO_GIVE: Duration = Duration::from_secs(10);
 
     /// The highest of the rate that is granted and of those that may be.
     pub(super) fn rate(&self, connection: &Connection) -> Rate {
         connection.bids.rate().max(self.bill.rate()).max(self.floor)
+    }
+
+    /// It gave so many bytes by now. Whether it serves us and is kept waiting for its money.
+    pub(super) fn keep_waiting(&mut self, now: Time, taken: u64, waits: bool) {
+        let known = self.stalled.filter(|(bytes, _)| *bytes == taken);
+        self.stalled = waits.then(|| known.unwrap_or((taken, now + Self::TO_GIVE)));
     }
 
     /// Whether we have bid no more.
@@ -90,7 +99,8 @@ impl Deal {
             (None, Session::Unsaid | Session::Good) => None,
         };
         let trial = self.trial.map(|(_, until)| until);
-        until.into_iter().chain(self.pay_at).chain(trial).min()
+        let stalled = self.stalled.filter(|_| !self.is_ending()).map(|(_, until)| until);
+        until.into_iter().chain(stalled).chain(self.pay_at).chain(trial).min()
     }
 }
 
@@ -132,6 +142,7 @@ impl Buyer {
             leave_by: None,
             has_left: false,
             trial: None,
+            stalled: None,
             ending: None,
         };
         self.deals.insert(peer, deal);
@@ -174,6 +185,8 @@ impl Buyer {
             }
             (Some(ending), _) if now >= ending.until => self.refuse(now, peer),
             (None, Session::Said(since)) if now >= since + Deal::TO_ACCEPT => self.end(now, peer, true),
+            // Nothing more will turn out right before it is paid, nor be paid before it turns out right.
+            (None, _) if deal.stalled.is_some_and(|(_, until)| now >= until) => self.end(now, peer, true),
             _ => {}
         }
     }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use btt::{Address, Amount};
 
-use super::{Assignment, Deposit};
+use super::{Assignment, Deposit, Output};
 use crate::{SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
 
 /// All slots that we may pay from: whose each is, and how far its log is.
@@ -152,6 +152,24 @@ impl Deposits {
         self.accounts.get_mut(&payee).map(|account| &mut account.debt)
     }
 
+    /// Whether an output is still what its slot waits for. No less is written than what is known by now.
+    pub(super) fn is_wanted(&self, output: &mut Output) -> bool {
+        match output {
+            Output::Write(assignment) => {
+                let slot = self.slot(assignment.slot);
+                let slot = slot.filter(|slot| matches!(slot.step, Step::Write { .. }));
+                slot.is_some_and(|slot| {
+                    *assignment = slot.assignment;
+                    true
+                })
+            }
+            Output::Sign(voucher) => {
+                self.slot(voucher.slot).is_some_and(|slot| slot.step == Step::Sign(voucher.cumulative))
+            }
+            Output::Send { .. } | Output::Verify { .. } | Output::Drop(_) => true,
+        }
+    }
+
     fn restore(&mut self, assignment: Assignment) {
         let Some(cap) = self.get(assignment.slot.session).map(|deposit| deposit.slot_cap) else { return };
         let Some(slot) = self.slots.get_mut(&assignment.slot) else {
@@ -162,8 +180,14 @@ impl Deposits {
         if slot.assignment.payee != assignment.payee {
             // Whoever wrote that, it is nobody's to be paid from: one more signature may be a proof of fraud.
             slot.closed = true;
+            slot.step = Step::Idle;
         } else if slot.assignment.cumulative < assignment.cumulative {
             slot.assignment.cumulative = assignment.cumulative;
+            // Less than that is not signed any more.
+            slot.step = match slot.step {
+                Step::Write { .. } => Step::Write { pays: false },
+                Step::Idle | Step::Sign(_) => Step::Idle,
+            };
         }
     }
 }

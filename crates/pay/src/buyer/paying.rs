@@ -16,7 +16,11 @@ impl Buyer {
         connection.taken = connection.taken.max(taken);
         connection.serves = served;
         connection.bids.served(now, served);
-        let payable = connection.taken.saturating_sub(unverified.saturating_sub(connection.trusted));
+        let (taken, held_back) = (connection.taken, unverified.saturating_sub(connection.trusted));
+        if let Some(deal) = self.deals.get_mut(&peer) {
+            deal.keep_waiting(now, taken, served && held_back > 0);
+        }
+        let payable = taken.saturating_sub(held_back);
         if self.deals.get_mut(&peer).is_some_and(|deal| deal.bill.advance(payable).is_none()) {
             self.refuse_because(now, peer, Reason::Price);
         }

@@ -1,6 +1,7 @@
 use btt::{Address, Amount};
 
-use super::{BLOCK, Config};
+use super::status::Said;
+use super::{BLOCK, Config, SlotStatus};
 use crate::message::Reason;
 use crate::{Rate, SessionId, SignedVoucher, SlotId, Time};
 
@@ -29,6 +30,9 @@ pub struct Account {
     pub unpaid_bytes: u64,
     /// What is redeemed on the chain.
     pub redeemed: Amount,
+    /// Whether it is [agreed](super::Input::OnChain::agreed) that the chain has bound the slot to us. Then all of the above
+    /// that the chain says is.
+    pub bound: bool,
 }
 
 impl Account {
@@ -48,6 +52,27 @@ impl Account {
     #[must_use]
     pub const fn unredeemed(&self) -> Amount {
         minus(self.best.voucher.cumulative, self.redeemed)
+    }
+
+    /// Takes over what the chain says, of a slot that may be `payee`'s: of what is agreed all, if it can follow on what was,
+    /// and of one node's word what costs no more than may be lost on the slot. No such word counts on a bound one.
+    pub(super) fn hear(&mut self, said: &Said, payee: Address) {
+        let SlotStatus { expiry, slot_cap, paid, .. } = said.status;
+        match (self.bound, said.agreed) {
+            (true, true) => {
+                (self.redeemed, self.expiry) = (self.redeemed.max(paid), self.expiry.max(expiry));
+            }
+            (true, false) => {}
+            (false, true) => {
+                (self.redeemed, self.expiry, self.slot_cap) = (paid, expiry, slot_cap);
+                self.bound = said.status.payee == Some(payee);
+            }
+            (false, false) => {
+                // Nobody gets what we have no voucher for.
+                let paid = paid.min(self.best.voucher.cumulative);
+                (self.redeemed, self.expiry) = (self.redeemed.max(paid), self.expiry.max(expiry));
+            }
+        }
     }
 
     /// So many bytes more were given, and cost so much. What was paid before it was owed pays for them first.
@@ -85,9 +110,10 @@ impl Account {
         full.or(is_full(self.most(config)).then_some(Reason::OverCredit))
     }
 
-    /// What may be owed at most: while nobody was paid from the slot on the chain, not all that is in it.
-    fn most(&self, config: &Config) -> Amount {
-        if self.redeemed.is_zero() { self.slot_cap.min(config.bind_by) } else { self.slot_cap }
+    /// What may be owed at most: while the slot is not bound to us, not all that is in it. A voucher for more may be one that
+    /// cannot be redeemed, and would take the place of one that can.
+    pub(super) fn most(&self, config: &Config) -> Amount {
+        if self.bound { self.slot_cap } else { self.slot_cap.min(config.bind_by) }
     }
 
     /// For how many bytes more there is money, of so much in all.
@@ -136,6 +162,7 @@ mod tests {
             paid_bytes: 0,
             unpaid_bytes: 0,
             redeemed: Amount::default(),
+            bound: false,
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::account::Account;
 use super::reads::Read;
 use super::slots::{Slot, before};
-use super::{Output, READ_AGAIN, READ_REDEEMED, Seller, SlotStatus};
+use super::status::Said;
+use super::{Output, READ_AGAIN, READ_REDEEMED, Seller};
 use crate::message::Reason;
 use crate::{PeerKey, SlotId, Time};
 
@@ -47,15 +49,18 @@ impl Seller {
         }
     }
 
-    pub(super) fn on_chain(&mut self, now: Time, id: SlotId, status: Option<SlotStatus>) {
-        let waiting = self.reads.answer(now, id, status);
-        if let Some(status) = status {
-            self.compare(now, id, &status);
+    pub(super) fn on_chain(&mut self, now: Time, id: SlotId, said: Option<Said>) {
+        let waiting = self.reads.answer(now, id, said);
+        if let Some(said) = said {
+            self.compare(now, id, &said);
         }
         if let Some(slot) = self.slots.get_mut(id) {
             slot.unread = false;
-            let again =
-                if slot.asked.is_some() { Some(READ_REDEEMED) } else { slot.holder.map(|_| READ_AGAIN) };
+            let again = match slot.asked {
+                Some(_) if !slot.lost => Some(READ_REDEEMED),
+                Some(_) => Some(READ_AGAIN),
+                None => slot.holder.map(|_| READ_AGAIN),
+            };
             slot.read = again.map(|wait| now + wait);
         }
         self.touch(now, id);
@@ -66,33 +71,49 @@ impl Seller {
             let claim = peer.claim.take_if(|claim| claim.slot() == id);
             let fraud = peer.fraud.take_if(|fraud| super::fraud::slot(fraud) == id);
             if let Some(claim) = claim {
-                self.judge(now, key, claim, status);
+                self.judge(now, key, claim, said);
             }
-            if let Some((fraud, status)) = fraud.zip(status) {
-                self.convict_of(now, key, fraud, &status);
+            if let Some((fraud, said)) = fraud.zip(said) {
+                self.convict_of(now, key, fraud, &said.status);
             }
         }
     }
 
     /// Takes over what the chain says of an account.
-    fn compare(&mut self, now: Time, id: SlotId, status: &SlotStatus) {
-        let payee = self.config.terms.payee;
-        let Some(slot) = self.slots.get_mut(id) else {
+    fn compare(&mut self, now: Time, id: SlotId, said: &Said) {
+        let (payee, status) = (self.config.terms.payee, &said.status);
+        let Some(slot) = self.slots.get_mut(id).filter(|slot| said.agreed || !slot.account.bound) else {
             return;
         };
         if (status.owner, status.key) != (slot.account.owner, slot.account.key) {
             return self.refuse(now, id, Reason::NoSession);
         }
         if status.payee.is_some_and(|other| other != payee) {
-            self.forget(now, id, Reason::SlotTaken);
-            return self.ban(now, id.session);
+            return self.lose(now, id, said.agreed);
         }
-        let account = &mut slot.account;
-        let (redeemed, expiry) = (account.redeemed.max(status.paid), account.expiry.max(status.expiry));
-        slot.stale |= (redeemed, expiry) != (account.redeemed, account.expiry);
-        (account.redeemed, account.expiry) = (redeemed, expiry);
+        let before_that = slot.account;
+        slot.account.hear(said, payee);
+        let Account { redeemed, expiry, .. } = slot.account;
+        slot.stale |= slot.account != before_that;
+        slot.lost = false;
         slot.asked = slot.asked.filter(|(asked, _)| *asked > redeemed);
         slot.ending = now >= before(expiry, self.config.margin);
+    }
+
+    /// A slot is said to be somebody else's. What was ours stays so; of what may have been, nothing is left once it is agreed
+    /// that it is another's, and if it is not, it is fetched while it can be.
+    fn lose(&mut self, now: Time, id: SlotId, agreed: bool) {
+        let Some(slot) = self.slots.get_mut(id).filter(|slot| !slot.account.bound) else {
+            return;
+        };
+        let is_news = !std::mem::replace(&mut slot.lost, true);
+        if agreed {
+            self.forget(now, id, Reason::SlotTaken);
+            self.ban(now, id.session);
+        } else if is_news {
+            self.refuse(now, id, Reason::SlotTaken);
+            self.redeem_if_worth(now, id);
+        }
     }
 
     /// Nobody is served on a slot, neither who is nor who was about to be.

@@ -57,7 +57,7 @@ impl Seller {
             _ if peer.checks.forged => Some(Reason::Signature),
             None => Some(Reason::NoSession),
             Some(slot) if payment.cumulative <= slot.top() => Some(Reason::NotMore),
-            Some(slot) if payment.cumulative > slot.account.slot_cap => Some(Reason::Underfunded),
+            Some(slot) if payment.cumulative > slot.account.most(&self.config) => Some(Reason::Underfunded),
             Some(_) => None,
         };
         if let Some(reason) = refusal {

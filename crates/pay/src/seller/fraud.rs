@@ -55,8 +55,8 @@ impl Seller {
         // Signatures cost nothing, deposits do: nobody hears of a session that there is not.
         if self.is_known(id.session) {
             self.convict(now, key, fraud);
-        } else if let Some(status) = self.reads.cached(now, id) {
-            self.convict_of(now, key, fraud, &status);
+        } else if let Some(said) = self.reads.cached(now, id) {
+            self.convict_of(now, key, fraud, &said.status);
         } else {
             let is_asked = self.read_for(now, key, id);
             if let Some(peer) = self.peers.get_mut(&key) {
@@ -102,7 +102,7 @@ impl Seller {
         let slots: Vec<SlotId> = self.slots.of(session).collect();
         for id in slots {
             self.refuse(now, id, Reason::SlotTaken);
-            self.redeem(now, id);
+            self.redeem_if_worth(now, id);
             self.touch(now, id);
         }
     }

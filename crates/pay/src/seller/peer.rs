@@ -32,7 +32,7 @@ pub(super) struct Peer {
     /// Up to where it may be given bytes, as was last said.
     pub limit: Option<u64>,
     /// As was last said.
-    pub preference: u128,
+    pub preference: u64,
     meter: Meter,
     /// What of the meter's is in the account.
     accounted: Amount,

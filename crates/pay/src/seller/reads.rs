@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::SlotStatus;
+use super::status::Said;
 use crate::{PeerKey, SlotId, Time};
 
 /// What the chain was asked, and what it said of late.
@@ -9,7 +10,7 @@ use crate::{PeerKey, SlotId, Time};
 pub(super) struct Reads {
     /// Who waits for the answer.
     pending: BTreeMap<SlotId, BTreeSet<PeerKey>>,
-    said: BTreeMap<SlotId, (Time, SlotStatus)>,
+    said: BTreeMap<SlotId, (Time, Said)>,
     /// What was said, oldest first.
     ages: VecDeque<(Time, SlotId)>,
 }
@@ -34,9 +35,9 @@ impl Reads {
     /// For so long an answer holds.
     const HOLDS: Duration = Duration::from_secs(60);
 
-    pub(super) fn cached(&self, now: Time, slot: SlotId) -> Option<SlotStatus> {
-        let (said, status) = self.said.get(&slot)?;
-        (now.since(*said) < Self::HOLDS).then_some(*status)
+    pub(super) fn cached(&self, now: Time, slot: SlotId) -> Option<Said> {
+        let (time, said) = self.said.get(&slot)?;
+        (now.since(*time) < Self::HOLDS).then_some(*said)
     }
 
     /// Somebody, or nobody in particular, wants to know of a slot.
@@ -61,17 +62,12 @@ impl Reads {
     }
 
     /// The answer has come: who waited for it.
-    pub(super) fn answer(
-        &mut self,
-        now: Time,
-        slot: SlotId,
-        status: Option<SlotStatus>,
-    ) -> BTreeSet<PeerKey> {
+    pub(super) fn answer(&mut self, now: Time, slot: SlotId, said: Option<Said>) -> BTreeSet<PeerKey> {
         // What is not there may be soon, and what was there is not any more.
-        if status == Some(SlotStatus::ABSENT) {
+        if said.is_some_and(|said| said.status == SlotStatus::ABSENT) {
             self.said.remove(&slot);
-        } else if let Some(status) = status {
-            self.said.insert(slot, (now, status));
+        } else if let Some(said) = said {
+            self.said.insert(slot, (now, said));
             self.ages.push_back((now, slot));
             if self.ages.len() > Self::REMEMBERED {
                 self.forget_oldest();

@@ -1,5 +1,7 @@
 //! When what was earned is fetched from the chain, and what comes due with time.
 
+use btt::Amount;
+
 use super::slots::before;
 use super::{Output, READ_REDEEMED, REDEEM_AGAIN, Seller};
 use crate::message::Reason;
@@ -25,6 +27,23 @@ impl Seller {
         }
     }
 
+    /// What a slot has earned, if that is worth its fee.
+    pub(super) fn redeem_if_worth(&mut self, now: Time, id: SlotId) {
+        if self.slots.get(id).is_some_and(|slot| slot.is_worth(&self.config)) {
+            self.redeem(now, id);
+        }
+    }
+
+    /// Other slots may be worth their fee now, and others may be given up.
+    pub(super) fn set_fee(&mut self, now: Time, fee: Amount) {
+        if std::mem::replace(&mut self.config.fee, fee) != fee {
+            let all: Vec<SlotId> = self.slots.iter().map(|(id, _)| id).collect();
+            for id in all {
+                self.touch(now, id);
+            }
+        }
+    }
+
     /// What a slot has earned, unless the same was to be redeemed of late.
     pub(super) fn redeem(&mut self, now: Time, id: SlotId) {
         let Some(slot) = self.slots.get_mut(id) else {
@@ -37,6 +56,7 @@ impl Seller {
             return;
         }
         slot.asked = Some((cumulative, now));
+        slot.published = cumulative;
         slot.read = Some(now + READ_REDEEMED);
         self.ripe.push(best);
         self.slots.settle(id, &self.config);

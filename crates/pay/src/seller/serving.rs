@@ -194,7 +194,7 @@ impl Seller {
         let Some(peer) = self.peers.get_mut(&key) else {
             return;
         };
-        let preference = rate.units_per_mib();
+        let preference = rate.preference();
         if std::mem::replace(&mut peer.preference, preference) != preference {
             self.outputs.push_back(Output::Prefer { peer: key, preference });
         }

@@ -2,10 +2,11 @@
 
 use btt::{Address, Amount};
 
+use super::Seller;
 use super::account::Account;
 use super::peer::Mark;
 use super::slots::{Bind, Slot};
-use super::{Seller, SlotStatus};
+use super::status::Said;
 use crate::message::{Message, Reason};
 use crate::{PeerKey, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
 
@@ -65,7 +66,7 @@ impl Seller {
     /// A claim's signature is good: what does the chain say?
     pub(super) fn look_up(&mut self, now: Time, key: PeerKey, claim: Claim) {
         match self.reads.cached(now, claim.slot()) {
-            Some(status) => self.judge(now, key, claim, Some(status)),
+            Some(said) => self.judge(now, key, claim, Some(said)),
             None => {
                 let is_asked = self.read_for(now, key, claim.slot());
                 if let Some(peer) = self.peers.get_mut(&key) {
@@ -80,9 +81,9 @@ impl Seller {
     }
 
     /// The chain has said something of what a peer claims; or nobody could be asked.
-    pub(super) fn judge(&mut self, now: Time, key: PeerKey, claim: Claim, status: Option<SlotStatus>) {
-        let verdict = match status {
-            Some(status) => self.admit(now, key, claim, status),
+    pub(super) fn judge(&mut self, now: Time, key: PeerKey, claim: Claim, said: Option<Said>) {
+        let verdict = match said {
+            Some(said) => self.admit(now, key, claim, said),
             // Nobody can be paid now, but everybody is served.
             None => Err(Reason::NoSession),
         };
@@ -92,8 +93,8 @@ impl Seller {
         }
     }
 
-    fn admit(&mut self, now: Time, key: PeerKey, claim: Claim, status: SlotStatus) -> Result<(), Reason> {
-        let id = claim.slot();
+    fn admit(&mut self, now: Time, key: PeerKey, claim: Claim, said: Said) -> Result<(), Reason> {
+        let (id, Said { status, agreed }) = (claim.slot(), said);
         if (status.owner, status.key) != (claim.owner, claim.key) || id.slot >= status.slots {
             return Err(Reason::NoSession);
         }
@@ -113,17 +114,18 @@ impl Seller {
             paid_bytes: 0,
             unpaid_bytes: 0,
             redeemed: status.paid,
+            bound: agreed && status.payee.is_some(),
         };
         if self.expires(&account, now) {
             return Err(Reason::Expiring);
         }
-        if claim.shown().max(status.paid) >= status.slot_cap {
+        let known = self.slots.get(id).map_or(&account, |slot| &slot.account);
+        if claim.shown().max(status.paid) >= status.slot_cap || claim.shown() > known.most(&self.config) {
             return Err(Reason::Underfunded);
         }
         // Whatever was handed to the chain is known to everybody, and does not show that a peer has the key.
-        let known = self.slots.get(id).map(|slot| (slot.account.redeemed, slot.asked));
-        let (redeemed, asked) = known.unwrap_or_default();
-        let published = asked.map_or(redeemed, |(asked, _)| asked.max(redeemed)).max(status.paid);
+        let known = self.slots.get(id).map(|slot| slot.published.max(slot.account.redeemed));
+        let published = known.unwrap_or_default().max(status.paid);
         if !published.is_zero() && claim.shown() <= published {
             return Err(Reason::NotMore);
         }

@@ -32,6 +32,10 @@ pub(super) struct Slot {
     pub charged: bool,
     /// Up to where it was asked to be redeemed, and when.
     pub asked: Option<(Amount, Time)>,
+    /// Up to where vouchers may be known to everybody, since they were to be redeemed: of an account that was on disk all.
+    pub published: Amount,
+    /// Whether a node says that the slot is somebody else's.
+    pub lost: bool,
     /// When the chain is to be asked again.
     pub read: Option<Time>,
     /// Whether the chain may have more redeemed than is known, since nobody looked for as long as the seller was not there.
@@ -41,7 +45,7 @@ pub(super) struct Slot {
     /// When it last was written.
     pub used: Time,
     due: Option<Time>,
-    idle: Option<Time>,
+    idle: Option<(Amount, Time)>,
 }
 
 /// What a record under way has beyond what counts already.
@@ -76,6 +80,8 @@ impl Slot {
             stale: false,
             charged: false,
             asked: None,
+            published: Amount::from_units(0),
+            lost: false,
             read: None,
             unread: false,
             ending: false,
@@ -88,7 +94,8 @@ impl Slot {
     /// An account that was on disk.
     pub(super) fn restored(account: Account, now: Time) -> Self {
         let unread = !account.unredeemed().is_zero();
-        Self { unread, read: unread.then_some(now), ..Self::new(account, now) }
+        let published = account.best.voucher.cumulative;
+        Self { unread, published, read: unread.then_some(now), ..Self::new(account, now) }
     }
 
     /// The best voucher, on disk or on its way there.
@@ -113,19 +120,23 @@ impl Slot {
         self.charged = true;
     }
 
-    /// Whether it should be redeemed without anybody's asking: all when the session ends, and what is much while anybody
-    /// else could still be paid from the slot.
+    /// Whether it should be redeemed without anybody's asking: all that is worth it when the session ends, and what is much
+    /// while anybody else could still be paid from the slot.
     pub(super) fn is_ripe(&self, config: &Config) -> bool {
-        let unredeemed = self.account.unredeemed();
-        let unbound = self.account.redeemed.is_zero();
-        !self.unread && !unredeemed.is_zero() && (self.ending || (unbound && unredeemed >= config.bind_at))
+        let is_much = !self.account.bound && self.account.unredeemed() >= config.bind_at;
+        !self.unread && !self.lost && self.is_worth(config) && (self.ending || is_much)
     }
 
-    /// Nothing is lost by forgetting it but what somebody did not pay.
-    fn is_idle(&self) -> bool {
+    /// Whether what can be redeemed is more than the fee.
+    pub(super) fn is_worth(&self, config: &Config) -> bool {
+        self.account.unredeemed() > config.fee
+    }
+
+    /// What is lost by forgetting it, beside what somebody did not pay, and when it was last used; `None` while it is.
+    fn idle(&self) -> Option<(Amount, Time)> {
         let busy =
             self.holder.is_some() || self.reserved > 0 || self.writing.is_some() || self.bind.is_some();
-        !busy && self.verified.is_none() && self.account.unredeemed().is_zero()
+        (!busy && self.verified.is_none()).then_some((self.account.unredeemed(), self.used))
     }
 
     fn next(&self, config: &Config) -> Time {
@@ -146,9 +157,9 @@ pub(super) const fn before(time: Time, span: Duration) -> Time {
 pub(super) struct Slots {
     all: BTreeMap<SlotId, Slot>,
     /// When something is to be done.
-    due: Queue,
-    /// Those that may be forgotten, least recently used first.
-    idle: Queue,
+    due: Queue<Time>,
+    /// Those that are not in use: what is least worth first, and of that what is least recently used.
+    idle: Queue<(Amount, Time)>,
 }
 
 impl Slots {
@@ -171,15 +182,18 @@ impl Slots {
         self.all.iter().map(|(id, slot)| (*id, slot))
     }
 
-    /// Puts in an account that was not there. If there are too many, one that nothing is due from is forgotten, and
-    /// given back.
+    /// Puts in an account that was not there. If there are too many, one is forgotten, and given back, that has nothing to be
+    /// redeemed or least of what is not worth its fee.
     ///
     /// # Errors
-    /// If all of them have something to be redeemed, or are in use.
+    /// If all of them have more than that, or are in use.
     pub(super) fn insert(&mut self, slot: Slot, config: &Config) -> Result<Option<SlotId>, Full> {
         let forgotten = match self.all.len() {
             ..ACCOUNTS => None,
-            _ => Some(self.idle.0.first().ok_or(Full)?.1),
+            _ => {
+                let least = self.idle.0.first().filter(|((worth, _), _)| *worth <= config.fee);
+                Some(least.ok_or(Full)?.1)
+            }
         };
         if let Some(id) = forgotten {
             self.remove(id);
@@ -202,7 +216,7 @@ impl Slots {
         let Some(slot) = self.all.get_mut(&id) else {
             return;
         };
-        let (due, idle) = (Some(slot.next(config)), slot.is_idle().then_some(slot.used));
+        let (due, idle) = (Some(slot.next(config)), slot.idle());
         self.due.replace(id, slot.due, due);
         self.idle.replace(id, slot.idle, idle);
         (slot.due, slot.idle) = (due, idle);
@@ -223,12 +237,18 @@ impl Slots {
 #[derive(Debug)]
 pub(super) struct Full;
 
-/// Slots by a time of each, if it has one.
-#[derive(Debug, Default)]
-struct Queue(BTreeSet<(Time, SlotId)>);
+/// Slots by a key of each, if it has one.
+#[derive(Debug)]
+struct Queue<K>(BTreeSet<(K, SlotId)>);
 
-impl Queue {
-    fn replace(&mut self, id: SlotId, old: Option<Time>, new: Option<Time>) {
+impl<K> Default for Queue<K> {
+    fn default() -> Self {
+        Self(BTreeSet::new())
+    }
+}
+
+impl<K: Ord> Queue<K> {
+    fn replace(&mut self, id: SlotId, old: Option<K>, new: Option<K>) {
         if old == new {
             return;
         }

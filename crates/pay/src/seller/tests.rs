@@ -1,5 +1,6 @@
 mod credit;
 mod fraud;
+mod lies;
 mod limits;
 mod properties;
 mod redeeming;

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use btt::Amount;
 use pay::buyer::Input;
 use pay::message::Message;
 use pay::{PeerKey, SlotId};
@@ -65,6 +66,60 @@ fn row_25_a_program_that_ends_at_any_step_neither_pays_two_from_a_slot_nor_takes
         }
     }
     assert!(steps > 20, "{steps}");
+}
+
+/// A log belongs to the first word of a deposit. If it comes later all the same, it stops what contradicts it.
+#[test]
+fn row_25_a_log_that_comes_after_a_signature_was_asked_for_stops_it() {
+    let other = payee(7);
+    for (step, (whose, cumulative)) in
+        (0..6).flat_map(|step| [(other, 0), (payee(1), 1 << 19)].map(|log| (step, log)))
+    {
+        let mut world = World::with_deposit();
+        let slot = world.hire(1, PER_BYTE);
+        world.take(1, 16 * KIB);
+        world.sent(1);
+        // Written or signed next, and asked for or not yet.
+        let inputs = [Input::Wake, Input::Written(slot)];
+        world.is_slow = true;
+        world.now = world.now + Duration::from_secs(2);
+        world.buyer.handle(
+            world.now,
+            Input::Taken { peer: PeerKey(1), taken: 48 * KIB, unverified: 0, served: true },
+        );
+        if step % 2 == 1 {
+            world.pump();
+        }
+        for input in inputs.into_iter().take(step / 2) {
+            world.handle(input);
+        }
+        let entry = pay::buyer::Assignment { slot, payee: whose, cumulative: Amount::from_units(cumulative) };
+        world.buyer.handle(world.now, Input::Deposit(deposit(1), vec![entry]));
+        let late = pay::Voucher { slot, payee: payee(1), cumulative: Amount::from_units(48 << 10) };
+        while let Some(output) = world.buyer.poll() {
+            match output {
+                pay::buyer::Output::Sign(voucher) => assert_ne!(voucher, late),
+                pay::buyer::Output::Write(written) if written.slot == slot => {
+                    assert_eq!((written.payee, whose), (payee(1), payee(1)));
+                    assert!(written.cumulative.units() >= cumulative);
+                }
+                _ => {}
+            }
+        }
+        // What was asked for before is answered, and of no use.
+        for input in [Input::Written(slot), Input::Signed { voucher: late, signature: signature(&late) }] {
+            world.buyer.handle(world.now, input);
+        }
+        let outputs: Vec<_> = std::iter::from_fn(|| world.buyer.poll()).collect();
+        let is_sent = outputs.iter().any(|output| match output {
+            pay::buyer::Output::Send { payload, .. } => {
+                matches!(Message::parse(payload), Ok(Some(Message::Voucher(payment))) if payment.slot == slot)
+            }
+            pay::buyer::Output::Sign(voucher) => *voucher == late,
+            _ => false,
+        });
+        assert!(!is_sent, "{outputs:?}");
+    }
 }
 
 #[test]

@@ -237,6 +237,7 @@ fn row_33_a_node_that_lies_about_a_deposit_costs_what_may_be_unbound_and_no_more
     let deposit =
         Deposit { session: SessionId::of(CHEAT, CHEAT), owner: CHEAT, key: CHEAT, ..world.buyer.deposit };
     world.chain.pretend(deposit);
+    world.chain.is_agreed = false;
     let key = world.connect_as_buyer(0);
     let slot = SlotId { session: deposit.session, slot: 0 };
     let pay = |world: &mut World, units: u64| {

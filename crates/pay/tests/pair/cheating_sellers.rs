@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use btt::{Address, Amount};
 use pay::message::{Message, Payment, Terms};
-use pay::{Deployment, Signature, Voucher, buyer};
+use pay::{Deployment, Rate, Signature, Voucher, buyer};
 
 use crate::world::{DEPLOYMENT, KEY, World, terms};
 
@@ -28,6 +28,48 @@ fn row_23_whoever_gives_junk_is_paid_for_what_is_trusted_unchecked_and_no_more()
         assert_eq!(world.signer.signed_of(slot), paid);
         assert!(world.buyer.state.rates().next().is_none());
     }
+}
+
+/// What it gave of pieces that failed, alone or with others, never turns out right, whatever else does.
+#[test]
+fn row_23_whoever_mixes_junk_with_what_is_right_is_paid_for_what_is_right_and_what_is_trusted() {
+    for trusted in [0, 64 << 10, 256 << 10] {
+        let mut world = World::new(8, 1 << 40, 0);
+        let key = world.connect_as_seller(terms(1), trusted);
+        let slot = world.accept(key);
+        let mut right = 0;
+        for part in 0..32 {
+            world.give_as_seller(key, 48 << 10);
+            world.settle_unchecked(2 * SECOND);
+            // Three of four pieces pass.
+            if part % 4 != 3 {
+                world.verify(key, 48 << 10);
+                right += 48 << 10;
+            }
+            world.settle_unchecked(2 * SECOND);
+            let paid = world.signer.signed_of(slot);
+            assert!(paid <= u128::from(right + trusted), "{paid} for {right}");
+        }
+        // And not for less.
+        assert_eq!(world.signer.signed_of(slot), (right + trusted).into());
+    }
+}
+
+/// A seller that is not paid before it gives more, and a buyer that does not pay before more turns out right.
+#[test]
+fn row_23_whoever_is_kept_waiting_for_its_money_serves_for_nothing_after_a_while_and_makes_room() {
+    let mut world = World::new(8, 1 << 40, 0);
+    let key = world.connect_as_seller(terms(1), 64 << 10);
+    let slot = world.accept(key);
+    world.give_as_seller(key, 128 << 10);
+    world.settle_unchecked(9 * SECOND);
+    assert!(!world.said(key).contains(&Message::Bid { rate: Rate::FREE, number: 2 }));
+    world.settle_unchecked(2 * SECOND);
+    assert!(world.said(key).contains(&Message::Bid { rate: Rate::FREE, number: 2 }));
+    assert_eq!(world.signer.signed_of(slot), 64 << 10);
+    world.say(key, &Message::Grant { rate: Rate::FREE, number: 2 });
+    world.settle_unchecked(11 * SECOND);
+    assert!(world.buyer.state.rates().next().is_none(), "another one may be paid");
 }
 
 #[test]

@@ -21,8 +21,9 @@ pub const MAX_PAYMENT_MESSAGE: usize = 1024;
 const MESSAGES: u32 = 20;
 const MESSAGE_EVERY: Duration = Duration::from_millis(50);
 
-/// Bytes after which the driver hears how far a peer is, when so many were traded: a small part of what a seller trusts by
-/// then (`docs/pay.md`), so that nobody waits for being paid, and seldom enough to cost nothing.
+/// Bytes one way after which the driver hears how far a peer is, when so many went that way since it is spoken with: a small
+/// part of what a seller trusts by then (`docs/pay.md`), so that nobody waits for being paid, and seldom enough to cost
+/// nothing.
 fn step(traded: u64) -> u64 {
     (traded / 128).clamp(LEAST_STEP, MOST_STEP)
 }
@@ -30,8 +31,15 @@ fn step(traded: u64) -> u64 {
 const LEAST_STEP: u64 = 16 << 10;
 const MOST_STEP: u64 = 256 << 10;
 
+/// What was traded counts anew after so long without a message of either side: then nobody was paying, and what was taken for
+/// nothing makes nobody trusted.
+const SILENCE: Duration = Duration::from_secs(5);
+
 /// And after this time, if anything changed.
 const NOTICE_EVERY: Duration = Duration::from_secs(1);
+
+/// Who stopped speaking of payments is not met again before: it is not to get more of what each peer has a limit of.
+const PAUSE: Duration = Duration::from_secs(10);
 
 /// Payments. They are off until [begun](PaymentOrder::Begin).
 #[derive(Debug, Default)]
@@ -39,7 +47,7 @@ pub(crate) struct Payments {
     /// What our handshake says of them, while they are on.
     terms: Option<Vec<u8>>,
     is_on: bool,
-    /// Those who speak the extension.
+    /// Those who speak the extension, or did.
     peers: LiteMap<PeerKey, Speaker>,
     /// When the driver is to hear of some peer.
     notice_at: Option<Time>,
@@ -111,6 +119,11 @@ pub enum PaymentNotice {
         /// What was traded.
         trade: PeerTrade,
     },
+    /// A peer gave what was wrong, and nobody else had part in it. It is about to be gone.
+    Bad {
+        /// Who.
+        peer: PeerKey,
+    },
     /// A peer that was met is gone.
     Gone {
         /// Who.
@@ -128,19 +141,30 @@ pub struct PeerTrade {
     pub given: u64,
     /// Bytes of blocks that it was asked for and gave, of use or not.
     pub taken: u64,
-    /// How many of these are in pieces that are not checked yet.
+    /// How many of these are not in pieces that turned out right: not yet, or not at all.
     pub unchecked: u64,
     /// Whether it serves us.
     pub serves: bool,
 }
 
-/// A peer that speaks the extension.
+/// A peer that speaks the extension, or did.
 #[derive(Clone, Debug)]
 struct Speaker {
     terms: Option<Vec<u8>>,
+    /// Whether it speaks of payments now.
+    speaks: bool,
+    /// Whether the driver knows it.
+    met: bool,
+    /// When it may be met again.
+    welcome_at: Time,
     messages: Allowance,
-    /// What was traded, but for what is unchecked.
+    /// What was traded.
     trade: PeerTrade,
+    /// What was when the first message came or went, after a while without any, and when the last did.
+    began: PeerTrade,
+    spoke_at: Time,
+    /// Up to where it may be given bytes.
+    limit: Option<u64>,
     /// What the driver was told last, and when.
     told: PeerTrade,
     told_at: Time,
@@ -151,16 +175,15 @@ impl Payments {
         match order {
             PaymentOrder::Begin { terms } => {
                 self.terms = terms.map(Vec::from);
-                let is_new = !std::mem::replace(&mut self.is_on, true);
+                self.is_on = true;
                 cx.introduce_again();
-                for (peer, speaker) in self.peers.iter().filter(|_| is_new) {
-                    tell(cx, PaymentNotice::Met { peer: *peer, terms: speaker.terms.clone() });
-                }
+                self.meet_all(cx);
             }
             PaymentOrder::End => {
                 (self.terms, self.is_on, self.notice_at) = (None, false, None);
                 cx.introduce_again();
-                for peer in self.peers.keys() {
+                for (peer, speaker) in self.peers.iter_mut() {
+                    speaker.met = false;
                     serve_as_anybody(cx, *peer);
                 }
             }
@@ -168,45 +191,72 @@ impl Payments {
             PaymentOrder::Send { peer, .. }
             | PaymentOrder::Allow { peer, .. }
             | PaymentOrder::Prefer { peer, .. }
-                if !self.is_on || !self.peers.contains_key(&peer) => {}
+                if self.peers.get(&peer).is_none_or(|speaker| !speaker.met) => {}
             PaymentOrder::Send { peer, payload } => {
                 cx.send(peer, payload);
-                tell(cx, PaymentNotice::Sent { peer, trade: trade(cx, peer) });
+                let trade = trade(cx, peer);
+                if let Some(speaker) = self.peers.get_mut(&peer) {
+                    speaker.speak(cx.now(), trade);
+                }
+                tell(cx, PaymentNotice::Sent { peer, trade });
             }
             PaymentOrder::Allow { peer, given } => {
                 let before = cx.peer(peer).map_or(0, |peer| peer.uploaded);
                 cx.allow(peer, given.map(|given| given.saturating_sub(before)));
+                if let Some(speaker) = self.peers.get_mut(&peer) {
+                    speaker.limit = given;
+                }
+                self.watch(cx, peer);
             }
             PaymentOrder::Prefer { peer, preference } => cx.prefer(peer, preference),
         }
     }
 
+    /// Tells of a peer that speaks of payments and was not met, or will when it may be.
+    fn meet(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
+        let Some(speaker) = self.peers.get_mut(&peer) else { return };
+        if !self.is_on || !speaker.speaks || speaker.met {
+            return;
+        }
+        if speaker.welcome_at <= cx.now() {
+            (speaker.met, speaker.limit) = (true, None);
+            tell(cx, PaymentNotice::Met { peer, terms: speaker.terms.clone() });
+        } else {
+            sooner(&mut self.notice_at, speaker.welcome_at);
+        }
+    }
+
+    fn meet_all(&mut self, cx: &mut Context<'_>) {
+        for peer in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.meet(cx, peer);
+        }
+    }
+
     /// A peer speaks of payments no more.
     fn part(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
-        if let Some(Speaker { trade, .. }) = self.peers.remove(&peer).filter(|_| self.is_on) {
+        let Some(speaker) = self.peers.get_mut(&peer) else { return };
+        speaker.speaks = false;
+        if std::mem::take(&mut speaker.met) {
+            speaker.welcome_at = cx.now() + PAUSE;
             serve_as_anybody(cx, peer);
-            let trade = PeerTrade { unchecked: cx.unchecked(peer), ..trade };
-            tell(cx, PaymentNotice::Gone { peer, trade });
+            tell(cx, PaymentNotice::Gone { peer, trade: speaker.trade });
         }
     }
 
     /// Tells how far a peer is, if that is due.
     fn watch(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
-        let Some(speaker) = self.peers.get_mut(&peer).filter(|_| self.is_on) else { return };
+        let Some(speaker) = self.peers.get_mut(&peer) else { return };
         let (Some(facts), now) = (cx.peer(peer), cx.now()) else { return };
-        speaker.trade = trade_of(&facts, 0);
-        let PeerTrade { given, taken, serves, .. } = speaker.told;
-        let more = (facts.uploaded - given) + (facts.answered - taken);
-        if more == 0 && serves == facts.serves {
+        speaker.trade = trade_of(&facts);
+        if !speaker.met || speaker.trade == speaker.told {
             return;
         }
         let due = speaker.told_at + NOTICE_EVERY;
-        if more >= step(given + taken) || due <= now {
-            speaker.told = trade(cx, peer);
-            speaker.told_at = now;
+        if speaker.is_far() || due <= now {
+            (speaker.told, speaker.told_at) = (speaker.trade, now);
             tell(cx, PaymentNotice::Traded { peer, trade: speaker.told });
         } else {
-            self.notice_at = Some(self.notice_at.map_or(due, |at| at.min(due)));
+            sooner(&mut self.notice_at, due);
         }
     }
 }
@@ -230,25 +280,27 @@ impl Extension for Payments {
             return;
         }
         let terms = handshake.terms.get(NAME).filter(|terms| terms.len() <= MAX_PAYMENT_MESSAGE).cloned();
-        match self.peers.get_mut(&peer) {
-            Some(speaker) if speaker.terms == terms => return,
-            Some(speaker) => speaker.terms.clone_from(&terms),
-            None => {
-                self.peers.insert(peer, Speaker::new(terms.clone()));
-            }
+        if self.peers.get(&peer).is_none() {
+            self.peers.insert(peer, Speaker::new());
         }
-        if self.is_on {
-            tell(cx, PaymentNotice::Met { peer, terms });
+        let Some(speaker) = self.peers.get_mut(&peer) else { return };
+        speaker.speaks = true;
+        if speaker.terms != terms {
+            speaker.terms = terms;
+            speaker.met = false;
         }
+        self.meet(cx, peer);
     }
 
     fn message(&mut self, cx: &mut Context<'_>, peer: PeerKey, payload: &[u8]) -> Result<(), CloseReason> {
-        let Some(speaker) = self.peers.get_mut(&peer).filter(|_| self.is_on) else { return Ok(()) };
+        let Some(speaker) = self.peers.get_mut(&peer).filter(|speaker| speaker.met) else { return Ok(()) };
         if payload.len() > MAX_PAYMENT_MESSAGE {
             return Err(CloseReason::Misbehaved("says too much of payments at once"));
         }
         if speaker.messages.take(cx.now()) {
-            tell(cx, PaymentNotice::Said { peer, payload: payload.to_vec(), trade: trade(cx, peer) });
+            let trade = trade(cx, peer);
+            speaker.speak(cx.now(), trade);
+            tell(cx, PaymentNotice::Said { peer, payload: payload.to_vec(), trade });
         }
         Ok(())
     }
@@ -257,8 +309,15 @@ impl Extension for Payments {
         self.watch(cx, peer);
     }
 
+    fn lied(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
+        if self.peers.get(&peer).is_some_and(|speaker| speaker.met) {
+            tell(cx, PaymentNotice::Bad { peer });
+        }
+    }
+
     fn closed(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
         self.part(cx, peer);
+        self.peers.remove(&peer);
     }
 
     fn input(&mut self, cx: &mut Context<'_>, input: &Input<'_>) {
@@ -274,25 +333,64 @@ impl Extension for Payments {
     fn tick(&mut self, cx: &mut Context<'_>) {
         self.notice_at = None;
         for peer in self.peers.keys().copied().collect::<Vec<_>>() {
+            self.meet(cx, peer);
             self.watch(cx, peer);
         }
     }
 }
 
 impl Speaker {
-    const fn new(terms: Option<Vec<u8>>) -> Self {
+    const fn new() -> Self {
         let nothing = PeerTrade { given: 0, taken: 0, unchecked: 0, serves: false };
-        let messages = Allowance::new(MESSAGES, MESSAGE_EVERY);
-        Self { terms, messages, trade: nothing, told: nothing, told_at: Time::ZERO }
+        Self {
+            terms: None,
+            speaks: true,
+            met: false,
+            welcome_at: Time::ZERO,
+            messages: Allowance::new(MESSAGES, MESSAGE_EVERY),
+            trade: nothing,
+            began: nothing,
+            spoke_at: Time::ZERO,
+            limit: None,
+            told: nothing,
+            told_at: Time::ZERO,
+        }
+    }
+
+    /// A message comes or goes.
+    fn speak(&mut self, now: Time, trade: PeerTrade) {
+        if now > self.spoke_at + SILENCE {
+            self.began = trade;
+        }
+        self.spoke_at = now;
+    }
+
+    /// Whether what the driver was told is a step behind, or the peer waits for the driver to allow it more.
+    fn is_far(&self) -> bool {
+        let PeerTrade { given, taken, unchecked, .. } = self.trade;
+        if given > self.told.given && self.limit.is_some_and(|limit| given + LEAST_STEP > limit) {
+            return true;
+        }
+        let (told, began) = (&self.told, &self.began);
+        let right = |trade: &PeerTrade| trade.taken - trade.unchecked;
+        let came = (taken - told.taken).max((taken - unchecked) - right(told));
+        given - told.given >= step(told.given.saturating_sub(began.given))
+            || came >= step(told.taken.saturating_sub(began.taken))
     }
 }
 
 fn trade(cx: &Context<'_>, peer: PeerKey) -> PeerTrade {
-    cx.peer(peer).map_or_else(PeerTrade::default, |facts| trade_of(&facts, cx.unchecked(peer)))
+    cx.peer(peer).map_or_else(PeerTrade::default, |facts| trade_of(&facts))
 }
 
-const fn trade_of(facts: &PeerFacts, unchecked: u64) -> PeerTrade {
+const fn trade_of(facts: &PeerFacts) -> PeerTrade {
+    let unchecked = facts.answered - facts.right;
     PeerTrade { given: facts.uploaded, taken: facts.answered, unchecked, serves: facts.serves }
+}
+
+/// Something is due, perhaps before all else.
+fn sooner(at: &mut Option<Time>, due: Time) {
+    *at = Some(at.map_or(due, |at| at.min(due)));
 }
 
 /// A peer has no more to do with money.

@@ -11,6 +11,8 @@ pub(crate) struct Trade {
     downloaded: u64,
     /// Bytes of blocks that came because they were asked for: `downloaded` and those that were of no use any more.
     answered: u64,
+    /// Those of `downloaded` that are in pieces which turned out right.
+    right: u64,
     uploaded: u64,
     down: Rate,
     up: Rate,
@@ -33,6 +35,11 @@ impl Trade {
         self.answered += bytes;
     }
 
+    /// The peer gave `bytes` of a piece that turned out right.
+    pub(crate) const fn prove(&mut self, bytes: u64) {
+        self.right += bytes;
+    }
+
     /// The peer got `bytes`.
     pub(crate) fn give(&mut self, now: Time, bytes: u64) {
         self.uploaded += bytes;
@@ -42,6 +49,11 @@ impl Trade {
     /// Bytes that the peer gave because they were asked for, of use or not.
     pub(crate) const fn answered(&self) -> u64 {
         self.answered
+    }
+
+    /// Bytes that the peer gave of pieces that turned out right.
+    pub(crate) const fn right(&self) -> u64 {
+        self.right
     }
 
     /// Bytes that the peer gave.

@@ -1,7 +1,6 @@
 //! A piece that is being downloaded, and where each of its blocks stands.
 
 use litemap::LiteMap;
-use metainfo::Block;
 use wire::PeerId;
 
 use crate::PeerKey;
@@ -172,16 +171,6 @@ impl Active {
         self.slots.iter().all(|slot| slot.is_free() || matches!(slot.progress, Progress::Received { .. }))
     }
 
-    /// Bytes of its blocks that came from `giver`. Those of a block that is still coming count.
-    pub(super) fn bytes_of(&self, giver: Giver, blocks: impl Iterator<Item = Block>) -> u64 {
-        let bytes = self.slots.iter().zip(blocks).map(|(slot, block)| match slot.progress {
-            Progress::Receiving { owner, bytes } if owner == giver => bytes,
-            Progress::Received { from } if from == giver => block.length,
-            _ => 0,
-        });
-        bytes.map(u64::from).sum()
-    }
-
     /// `peer` was asked for the block at `n`.
     pub(super) fn request(&mut self, n: usize, peer: Giver) {
         let slot = &mut self.slots[n];
@@ -267,14 +256,6 @@ impl Active {
             }
             _ => 0,
         }
-    }
-}
-
-impl Origin {
-    /// Bytes of a whole piece that came from `giver`.
-    pub(super) fn bytes_of(&self, giver: Giver, blocks: impl Iterator<Item = Block>) -> u64 {
-        let given = self.senders.iter().zip(blocks).filter(|(sender, _)| **sender == giver);
-        given.map(|(_, block)| u64::from(block.length)).sum()
     }
 }
 

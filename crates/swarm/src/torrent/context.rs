@@ -3,7 +3,6 @@ use wire::{Message, PeerId};
 
 use super::Torrent;
 use super::extensions::Wish;
-use crate::giver::Giver;
 use crate::set::Set;
 use crate::uploads::Extra;
 use crate::{CloseReason, Output, PeerKey, Standing, Time};
@@ -37,6 +36,8 @@ pub struct PeerFacts {
     pub downloaded: u64,
     /// Bytes of blocks that it was asked for and gave, of use or not.
     pub answered: u64,
+    /// How many of these are in pieces that turned out right.
+    pub right: u64,
     /// Bytes of blocks that it was given.
     pub uploaded: u64,
 }
@@ -89,6 +90,7 @@ impl<'a> Context<'a> {
             serves: !peer.peer_choking,
             downloaded: peer.trade.downloaded(),
             answered: peer.trade.answered(),
+            right: peer.trade.right(),
             uploaded: peer.trade.uploaded(),
         })
     }
@@ -129,12 +131,6 @@ impl<'a> Context<'a> {
     /// ([`Standing::credit`]); `None` for as many as it likes, which is so at first.
     pub fn allow(&mut self, peer: PeerKey, bytes: Option<u64>) {
         self.stand(peer, |standing| standing.credit = bytes);
-    }
-
-    /// Bytes that a peer gave of pieces which are not checked yet.
-    #[must_use]
-    pub fn unchecked(&self, peer: PeerKey) -> u64 {
-        self.torrent.pieces().map_or(0, |pieces| pieces.unchecked(Giver::Peer(peer)))
     }
 
     /// Tells everybody again what we can do, since an extension is offered otherwise than before.

@@ -26,6 +26,7 @@ impl Torrent {
         );
         if ok {
             self.outputs.push_back(Output::Store { piece });
+            self.prove(piece, &origin);
             if origin.exclusive {
                 for (giver, id) in origin.contributors.iter() {
                     match giver {
@@ -41,6 +42,20 @@ impl Torrent {
             }
         } else {
             self.discard_whole(piece, &origin, blocks);
+        }
+    }
+
+    /// A piece is right, so what each peer gave of it was.
+    fn prove(&mut self, piece: PieceIndex, origin: &Origin) {
+        let Some(pieces) = self.pieces() else { return };
+        let lengths: Vec<u32> = pieces.geometry().blocks(piece).map(|block| block.length).collect();
+        for (sender, length) in origin.senders.iter().zip(lengths) {
+            if let Some(peer) = sender.peer().and_then(|key| self.peers.get_mut(&key)) {
+                peer.trade.prove(u64::from(length));
+            }
+        }
+        for key in origin.contributors.keys().filter_map(|giver| giver.peer()) {
+            self.tell_extensions(&mut |extension, cx| extension.traded(cx, key));
         }
     }
 
@@ -72,7 +87,10 @@ impl Torrent {
     /// Nobody but this one sent certain bytes that failed the hash.
     pub(super) fn convict(&mut self, giver: Giver, id: Option<PeerId>, blocks: &mut impl Blocks) {
         match (giver, id) {
-            (Giver::Peer(_), Some(id)) => self.ban(id, blocks),
+            (Giver::Peer(key), Some(id)) => {
+                self.tell_extensions(&mut |extension, cx| extension.lied(cx, key));
+                self.ban(id, blocks);
+            }
             (Giver::Peer(_), None) => {}
             (Giver::WebSeed(key), _) => self.abort(key, AbortReason::Lied, blocks),
         }

@@ -228,7 +228,138 @@ fn a_block_that_is_of_no_use_any_more_counts_since_it_was_asked_for() {
     notices(&mut solo);
     solo.give(peers[1], twice);
     let of_late = last_trade(&mut solo).expect("it counts");
-    assert_eq!((of_late.taken, of_late.unchecked), (u64::from(BLOCK), 0));
+    assert_eq!((of_late.taken, of_late.unchecked), (u64::from(BLOCK), u64::from(BLOCK)));
+}
+
+/// Two seeds that each give a block of the only piece, as blocks of which the second is right or not.
+fn two_authors(is_right: bool) -> (Solo, [PeerKey; 2]) {
+    let mut solo = Solo::leech(1);
+    begin(&mut solo);
+    let peers = [(); 2].map(|()| {
+        let peer = solo.join_seed();
+        introduce(&mut solo, peer, Some(b"i7e"));
+        peer
+    });
+    solo.requests(peers[0]);
+    solo.requests(peers[1]);
+    solo.give(peers[0], block(0, 0));
+    notices(&mut solo);
+    if is_right {
+        solo.give(peers[1], block(0, 1));
+    } else {
+        solo.give_corrupt(peers[1], block(0, 1));
+    }
+    (solo, peers)
+}
+
+/// Issue 15: junk is never paid for as what was checked.
+#[test]
+fn bytes_of_a_piece_that_failed_never_count_as_checked() {
+    let (mut solo, peers) = two_authors(false);
+    for peer in peers {
+        assert_eq!(solo.parting(peer), None, "one of them is honest");
+        say(&mut solo, peer, b"so?");
+        let said = notices(&mut solo).pop();
+        let Some(PaymentNotice::Said { trade, .. }) = said else { panic!("{said:?}") };
+        assert_eq!((trade.taken, trade.unchecked), (u64::from(BLOCK), u64::from(BLOCK)));
+    }
+    // Whoever gives all of it again is told as right with that, and with no more.
+    assert_eq!(solo.answer(peers[0]), 1);
+    solo.pass(seconds(31));
+    assert_eq!(solo.answer(peers[0]), 1);
+    let trade = last_trade(&mut solo).expect("it is right");
+    assert_eq!((trade.taken, trade.unchecked), (u64::from(3 * BLOCK), u64::from(BLOCK)));
+}
+
+#[test]
+fn that_a_piece_was_right_is_told_at_once_of_all_who_gave_it() {
+    let (mut solo, peers) = two_authors(true);
+    let told = notices(&mut solo);
+    for peer in peers {
+        let mut of_peer = told.iter().filter_map(|notice| match notice {
+            PaymentNotice::Traded { peer: of, trade } if *of == peer => Some((trade.taken, trade.unchecked)),
+            _ => None,
+        });
+        assert_eq!(of_peer.next_back(), Some((u64::from(BLOCK), 0)), "{told:?}");
+    }
+}
+
+#[test]
+fn whoever_alone_gave_what_is_wrong_is_told_as_bad_before_it_is_gone() {
+    let mut solo = Solo::leech(4);
+    begin(&mut solo);
+    let peer = solo.join_seed();
+    introduce(&mut solo, peer, Some(b"i7e"));
+    let asked = solo.requests(peer);
+    solo.give_corrupt(peer, asked[0]);
+    notices(&mut solo);
+    solo.give(peer, asked[1]);
+    assert!(solo.parting(peer).is_some());
+    let mut told = notices(&mut solo);
+    told.retain(|notice| !matches!(notice, PaymentNotice::Traded { .. }));
+    let all = u64::from(2 * BLOCK);
+    let trade = PeerTrade { given: 0, taken: all, unchecked: all, serves: true };
+    assert_eq!(told, [PaymentNotice::Bad { peer }, PaymentNotice::Gone { peer, trade }]);
+}
+
+/// A suspect works alone on a piece, which is given up when it chokes us: nobody ever sees whether its blocks were right.
+#[test]
+fn bytes_of_a_piece_that_its_author_gave_up_do_not_count_as_checked() {
+    let (mut solo, [honest, liar]) = two_authors(false);
+    solo.say(honest, Message::Choke);
+    solo.pass(seconds(30));
+    assert_eq!(solo.requests(liar).len(), 2);
+    solo.give_corrupt(liar, block(0, 0));
+    solo.say(liar, Message::Choke);
+    notices(&mut solo);
+    say(&mut solo, liar, b"so?");
+    let said = notices(&mut solo).pop();
+    let Some(PaymentNotice::Said { trade, .. }) = said else { panic!("{said:?}") };
+    assert_eq!((trade.taken, trade.unchecked), (u64::from(2 * BLOCK), u64::from(2 * BLOCK)));
+}
+
+#[test]
+fn what_was_taken_before_a_peer_was_spoken_with_makes_nobody_wait_to_be_paid() {
+    let mut solo = seed(400);
+    begin(&mut solo);
+    let peer = speaker(&mut solo, None);
+    solo.say(peer, Message::Interested);
+    let take = |solo: &mut Solo, blocks: std::ops::Range<u32>| {
+        for n in blocks {
+            solo.say(peer, Message::Request(block(n / 2, n % 2)));
+            solo.input(Input::Writable { peer, room: 256 * 1024 });
+        }
+        let told = notices(solo);
+        told.iter().filter(|notice| matches!(notice, PaymentNotice::Traded { .. })).count()
+    };
+    take(&mut solo, 0..700);
+    solo.pass(seconds(60));
+    assert!(take(&mut solo, 700..716) < 8, "for nothing");
+    say(&mut solo, peer, b"I pay");
+    notices(&mut solo);
+    assert_eq!(take(&mut solo, 716..732), 16, "each block");
+}
+
+#[test]
+fn who_stops_speaking_of_payments_and_begins_again_is_met_after_a_while_and_has_no_more_to_say() {
+    let mut solo = seed(2);
+    begin(&mut solo);
+    let peer = speaker(&mut solo, None);
+    let told = |solo: &mut Solo, is: fn(&PaymentNotice) -> bool| {
+        notices(solo).iter().filter(|notice| is(notice)).count()
+    };
+    for _ in 0..3 {
+        for _ in 0..30 {
+            say(&mut solo, peer, b"much");
+        }
+        solo.say_extended(peer, &ExtendedHandshake::default());
+        introduce(&mut solo, peer, None);
+    }
+    assert_eq!(told(&mut solo, |notice| matches!(notice, PaymentNotice::Said { .. })), 20);
+    solo.pass(seconds(9));
+    assert_eq!(told(&mut solo, |notice| matches!(notice, PaymentNotice::Met { .. })), 0);
+    solo.pass(seconds(1));
+    assert_eq!(told(&mut solo, |notice| matches!(notice, PaymentNotice::Met { .. })), 1);
 }
 
 #[test]
@@ -261,6 +392,28 @@ fn how_far_a_peer_is_is_told_the_more_seldom_the_more_was_traded_and_else_once_a
     assert_eq!(given(&mut solo), [800]);
     solo.pass(seconds(30));
     assert_eq!(given(&mut solo), []);
+}
+
+/// Or nobody would allow it more before the second is over: a step may be more than what is left of what it was allowed.
+#[test]
+fn that_a_peer_has_used_up_what_it_was_allowed_is_told_at_once() {
+    let mut solo = seed(400);
+    begin(&mut solo);
+    let peer = speaker(&mut solo, None);
+    solo.say(peer, Message::Interested);
+    let take = |solo: &mut Solo, blocks: std::ops::Range<u32>| {
+        for n in blocks {
+            solo.say(peer, Message::Request(block(n / 2, n % 2)));
+            solo.input(Input::Writable { peer, room: 256 * 1024 });
+        }
+    };
+    // A step is three blocks by now.
+    take(&mut solo, 0..512);
+    notices(&mut solo);
+    let allowed = 513 * u64::from(BLOCK) + 1;
+    solo.input(Input::Payments(PaymentOrder::Allow { peer, given: Some(allowed) }));
+    take(&mut solo, 512..514);
+    assert_eq!(last_trade(&mut solo).map(|trade| trade.given / u64::from(BLOCK)), Some(513));
 }
 
 #[test]

@@ -121,6 +121,7 @@ impl Driver {
             }
             PaymentNotice::Sent { peer, trade } => (peer, PeerNews::Sent(told(trade))),
             PaymentNotice::Traded { peer, trade } => (peer, PeerNews::Traded(told(trade))),
+            PaymentNotice::Bad { peer } => (peer, PeerNews::Bad),
             PaymentNotice::Gone { peer, trade } => (peer, PeerNews::Gone(told(trade))),
         };
         line.say(&ToPurse::<()>::Peer { torrent, peer: peer.get(), news });

@@ -144,8 +144,10 @@ fn row_25_a_killed_seller_loses_no_voucher_that_it_served_on_and_a_quarter_of_th
     let account = stage.account(WALLET.slot(0));
     assert_eq!((account.best.voucher.cumulative, account.paid_bytes), (units(given), given));
     assert!((1..=window(given) / 4).contains(&account.unpaid_bytes), "{}", account.unpaid_bytes);
-    let peer = stage.buyer(2, WALLET, 0, FLOOR);
-    assert_eq!(stage.give(peer, u64::MAX), window(given) - account.unpaid_bytes);
+    let peer = stage.meet(2);
+    stage.say(peer, &WALLET.session(0, given + 1));
+    stage.say(peer, &bid(FLOOR, 1));
+    assert_eq!(stage.give(peer, u64::MAX), window(given) - account.unpaid_bytes + 1);
 }
 
 #[test]

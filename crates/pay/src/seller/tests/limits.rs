@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::stage::{FLOOR, KIB, MIB, Stage, Wallet, bid, config, units};
 use crate::message::{Message, Reason};
 use crate::seller::reads::Reads;
+use crate::seller::status::Said;
 use crate::seller::{ACCOUNTS, Account, Input, PEERS, SENDING, Seller};
 use crate::{PeerKey, SlotId, Time};
 
@@ -66,6 +67,32 @@ fn where_every_account_has_earned_something_nobody_else_can_pay() {
     assert_eq!((stage.seller.accounts().count(), stage.disk.len()), (ACCOUNTS, ACCOUNTS));
 }
 
+/// One account is of use to nobody who buys it for less than it costs to redeem.
+#[test]
+fn row_24_dust_makes_room_the_least_of_it_first_and_what_is_worth_its_fee_does_not() {
+    let mut stage = full(slots(ACCOUNTS).end);
+    let numbers: Vec<_> = stage.disk.keys().copied().collect();
+    for (number, id) in numbers.iter().enumerate() {
+        let worth = match number {
+            7 => 2,
+            9 => 3,
+            _ => 4 + u64::try_from(number).unwrap(),
+        };
+        stage.disk.get_mut(id).unwrap().best.voucher.cumulative = units(worth);
+    }
+    stage.restart(config());
+    stage.deposit(WALLET, 3, 1 << 40);
+    stage.tell(Input::Fee(units(3)));
+    for (slot, gone) in [(0, numbers[7]), (1, numbers[9])] {
+        stage.buyer(u64::from(slot), WALLET, slot, FLOOR);
+        assert_eq!((stage.seller.accounts().count(), stage.disk.len()), (ACCOUNTS, ACCOUNTS));
+        assert!(!stage.disk.contains_key(&gone));
+    }
+    let peer = stage.meet(3);
+    stage.say(peer, &WALLET.session(2, 0));
+    stage.hears(peer, Reason::TooMany);
+}
+
 #[test]
 fn the_chain_is_asked_so_many_things_at_a_time() {
     let mut stage = Stage::new();
@@ -106,11 +133,11 @@ fn peers_that_left_are_not_kept_waiting_for_the_chain() {
 fn so_many_answers_of_the_chain_are_remembered() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 1, 1 << 40);
-    let status = Some(*stage.on_chain(WALLET.slot(0)));
+    let said = Some(Said { status: *stage.on_chain(WALLET.slot(0)), agreed: true });
     let (mut reads, now) = (Reads::default(), Time::from_secs(1));
     let slots: Vec<_> = slots(Reads::REMEMBERED + 1).map(|slot| WALLET.slot(slot)).collect();
     for slot in &slots {
-        reads.answer(now, *slot, status);
+        reads.answer(now, *slot, said);
     }
     let remembered = slots.iter().filter(|slot| reads.cached(now, **slot).is_some()).count();
     assert_eq!((remembered, reads.cached(now, slots[0])), (Reads::REMEMBERED, None));

@@ -406,8 +406,9 @@ proptest! {
                 6 => Input::Given { peer, given },
                 7 if small % 8 == 0 => Input::Closed(peer),
                 7 | 8 => Input::Verified { check: u64::from(small % 32), genuine },
-                9 => Input::OnChain { slot: WALLET.slot(slot), status },
+                9 => Input::OnChain { slot: WALLET.slot(slot), status, agreed: small % 3 > 0 },
                 10 => Input::Written(WALLET.slot(slot)),
+                11 if small % 4 == 0 => Input::Fee(units(given)),
                 11 => Input::Redeem,
                 12 => Input::Floor(Rate::per_mib(number.into())),
                 _ => {

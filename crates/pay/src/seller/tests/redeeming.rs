@@ -79,6 +79,32 @@ fn the_owner_gets_all_there_is_in_batches_of_fifty() {
 }
 
 #[test]
+fn row_24_what_is_not_worth_its_fee_is_redeemed_only_when_the_owner_says_so() {
+    let mut stage = Stage::with(Config { bind_at: units(KIB), fee: units(40 * KIB), ..config() });
+    stage.deposit(WALLET, 2, 1 << 40);
+    for (slot, bytes) in [(0, 32 * KIB), (1, 48 * KIB)] {
+        let peer = stage.buyer(slot.into(), WALLET, slot, FLOOR);
+        earn(&mut stage, peer, slot, 24 * KIB);
+        earn(&mut stage, peer, slot, bytes - 24 * KIB);
+    }
+    assert_eq!(sums(&mut stage), [[48 * KIB]]);
+    stage.on_chain(WALLET.slot(1)).payee = Some(US);
+    stage.on_chain(WALLET.slot(1)).paid = units(48 * KIB);
+    stage.wait(Duration::from_secs(60));
+    // Not when the session ends, either.
+    stage.wait(6 * 24 * HOUR + 20 * HOUR);
+    assert_eq!(sums(&mut stage), [[0_u64; 0]; 0]);
+    stage.tell(Input::Fee(units(31 * KIB)));
+    assert_eq!(sums(&mut stage), [[32 * KIB]]);
+    let mut stage = Stage::with(Config { fee: units(40 * KIB), ..config() });
+    stage.deposit(WALLET, 1, 1 << 40);
+    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    earn(&mut stage, peer, 0, 32 * KIB);
+    stage.tell(Input::Redeem);
+    assert_eq!(sums(&mut stage), [[32 * KIB]]);
+}
+
+#[test]
 fn a_restarted_seller_redeems_what_ends_and_forgets_what_has_ended() {
     let mut stage = Stage::new();
     stage.deposit(WALLET, 1, 1 << 40);

@@ -95,6 +95,29 @@ fn row_27_a_session_that_shows_more_than_we_have_pays_that_much() {
     assert_eq!(stage.disk[&WALLET.slot(0)].best.voucher.cumulative, units(40 * KIB));
 }
 
+/// What a seller has on disk when it begins may have been handed to the chain before it ended.
+#[test]
+fn row_27_after_a_restart_nobody_passes_for_a_buyer_with_what_may_be_on_the_chain() {
+    let mut stage = Stage::new();
+    stage.deposit(WALLET, 1, 1 << 40);
+    let peer = stage.buyer(1, WALLET, 0, FLOOR);
+    stage.give(peer, 40 * KIB);
+    stage.say(peer, &WALLET.voucher(0, 40 * KIB));
+    stage.tell(crate::seller::Input::Redeem);
+    assert_eq!(stage.redeemed.len(), 1);
+    stage.held.reads = true;
+    stage.restart(super::stage::config());
+    let peer = stage.meet(2);
+    stage.say(peer, &WALLET.session(0, 40 * KIB));
+    // Nobody has read the chain yet, or what happened is not confirmed.
+    stage.held.reads = false;
+    stage.settle();
+    stage.hears(peer, Reason::NotMore);
+    stage.wait(Duration::from_secs(10));
+    stage.say(peer, &WALLET.session(0, 40 * KIB + 1));
+    assert_eq!(stage.hear(peer), [Message::Ack { slot: WALLET.slot(0) }]);
+}
+
 #[test]
 fn row_27_the_last_good_session_takes_a_slot_over() {
     let mut stage = Stage::new();
@@ -207,7 +230,8 @@ fn row_32_a_session_that_is_lost_while_its_record_is_written_is_not_served() {
     stage.held.writes = true;
     stage.say(peer, &WALLET.session(0, 0));
     let status = crate::seller::SlotStatus { owner: OTHER, ..*stage.on_chain(WALLET.slot(0)) };
-    stage.tell(crate::seller::Input::OnChain { slot: WALLET.slot(0), status: Some(status) });
+    let slot = WALLET.slot(0);
+    stage.tell(crate::seller::Input::OnChain { slot, status: Some(status), agreed: true });
     stage.held.writes = false;
     stage.settle();
     stage.hears(peer, Reason::NoSession);

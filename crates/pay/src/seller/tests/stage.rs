@@ -95,7 +95,7 @@ pub(in crate::seller) fn config() -> Config {
 pub(super) struct Line {
     pub given: u64,
     pub limit: Option<u64>,
-    pub preference: u128,
+    pub preference: u64,
     pub heard: Vec<Message>,
 }
 
@@ -116,6 +116,8 @@ pub(super) struct Stage {
     pub disk: BTreeMap<SlotId, Account>,
     /// `None`: no node can be asked.
     pub chain: Option<BTreeMap<SlotId, SlotStatus>>,
+    /// Whether what nodes say is agreed.
+    pub agreed: bool,
     pub held: Held,
     pub redeemed: Vec<Vec<SignedVoucher>>,
     pub slashed: Vec<Fraud>,
@@ -140,6 +142,7 @@ impl Stage {
             lines: BTreeMap::new(),
             disk: BTreeMap::new(),
             chain: Some(BTreeMap::new()),
+            agreed: true,
             held: Held::default(),
             redeemed: Vec::new(),
             slashed: Vec::new(),
@@ -328,7 +331,8 @@ impl Stage {
         if let Some(slot) = self.reads.pop_front() {
             let status =
                 self.chain.as_ref().map(|chain| chain.get(&slot).copied().unwrap_or(SlotStatus::ABSENT));
-            self.seller.handle(self.now, Input::OnChain { slot, status });
+            let agreed = self.agreed;
+            self.seller.handle(self.now, Input::OnChain { slot, status, agreed });
         }
     }
 }

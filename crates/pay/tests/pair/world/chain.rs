@@ -8,7 +8,7 @@ use pay::{SessionId, SignedVoucher, SlotId, Time};
 use super::signer::Signer;
 
 /// The contract, on a chain whose blocks come when they are called for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Chain {
     sessions: BTreeMap<SessionId, Deposit>,
     slots: BTreeMap<SlotId, (Address, Amount)>,
@@ -18,10 +18,27 @@ pub(crate) struct Chain {
     pretended: BTreeMap<SessionId, Deposit>,
     /// Vouchers that somebody submitted.
     submitted: Vec<Vec<SignedVoucher>>,
+    /// Whether two nodes say the same.
+    pub(crate) is_agreed: bool,
     /// Whether no node can be asked.
     pub(crate) is_down: bool,
     /// Transactions that paid something.
     pub(crate) transactions: usize,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self {
+            sessions: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            confirmed: Default::default(),
+            pretended: BTreeMap::new(),
+            submitted: Vec::new(),
+            is_agreed: true,
+            is_down: false,
+            transactions: 0,
+        }
+    }
 }
 
 impl Chain {

@@ -319,7 +319,7 @@ impl World {
     pub(crate) fn read(&mut self, seller: usize) -> bool {
         let Some(slot) = self.sellers[seller].reads.pop_front() else { return false };
         let status = self.chain.status(slot);
-        self.tell_seller(seller, seller::Input::OnChain { slot, status });
+        self.tell_seller(seller, seller::Input::OnChain { slot, status, agreed: self.chain.is_agreed });
         true
     }
 
