@@ -17,9 +17,9 @@ use crate::failure::Failure;
 use crate::history::{Given, History};
 use crate::state::{Effect, Message, Stage, State, WalletKey};
 use crate::view::{self, Ui};
-use crate::wallet::{Discovery, MAX_WALLETS, Wallet, unannounced};
 use crate::{creator, evidence, payment, tron, words};
 use node::Node;
+use wallet::{Discovery, MAX_WALLETS, Wallet, unannounced};
 
 /// Milliseconds that the dialog has to be there before a click on its button counts: whoever clicked at what was there
 /// before did not mean it.

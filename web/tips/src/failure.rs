@@ -3,9 +3,9 @@
 use btt::Amount;
 use btt::tron::Tampered;
 
-use crate::wallet::Refusal;
 use crate::words;
 use node::NodeError;
+use wallet::Refusal;
 
 /// Why a tip was not made, or is not known to have been.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +50,7 @@ impl From<Refusal> for Failure {
             Refusal::Unauthorized => Self::NoAccount,
             Refusal::UnknownChain => Self::WrongChain,
             Refusal::Disconnected => Self::Wallet(words::WALLET_LOCKED.into()),
+            Refusal::Lacks => Self::Wallet(words::WALLET_LACKS.into()),
             Refusal::Other(words) => Self::Wallet(words),
         }
     }

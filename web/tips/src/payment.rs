@@ -8,9 +8,9 @@ use gloo_timers::future::TimeoutFuture;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::wallet::{Refusal, Wallet};
 use crate::words;
 use node::{Node, as_number};
+use wallet::{Refusal, Wallet};
 
 /// Milliseconds between two looks at the chain, whose blocks take two seconds.
 const PACE: u32 = 2_000;
@@ -106,7 +106,9 @@ pub(crate) async fn send(
     };
     let from = first_account(&wallet.connect().await?)?;
     if wallet.chain().await? != Some(chain) {
-        switch(wallet, network, chain).await?;
+        if !wallet.switch(network, chain).await? {
+            return Err(Failure::WrongChain);
+        }
     }
     // Whatever changed until here was this page's own doing, or is seen by asking again.
     changed.set(false);
@@ -137,32 +139,6 @@ pub(crate) async fn send(
         Err(Refusal::Other(words)) => Err(Failure::Unknown(words)),
         Err(refusal) => Err(refusal.into()),
     }
-}
-
-/// Has the wallet go to the network of the deployment; tells it of the network if need be.
-async fn switch(wallet: &Wallet, network: &Network, chain: u64) -> Result<(), Failure> {
-    let id = format!("{chain:#x}");
-    match wallet.ask("wallet_switchEthereumChain", json!([{ "chainId": id }])).await {
-        Ok(_) => {}
-        Err(Refusal::UnknownChain) => {
-            let explorers: Vec<&str> = network.explorer.as_deref().into_iter().collect();
-            let described = json!([{
-                "chainId": id,
-                "chainName": network.name,
-                "nativeCurrency": { "name": "BitTorrent", "symbol": "BTT", "decimals": Amount::DECIMALS },
-                "rpcUrls": [network.rpc],
-                "blockExplorerUrls": explorers,
-            }]);
-            wallet.ask("wallet_addEthereumChain", described).await?;
-            // Some wallets add a network without turning to it.
-            if wallet.chain().await? != Some(chain) {
-                wallet.ask("wallet_switchEthereumChain", json!([{ "chainId": id }])).await?;
-            }
-        }
-        Err(Refusal::Rejected) => return Err(Failure::WrongChain),
-        Err(refusal) => return Err(refusal.into()),
-    }
-    if wallet.chain().await? == Some(chain) { Ok(()) } else { Err(Failure::WrongChain) }
 }
 
 /// Watches a tip until it is certain; the hash by which it became so.

@@ -14,8 +14,8 @@ use crate::history::{Change, Given, History, Outcome};
 use crate::payment::{self, Progress, Sent};
 use crate::supporters::{self, Finding, News, Supporters};
 use crate::trust::{self, Payee};
-use crate::wallet::{Card, Family};
 use crate::words;
+use wallet::{Card, Family};
 
 /// What the user has typed and chosen.
 #[derive(Clone, Debug, PartialEq)]

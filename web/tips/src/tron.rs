@@ -13,11 +13,12 @@ use js_sys::Array;
 use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 
-use crate::browser::{call, from_js, property, to_js};
+use crate::browser::property;
 use crate::failure::Failure;
 use crate::payment::{Progress, Sent};
-use crate::wallet::{Refusal, Wallet};
 use crate::words;
+use wallet::browser::{call, from_js, to_js};
+use wallet::{Refusal, Wallet};
 
 /// The most that may be burnt for energy, in sun: 100 TRX, which is also what tronWeb's own examples allow.
 const FEE_LIMIT: u64 = 100_000_000;

@@ -90,7 +90,7 @@ pub(crate) fn linked(torrent: &TipsView) -> Option<String> {
     let magnet = Magnet::parse(&torrent.magnet).ok()?;
     magnet.hashes.swarms().find(|swarm| *swarm == torrent.info_hash)?;
     let (_, value) = magnet.other.iter().find(|(key, _)| key == "x.btt")?;
-    Some(crate::wallet::readable_long(value))
+    Some(wallet::readable_long(value))
 }
 
 fn endorsed(torrent: &TipsView, account: &Account) -> bool {

@@ -4,51 +4,58 @@
 //! do the same under other names (TIP-6963, TIP-1193). What a wallet says of itself is not to be trusted: its name is
 //! text, its icon a picture.
 
+pub mod browser;
+
+use btt::{Amount, Network};
+use host::browser::{method, property, window};
 use js_sys::Array;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, EventTarget};
 use yew::Callback;
 
-use crate::browser::{self, Listener, from_js, method, property, window};
+use crate::browser::{Listener, from_js};
 
 /// Characters of a wallet's name that are shown.
 const MAX_NAME: usize = 40;
 /// Characters of an icon's address.
 const MAX_ICON: usize = 64 * 1024;
 /// Wallets that are listed.
-pub(crate) const MAX_WALLETS: usize = 16;
+pub const MAX_WALLETS: usize = 16;
 
 /// Which chains a wallet signs for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
+pub enum Family {
+    /// EVM chains.
     Evm,
+    /// TRON.
     Tron,
 }
 
 /// What a wallet says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Card {
+pub struct Card {
     /// What it calls itself.
-    pub(crate) name: String,
+    pub name: String,
     /// Its picture, as a `data:` URL.
-    pub(crate) icon: Option<String>,
+    pub icon: Option<String>,
     /// Its reversed domain name, which it makes up itself.
-    pub(crate) rdns: String,
+    pub rdns: String,
     /// What it signs for.
-    pub(crate) family: Family,
+    pub family: Family,
 }
 
 /// One wallet.
 #[derive(Clone, Debug)]
-pub(crate) struct Wallet {
-    pub(crate) card: Card,
+pub struct Wallet {
+    /// What it says of itself.
+    pub card: Card,
     provider: JsValue,
 }
 
 /// What a wallet answers instead of doing what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// The user said no (4001).
     Rejected,
     /// It already asks the user something (-32002).
@@ -59,20 +66,22 @@ pub(crate) enum Refusal {
     UnknownChain,
     /// It is locked or has no network (4900, 4901).
     Disconnected,
+    /// It has not what every wallet has.
+    Lacks,
     /// Its own words.
     Other(String),
 }
 
 /// Listens for wallets.
 #[derive(Debug)]
-pub(crate) struct Discovery(#[expect(dead_code, reason = "they listen until dropped")] Vec<Listener>);
+pub struct Discovery(#[expect(dead_code, reason = "they listen until dropped")] Vec<Listener>);
 
 const ADD_REMOVE: [&str; 2] = ["addEventListener", "removeEventListener"];
 const ON_OFF: [&str; 2] = ["on", "removeListener"];
 
 impl Discovery {
     /// Asks wallets to announce themselves. This asks nothing of the user.
-    pub(crate) fn start(found: &Callback<Wallet>) -> Self {
+    pub fn start(found: &Callback<Wallet>) -> Self {
         let target: JsValue = window().into();
         let listen = |name, family| {
             let found = found.clone();
@@ -114,7 +123,7 @@ fn announced(event: &JsValue, family: Family) -> Option<Wallet> {
 }
 
 /// The wallets that announce nothing and stand in the window.
-pub(crate) fn unannounced() -> Vec<Wallet> {
+pub fn unannounced() -> Vec<Wallet> {
     let window: JsValue = window().into();
     let at = |place, name: &str, family| {
         let provider = property(&window, place).filter(|provider| method(provider, "request").is_some())?;
@@ -126,12 +135,12 @@ pub(crate) fn unannounced() -> Vec<Wallet> {
 }
 
 /// One line of a stranger's text, without what makes text look like other text.
-pub(crate) fn readable(text: &str) -> String {
+pub fn readable(text: &str) -> String {
     visible(text).take(MAX_NAME).collect()
 }
 
 /// The same where more fits.
-pub(crate) fn readable_long(text: &str) -> String {
+pub fn readable_long(text: &str) -> String {
     visible(text).take(4 * MAX_NAME).collect()
 }
 
@@ -141,30 +150,71 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
 
 impl Wallet {
     /// Asks the wallet; what it takes a person to decide may take minutes.
-    pub(crate) async fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
+    ///
+    /// # Errors
+    /// What it answers instead.
+    pub async fn ask(&self, method: &str, params: Value) -> Result<Value, Refusal> {
         let request = browser::request(method, &params);
         let answer = browser::call(&self.provider, "request", &Array::of1(&request)).await;
         answer.map(|answer| from_js(&answer)).map_err(|error| Refusal::of(&error))
     }
 
     /// The accounts that the user shows to this page; asks the user if there are none yet.
-    pub(crate) async fn connect(&self) -> Result<Vec<String>, Refusal> {
+    ///
+    /// # Errors
+    /// What it answers instead.
+    pub async fn connect(&self) -> Result<Vec<String>, Refusal> {
         Ok(texts(&self.ask("eth_requestAccounts", json!([])).await?))
     }
 
     /// The accounts that this page may see now.
-    pub(crate) async fn accounts(&self) -> Result<Vec<String>, Refusal> {
+    ///
+    /// # Errors
+    /// What it answers instead.
+    pub async fn accounts(&self) -> Result<Vec<String>, Refusal> {
         Ok(texts(&self.ask("eth_accounts", json!([])).await?))
     }
 
     /// The chain that it is on.
-    pub(crate) async fn chain(&self) -> Result<Option<u64>, Refusal> {
+    ///
+    /// # Errors
+    /// What it answers instead.
+    pub async fn chain(&self) -> Result<Option<u64>, Refusal> {
         let answer = self.ask("eth_chainId", json!([])).await?;
         Ok(node::as_number(&answer))
     }
 
+    /// Has it go to an EVM network of the deployment, and tells it of the network if need be; whether it is there then.
+    ///
+    /// # Errors
+    /// What it answers instead.
+    pub async fn switch(&self, network: &Network, chain: u64) -> Result<bool, Refusal> {
+        let id = format!("{chain:#x}");
+        match self.ask("wallet_switchEthereumChain", json!([{ "chainId": id }])).await {
+            Ok(_) => {}
+            Err(Refusal::UnknownChain) => {
+                let explorers: Vec<&str> = network.explorer.as_deref().into_iter().collect();
+                let described = json!([{
+                    "chainId": id,
+                    "chainName": network.name,
+                    "nativeCurrency": { "name": "BitTorrent", "symbol": "BTT", "decimals": Amount::DECIMALS },
+                    "rpcUrls": [network.rpc],
+                    "blockExplorerUrls": explorers,
+                }]);
+                self.ask("wallet_addEthereumChain", described).await?;
+                // Some wallets add a network without turning to it.
+                if self.chain().await? != Some(chain) {
+                    self.ask("wallet_switchEthereumChain", json!([{ "chainId": id }])).await?;
+                }
+            }
+            Err(Refusal::Rejected) => return Ok(false),
+            Err(refusal) => return Err(refusal),
+        }
+        Ok(self.chain().await? == Some(chain))
+    }
+
     /// Hears when the user turns to another account or chain.
-    pub(crate) fn on_change(&self, changed: &Callback<()>) -> Vec<Listener> {
+    pub fn on_change(&self, changed: &Callback<()>) -> Vec<Listener> {
         let listen = |name| {
             let changed = changed.clone();
             Listener::new(&self.provider, ON_OFF, name, move |_| changed.emit(()))
@@ -173,18 +223,23 @@ impl Wallet {
     }
 
     /// What only this wallet has: `tronWeb`.
-    pub(crate) fn tron_web(&self) -> Option<JsValue> {
+    pub fn tron_web(&self) -> Option<JsValue> {
         property(&self.provider, "tronWeb").filter(|web| web.is_object())
     }
 
     /// Whether two are the same program.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    pub fn is(&self, other: &Self) -> bool {
         self.provider == other.provider || (!self.card.rdns.is_empty() && self.card.rdns == other.card.rdns)
     }
 }
 
 impl Refusal {
-    pub(crate) fn of(error: &JsValue) -> Self {
+    /// What an error that a wallet throws means.
+    #[must_use]
+    pub fn of(error: &JsValue) -> Self {
+        if error.is_undefined() {
+            return Self::Lacks;
+        }
         let code = property(error, "code").and_then(|code| code.as_f64()).map(|code| code as i64);
         // Some wallets wrap the error of another.
         let inner = property(error, "data").and_then(|data| property(&data, "originalError"));
