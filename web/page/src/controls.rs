@@ -16,6 +16,7 @@ use js_sys::{Array, Math};
 use language::Language;
 use litemap::LiteMap;
 use metainfo::InfoHash;
+use protocol::purse::PurseCommand;
 use protocol::tips::TipsCommand;
 use protocol::{Command, Event, Preferences};
 use wasm_bindgen::prelude::*;
@@ -30,6 +31,7 @@ use crate::memo::Memo;
 use crate::notification;
 use crate::preferences;
 use crate::session::{Action, Address, Dialog, EngineState, Session, View};
+use crate::view::payments;
 use crate::words;
 
 /// The fragment of the address that shows what happens inside.
@@ -56,7 +58,11 @@ struct Inner {
     chosen_again: RefCell<Option<access::ChosenAgain>>,
     storage_asked: Cell<bool>,
     memo: Memo,
+    /// Who hears what the purse says.
+    purse: RefCell<Option<PurseListener>>,
 }
+
+type PurseListener = Rc<dyn Fn(&[u8])>;
 
 impl PartialEq for Controls {
     fn eq(&self, other: &Self) -> bool {
@@ -79,6 +85,7 @@ impl Controls {
             chosen_again: RefCell::default(),
             storage_asked: Cell::new(false),
             memo: Memo::default(),
+            purse: RefCell::default(),
         })));
         controls.0.host.get_or_init(|| Host::new(move |news| controls.hear(news)));
         controls
@@ -103,6 +110,10 @@ impl Controls {
         self.dispatch(Action::Prefer(preferences::chosen()));
         let notifies = preferences::notifications() && notification::permitted(false).await;
         self.dispatch(Action::Notifies(notifies));
+        if payments::are_on() {
+            // Whoever is owed money, or owes it, goes on from where it was.
+            self.purse_command(postcard::to_allocvec(&PurseCommand::Look).unwrap_or_default());
+        }
         self.host().clone().run(config, preferences::chosen).await;
     }
 
@@ -121,6 +132,16 @@ impl Controls {
     /// Gives the engine a command, now or when it runs.
     pub(crate) fn command(self, command: Command) {
         self.command_with(command, Array::new());
+    }
+
+    /// Says something to the purse.
+    pub(crate) fn purse_command(self, command: Vec<u8>) {
+        self.host().purse_command(command);
+    }
+
+    /// Who hears what the purse says from now on.
+    pub(crate) fn hear_purse(self, hear: Option<PurseListener>) {
+        self.0.purse.replace(hear);
     }
 
     /// Gives the engine a command of the program of tips.
@@ -273,6 +294,12 @@ impl Controls {
             Event::Saved { info_hash, file, name } => self.saved(info_hash, file, &name, parts),
             Event::SavedAll { id, names } => self.saved_all(id, names, parts),
             Event::ShareFailed { id, why } => self.share_failed(id, why),
+            Event::Purse(news) => {
+                let hear = self.0.purse.borrow().clone();
+                if let Some(hear) = hear {
+                    hear(&news);
+                }
+            }
             Event::TorrentFile { name, bytes } => self.download(browser::blob(&bytes), &name),
             event => {
                 match &event {

@@ -61,6 +61,8 @@ pub struct Session {
     pub networks: Rc<str>,
     /// The chain of addresses that name none.
     pub usual_chain: Option<Chain>,
+    /// What money goes to people of the torrent in view, or comes from them, by their keys.
+    pub money: Rc<Vec<(u32, String)>>,
 }
 
 /// Whether the engine can be used.
@@ -206,6 +208,7 @@ impl Session {
                     storage.persisted = persisted;
                 }
             }
+            Action::Money(money) => self.money = Rc::new(money),
             Action::Tick => self.list.remember_speeds(),
         }
     }

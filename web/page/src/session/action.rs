@@ -93,6 +93,8 @@ pub enum Action {
     Streaming(Streaming),
     /// Whether the browser promises to keep what is stored.
     Persisted(bool),
+    /// What money goes to people of the torrent in view, or comes from them, by their keys.
+    Money(Vec<(u32, String)>),
     /// A second passed.
     Tick,
 }

@@ -20,6 +20,7 @@ pub(crate) fn swarm(
     detail: Option<&TorrentDetail>,
     history: Option<&History>,
     all: Limits,
+    money: &[(u32, String)],
     controls: Controls,
 ) -> Html {
     let size = torrent.size.unwrap_or(0);
@@ -63,7 +64,7 @@ pub(crate) fn swarm(
                         if torrent.progress < 1.0 && detail.peers.iter().all(|peer| peer.progress <= 0.0) {
                             <p class="hint">{ words::NOBODY_HAS_ANYTHING }</p>
                         }
-                        { people(&detail.peers) }
+                        { people(&detail.peers, money) }
                     }
                     if !detail.departed.is_empty() {
                         <h3>{ words::LEFT_LATELY }</h3>
@@ -111,7 +112,7 @@ fn limits(detail: &TorrentDetail, all: Limits, controls: Controls) -> Html {
 }
 
 /// Everyone who is connected, and what each gives and gets.
-fn people(peers: &[Peer]) -> Html {
+fn people(peers: &[Peer], money: &[(u32, String)]) -> Html {
     html! {
         <div class="scroll" tabindex="0" role="region" aria-labelledby="people">
             <table class="people">
@@ -129,6 +130,9 @@ fn people(peers: &[Peer]) -> Html {
                             <th scope="row">
                                 { client(&peer.client) }
                                 <span class="hint">{ words::peer(peer) }if peer.introduced { { " · " }{ words::INTRODUCED } }</span>
+                                if let Some((_, text)) = money.iter().find(|(key, _)| *key == peer.key) {
+                                    <span class="hint" data-testid="peer-money">{ text }</span>
+                                }
                             </th>
                             <td class={classes!((peer.progress >= 1.0).then_some("done"))} data-testid="peer-has">
                                 { visitors::has(peer) }

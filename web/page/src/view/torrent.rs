@@ -17,6 +17,7 @@ use crate::view::files::{Entry, Files};
 use crate::view::gallery::Gallery;
 use crate::view::icon::Icon;
 use crate::view::list::{bar, list, pause_button};
+use crate::view::payments::Payments;
 use crate::view::player::Player;
 use crate::view::share_form::share_form;
 use crate::view::share_panel::{SharePanel, hashing};
@@ -156,15 +157,17 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                     { player(session, detail, controls) }
                     { files(session, subject, controls) }
                     { tips(session, subject, controls) }
+                    { payments(session, subject, controls) }
                 } else {
                     { player(session, detail, controls) }
                     { tips(session, subject, controls) }
+                    { payments(session, subject, controls) }
                     { files(session, subject, controls) }
                     { link(session, subject, controls) }
                 }
             </div>
             if let Some(torrent) = torrent {
-                { swarm(torrent, detail, session.list.history.get(&torrent.info_hash), session.preferences.limits, controls) }
+                { swarm(torrent, detail, session.list.history.get(&torrent.info_hash), session.preferences.limits, &session.money, controls) }
             }
         </article>
     };
@@ -244,6 +247,13 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
         <Tips key={detail.info_hash.to_string()} {controls} torrent={view}
             claims={session.shown.claims.clone()} networks={session.networks.clone()} wanted={session.shown.tips_wanted} />
     })
+}
+
+/// The place of payments, where the deployment names a contract for them.
+fn payments(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
+    let torrent = subject.torrent().filter(|_| session.networks.contains("\"pay\":") && !is_framed())?;
+    let (info_hash, is_complete) = (torrent.info_hash, torrent.progress >= 1.0);
+    Some(html! { <Payments {controls} {info_hash} {is_complete} networks={session.networks.clone()} /> })
 }
 
 /// The way to tips for what others share, where a film stands between here and them.

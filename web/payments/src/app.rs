@@ -1,0 +1,167 @@
+//! What is to be done is done here; [`state`](crate::state) says what, and [`view`](crate::view) draws.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use btt::Networks;
+use gloo_timers::callback::Timeout;
+use js_sys::{Array, Function};
+use node::Node;
+use protocol::purse::{PurseCommand, PurseNews};
+use wallet::{Discovery, MAX_WALLETS, Wallet, unannounced};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use yew::prelude::*;
+
+use crate::state::{Effect, Message, State, Torrent};
+use crate::{memo, sending, view};
+
+/// Milliseconds that wallets have to announce themselves.
+const ANNOUNCING: u32 = 300;
+/// Milliseconds that the purse has to answer before somebody is told that it does not.
+const LATE: u32 = 10_000;
+
+#[derive(Debug)]
+pub(crate) struct App {
+    state: State,
+    tell: Callback<Message>,
+    wallets: Vec<Wallet>,
+    /// It listens until this is dropped.
+    _discovery: Discovery,
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct AppProps {
+    pub(crate) networks: Networks,
+    pub(crate) send: Callback<PurseCommand>,
+    /// The page's function that takes what is said of people.
+    pub(crate) people: Function,
+}
+
+pub(crate) enum Msg {
+    Purse(PurseNews),
+    Torrent(Torrent),
+    State(Message),
+    Found(Wallet),
+    LookForOthers,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = AppProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let AppProps { networks, send, .. } = ctx.props();
+        let state = State::new(networks.clone(), memo::payee());
+        let tell = ctx.link().callback(Msg::State);
+        let discovery = Discovery::start(&ctx.link().callback(Msg::Found));
+        let link = ctx.link().clone();
+        Timeout::new(ANNOUNCING, move || link.send_message(Msg::LookForOthers)).forget();
+        let late = tell.clone();
+        Timeout::new(LATE, move || late.emit(Message::Late)).forget();
+        send.emit(PurseCommand::Look);
+        if let Some(rpc) = state.network.as_ref().and_then(|network| network.rpc.clone()) {
+            let tell = tell.clone();
+            spawn_local(async move {
+                if let Ok(price) = sending::gas_price(&Node::new(&rpc)).await {
+                    tell.emit(Message::GasPrice(price));
+                }
+            });
+        }
+        Self { state, tell, wallets: Vec::new(), _discovery: discovery }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
+        match message {
+            Msg::Purse(news) => {
+                self.handle(ctx, Message::Purse(news));
+                self.tell_people(ctx);
+            }
+            Msg::Torrent(torrent) => {
+                self.handle(ctx, Message::Torrent(torrent));
+                self.tell_people(ctx);
+            }
+            Msg::State(message) => self.handle(ctx, message),
+            Msg::Found(wallet) => {
+                if self.wallets.len() < MAX_WALLETS && !self.wallets.iter().any(|known| known.is(&wallet)) {
+                    self.add(ctx, wallet);
+                }
+            }
+            Msg::LookForOthers => {
+                for wallet in unannounced() {
+                    if !self.wallets.iter().any(|known| known.card.family == wallet.card.family) {
+                        self.add(ctx, wallet);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        view::payments(&self.state, &self.tell)
+    }
+}
+
+impl App {
+    fn add(&mut self, ctx: &Context<Self>, wallet: Wallet) {
+        if wallet.card.family != wallet::Family::Evm {
+            return;
+        }
+        let card = wallet.card.clone();
+        self.wallets.push(wallet);
+        self.handle(ctx, Message::Found(card));
+    }
+
+    fn handle(&mut self, ctx: &Context<Self>, message: Message) {
+        for effect in self.state.handle(message) {
+            self.run(ctx, effect);
+        }
+    }
+
+    fn run(&self, ctx: &Context<Self>, effect: Effect) {
+        let tell = self.tell.clone();
+        match effect {
+            Effect::Tell(command) => ctx.props().send.emit(command),
+            Effect::Remember(on) => memo::remember_on(on),
+            Effect::RememberPayee(payee) => memo::remember_payee(&payee),
+            Effect::Connect { wallet } => {
+                let (Some(wallet), Some(network)) = (self.wallets.get(wallet).cloned(), self.state.network.clone())
+                else {
+                    return;
+                };
+                spawn_local(async move {
+                    tell.emit(Message::Connected(sending::account(&wallet, &network).await));
+                });
+            }
+            Effect::Send { wallet, from, call } => {
+                let (Some(wallet), Some(network)) = (self.wallets.get(wallet).cloned(), self.state.network.clone())
+                else {
+                    return;
+                };
+                spawn_local(async move {
+                    let changed = Rc::new(Cell::new(false));
+                    let hears = Rc::clone(&changed);
+                    let _listening = wallet.on_change(&Callback::from(move |()| hears.set(true)));
+                    tell.emit(Message::Sent(sending::send(&wallet, &network, from, &call, &changed).await));
+                });
+            }
+            Effect::Watch(hash) => {
+                let Some(rpc) = self.state.network.as_ref().and_then(|network| network.rpc.clone()) else { return };
+                spawn_local(async move {
+                    tell.emit(Message::Ended(sending::watch(&Node::new(&rpc), &hash).await));
+                });
+            }
+        }
+    }
+
+    /// Tells the page what money goes to the people of the torrent that is open, or comes from them.
+    fn tell_people(&self, ctx: &Context<Self>) {
+        let people: Array = view::people(&self.state)
+            .into_iter()
+            .map(|(peer, text)| Array::of2(&JsValue::from(peer), &JsValue::from(text)))
+            .collect();
+        // The page's own function.
+        let _ = ctx.props().people.call1(&JsValue::NULL, &people);
+    }
+}

@@ -1,0 +1,438 @@
+//! All that is known, chosen and under way, and what follows from what happens.
+
+use btt::{Address, Amount, Chain, Network, Networks};
+use metainfo::InfoHash;
+use protocol::purse::{
+    CallFault, CallWish, EarnTerms, PayState, PayTerms, PurseCommand, PurseNews, PurseView, Quote, WalletCall,
+};
+use wallet::{Card, Family};
+
+use crate::deposit::{Deposit, is_covered};
+use crate::sending::Failure;
+
+/// What is charged for a GB where nobody says otherwise, in BTT.
+const USUAL_PRICE: u64 = 20;
+/// The highest price for a GB that is offered at first, in BTT.
+const USUAL_HIGHEST: u64 = 40;
+/// The budget that is offered at first, in BTT.
+const USUAL_BUDGET: u64 = 1_000;
+
+/// The torrent that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Torrent {
+    pub(crate) info_hash: InfoHash,
+    pub(crate) is_complete: bool,
+}
+
+/// Everything that is known, chosen and under way.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// Where the contract is; none if the deployment names none.
+    pub(crate) network: Option<Network>,
+    pub(crate) torrent: Option<Torrent>,
+    /// What the purse said last.
+    pub(crate) view: Option<PurseView>,
+    /// It was asked for long ago, and nothing was heard.
+    pub(crate) is_late: bool,
+    pub(crate) form: Form,
+    pub(crate) wallets: Vec<Card>,
+    /// What a unit of gas costs.
+    pub(crate) gas_price: Option<Amount>,
+    pub(crate) quote: Option<Quote>,
+    pub(crate) stage: Stage,
+    next_id: u32,
+    quoted: u32,
+    /// The page has to start the purse the next time.
+    remembered: Option<bool>,
+}
+
+/// What the user typed and chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) payee: String,
+    pub(crate) floor: String,
+    /// The fields of paying are shown.
+    pub(crate) pays: bool,
+    pub(crate) budget: String,
+    pub(crate) highest: String,
+    /// For all torrents, and not for the open one alone.
+    pub(crate) everything: bool,
+    pub(crate) wallet: usize,
+}
+
+/// How far a transaction is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// There is none.
+    Idle,
+    /// The wallet shows its accounts, and goes to the chain.
+    Connecting(Purpose),
+    /// The purse makes ready what the wallet is to be asked for.
+    Preparing { id: u32, from: Address, purpose: Purpose },
+    /// The wallet asks the user.
+    Asking { id: u32, purpose: Purpose },
+    /// It is sent, and the chain has not carried it out yet.
+    Sent { id: u32, purpose: Purpose, hash: String },
+    /// The chain has carried it out.
+    Done(Purpose),
+    /// It was not sent, or failed.
+    Failed(Purpose, Failure),
+    /// The purse has nothing that could be sent.
+    Refused(CallFault),
+}
+
+/// What a transaction is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A deposit, to be paid from by these terms.
+    Open(Deposit, PayTerms),
+    /// To have what was earned.
+    Redeem,
+    /// To have back what a deposit has left.
+    Withdraw([u8; 32]),
+}
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Message {
+    /// The purse says this.
+    Purse(PurseNews),
+    /// This torrent is open.
+    Torrent(Torrent),
+    /// The purse had time enough to answer.
+    Late,
+    /// A wallet was found.
+    Found(Card),
+    /// A unit of gas costs so much.
+    GasPrice(Amount),
+    /// The user typed or chose something.
+    Typed(fn(&mut Form, String), String),
+    /// The user chose whether to pay for all torrents.
+    Everything(bool),
+    /// The user turned earning on or off, or is done with its fields.
+    Earn(bool),
+    /// The user is done with a field of earning.
+    EarnEdited,
+    /// The user turned paying on or off.
+    Pay(bool),
+    /// The user wants to pay as the fields say.
+    Confirm,
+    /// The user wants what was earned.
+    Redeem,
+    /// The user wants back what a deposit has left.
+    Withdraw([u8; 32]),
+    /// The wallet showed an account.
+    Connected(Result<Address, Failure>),
+    /// The wallet sent a transaction, or did not.
+    Sent(Result<String, Failure>),
+    /// The chain carried a transaction out, or did not.
+    Ended(Result<(), Failure>),
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// To tell the purse this.
+    Tell(PurseCommand),
+    /// To have a wallet show an account, on the network's chain.
+    Connect { wallet: usize },
+    /// To ask a wallet for a transaction.
+    Send { wallet: usize, from: Address, call: WalletCall },
+    /// To watch a transaction.
+    Watch(String),
+    /// To have the page start the purse the next time, or not.
+    Remember(bool),
+    /// To remember who is paid.
+    RememberPayee(String),
+}
+
+impl State {
+    pub(crate) fn new(networks: Networks, payee: String) -> Self {
+        let is_payable = |network: &Network| network.pay.is_some();
+        Self {
+            network: networks.networks.into_iter().find(is_payable),
+            torrent: None,
+            view: None,
+            is_late: false,
+            form: Form {
+                payee,
+                floor: USUAL_PRICE.to_string(),
+                pays: false,
+                budget: USUAL_BUDGET.to_string(),
+                highest: USUAL_HIGHEST.to_string(),
+                everything: false,
+                wallet: 0,
+            },
+            wallets: Vec::new(),
+            gas_price: None,
+            quote: None,
+            stage: Stage::Idle,
+            next_id: 0,
+            quoted: 0,
+            remembered: None,
+        }
+    }
+
+    /// Takes in what happened; what is to be done.
+    pub(crate) fn handle(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Purse(news) => self.hear(news),
+            Message::Torrent(torrent) => {
+                let is_other = self.torrent.is_none_or(|known| known.info_hash != torrent.info_hash);
+                self.torrent = Some(torrent);
+                if is_other {
+                    self.quote = None;
+                }
+                self.ask_quote()
+            }
+            Message::Late => {
+                self.is_late = self.view.is_none();
+                Vec::new()
+            }
+            Message::Found(card) => {
+                if card.family == Family::Evm {
+                    self.wallets.push(card);
+                }
+                Vec::new()
+            }
+            Message::GasPrice(price) => {
+                self.gas_price = Some(price);
+                Vec::new()
+            }
+            Message::Typed(set, text) => {
+                set(&mut self.form, text);
+                self.ask_quote()
+            }
+            Message::Everything(everything) => {
+                self.form.everything = everything;
+                Vec::new()
+            }
+            Message::Earn(true) | Message::EarnEdited => self.earn(matches!(message, Message::Earn(_))),
+            Message::Earn(false) => vec![Effect::Tell(PurseCommand::Earn(None))],
+            Message::Pay(pays) => {
+                self.form.pays = pays;
+                if pays { self.ask_quote() } else { vec![Effect::Tell(PurseCommand::Stop)] }
+            }
+            Message::Confirm => self.confirm(),
+            Message::Redeem => self.connect(Purpose::Redeem),
+            Message::Withdraw(session) => self.connect(Purpose::Withdraw(session)),
+            Message::Connected(account) => self.connected(account),
+            Message::Sent(sent) => self.sent(sent),
+            Message::Ended(ended) => self.ended(ended),
+        }
+    }
+
+    fn hear(&mut self, news: PurseNews) -> Vec<Effect> {
+        match news {
+            PurseNews::State(view) => {
+                let is_first = self.view.is_none();
+                if is_first && let Some(terms) = &view.earning.terms {
+                    self.form.payee = terms.payee.to_string();
+                    self.form.floor = terms.floor.to_string();
+                }
+                if is_first && let Some(terms) = &view.paying.terms {
+                    self.form.pays = true;
+                    self.form.budget = terms.budget.to_string();
+                    self.form.highest = terms.highest.to_string();
+                    self.form.everything = terms.only.is_none();
+                }
+                self.is_late = false;
+                let on = view.earning.terms.is_some()
+                    || view.paying.terms.is_some()
+                    || !view.deposits.is_empty()
+                    || !view.earning.unredeemed.is_zero();
+                self.view = Some(*view);
+                let is_new = self.remembered.replace(on) != Some(on);
+                let mut effects: Vec<_> = is_new.then_some(Effect::Remember(on)).into_iter().collect();
+                effects.extend(self.ask_quote());
+                effects
+            }
+            PurseNews::Quote { id, quote } => {
+                if id == self.quoted {
+                    self.quote = Some(quote);
+                }
+                Vec::new()
+            }
+            PurseNews::Call { id, call } => match (&self.stage, call) {
+                (Stage::Preparing { id: asked, from, purpose }, Ok(call)) if *asked == id => {
+                    let effect = Effect::Send { wallet: self.form.wallet, from: *from, call };
+                    self.stage = Stage::Asking { id, purpose: purpose.clone() };
+                    vec![effect]
+                }
+                (Stage::Preparing { id: asked, .. }, Err(fault)) if *asked == id => {
+                    self.stage = Stage::Refused(fault);
+                    Vec::new()
+                }
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    /// Asks to be paid as the fields say; with a field that is wrong, nothing happens.
+    fn earn(&self, turns_on: bool) -> Vec<Effect> {
+        let is_on = self.view.as_ref().is_some_and(|view| view.earning.terms.is_some());
+        let Some(terms) = self.earn_terms().filter(|_| turns_on || is_on) else { return Vec::new() };
+        vec![
+            Effect::RememberPayee(terms.payee.to_string()),
+            Effect::Tell(PurseCommand::Earn(Some(terms))),
+        ]
+    }
+
+    /// What the fields of earning say, if that is possible.
+    pub(crate) fn earn_terms(&self) -> Option<EarnTerms> {
+        let payee = self.form.payee.trim().parse().ok()?;
+        let floor = amount(&self.form.floor)?;
+        Some(EarnTerms { payee, floor })
+    }
+
+    /// What the fields of paying say, if that is possible.
+    pub(crate) fn pay_terms(&self) -> Option<PayTerms> {
+        let (budget, highest) = (amount(&self.form.budget)?, amount(&self.form.highest)?);
+        let only = self.torrent.map(|torrent| torrent.info_hash).filter(|_| !self.form.everything);
+        Some(PayTerms { budget, highest, only })
+    }
+
+    /// The deposit that a wallet has to be asked for, if what there is does not do.
+    pub(crate) fn deposit(&self) -> Option<Deposit> {
+        let terms = self.pay_terms()?;
+        Some(Deposit::of(terms.budget)).filter(|_| !is_covered(self, terms.budget))
+    }
+
+    /// Whether nothing is under way.
+    pub(crate) const fn is_free(&self) -> bool {
+        matches!(self.stage, Stage::Idle | Stage::Done(_) | Stage::Failed(..) | Stage::Refused(_))
+    }
+
+    /// Whether coins of this chain are worth something.
+    pub(crate) fn is_real_money(&self) -> bool {
+        self.network.as_ref().is_some_and(|network| !network.chain.is_test())
+    }
+
+    /// The chain's id.
+    pub(crate) fn chain(&self) -> Option<u64> {
+        match self.network.as_ref()?.chain {
+            Chain::Eip155(id) => Some(id),
+            Chain::Tron(_) => None,
+        }
+    }
+
+    /// How paying stands.
+    pub(crate) fn pay_state(&self) -> PayState {
+        let told = self.view.as_ref().map_or(PayState::Off, |view| view.paying.state);
+        // What the wallet has sent, the purse has not seen on the chain yet.
+        let is_opening = matches!(&self.stage, Stage::Sent { purpose: Purpose::Open(..), .. });
+        if is_opening && told == PayState::Off { PayState::Opening } else { told }
+    }
+
+    fn confirm(&mut self) -> Vec<Effect> {
+        let Some(terms) = self.pay_terms().filter(|_| self.is_free() && self.view.is_some()) else {
+            return Vec::new();
+        };
+        match self.deposit() {
+            None => {
+                self.stage = Stage::Idle;
+                vec![Effect::Tell(PurseCommand::Pay(terms))]
+            }
+            Some(deposit) if deposit.locked().is_some() => self.connect(Purpose::Open(deposit, terms)),
+            Some(_) => Vec::new(),
+        }
+    }
+
+    fn connect(&mut self, purpose: Purpose) -> Vec<Effect> {
+        if !self.is_free() || self.wallets.get(self.form.wallet).is_none() {
+            return Vec::new();
+        }
+        self.stage = Stage::Connecting(purpose);
+        vec![Effect::Connect { wallet: self.form.wallet }]
+    }
+
+    fn connected(&mut self, account: Result<Address, Failure>) -> Vec<Effect> {
+        let Stage::Connecting(purpose) = &self.stage else { return Vec::new() };
+        let purpose = purpose.clone();
+        let from = match account {
+            Ok(account) => account,
+            Err(failure) => {
+                self.stage = Stage::Failed(purpose, failure);
+                return Vec::new();
+            }
+        };
+        let wish = match &purpose {
+            Purpose::Open(Deposit { slots, slot_cap, bond, lasts }, _) => CallWish::Open {
+                owner: from,
+                slots: *slots,
+                slot_cap: *slot_cap,
+                bond: *bond,
+                lasts: *lasts,
+            },
+            Purpose::Redeem => CallWish::Redeem,
+            Purpose::Withdraw(session) => CallWish::Withdraw { session: *session },
+        };
+        let id = self.new_id();
+        self.stage = Stage::Preparing { id, from, purpose };
+        // Should this tab be closed meanwhile, the page finds the deposit again.
+        self.remembered = Some(true);
+        vec![Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish })]
+    }
+
+    fn sent(&mut self, sent: Result<String, Failure>) -> Vec<Effect> {
+        let Stage::Asking { id, purpose } = &self.stage else { return Vec::new() };
+        let (id, purpose) = (*id, purpose.clone());
+        match sent {
+            Ok(hash) => {
+                let pays = match &purpose {
+                    Purpose::Open(_, terms) => Some(Effect::Tell(PurseCommand::Pay(terms.clone()))),
+                    Purpose::Redeem | Purpose::Withdraw(_) => None,
+                };
+                self.stage = Stage::Sent { id, purpose, hash: hash.clone() };
+                pays.into_iter().chain([Effect::Watch(hash)]).collect()
+            }
+            Err(failure) => {
+                let is_harmless = failure.is_harmless();
+                self.stage = Stage::Failed(purpose, failure);
+                is_harmless.then_some(Effect::Tell(PurseCommand::Dropped { id })).into_iter().collect()
+            }
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(), Failure>) -> Vec<Effect> {
+        let Stage::Sent { id, purpose, .. } = &self.stage else { return Vec::new() };
+        let (id, purpose) = (*id, purpose.clone());
+        match ended {
+            Ok(()) => {
+                self.stage = Stage::Done(purpose);
+                vec![Effect::Tell(PurseCommand::Look)]
+            }
+            Err(failure) => {
+                let reverted = failure == Failure::Reverted;
+                let stops = reverted && matches!(purpose, Purpose::Open(..));
+                self.stage = Stage::Failed(purpose, failure);
+                let dropped = reverted.then_some(PurseCommand::Dropped { id });
+                let stop = stops.then_some(PurseCommand::Stop);
+                dropped.into_iter().chain(stop).map(Effect::Tell).collect()
+            }
+        }
+    }
+
+    /// Asks what paying would change, while the fields of paying are open.
+    fn ask_quote(&mut self) -> Vec<Effect> {
+        let open = self.torrent.filter(|torrent| self.form.pays && !torrent.is_complete);
+        let Some((torrent, terms)) = open.zip(self.pay_terms()) else { return Vec::new() };
+        let PayTerms { budget, highest, .. } = terms;
+        self.quoted = self.new_id();
+        let torrent = torrent.info_hash;
+        vec![Effect::Tell(PurseCommand::Quote { id: self.quoted, torrent, budget, highest })]
+    }
+
+    const fn new_id(&mut self) -> u32 {
+        self.next_id = self.next_id.wrapping_add(1);
+        self.next_id
+    }
+}
+
+/// An amount that somebody typed, if it is one and not nothing.
+pub(crate) fn amount(text: &str) -> Option<Amount> {
+    text.trim().parse::<Amount>().ok().filter(|amount| !amount.is_zero())
+}
+
+#[cfg(test)]
+mod tests;
