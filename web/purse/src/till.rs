@@ -8,6 +8,7 @@
 //! - The buyer hears of a peer when something is wanted of it first, and then whether anything is.
 
 mod peers;
+mod told;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,8 +16,8 @@ use metainfo::InfoHash;
 use pay::buyer::{self, Assignment, Budget, Buyer, Deposit};
 use pay::message::Terms;
 use pay::seller::{self, Account, Seller, SlotStatus};
-use pay::{Credit, Deployment, Offer, PeerKey, Rate, SlotId, Time};
-use protocol::purse::{PeerMoney, PeerNews, PeerOrder, Trade};
+use pay::{Credit, Deployment, PeerKey, Rate, SlotId, Time};
+use protocol::purse::{PeerNews, PeerOrder, Trade};
 
 use self::peers::{Bought, Peer, Side};
 use crate::keyring::Keyring;
@@ -25,9 +26,6 @@ use crate::wanted::Wanted;
 
 /// Peers at most. Others are peers like any other.
 const MOST_PEERS: usize = 1024;
-
-/// What a seller that nobody knows anything of is thought to give: the rate of a slow line of today, 256 KiB a second.
-const GUESS: u64 = 256 << 10;
 
 /// Who sells and who buys.
 #[derive(Debug)]
@@ -240,11 +238,6 @@ impl Till {
         self.seller.as_ref().filter(|seller| seller.is_open).map(|seller| seller.terms)
     }
 
-    /// What was earned by the present payee.
-    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
-        self.seller.iter().flat_map(|seller| seller.machine.accounts())
-    }
-
     /// Who buys.
     #[must_use]
     pub const fn buyer(&self) -> &Buyer {
@@ -255,38 +248,6 @@ impl Till {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.buyer.rates().next().is_some() || self.peers.values().any(|peer| peer.pays > Rate::FREE)
-    }
-
-    /// Whom money goes to or comes from.
-    #[must_use]
-    pub fn money(&self) -> Vec<PeerMoney> {
-        let rates: BTreeMap<_, _> = self.buyer.rates().collect();
-        let money = self.peers.iter().filter_map(|(key, peer)| {
-            let paid = rates.get(key).copied().unwrap_or_default();
-            let is_traded = paid > Rate::FREE || peer.pays > Rate::FREE;
-            let [pays, paid] = [peer.pays, paid].map(prices::shown);
-            is_traded.then(|| PeerMoney { torrent: peer.torrent, peer: number(*key), pays, paid })
-        });
-        money.collect()
-    }
-
-    /// What peers of a torrent would give for money, and how many of them want money at all.
-    ///
-    /// Who serves us already is thought to give as much again to who pays; who does not, as much as those who serve us give
-    /// on the average, whatever they charge; and where nobody serves us, what a slow line gives.
-    #[must_use]
-    pub fn offers(&self, now: Time, torrent: InfoHash) -> Vec<Offer> {
-        let serving = self.peers.values().map(|peer| peer.pace.speed(now)).filter(|speed| *speed > 0);
-        let (count, sum) =
-            serving.fold((0_u64, 0_u64), |(count, sum), speed| (count + 1, sum.saturating_add(speed)));
-        let usual = sum.checked_div(count).unwrap_or(GUESS);
-        let theirs = self.peers.values().filter(|peer| peer.torrent == torrent);
-        let offer = |peer: &Peer| {
-            let speed = peer.pace.speed(now);
-            let floor = peer.terms?.floor;
-            Some(Offer { floor, speed: if speed > 0 { speed } else { usual } })
-        };
-        theirs.filter_map(offer).filter(|offer| offer.floor > Rate::FREE).collect()
     }
 
     fn met(&mut self, now: Time, key: PeerKey, torrent: InfoHash, terms: Option<Terms>, piece_length: u32) {

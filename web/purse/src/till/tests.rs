@@ -5,9 +5,10 @@ use std::time::Duration;
 use btt::{Address, Amount};
 use pay::keys::SessionKey;
 use pay::message::Message;
-use pay::{Estimate, SessionId};
+use pay::{Estimate, Offer, SessionId};
 use protocol::{DataSource, State, TorrentView};
 
+use super::told::GUESS;
 use super::*;
 
 const DEPLOYMENT: Deployment = Deployment { chain: 31337, contract: Address::from_bytes([3; 20]) };
