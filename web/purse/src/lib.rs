@@ -28,4 +28,4 @@ pub mod till;
 pub mod vault;
 pub mod wanted;
 
-pub use run::start;
+pub use run::{begin, start};

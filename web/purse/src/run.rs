@@ -58,7 +58,8 @@ pub fn start() {
     on_message.forget();
 }
 
-fn begin(settings: &PurseSettings, port: MessagePort) {
+/// Begins for a deployment, as the engine's partner at the other end of a port.
+pub fn begin(settings: &PurseSettings, port: MessagePort) {
     // Chains that are not allowed make all of the networks count as none.
     let networks = Networks::of_json(&settings.networks).unwrap_or_default();
     let configured = networks.networks.into_iter().find_map(|network| {

@@ -13,7 +13,20 @@ use seedcast_purse::idb::{Change, Database, read_bytes};
 use seedcast_purse::records::{DepositRecord, Sealed, Settings};
 use seedcast_purse::store::{self, Store};
 use seedcast_purse::vault::Vault;
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::Array;
+use protocol::port;
+use protocol::purse::{
+    CallFault, CallWish, EarnTerms, FromPurse, PurseCommand, PurseFault, PurseNews, PurseSettings, ToPurse,
+};
+use seedcast_purse::browser::pause;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{MessageChannel, MessageEvent, MessagePort};
 
 wasm_bindgen_test_configure!(run_in_dedicated_worker);
 
@@ -175,4 +188,128 @@ async fn row_26_a_second_purse_waits_until_the_first_one_is_gone() {
     assert!(second.as_mut().poll(&mut context).is_pending());
     drop(first);
     assert!(second.await.unwrap().is_some());
+}
+
+/// The engine's end of the port to a purse.
+struct Engine {
+    port: MessagePort,
+    heard: Rc<RefCell<VecDeque<FromPurse>>>,
+    _on_message: Closure<dyn Fn(MessageEvent)>,
+}
+
+impl Engine {
+    /// One with a purse of a deployment with these networks.
+    fn new(networks: &str) -> Self {
+        let channel = MessageChannel::new().unwrap();
+        let (port, heard) = (channel.port2(), Rc::new(RefCell::new(VecDeque::new())));
+        let queue = Rc::clone(&heard);
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            queue.borrow_mut().push_back(port::decode(&event.data()).unwrap().0);
+        });
+        port.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        seedcast_purse::begin(&PurseSettings { networks: networks.to_owned() }, channel.port1());
+        Self { port, heard, _on_message: on_message }
+    }
+
+    fn ask(&self, command: &PurseCommand) {
+        let message = ToPurse::<()>::Page(postcard::to_allocvec(command).unwrap());
+        let (value, _) = port::encode(&message, &Array::new(), &Array::new());
+        self.port.post_message(&value).unwrap();
+    }
+
+    /// The next thing that it says which is this.
+    async fn hear<T>(&self, is_it: impl Fn(FromPurse) -> Option<T>) -> T {
+        loop {
+            let next = self.heard.borrow_mut().pop_front();
+            match next {
+                Some(message) => {
+                    if let Some(it) = is_it(message) {
+                        return it;
+                    }
+                }
+                None => pause(5).await,
+            }
+        }
+    }
+
+    /// The next news for pages that is this.
+    async fn told<T>(&self, is_it: impl Fn(PurseNews) -> Option<T>) -> T {
+        let news = |message| match message {
+            FromPurse::Pages(bytes) => is_it(postcard::from_bytes(&bytes).unwrap()),
+            _ => None,
+        };
+        self.hear(news).await
+    }
+}
+
+#[wasm_bindgen_test]
+async fn row_25_a_wallet_is_asked_for_a_deposit_whose_key_is_stored_and_nobody_serves_without_a_node() {
+    let deployment = deployment(4);
+    // Nobody answers there.
+    let networks = format!(
+        r#"{{"networks":[{{"chain":"eip155:31337","name":"here","rpc":"http://127.0.0.1:9","pay":"{}"}}]}}"#,
+        deployment.contract
+    );
+    let engine = Engine::new(&networks);
+    let (slot_cap, bond) = (Amount::from_btt(20), Amount::from_btt(5));
+    let wish = CallWish::Open { owner: OWNER, slots: 8, slot_cap, bond, lasts: 7 * 24 * 60 * 60 };
+    engine.ask(&PurseCommand::Call { id: 5, wish });
+    let call = |news| match news {
+        PurseNews::Call { id, call } => Some((id, call)),
+        _ => None,
+    };
+    let (id, opening) = engine.told(call).await;
+    let opening = opening.unwrap();
+    assert_eq!((id, opening.to, opening.value), (5, deployment.contract, Amount::from_btt(165)));
+    let store = Store::open(&deployment).await.unwrap();
+    let found = store.load().await.unwrap();
+    let record = found.deposits.values().next().unwrap();
+    let key = found.vault.open(&record.sealed).await.unwrap();
+    assert_eq!(opening.data[16..36], key.address().as_bytes()[..], "the key that the contract is told");
+
+    engine.ask(&PurseCommand::Call { id: 6, wish: CallWish::Redeem });
+    assert_eq!(engine.told(call).await, (6, Err(CallFault::Nothing)));
+    let withdraw = CallWish::Withdraw { session: *store::session_of(record).as_bytes() };
+    engine.ask(&PurseCommand::Call { id: 7, wish: withdraw });
+    assert_eq!(engine.told(call).await, (7, Err(CallFault::Nothing)), "it has not ended");
+    // The chain cannot be asked whether it has it, so it is kept.
+    engine.ask(&PurseCommand::Dropped { id: 5 });
+
+    let terms = EarnTerms { payee: OWNER, floor: Amount::from_btt(1) };
+    engine.ask(&PurseCommand::Earn(Some(terms)));
+    let begun = |message| match message {
+        FromPurse::Begin { terms } => Some(terms),
+        _ => None,
+    };
+    let said = engine.hear(begun).await.unwrap();
+    let said = pay::message::Terms::parse(&said).unwrap().unwrap();
+    assert_eq!((said.deployment, said.payee), (deployment, OWNER));
+    engine.ask(&PurseCommand::Look);
+    let deaf = |news| match news {
+        PurseNews::State(view) if view.fault == Some(PurseFault::NoNode) => Some(view),
+        _ => None,
+    };
+    let view = engine.told(deaf).await;
+    assert_eq!((view.chain, view.earning.terms, view.deposits.len()), (31337, Some(terms), 1));
+    assert_eq!(store.load().await.unwrap().settings.earn, Some(terms));
+}
+
+#[wasm_bindgen_test]
+async fn row_42_a_purse_of_a_chain_with_real_money_that_nobody_turned_on_does_nothing() {
+    let networks = r#"{"networks":[{"chain":"eip155:199","name":"BTTC","rpc":"https://rpc.example",
+        "pay":"0x5FbDB2315678afecb367f032d93F642f64180aa3"}]}"#;
+    let engine = Engine::new(networks);
+    engine.ask(&PurseCommand::Look);
+    let state = |news| match news {
+        PurseNews::State(view) => Some(view),
+        _ => None,
+    };
+    let view = engine.told(state).await;
+    assert_eq!((view.chain, view.fault), (0, Some(PurseFault::NotConfigured)));
+    engine.ask(&PurseCommand::Call { id: 1, wish: CallWish::Redeem });
+    let call = |news| match news {
+        PurseNews::Call { call, .. } => Some(call),
+        _ => None,
+    };
+    assert_eq!(engine.told(call).await, Err(CallFault::Nothing));
 }
