@@ -16,7 +16,7 @@ use crate::fingerprint::files_in;
 const BUDGETS: [(Program, usize); 7] = [
     (Program::Page, 346_000),
     (Program::Engine, 301_000),
-    (Program::Purse, 200_000),
+    (Program::Purse, 244_000),
     (Program::Embed, 93_000),
     (Program::Tips, 223_000),
     (Program::Artwork, 43_300),
