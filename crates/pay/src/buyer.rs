@@ -93,6 +93,14 @@ pub enum Input<'a> {
         /// Whether it serves us.
         served: bool,
     },
+    /// Whether anything is wanted of a peer, as it is of each that was just met. With whom nothing is wanted of the deal ends:
+    /// what came is paid, and no more.
+    Wanted {
+        /// Who.
+        peer: PeerKey,
+        /// Whether anything is.
+        wanted: bool,
+    },
     /// What a peer alone gave was wrong.
     Bad(PeerKey),
     /// A connection has ended.
@@ -219,6 +227,12 @@ impl Buyer {
             Input::Message { peer, payload, taken } => self.hear(now, peer, payload, taken),
             Input::Taken { peer, taken, unverified, served } => {
                 self.take(now, peer, taken, unverified, served)
+            }
+            Input::Wanted { peer, wanted } => {
+                self.connections.want(peer, wanted);
+                if !wanted {
+                    self.end(now, peer, false);
+                }
             }
             Input::Bad(peer) => {
                 if self.connections.get(peer).is_some() {

@@ -298,6 +298,12 @@ impl Seller {
         (self.config.terms.credit.window(paid) / STEPS).max(BLOCK)
     }
 
+    /// What a peer's bytes cost, or will when what was sent to it is on its way; [`Rate::FREE`] of who does not pay.
+    #[must_use]
+    pub fn rate(&self, peer: PeerKey) -> Rate {
+        self.peers.get(&peer).map_or(Rate::FREE, Peer::highest)
+    }
+
     /// What it has of a slot, apart from vouchers that are not on disk yet.
     #[must_use]
     pub fn account(&self, slot: SlotId) -> Option<&Account> {

@@ -13,9 +13,11 @@ use crate::fingerprint::files_in;
 
 /// So many bytes a visitor may download of each program, after gzip at level 9. What was reached, rounded up by less than a
 /// hundredth: who makes a program smaller lowers its number, who has a reason to make it larger raises it.
-const BUDGETS: [(Program, usize); 6] = [
+const BUDGETS: [(Program, usize); 8] = [
     (Program::Page, 346_000),
     (Program::Engine, 301_000),
+    (Program::Purse, 244_000),
+    (Program::Payments, 200_000),
     (Program::Embed, 93_000),
     (Program::Tips, 223_000),
     (Program::Artwork, 43_300),
@@ -29,6 +31,10 @@ pub(crate) enum Program {
     Page,
     /// The engine worker.
     Engine,
+    /// What decides on payments by the byte: loaded when somebody wants to pay or to be paid.
+    Purse,
+    /// What is shown of payments: loaded with the purse.
+    Payments,
     /// The player in other people's pages, before it is to play.
     Embed,
     /// What the page loads when a torrent asks for tips.
@@ -41,14 +47,24 @@ pub(crate) enum Program {
 
 impl Program {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Page, Self::Engine, Self::Embed, Self::Tips, Self::Artwork, Self::Subtitles];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Page,
+        Self::Engine,
+        Self::Purse,
+        Self::Payments,
+        Self::Embed,
+        Self::Tips,
+        Self::Artwork,
+        Self::Subtitles,
+    ];
 
     /// Its name, as its files have it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Page => "page",
             Self::Engine => "engine",
+            Self::Purse => "purse",
+            Self::Payments => "payments",
             Self::Embed => "embed",
             Self::Tips => "tips",
             Self::Artwork => "artwork",
@@ -61,7 +77,9 @@ impl Program {
         match self {
             Self::Page => file.name == "index.html",
             Self::Embed => file.name == "embed.html",
-            Self::Engine | Self::Tips | Self::Artwork | Self::Subtitles => file.is_of(self),
+            Self::Engine | Self::Purse | Self::Payments | Self::Tips | Self::Artwork | Self::Subtitles => {
+                file.is_of(self)
+            }
         }
     }
 }
@@ -137,12 +155,15 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && !"._-/".contains(c))
 }
 
-/// The files that are loaded when `program` is: with which it begins, and whatever one of these names, but for the engine
-/// worker's.
+/// The files that are loaded when `program` is: with which it begins, and whatever one of these names, but for those of
+/// other workers.
 fn loaded(files: &[File], program: Program) -> Vec<&File> {
     let (mut loaded, mut others): (Vec<_>, Vec<_>) = files
         .iter()
-        .filter(|file| program == Program::Engine || !file.is_of(Program::Engine))
+        .filter(|file| {
+            let workers = [Program::Engine, Program::Purse];
+            workers.into_iter().all(|worker| program == worker || !file.is_of(worker))
+        })
         .partition(|file| program.starts_with(file));
     let mut next = 0;
     while let Some(file) = loaded.get(next) {
@@ -202,7 +223,10 @@ mod tests {
         write("seedcast-page.js", "");
         write("seedcast-engine.js", "");
         write("seedcast-engine_bg.wasm", "");
+        write("seedcast-purse_loader.js", "seedcast-purse.js");
+        write("seedcast-purse.js", "");
         write("embed.html", "");
+        write("seedcast-payments.js", "");
         write("seedcast-tips.js", "");
         write("seedcast-artwork.js", "");
         write("seedcast-artwork_bg.wasm", "");
@@ -212,6 +236,8 @@ mod tests {
         let expected = [
             (Program::Page, index + empty),
             (Program::Engine, 2 * empty),
+            (Program::Purse, gzipped_length(b"seedcast-purse.js").unwrap() + empty),
+            (Program::Payments, empty),
             (Program::Embed, empty),
             (Program::Tips, empty),
             (Program::Artwork, 2 * empty),

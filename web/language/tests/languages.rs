@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use language::Language;
 use language::catalogue::{COUNT, forms, messages, placeholders};
 
-const PROGRAMS: [&str; 3] = ["page", "tips", "embed"];
+const PROGRAMS: [&str; 4] = ["page", "tips", "payments", "embed"];
 /// What is in no program.
 const GLOSSARY: &str = "journal";
 

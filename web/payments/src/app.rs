@@ -126,7 +126,8 @@ impl App {
             Effect::Remember(on) => memo::remember_on(on),
             Effect::RememberPayee(payee) => memo::remember_payee(&payee),
             Effect::Connect { wallet } => {
-                let (Some(wallet), Some(network)) = (self.wallets.get(wallet).cloned(), self.state.network.clone())
+                let (Some(wallet), Some(network)) =
+                    (self.wallets.get(wallet).cloned(), self.state.network.clone())
                 else {
                     return;
                 };
@@ -135,7 +136,8 @@ impl App {
                 });
             }
             Effect::Send { wallet, from, call } => {
-                let (Some(wallet), Some(network)) = (self.wallets.get(wallet).cloned(), self.state.network.clone())
+                let (Some(wallet), Some(network)) =
+                    (self.wallets.get(wallet).cloned(), self.state.network.clone())
                 else {
                     return;
                 };
@@ -147,7 +149,9 @@ impl App {
                 });
             }
             Effect::Watch(hash) => {
-                let Some(rpc) = self.state.network.as_ref().and_then(|network| network.rpc.clone()) else { return };
+                let Some(rpc) = self.state.network.as_ref().and_then(|network| network.rpc.clone()) else {
+                    return;
+                };
                 spawn_local(async move {
                     tell.emit(Message::Ended(sending::watch(&Node::new(&rpc), &hash).await));
                 });

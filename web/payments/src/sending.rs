@@ -124,7 +124,9 @@ pub(crate) async fn send(
         return Err(Failure::Changed);
     }
     match wallet.ask("eth_sendTransaction", json!([transaction])).await {
-        Ok(Value::String(hash)) if hex::decode_prefixed::<32>(&hash).is_some() => Ok(hash.to_ascii_lowercase()),
+        Ok(Value::String(hash)) if hex::decode_prefixed::<32>(&hash).is_some() => {
+            Ok(hash.to_ascii_lowercase())
+        }
         Ok(_) => Err(Failure::Unknown(String::new())),
         Err(refusal @ (Refusal::Rejected | Refusal::Busy | Refusal::Unauthorized)) => Err(refusal.into()),
         Err(Refusal::Other(words)) => Err(Failure::Unknown(words)),

@@ -1,6 +1,6 @@
 //! All that is known, chosen and under way, and what follows from what happens.
 
-use btt::{Address, Amount, Chain, Network, Networks};
+use btt::{Address, Amount, Network, Networks};
 use metainfo::InfoHash;
 use protocol::purse::{
     CallFault, CallWish, EarnTerms, PayState, PayTerms, PurseCommand, PurseNews, PurseView, Quote, WalletCall,
@@ -272,10 +272,7 @@ impl State {
     fn earn(&self, turns_on: bool) -> Vec<Effect> {
         let is_on = self.view.as_ref().is_some_and(|view| view.earning.terms.is_some());
         let Some(terms) = self.earn_terms().filter(|_| turns_on || is_on) else { return Vec::new() };
-        vec![
-            Effect::RememberPayee(terms.payee.to_string()),
-            Effect::Tell(PurseCommand::Earn(Some(terms))),
-        ]
+        vec![Effect::RememberPayee(terms.payee.to_string()), Effect::Tell(PurseCommand::Earn(Some(terms)))]
     }
 
     /// What the fields of earning say, if that is possible.
@@ -306,14 +303,6 @@ impl State {
     /// Whether coins of this chain are worth something.
     pub(crate) fn is_real_money(&self) -> bool {
         self.network.as_ref().is_some_and(|network| !network.chain.is_test())
-    }
-
-    /// The chain's id.
-    pub(crate) fn chain(&self) -> Option<u64> {
-        match self.network.as_ref()?.chain {
-            Chain::Eip155(id) => Some(id),
-            Chain::Tron(_) => None,
-        }
     }
 
     /// How paying stands.
@@ -357,13 +346,9 @@ impl State {
             }
         };
         let wish = match &purpose {
-            Purpose::Open(Deposit { slots, slot_cap, bond, lasts }, _) => CallWish::Open {
-                owner: from,
-                slots: *slots,
-                slot_cap: *slot_cap,
-                bond: *bond,
-                lasts: *lasts,
-            },
+            Purpose::Open(Deposit { slots, slot_cap, bond, lasts }, _) => {
+                CallWish::Open { owner: from, slots: *slots, slot_cap: *slot_cap, bond: *bond, lasts: *lasts }
+            }
             Purpose::Redeem => CallWish::Redeem,
             Purpose::Withdraw(session) => CallWish::Withdraw { session: *session },
         };

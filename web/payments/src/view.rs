@@ -90,7 +90,9 @@ fn failed(failure: &Failure) -> String {
         Failure::NoAccount => words::FAILED_NO_ACCOUNT.to_string(),
         Failure::WrongChain => words::FAILED_WRONG_CHAIN.to_string(),
         Failure::Changed => words::FAILED_CHANGED.to_string(),
-        Failure::Insufficient { has, needs } => words::failed_insufficient(&words::btt(*has), &words::btt(*needs)),
+        Failure::Insufficient { has, needs } => {
+            words::failed_insufficient(&words::btt(*has), &words::btt(*needs))
+        }
         Failure::Unreachable => words::FAILED_UNREACHABLE.to_string(),
         Failure::Other(why) => told(words::FAILED_OTHER, why),
         Failure::Unknown(why) => told(words::FAILED_UNKNOWN, why),

@@ -63,7 +63,7 @@ pub enum FromPurse {
 /// What happened with a peer that speaks of payments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PeerNews {
-    /// It speaks of payments, or says something else of them than before.
+    /// It speaks of payments, or says something else of them than before, or it is known now how long a piece is.
     Met {
         /// What its handshake says: one bencoded value, unchecked.
         terms: Option<Vec<u8>>,

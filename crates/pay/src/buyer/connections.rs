@@ -30,6 +30,8 @@ pub(super) struct Connection {
     pub(super) taken: u64,
     /// Whether it serves us.
     pub(super) serves: bool,
+    /// Whether anything is wanted of it.
+    pub(super) is_wanted: bool,
     pub(super) bids: Bids,
     /// Whether a voucher that we have no record of was checked for it.
     pub(super) has_claimed: bool,
@@ -48,7 +50,8 @@ pub(super) enum Standing {
     Queued,
     /// It waits until then.
     Resting(Time),
-    /// It cannot be paid as things are: it asks too much, its payee is paid on another connection, or there is no slot.
+    /// It cannot be paid as things are: it asks too much, nothing is wanted of it, its payee is paid on another
+    /// connection, or there is no slot.
     Aside,
     /// There is a deal with it.
     Paid,
@@ -76,6 +79,7 @@ impl Connections {
             trusted,
             taken: 0,
             serves: false,
+            is_wanted: true,
             bids: Bids::default(),
             has_claimed: false,
             has_refused: false,
@@ -141,6 +145,15 @@ impl Connections {
         self.stand(peer, if standing == Standing::Aside { Standing::Queued } else { standing });
     }
 
+    /// Something is wanted of a peer, or nothing is.
+    pub(super) fn want(&mut self, peer: PeerKey, wanted: bool) {
+        let Some(connection) = self.known.get_mut(&peer) else { return };
+        connection.is_wanted = wanted;
+        if wanted && connection.standing == Standing::Aside {
+            self.stand(peer, Standing::Queued);
+        }
+    }
+
     /// Who is next.
     pub(super) fn first(&self) -> Option<PeerKey> {
         look();
@@ -150,7 +163,9 @@ impl Connections {
     /// There is no deal with this payee any more: another connection of theirs may have one.
     pub(super) fn recall(&mut self, payee: Address) {
         let theirs = (payee, PeerKey(0))..=(payee, PeerKey(u64::MAX));
-        if let Some(&(_, peer)) = self.aside.range(theirs).next_back() {
+        let mut others = self.aside.range(theirs).rev().map(|(_, peer)| *peer);
+        let wanted = others.find(|peer| self.known.get(peer).is_some_and(|known| known.is_wanted));
+        if let Some(peer) = wanted {
             self.stand(peer, Standing::Queued);
         }
     }

@@ -109,7 +109,7 @@ impl Buyer {
     pub(super) fn begin(&mut self, now: Time, peer: PeerKey) -> Option<()> {
         let connection = self.connections.get(peer)?;
         let (payee, floor, taken) = (connection.terms.payee, connection.terms.floor, connection.taken);
-        let is_wanted = floor > Rate::FREE && floor <= self.budget.highest;
+        let is_wanted = connection.is_wanted && floor > Rate::FREE && floor <= self.budget.highest;
         let is_paid = self.deals.values().any(|deal| deal.payee == payee);
         let block = floor.cost(BLOCK).filter(|_| is_wanted && !is_paid);
         let risk = block.and_then(|block| {

@@ -271,3 +271,24 @@ fn a_deposit_that_grows_is_known_better() {
     world.deposit(pay::buyer::Deposit { slots: 2, ..deposit(1) });
     assert_eq!(world.accept(2, 0).slot, 1);
 }
+
+#[test]
+fn row_20_what_came_of_a_peer_of_which_nothing_is_wanted_any_more_is_paid_and_it_comes_back_with_higher_numbers()
+ {
+    let mut world = World::with_deposit();
+    world.hire(1, PER_BYTE);
+    world.take(1, 300 * KIB);
+    world.handle(Input::Wanted { peer: PeerKey(1), wanted: false });
+    world.grant(1, 310 * KIB);
+    world.take(1, 310 * KIB);
+    world.pass(Duration::from_secs(60));
+    assert_eq!(world.signed(1), 310 << 10);
+    world.sent(1);
+    world.take(1, 900 * KIB);
+    world.budget(8 << 20, 2 * PER_BYTE);
+    assert_eq!((world.sent(1), world.signed(1)), (vec![], 310 << 10));
+    world.handle(Input::Wanted { peer: PeerKey(1), wanted: true });
+    world.accept(1, 900 * KIB);
+    // Sellers read no bid whose number they have seen.
+    assert_eq!(bids(&world.sent(1)), [(PER_BYTE, 3)]);
+}

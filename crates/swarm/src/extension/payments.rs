@@ -89,7 +89,7 @@ pub enum PaymentOrder<'a> {
 /// What payments tell the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentNotice {
-    /// A peer speaks of payments, or says something else of them than before.
+    /// A peer speaks of payments, or says something else of them than before; or the metadata became known while it was here.
     Met {
         /// Who.
         peer: PeerKey,
@@ -290,6 +290,13 @@ impl Extension for Payments {
             speaker.met = false;
         }
         self.meet(cx, peer);
+    }
+
+    fn learnt(&mut self, cx: &mut Context<'_>, peer: PeerKey) {
+        // Only now the driver can know how long a piece is, and what a peer is trusted with.
+        if let Some(speaker) = self.peers.get(&peer).filter(|_| self.is_on) {
+            tell(cx, PaymentNotice::Met { peer, terms: speaker.terms.clone() });
+        }
     }
 
     fn message(&mut self, cx: &mut Context<'_>, peer: PeerKey, payload: &[u8]) -> Result<(), CloseReason> {

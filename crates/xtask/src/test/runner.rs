@@ -83,13 +83,16 @@ impl<'a> Runner<'a> {
     }
 
     fn wasm(&self, progress: &mut Progress) -> Result<(), Error> {
-        let mut test = self.cargo("test");
-        test.args(ENGINE);
-        test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
-        // Seconds; by default 20, which is little beside a build of the page.
-        test.env("WASM_BINDGEN_TEST_TIMEOUT", "240");
-        test.envs(self.toolbox.find("chromedriver").map(|path| ("CHROMEDRIVER", path)));
-        watch(&mut test, progress)
+        for tests in [ENGINE, PURSE] {
+            let mut test = self.cargo("test");
+            test.args(tests);
+            test.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+            // Seconds; by default 20, which is little beside a build of the page.
+            test.env("WASM_BINDGEN_TEST_TIMEOUT", "240");
+            test.envs(self.toolbox.find("chromedriver").map(|path| ("CHROMEDRIVER", path)));
+            watch(&mut test, progress)?;
+        }
+        Ok(())
     }
 
     fn tracker(&self, progress: &mut Progress) -> Result<(), Error> {
@@ -141,6 +144,10 @@ const EXCEPT_BROWSER_PROGRAMS: &[&str] = &[
     "--exclude",
     "seedcast-page",
     "--exclude",
+    "seedcast-payments",
+    "--exclude",
+    "seedcast-purse",
+    "--exclude",
     "seedcast-subtitles",
     "--exclude",
     "seedcast-tips",
@@ -157,6 +164,10 @@ const BROWSER_PROGRAMS: &[&str] = &[
     "--package",
     "seedcast-page",
     "--package",
+    "seedcast-payments",
+    "--package",
+    "seedcast-purse",
+    "--package",
     "seedcast-subtitles",
     "--package",
     "seedcast-tips",
@@ -164,3 +175,6 @@ const BROWSER_PROGRAMS: &[&str] = &[
     "wasm32-unknown-unknown",
 ];
 const ENGINE: &[&str] = &["--package", "seedcast-engine", "--target", "wasm32-unknown-unknown"];
+/// What of the purse has to do with the browser; all else of it is tested natively.
+const PURSE: &[&str] =
+    &["--package", "seedcast-purse", "--test", "worker", "--target", "wasm32-unknown-unknown"];

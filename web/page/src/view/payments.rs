@@ -60,7 +60,8 @@ pub(crate) struct PaymentsProps {
 
 /// Whether payments were left with something to pay, to earn or to get back.
 pub(crate) fn are_on() -> bool {
-    browser::storage().is_some_and(|storage| storage.get_item("seedcast.payments").is_ok_and(|on| on.is_some()))
+    browser::storage()
+        .is_some_and(|storage| storage.get_item("seedcast.payments").is_ok_and(|on| on.is_some()))
 }
 
 /// Payments, behind a button until they are wanted.

@@ -14,9 +14,8 @@ pub(super) fn earning(state: &State, tell: &Callback<Message>) -> Html {
     let Earning { terms, today, unredeemed, redeemed, fee, redeem_by } = &view.earning;
     let is_on = terms.is_some();
     let can_turn = is_on || state.earn_terms().is_some();
-    let turn = tell.reform(|event: Event| {
-        Message::Earn(event.target_unchecked_into::<HtmlInputElement>().checked())
-    });
+    let turn = tell
+        .reform(|event: Event| Message::Earn(event.target_unchecked_into::<HtmlInputElement>().checked()));
     let typed = |set: fn(&mut crate::state::Form, String)| {
         tell.reform(move |event: InputEvent| {
             Message::Typed(set, event.target_unchecked_into::<HtmlInputElement>().value())

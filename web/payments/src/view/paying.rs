@@ -157,7 +157,9 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
     let withdraw = tell.reform(move |_: MouseEvent| Message::Withdraw(session));
     let told = match standing {
         DepositState::Opening => words::deposit_opening(&words::btt(amount)),
-        DepositState::Open => words::deposit_open(&words::btt(amount), &words::date(expiry), &words::btt(left)),
+        DepositState::Open => {
+            words::deposit_open(&words::btt(amount), &words::date(expiry), &words::btt(left))
+        }
         DepositState::Ended => words::deposit_ended(&words::btt(left)),
     };
     html! {

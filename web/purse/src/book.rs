@@ -1,0 +1,266 @@
+//! Our deposits, from before the wallet is asked for them until their rest was given back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use btt::{Address, Amount};
+use pay::abi::Opening;
+use pay::buyer::{Assignment, Deposit};
+use pay::seller::SlotStatus;
+use pay::{SessionId, SlotId, Time, Voucher};
+use protocol::purse::{CallFault, CallWish, DepositState, DepositView};
+
+use crate::chain::Said;
+use crate::records::DepositRecord;
+use crate::store::session_of;
+
+/// Deposits at most, as many as a buyer pays from.
+const MOST: usize = 16;
+
+/// The contract's limits.
+const MOST_SLOTS: u32 = 4096;
+const LEAST_TIME: u64 = 60 * 60;
+const MOST_TIME: u64 = 30 * A_DAY;
+const A_DAY: u64 = 24 * 60 * 60;
+
+/// Sellers accept no voucher so shortly before a session ends.
+const MARGIN: Duration = Duration::from_secs(6 * 60 * 60);
+
+/// All deposits.
+#[derive(Debug, Default)]
+pub struct Book {
+    deposits: BTreeMap<SessionId, Entry>,
+    /// Those slots that are somebody's.
+    slots: BTreeMap<SlotId, Assignment>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    record: DepositRecord,
+    /// Whether its key is here, and it is known whose its slots are.
+    is_usable: bool,
+    /// When the chain is to be asked of it.
+    read_at: Time,
+}
+
+/// What the chain's word changes.
+#[derive(Debug, PartialEq)]
+pub enum Outcome {
+    /// Nothing.
+    Same,
+    /// It can be paid from; the record is to be written. `None` if it cannot, whatever the chain says.
+    Open(Option<Deposit>),
+    /// It is over: to be forgotten.
+    Over,
+}
+
+impl Book {
+    /// Those that were remembered.
+    pub fn new(
+        deposits: BTreeMap<SessionId, DepositRecord>,
+        slots: Vec<Assignment>,
+        usable: &BTreeSet<SessionId>,
+    ) -> Self {
+        let entry = |(session, record)| {
+            let is_usable = usable.contains(&session);
+            (session, Entry { record, is_usable, read_at: Time::default() })
+        };
+        let slots = slots.into_iter().map(|assignment| (assignment.slot, assignment)).collect();
+        Self { deposits: deposits.into_iter().map(entry).collect(), slots }
+    }
+
+    /// Checks what a deposit is to be.
+    ///
+    /// # Errors
+    /// [`CallFault::BadNumbers`] if the contract takes no such numbers, [`CallFault::TooMany`], [`CallFault::Nothing`] if it
+    /// is not to be opened.
+    pub fn opening(&self, now: Time, wish: &CallWish, key: Address) -> Result<(Address, Opening), CallFault> {
+        let CallWish::Open { owner, slots, slot_cap, bond, lasts } = *wish else {
+            return Err(CallFault::Nothing);
+        };
+        if self.deposits.len() >= MOST {
+            return Err(CallFault::TooMany);
+        }
+        let expiry = Time::from_secs(now.as_secs().saturating_add(lasts));
+        let opening = Opening { key, slots, slot_cap, expiry, bond };
+        let is_good = (1..=MOST_SLOTS).contains(&slots)
+            && !slot_cap.is_zero()
+            && slot_cap < Voucher::LIMIT
+            // The block that opens it is later than now, by no more than a minute if all goes well.
+            && (LEAST_TIME + 60..=MOST_TIME).contains(&lasts)
+            && owner != Address::from_bytes([0; 20])
+            && opening.value().is_some();
+        is_good.then_some((owner, opening)).ok_or(CallFault::BadNumbers)
+    }
+
+    /// A deposit was noted down, with its key.
+    pub fn add(&mut self, record: DepositRecord) {
+        let entry = Entry { record, is_usable: true, read_at: Time::default() };
+        self.deposits.insert(session_of(&entry.record), entry);
+    }
+
+    /// A slot is somebody's, and so much of it.
+    pub fn assign(&mut self, assignment: Assignment) {
+        self.slots.insert(assignment.slot, assignment);
+    }
+
+    /// What is noted of a deposit.
+    #[must_use]
+    pub fn get(&self, session: SessionId) -> Option<&DepositRecord> {
+        self.deposits.get(&session).map(|entry| &entry.record)
+    }
+
+    /// Forgets a deposit: the slots that it had.
+    pub fn remove(&mut self, session: SessionId) -> Vec<SlotId> {
+        self.deposits.remove(&session);
+        let slots: Vec<_> = self.log(session).iter().map(|assignment| assignment.slot).collect();
+        for slot in &slots {
+            self.slots.remove(slot);
+        }
+        slots
+    }
+
+    /// Whose the slots of a deposit are.
+    #[must_use]
+    pub fn log(&self, session: SessionId) -> Vec<Assignment> {
+        let slot = |slot| SlotId { session, slot };
+        self.slots.range(slot(0)..=slot(u32::MAX)).map(|(_, assignment)| *assignment).collect()
+    }
+
+    /// Those that can be paid from.
+    pub fn open(&self) -> impl Iterator<Item = Deposit> {
+        self.deposits.iter().filter(|(_, entry)| entry.is_usable && entry.record.is_open).map(
+            |(session, entry)| {
+                let DepositRecord { owner, key, slots, slot_cap, expiry, .. } = entry.record;
+                let expiry = Time::from_secs(expiry);
+                Deposit { session: *session, owner, key, slots, slot_cap, expiry }
+            },
+        )
+    }
+
+    /// When the chain is to be asked of any.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        self.deposits.values().map(|entry| entry.read_at).min()
+    }
+
+    /// Which the chain is to be asked of now. They are asked of again later.
+    pub fn due(&mut self, now: Time) -> Vec<SlotId> {
+        let due = self.deposits.iter_mut().filter(|(_, entry)| entry.read_at <= now);
+        let slots = due.map(|(session, entry)| {
+            entry.read_at = now + entry.pace(now);
+            SlotId { session: *session, slot: 0 }
+        });
+        slots.collect()
+    }
+
+    /// The chain is asked of a deposit soon, since something was done about it.
+    pub fn hurry(&mut self, session: SessionId) {
+        if let Some(entry) = self.deposits.get_mut(&session) {
+            entry.read_at = Time::default();
+        }
+    }
+
+    /// Takes over what the chain says of a deposit.
+    pub fn said(&mut self, now: Time, session: SessionId, said: &Said) -> Outcome {
+        let Some(entry) = self.deposits.get_mut(&session) else { return Outcome::Same };
+        if said.status == SlotStatus::ABSENT {
+            // The contract opens none that has ended, whatever a wallet still has in hand. Clocks may be wrong by a little.
+            let is_over = now.as_secs() >= entry.record.expiry.saturating_add(A_DAY);
+            return if is_over && !entry.record.is_open { Outcome::Over } else { Outcome::Same };
+        }
+        let SlotStatus { expiry, slots, slot_cap, .. } = said.status;
+        if said.is_empty && now >= expiry {
+            return Outcome::Over;
+        }
+        let record = &mut entry.record;
+        let is_known = record.is_open && record.slots >= slots && record.expiry >= expiry.as_secs();
+        if is_known {
+            return Outcome::Same;
+        }
+        let (slots, expiry_secs) = (record.slots.max(slots), record.expiry.max(expiry.as_secs()));
+        if !record.is_open {
+            // What the wallet sent may not be what it was asked for.
+            (record.slots, record.slot_cap, record.expiry) = (said.status.slots, slot_cap, expiry.as_secs());
+        } else {
+            (record.slots, record.expiry) = (slots, expiry_secs);
+        }
+        record.is_open = true;
+        let deposit = self.open().find(|deposit| deposit.session == session);
+        Outcome::Open(deposit)
+    }
+
+    /// Deposits as the user sees them, the newest first.
+    #[must_use]
+    pub fn views(&self, now: Time) -> Vec<DepositView> {
+        let mut entries: Vec<_> = self.deposits.iter().collect();
+        entries.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.record.made));
+        entries.into_iter().map(|(session, entry)| self.view(now, *session, entry)).collect()
+    }
+
+    fn view(&self, now: Time, session: SessionId, entry: &Entry) -> DepositView {
+        let DepositRecord { owner, slots, slot_cap, bond, expiry, is_open, .. } = entry.record;
+        let locked = slot_cap.checked_mul(slots.into()).and_then(|sum| sum.checked_add(bond));
+        let amount = locked.unwrap_or(Amount::from_units(u128::MAX));
+        let spent = self.log(session).iter().map(|assignment| assignment.cumulative.units()).sum();
+        let state = match is_open {
+            false => DepositState::Opening,
+            true if now.as_secs() < expiry => DepositState::Open,
+            true => DepositState::Ended,
+        };
+        let left = Amount::from_units(amount.units().saturating_sub(spent));
+        DepositView { session: *session.as_bytes(), owner, amount, left, expiry, state }
+    }
+
+    /// What is in slots that are nobody's, of deposits that can be paid from.
+    #[must_use]
+    pub fn free(&self, now: Time) -> Amount {
+        let free = self.open().filter(|deposit| now + MARGIN < deposit.expiry).map(|deposit| {
+            let taken = u64::try_from(self.log(deposit.session).len()).unwrap_or(u64::MAX);
+            deposit.slot_cap.checked_mul(u64::from(deposit.slots).saturating_sub(taken)).unwrap_or_default()
+        });
+        free.fold(Amount::default(), |sum, free| sum.checked_add(free).unwrap_or(sum))
+    }
+
+    /// Whether any can be paid from; and if none, whether one is about to be.
+    #[must_use]
+    pub fn standing(&self, now: Time) -> Standing {
+        let is_open = |deposit: Deposit| now + MARGIN < deposit.expiry;
+        if self.open().any(is_open) {
+            Standing::Open
+        } else if self.deposits.values().any(|entry| entry.record.is_open) {
+            Standing::Expired
+        } else {
+            Standing::Opening
+        }
+    }
+}
+
+/// How deposits stand as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// One can be paid from.
+    Open,
+    /// All have ended, or end too soon.
+    Expired,
+    /// The chain has none.
+    Opening,
+}
+
+impl Entry {
+    /// How often the chain is asked.
+    fn pace(&self, now: Time) -> Duration {
+        let DepositRecord { made, is_open, expiry, .. } = self.record;
+        let secs = match is_open {
+            // Somebody waits for it.
+            false if now.as_secs() < made + 600 => 3,
+            false => 60,
+            true if now.as_secs() < expiry => 600,
+            true => 20,
+        };
+        Duration::from_secs(secs)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+use super::*;
+
+const NOW: Time = Time::from_secs(2_000_000);
+const OWNER: Address = Address::from_bytes([2; 20]);
+const KEY: Address = Address::from_bytes([3; 20]);
+const DAY: u64 = 24 * 60 * 60;
+
+fn wish() -> CallWish {
+    let (slot_cap, bond) = (Amount::from_btt(20), Amount::from_btt(5));
+    CallWish::Open { owner: OWNER, slots: 8, slot_cap, bond, lasts: 7 * DAY }
+}
+
+fn record(expiry: u64) -> DepositRecord {
+    let sealed = crate::records::Sealed { nonce: [0; 12], bytes: vec![1] };
+    let (slot_cap, bond) = (Amount::from_btt(20), Amount::from_btt(5));
+    DepositRecord {
+        owner: OWNER,
+        key: KEY,
+        sealed,
+        slots: 8,
+        slot_cap,
+        bond,
+        expiry,
+        made: 0,
+        is_open: false,
+    }
+}
+
+fn session() -> SessionId {
+    SessionId::of(OWNER, KEY)
+}
+
+fn said(expiry: u64) -> Said {
+    let (slots, slot_cap) = (8, Amount::from_btt(20));
+    let (payee, paid) = (None, Amount::default());
+    let expiry = Time::from_secs(expiry);
+    let status = SlotStatus { owner: OWNER, key: KEY, expiry, slots, slot_cap, payee, paid };
+    Said { status, is_empty: false }
+}
+
+const ABSENT: Said = Said { status: SlotStatus::ABSENT, is_empty: true };
+
+#[test]
+fn row_01_no_wallet_is_asked_for_what_the_contract_does_not_take() {
+    let book = Book::default();
+    let (owner, opening) = book.opening(NOW, &wish(), KEY).unwrap();
+    assert_eq!((owner, opening.value()), (OWNER, Some(Amount::from_btt(165))));
+    assert_eq!(opening.expiry.as_secs(), NOW.as_secs() + 7 * DAY);
+    let CallWish::Open { owner, slots, slot_cap, bond, lasts } = wish() else { unreachable!() };
+    let limit = Amount::from_units(1 << 96);
+    let all = Amount::from_units(u128::MAX);
+    for bad in [
+        CallWish::Open { owner: Address::from_bytes([0; 20]), slots, slot_cap, bond, lasts },
+        CallWish::Open { owner, slots: 0, slot_cap, bond, lasts },
+        CallWish::Open { owner, slots: 4097, slot_cap, bond, lasts },
+        CallWish::Open { owner, slots, slot_cap: Amount::default(), bond, lasts },
+        CallWish::Open { owner, slots, slot_cap: limit, bond, lasts },
+        CallWish::Open { owner, slots, slot_cap, bond: all, lasts },
+        CallWish::Open { owner, slots, slot_cap, bond, lasts: 3600 },
+        CallWish::Open { owner, slots, slot_cap, bond, lasts: 30 * DAY + 1 },
+        CallWish::Open { owner, slots, slot_cap, bond, lasts: u64::MAX },
+    ] {
+        assert_eq!(book.opening(NOW, &bad, KEY), Err(CallFault::BadNumbers), "{bad:?}");
+    }
+}
+
+#[test]
+fn there_are_so_many_deposits_and_no_more() {
+    let mut book = Book::default();
+    for number in 0..u8::try_from(MOST).unwrap() {
+        assert!(book.opening(NOW, &wish(), KEY).is_ok());
+        book.add(DepositRecord { key: Address::from_bytes([number; 20]), ..record(0) });
+    }
+    assert_eq!(book.opening(NOW, &wish(), KEY), Err(CallFault::TooMany));
+}
+
+#[test]
+fn row_32_a_deposit_is_paid_from_when_the_chain_has_it_and_until_its_rest_was_given_back() {
+    let mut book = Book::default();
+    let expiry = NOW.as_secs() + 7 * DAY;
+    book.add(record(expiry));
+    assert_eq!((book.standing(NOW), book.views(NOW)[0].state), (Standing::Opening, DepositState::Opening));
+    assert_eq!(book.due(NOW).len(), 1);
+    assert_eq!(book.due(NOW), [], "not again at once");
+    assert_eq!(book.said(NOW, session(), &ABSENT), Outcome::Same);
+    // The wallet had it end a little later.
+    let Outcome::Open(Some(deposit)) = book.said(NOW, session(), &said(expiry + 9)) else {
+        panic!("it is there")
+    };
+    assert_eq!((deposit.session, deposit.expiry.as_secs()), (session(), expiry + 9));
+    assert_eq!(book.said(NOW, session(), &said(expiry + 9)), Outcome::Same);
+    assert_eq!((book.standing(NOW), book.free(NOW)), (Standing::Open, Amount::from_btt(160)));
+    let slot = SlotId { session: session(), slot: 3 };
+    book.assign(Assignment { slot, payee: OWNER, cumulative: Amount::from_btt(2) });
+    assert_eq!(book.free(NOW), Amount::from_btt(140));
+    let view = book.views(NOW)[0];
+    assert_eq!(
+        (view.amount, view.left, view.state),
+        (Amount::from_btt(165), Amount::from_btt(163), DepositState::Open)
+    );
+
+    // A node that has not heard of it any more takes nothing away.
+    assert_eq!(book.said(NOW, session(), &ABSENT), Outcome::Same);
+    let late = Time::from_secs(expiry + 9 - 6 * 3600);
+    assert_eq!((book.standing(late), book.free(late)), (Standing::Expired, Amount::default()));
+    let end = Time::from_secs(expiry + 9);
+    assert_eq!(book.views(end)[0].state, DepositState::Ended);
+    assert_eq!(book.said(end, session(), &said(expiry + 9)), Outcome::Same);
+    let empty = Said { is_empty: true, ..said(expiry + 9) };
+    assert_eq!(book.said(NOW, session(), &empty), Outcome::Same, "it is all paid, and has not ended");
+    assert_eq!(book.said(end, session(), &empty), Outcome::Over);
+    assert_eq!(book.remove(session()), [slot]);
+    assert_eq!((book.views(end), book.log(session())), (vec![], vec![]));
+}
+
+#[test]
+fn row_32_what_was_noted_down_is_forgotten_only_when_no_wallet_can_open_it_any_more() {
+    let mut book = Book::default();
+    let expiry = NOW.as_secs() + 7 * DAY;
+    book.add(record(expiry));
+    assert_eq!(book.said(Time::from_secs(expiry), session(), &ABSENT), Outcome::Same);
+    assert_eq!(book.said(Time::from_secs(expiry + DAY), session(), &ABSENT), Outcome::Over);
+}
+
+#[test]
+fn row_25_a_deposit_without_its_key_or_with_an_unclear_slot_is_never_paid_from() {
+    let expiry = NOW.as_secs() + 7 * DAY;
+    let open = DepositRecord { is_open: true, ..record(expiry) };
+    let slot = SlotId { session: session(), slot: 3 };
+    let assignment = Assignment { slot, payee: OWNER, cumulative: Amount::from_btt(2) };
+    let mut book = Book::new([(session(), open.clone())].into(), vec![assignment], &BTreeSet::new());
+    assert_eq!((book.open().count(), book.free(NOW)), (0, Amount::default()));
+    assert_eq!(book.said(NOW, session(), &said(expiry + DAY)), Outcome::Open(None));
+    assert_eq!(book.views(NOW).len(), 1, "its rest is there to be given back");
+    let book = Book::new([(session(), open)].into(), vec![assignment], &[session()].into());
+    assert_eq!(book.open().count(), 1);
+    assert_eq!(book.log(session()), [assignment]);
+}

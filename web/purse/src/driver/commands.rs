@@ -1,0 +1,189 @@
+//! What pages want.
+
+use btt::Amount;
+use pay::abi::{Call, Opening};
+use pay::buyer::Budget;
+use pay::keys::SessionKey;
+use pay::{Rate, SessionId, SlotId, Time};
+use protocol::purse::{CallFault, CallWish, EarnTerms, PayTerms, PurseCommand, PurseNews, WalletCall};
+
+use super::{Driver, LINGER, LOOKING};
+use crate::browser::{complain, random, words};
+use crate::chain::AsOf;
+use crate::records::DepositRecord;
+use crate::{redeeming, store};
+use pay::seller::SlotStatus;
+
+/// Keys that are being made at a time.
+const MOST_SEALING: usize = 4;
+
+/// Questions whose deposits are remembered, in case a wallet refuses.
+const MOST_OPENINGS: usize = 64;
+
+impl Driver {
+    /// Does what a page wants.
+    pub(crate) fn obey(&mut self, now: Time, command: PurseCommand) {
+        match command {
+            PurseCommand::Look => {
+                self.speak_for(now, LOOKING);
+                self.read_price(now);
+                self.news.look();
+            }
+            PurseCommand::Earn(terms) => self.earn(now, terms),
+            PurseCommand::Pay(terms) => self.pay(now, terms),
+            PurseCommand::Stop => self.stop(now),
+            PurseCommand::Quote { id, torrent, budget, highest } => {
+                self.speak_for(now, LOOKING);
+                let quote = self.quote(now, torrent, budget, highest);
+                self.tell(&PurseNews::Quote { id, quote });
+            }
+            PurseCommand::Call { id, wish } => self.call(now, id, wish),
+            PurseCommand::Dropped { id } => self.dropped(id),
+        }
+        self.news.changed(now);
+    }
+
+    fn earn(&mut self, now: Time, terms: Option<EarnTerms>) {
+        self.ledger.set_earning(terms);
+        self.write_settings();
+        match terms {
+            Some(terms) => self.sell_by(now, terms),
+            None => self.speak_for(now, LINGER),
+        }
+        self.till.set_open(now, terms.is_some());
+    }
+
+    fn pay(&mut self, now: Time, terms: PayTerms) {
+        self.ledger.set_paying(Some(terms), self.till.buyer().spent());
+        self.write_settings();
+        // First of whom, then how much: nobody is bid for meanwhile who is not to be.
+        self.set_wanted(now);
+        self.till.set_budget(now, self.ledger.budget());
+    }
+
+    /// What came is paid, out of what was left.
+    fn stop(&mut self, now: Time) {
+        let left = self.left_to_pay();
+        self.ledger.set_paying(None, Amount::default());
+        self.write_settings();
+        self.till.set_budget(now, Budget { left, highest: Rate::FREE });
+        self.speak_for(now, LINGER);
+    }
+
+    fn call(&mut self, now: Time, id: u32, wish: CallWish) {
+        let call = match wish {
+            CallWish::Open { .. } => match self.open(now, id, &wish) {
+                // It is answered when the key is stored.
+                Ok(()) => return,
+                Err(fault) => Err(fault),
+            },
+            CallWish::Withdraw { session } => self.withdraw(now, SessionId::from_bytes(session)),
+            CallWish::Redeem => self.redeem(now),
+        };
+        self.tell(&PurseNews::Call { id, call });
+    }
+
+    /// Makes a key for a deposit and notes both down.
+    fn open(&mut self, now: Time, id: u32, wish: &CallWish) -> Result<(), CallFault> {
+        if self.sealing >= MOST_SEALING || self.openings.len() >= MOST_OPENINGS {
+            return Err(CallFault::TooMany);
+        }
+        let secret = random().map_err(|error| {
+            complain(&format!("There is no key: {}", words(&error)));
+            CallFault::NotStored
+        })?;
+        let key = SessionKey::from_bytes(&secret).ok_or(CallFault::NotStored)?;
+        let (owner, opening) = self.book.opening(now, wish, key.address())?;
+        self.sealing += 1;
+        let vault = self.vault.clone();
+        let sealed = async move {
+            let sealed = vault.seal(&key).await;
+            (key, sealed)
+        };
+        self.ask(sealed, move |driver, now, (key, sealed)| {
+            driver.sealing -= 1;
+            match sealed {
+                Ok(sealed) => {
+                    let Opening { key: address, slots, slot_cap, expiry, bond } = opening;
+                    let (expiry, made) = (expiry.as_secs(), now.as_secs());
+                    let record = DepositRecord {
+                        owner,
+                        key: address,
+                        sealed,
+                        slots,
+                        slot_cap,
+                        bond,
+                        expiry,
+                        made,
+                        is_open: false,
+                    };
+                    driver.note_down(id, opening, record, key);
+                }
+                Err(error) => {
+                    complain(&format!("A key cannot be encrypted: {}", words(&error)));
+                    driver.tell(&PurseNews::Call { id, call: Err(CallFault::NotStored) });
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Writes a deposit and its key, and only then has a wallet asked for it.
+    fn note_down(&mut self, id: u32, opening: Opening, record: DepositRecord, key: SessionKey) {
+        let change = store::put_deposit(&record);
+        self.write(&[change], move |driver, _| {
+            let session = store::session_of(&record);
+            driver.till.keyring.add(session, key);
+            driver.book.add(record);
+            driver.openings.insert(id, session);
+            let value = opening.value().unwrap_or_default();
+            let call = driver.wallet_call(&Call::Open(opening), value);
+            driver.tell(&PurseNews::Call { id, call: Ok(call) });
+        });
+        if self.is_broken {
+            self.tell(&PurseNews::Call { id, call: Err(CallFault::NotStored) });
+        }
+    }
+
+    fn withdraw(&mut self, now: Time, session: SessionId) -> Result<WalletCall, CallFault> {
+        let record = self.book.get(session).ok_or(CallFault::Nothing)?;
+        if !record.is_open || now.as_secs() < record.expiry {
+            return Err(CallFault::Nothing);
+        }
+        self.book.hurry(session);
+        Ok(self.wallet_call(&Call::Withdraw(session), Amount::default()))
+    }
+
+    fn redeem(&mut self, now: Time) -> Result<WalletCall, CallFault> {
+        let (payee, payments) = redeeming::next(self.ledger.accounts()).ok_or(CallFault::Nothing)?;
+        self.till.redeem(now);
+        for payment in &payments {
+            self.reading.want(payment.slot);
+        }
+        Ok(self.wallet_call(&Call::Redeem { payee, payments: &payments }, Amount::default()))
+    }
+
+    fn wallet_call(&self, call: &Call<'_>, value: Amount) -> WalletCall {
+        WalletCall { to: self.setup.deployment.contract, data: call.encode(), value }
+    }
+
+    /// A wallet refused. A deposit that the chain does not have all the same is forgotten.
+    fn dropped(&mut self, id: u32) {
+        let Some(session) = self.openings.remove(&id) else { return };
+        let chain = std::rc::Rc::clone(&self.setup.chain);
+        let slot = SlotId { session, slot: 0 };
+        self.ask(async move { chain.said(slot, AsOf::Latest).await }, move |driver, _, said| {
+            let is_absent = said.is_some_and(|said| said.status == SlotStatus::ABSENT);
+            if is_absent && driver.book.get(session).is_some_and(|record| !record.is_open) {
+                driver.forget(session);
+            }
+        });
+    }
+
+    /// A deposit is no more.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        let slots = self.book.remove(session);
+        self.till.keyring.remove(session);
+        self.write(&store::forget_deposit(session, slots.into_iter()), |_, _| {});
+    }
+}
