@@ -49,7 +49,7 @@ mod worth;
 
 pub use machine::{Config, Quote, Relay, Saved, Step};
 pub use offer::{Offer, Refusal};
-pub use pending::{Receipt, Sight};
+pub use pending::{Log, Receipt, Sight, paid};
 pub use split::{Share, Split};
 pub use transaction::{Key, Signed, Transaction};
 pub use worth::Terms;

@@ -61,8 +61,13 @@ pub enum Step {
         /// The slots.
         slots: Vec<SlotId>,
     },
-    /// That these transactions, of which the last is to be sent again, and what became of them: [`Relay::watched`].
-    Watch(Vec<Signed>),
+    /// That a transaction is sent again, and what became of it: [`Relay::watched`].
+    Watch {
+        /// Which purse it pays.
+        purse: Address,
+        /// The transaction at each price at which it may have been sent. The last is to be sent.
+        signed: Vec<Signed>,
+    },
 }
 
 /// What a node says that a transaction would do, if it were sent now.
@@ -174,7 +179,7 @@ impl Relay {
     pub fn next(&mut self, now: Time, price: Amount) -> Step {
         self.queue.expire(now);
         if let Some(pending) = &self.pending {
-            return Step::Watch(pending.signed());
+            return Step::Watch { purse: self.purse(pending.owner), signed: pending.signed() };
         }
         self.resting.retain(|_, until| *until > now);
         let best = self.batches(price).into_iter().max_by_key(|(_, earned, _)| *earned);

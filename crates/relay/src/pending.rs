@@ -2,6 +2,7 @@
 
 use btt::{Address, Amount, hex};
 use serde::{Deserialize, Serialize};
+use sha3::{Digest as _, Keccak256};
 
 use crate::machine::Config;
 use crate::offer::Offer;
@@ -60,6 +61,31 @@ pub struct Receipt {
     pub gas: u64,
     /// What the purse was paid by it.
     pub paid: Amount,
+}
+
+/// What a contract told the world in a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Which contract.
+    pub address: Address,
+    /// The hash of what it is called, and what it can be found by.
+    pub topics: Vec<[u8; 32]>,
+    /// The rest of it.
+    pub data: Vec<u8>,
+}
+
+/// What a purse was paid by a contract in a transaction, by what that told the world.
+#[must_use]
+pub fn paid(logs: &[Log], contract: Address, purse: Address) -> Amount {
+    let redeemed: [u8; 32] = Keccak256::digest(b"Redeemed(bytes32,uint32,address,uint96,uint96)").into();
+    let amount = |log: &Log| {
+        let [kind, _session, _slot, payee] = log.topics.as_slice() else { return None };
+        let is_ours = log.address == contract && *kind == redeemed && payee[12..] == *purse.as_bytes();
+        // Behind what the slot has paid in all: what it paid now.
+        let units = log.data.get(48..64)?.try_into().ok()?;
+        is_ours.then(|| u128::from_be_bytes(units))
+    };
+    Amount::from_units(logs.iter().filter_map(amount).fold(0, u128::saturating_add))
 }
 
 /// What that means.
