@@ -65,7 +65,10 @@ async fn a_relay_that_is_killed_pays_a_seller_without_coins_once_and_earns_more_
     until("a transaction", SOON, async || Ok(Some(()).filter(|()| relay.saved().is_ok_and(is_under_way))))
         .await?;
     until("a node to have it", SOON, async || {
-        Ok(Some(()).filter(|()| sent("pending").await.is_ok_and(|n| n == 1)))
+        Ok(Some(()).filter({
+            let sent = sent("pending").await?;
+            move |()| sent == 1
+        }))
     })
     .await?;
     relay.restart().await?;

@@ -155,7 +155,7 @@ impl Site {
     fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let header = headers.get_all(HeaderName::from_static("x-forwarded-for")).iter().next_back();
         let forwarded = header.filter(|_| self.shared.config.behind_proxy);
-        forwarded.and_then(|value| forwarded_to(value)).unwrap_or(peer)
+        forwarded.and_then(forwarded_to).unwrap_or(peer)
     }
 }
 
