@@ -26,8 +26,8 @@ async fn a_relay_that_is_killed_pays_a_seller_without_coins_once_and_earns_more_
     let opening =
         Opening { key: session_key.address(), slots: 2, slot_cap: CAP, expiry, bond: Amount::default() };
     let value = opening.value().context("an amount")?;
-    let opened = chain.transact(chain.account(1), Some(contract), value, &Call::Open(opening).encode());
-    ensure!(opened.await?.succeeded);
+    let open = Call::Open(opening).encode();
+    ensure!(chain.transact(chain.account(1), Some(contract), value, &open).await?.succeeded);
 
     let account = Key::from_bytes(&[0x77; 32]).context("a key")?.address();
     let funds = Amount::from_btt(10_000);
@@ -65,10 +65,8 @@ async fn a_relay_that_is_killed_pays_a_seller_without_coins_once_and_earns_more_
     until("a transaction", SOON, async || Ok(Some(()).filter(|()| relay.saved().is_ok_and(is_under_way))))
         .await?;
     until("a node to have it", SOON, async || {
-        Ok(Some(()).filter({
-            let sent = sent("pending").await?;
-            move |()| sent == 1
-        }))
+        let sent = sent("pending").await?;
+        Ok((sent == 1).then_some(()))
     })
     .await?;
     relay.restart().await?;
