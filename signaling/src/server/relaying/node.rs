@@ -92,7 +92,7 @@ impl Node {
     ) -> anyhow::Result<()> {
         let chain = self.number("eth_chainId", json!([])).await?;
         anyhow::ensure!(chain == deployment.chain, "the node is on the chain {chain}");
-        let separator = hex::decode("3644e515").unwrap_or_default();
+        let separator = hex::decode("f698da25").unwrap_or_default();
         let separator = self.view(deployment.contract, &separator).await?;
         anyhow::ensure!(
             separator == deployment.domain_separator(),
