@@ -82,19 +82,8 @@ impl Chain {
     /// # Errors
     /// If it does not answer, or says no.
     pub async fn call(&self, method: &str, params: Value) -> Result<Value> {
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-        let mut stream = TcpStream::connect(&self.address).await?;
-        let head = format!(
-            "POST / HTTP/1.0\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.address,
-            body.len()
-        );
-        stream.write_all(format!("{head}{body}").as_bytes()).await?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await?;
-        let answer = String::from_utf8(answer)?;
-        let (_, body) = answer.split_once("\r\n\r\n").context("anvil's answer has no body")?;
-        let mut answer: Value = serde_json::from_str(body)?;
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let mut answer = post(&self.address, "/", &body).await?;
         ensure!(answer.get("error").is_none(), "anvil on {method}: {answer}");
         Ok(answer.get_mut("result").map(Value::take).unwrap_or_default())
     }
@@ -163,12 +152,24 @@ impl Chain {
     /// # Errors
     /// If it is not compiled, and as [`Chain::call`].
     pub async fn create_contract(&self) -> Result<Address> {
-        let artefact = fs::read_to_string(tools::contract()?.join("BttPay.json"))?;
+        self.create("BttPay", &[]).await
+    }
+
+    /// Creates the contract that shares what it redeems from that one, and says where it is.
+    ///
+    /// # Errors
+    /// If it is not compiled, and as [`Chain::call`].
+    pub async fn create_split(&self, contract: Address) -> Result<Address> {
+        self.create("BttSplit", &[&[0; 12], contract.as_bytes().as_slice()].concat()).await
+    }
+
+    async fn create(&self, name: &str, arguments: &[u8]) -> Result<Address> {
+        let artefact = fs::read_to_string(tools::contract()?.join(format!("{name}.json")))?;
         let artefact: Value = serde_json::from_str(&artefact)?;
         let code = text(&artefact["bytecode"])?.strip_prefix("0x").and_then(hex::decode);
-        let code = code.context("the contract has no code")?;
+        let code = [code.with_context(|| format!("{name} has no code"))?, arguments.to_vec()].concat();
         let receipt = self.transact(self.account(0), None, Amount::default(), &code).await?;
-        receipt.created.context("the contract was not created")
+        receipt.created.with_context(|| format!("{name} was not created"))
     }
 
     /// Makes blocks at once, the first of them with whatever waits.
@@ -197,6 +198,22 @@ pub struct Receipt {
     pub succeeded: bool,
     /// The contract that it created.
     pub created: Option<Address>,
+}
+
+/// What a server on this machine answers to JSON, as JSON.
+pub(crate) async fn post(address: &str, path: &str, body: &Value) -> Result<Value> {
+    let body = body.to_string();
+    let mut stream = TcpStream::connect(address).await?;
+    let head = format!(
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    let answer = String::from_utf8(answer)?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("the answer has no body")?;
+    serde_json::from_str(body).with_context(|| format!("{answer} is no JSON"))
 }
 
 fn text(value: &Value) -> Result<&str> {

@@ -31,6 +31,7 @@ mod media;
 mod page;
 mod picture;
 mod process;
+mod relay;
 mod server;
 #[cfg(feature = "browsers")]
 mod tab;
@@ -56,6 +57,7 @@ pub use media::Media;
 pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};
 pub use picture::{bitmap, hollow_bitmap, tagged};
 pub use process::CpuTime;
+pub use relay::Relay;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 #[cfg(feature = "browsers")]
 pub use tab::Tab;

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 Usage: seedcast-signaling --listen ADDR --static DIR [--config FILE]
        seedcast-signaling --check [--config FILE]
+       seedcast-signaling relay --config FILE
 
   --listen ADDR   address and port for HTTP and WebSocket; port 0 takes a free one
   --static DIR    the page; read once, at the start
   --config FILE   JSON, see config.example.json
+  relay           redeems vouchers for those without coins, for a share; see relay.example.json
   --check         only says what is wrong with the configuration, if anything is
   --version       says which version this is";
 
@@ -20,6 +22,7 @@ Usage: seedcast-signaling --listen ADDR --static DIR [--config FILE]
 pub(crate) enum Command {
     Serve(Arguments),
     Check { config: Option<PathBuf> },
+    Relay { config: PathBuf },
     Help,
     Version,
 }
@@ -35,7 +38,7 @@ pub(crate) struct Arguments {
 impl Command {
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut listen, mut static_dir, mut config) = (None, None, None);
-        let mut only_check = false;
+        let (mut only_check, mut relays) = (false, false);
         let mut arguments = arguments;
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{} needs a value", name.display()));
@@ -43,6 +46,7 @@ impl Command {
                 Some("--help" | "-h") => return Ok(Self::Help),
                 Some("--version" | "-V") => return Ok(Self::Version),
                 Some("--check") => only_check = true,
+                Some("relay") => relays = true,
                 Some("--listen") => {
                     let value = value()?;
                     let address = value.to_str().and_then(|text| text.parse().ok());
@@ -54,6 +58,12 @@ impl Command {
                 Some("--config") => config = Some(value()?.into()),
                 _ => return Err(format!("{} is unknown", name.display())),
             }
+        }
+        if relays {
+            if only_check || listen.is_some() || static_dir.is_some() {
+                return Err("relay takes --config only".to_owned());
+            }
+            return Ok(Self::Relay { config: config.ok_or("--config is missing")? });
         }
         if only_check {
             return Ok(Self::Check { config });
@@ -96,6 +106,17 @@ mod tests {
     fn help_and_version_need_nothing_else() {
         assert_eq!(parse("--help").unwrap(), Command::Help);
         assert_eq!(parse("--version").unwrap(), Command::Version);
+    }
+
+    #[test]
+    fn a_relay_has_all_in_its_configuration() {
+        let config = "r.json".into();
+        assert_eq!(parse("relay --config r.json").unwrap(), Command::Relay { config });
+        assert_eq!(parse("relay").unwrap_err(), "--config is missing");
+        assert_eq!(
+            parse("relay --config r.json --listen [::1]:80").unwrap_err(),
+            "relay takes --config only"
+        );
     }
 
     // Issue 13, A5.

@@ -3,6 +3,8 @@
 //! One thread accepts connections (`accept`) and hands them round to one for each core, which serves them to their end
 //! (`http`, `routes`, `transport`). Each WebSocket has a task of its own (`socket`) that parses, limits the rate and
 //! writes. The [`Index`](signaling::Index) is everybody's (`hub`), behind a lock, for it is the least of the work.
+//!
+//! The same program redeems vouchers for who has no coins, instead (`relaying`).
 
 mod accept;
 mod admission;
@@ -17,6 +19,7 @@ mod outbox;
 mod place;
 mod policy;
 mod quota;
+mod relaying;
 mod routes;
 mod seconds;
 mod socket;
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
     let done = match Command::parse(std::env::args_os().skip(1)) {
         Ok(Command::Serve(arguments)) => run(&arguments),
         Ok(Command::Check { config }) => check(config.as_deref()),
+        Ok(Command::Relay { config }) => relaying::run(&config),
         Ok(Command::Help) => {
             println!("{USAGE}");
             Ok(())

@@ -23,6 +23,7 @@ mod newcomer;
 mod page;
 mod pictures;
 mod player;
+mod relay;
 mod saving;
 mod settings;
 mod share;

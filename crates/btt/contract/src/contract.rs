@@ -255,7 +255,7 @@ pub fn fraud(owner: Address, key: Address, a: &SignedVoucher, b: &SignedVoucher)
 }
 
 /// Whose first contract is at the address that the vectors of vouchers name: the first account of anvil and the like.
-const DEPLOYER: Address = Address::from_bytes([
+pub(crate) const DEPLOYER: Address = Address::from_bytes([
     0xf3, 0x9f, 0xd6, 0xe5, 0x1a, 0xad, 0x88, 0xf6, 0xf4, 0xce, 0x6a, 0xb8, 0x82, 0x72, 0x79, 0xcf, 0xff,
     0xb9, 0x22, 0x66,
 ]);

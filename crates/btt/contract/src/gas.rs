@@ -4,8 +4,9 @@ use std::fmt;
 
 use btt::Address;
 use pay::{SessionId, SignedVoucher};
+use relay::Share;
 
-use crate::{BttPay, Key, Receipt, Terms, fraud};
+use crate::{BttPay, BttSplit, Key, Receipt, Terms, fraud};
 
 /// A call, and the gas that it uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,47 @@ pub fn costs() -> Vec<Cost> {
     note("`slash`", pay.slash(SELLER, &fraud).expect(GOOD), 1);
     pay.chain.advance(DAYS * 8);
     note("`withdraw`", pay.withdraw(SELLER, sessions[0]).expect(GOOD), 1);
+    costs.extend(costs_of_sharing());
+    costs
+}
+
+/// Those of redeeming for who has no coins. The caller and the owner have had some before.
+fn costs_of_sharing() -> Vec<Cost> {
+    let mut split = BttSplit::beside(BttPay::deployed());
+    let mut costs = vec![Cost { call: "create the contract that shares", gas: split.deployment_gas }];
+    let now = split.pay.chain.now();
+    let terms = Terms { slots: 16, cap: 20_000 * BTT, expiry: now + DAYS * 7, bond: 0 };
+    let keys: Vec<_> = (1..=BATCH).map(Key::of).collect();
+    for key in &keys {
+        split.pay.open(BUYER, key.address(), terms).expect(GOOD);
+    }
+    for account in [SELLER, PAYEE] {
+        split.pay.chain.give(account, 1);
+    }
+    let share = Share::new(2000).expect("a fifth");
+    let purse = split.split.purse(PAYEE, share);
+    let vouchers = |split: &BttSplit, slot, amount| -> Vec<SignedVoucher> {
+        let of = |key: &Key| {
+            let session = SessionId::of(BUYER, key.address());
+            split.pay.voucher(key, session, slot, purse, amount)
+        };
+        keys.iter().map(of).collect()
+    };
+    for (call, slot, amount, count) in [
+        ("`redeem` by a relay: the first of a purse", 0, BTT, 1),
+        ("`redeem` by a relay: the first voucher of a slot", 1, BTT, 1),
+        ("`redeem` by a relay: 10 first ones, each", 2, BTT, BATCH),
+        ("`redeem` by a relay: a later one", 1, 2 * BTT, 1),
+        ("`redeem` by a relay: 10 later ones, each", 2, 2 * BTT, BATCH),
+    ] {
+        let vouchers = vouchers(&split, slot, amount);
+        let receipt = split.redeem(SELLER, PAYEE, share, &vouchers[..usize::from(count)]).expect(GOOD);
+        costs.push(Cost { call, gas: receipt.gas.div_ceil(count.into()) });
+    }
+    let alone = vouchers(&split, 3, BTT);
+    split.pay.redeem(SELLER, purse, &alone).expect(GOOD);
+    let released = split.release(SELLER, PAYEE, share).expect(GOOD);
+    costs.push(Cost { call: "`release`", gas: released.gas });
     costs
 }
 

@@ -8,17 +8,20 @@
 //!    [moved](Chain::advance), and gas is free, so that balances are exact.
 //! 3. [`BttPay`] is the contract on such a chain. It is called with the bytes that crate `pay` makes, so its tests prove
 //!    those, too.
-//! 4. [`gas`] says what each call costs.
+//! 4. [`BttSplit`] is the contract that shares what it redeems, beside it, called with the bytes that crate `relay` makes.
+//! 5. [`gas`] says what each call costs.
 
 mod artefact;
 mod chain;
 mod contract;
 pub mod gas;
 mod key;
+mod split;
 mod words;
 
 pub use artefact::artefact;
 pub use chain::{Chain, Event, Receipt, Refusal};
 pub use contract::{BttPay, Status, Terms, fraud, payments};
 pub use key::{Key, address_of};
+pub use split::BttSplit;
 pub use words::{Words, selector};

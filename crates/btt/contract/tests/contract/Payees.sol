@@ -51,3 +51,10 @@ contract Reentrant is Wallet {
         }
     }
 }
+
+/// @notice Uses up all gas that it is paid with.
+contract Greedy is Wallet {
+    receive() external payable override {
+        while (true) {}
+    }
+}

@@ -1,4 +1,4 @@
-//! The contract of payments by the byte: rows 1 to 14 of `docs/payments-matrix.md`.
+//! The contract of payments by the byte: rows 1 to 14 and 43 of `docs/payments-matrix.md`.
 //!
 //! All happens in an EVM of this process. A node of its own is among the end-to-end tests.
 
@@ -14,4 +14,5 @@ mod payees;
 mod redeeming;
 mod signatures;
 mod slashing;
+mod splitting;
 mod withdrawing;

@@ -13,20 +13,25 @@ fn redeem(payee: Address, vouchers: &[SignedVoucher]) -> Vec<u8> {
     Call::Redeem { payee, payments: &payments(vouchers) }.encode()
 }
 
-fn created(chain: &mut Chain, name: &str) -> Address {
+pub(crate) fn created(chain: &mut Chain, name: &str) -> Address {
     chain.create(STRANGER, artefact(name)).unwrap().created.unwrap()
 }
 
 /// Has a `Reentrant` call the contract each time that it is paid, once for each of `calls`.
 fn prepare(pay: &mut BttPay, reentrant: Address, calls: &[Vec<u8>]) {
+    prepare_to_call(&mut pay.chain, reentrant, pay.address, calls);
+}
+
+/// The same with any contract.
+pub(crate) fn prepare_to_call(chain: &mut Chain, reentrant: Address, to: Address, calls: &[Vec<u8>]) {
     for call in calls {
-        let data = Words::of("prepare(address,bytes)").address(pay.address).number(64_u32);
-        pay.chain.send(STRANGER, reentrant, 0, with_bytes(data, call)).unwrap();
+        let data = Words::of("prepare(address,bytes)").address(to).number(64_u32);
+        chain.send(STRANGER, reentrant, 0, with_bytes(data, call)).unwrap();
     }
 }
 
 /// How many calls a `Reentrant` made while it was paid, and how many of them were not refused.
-fn made_and_succeeded(pay: &BttPay, reentrant: Address) -> [u128; 2] {
+pub(crate) fn made_and_succeeded(pay: &BttPay, reentrant: Address) -> [u128; 2] {
     ["made()", "succeeded()"].map(|name| {
         let answer = pay.chain.ask(reentrant, Words::of(name).into_bytes()).unwrap();
         u128::from_be_bytes(answer[16..].try_into().unwrap())
@@ -35,9 +40,20 @@ fn made_and_succeeded(pay: &BttPay, reentrant: Address) -> [u128; 2] {
 
 /// Has a `Wallet` call the contract.
 fn run(pay: &mut BttPay, wallet: Address, value: u128, call: &[u8]) -> Result<(), Refusal> {
-    let data = Words::of("run(address,uint256,bytes)").address(pay.address).number(value).number(96_u32);
-    pay.chain.give(STRANGER, value);
-    pay.chain.send(STRANGER, wallet, value, with_bytes(data, call)).map(drop)
+    run_to(&mut pay.chain, wallet, pay.address, value, call)
+}
+
+/// The same with any contract.
+pub(crate) fn run_to(
+    chain: &mut Chain,
+    wallet: Address,
+    to: Address,
+    value: u128,
+    call: &[u8],
+) -> Result<(), Refusal> {
+    let data = Words::of("run(address,uint256,bytes)").address(to).number(value).number(96_u32);
+    chain.give(STRANGER, value);
+    chain.send(STRANGER, wallet, value, with_bytes(data, call)).map(drop)
 }
 
 /// Arguments, and behind them bytes, the last word of which is filled up.

@@ -1,0 +1,193 @@
+//! The configuration file of a relay.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fs};
+
+use anyhow::Context as _;
+use btt::{Address, Amount, Chain, Network, Networks, hex};
+use relay::{Key, Share};
+use serde::{Deserialize, Deserializer};
+
+use crate::seconds::seconds;
+use crate::url;
+
+/// Everything that an operator may set. A name that is not known here is an error.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where it listens, by HTTP.
+    pub(crate) listen: SocketAddr,
+    /// The folder that its queue is in. It is made if it is not there.
+    pub(crate) data: PathBuf,
+    /// The file with the key of the account that pays for gas, as 64 hexadecimal digits. Default none: the environment variable
+    /// `SEEDCAST_RELAY_KEY` has it.
+    #[serde(default)]
+    key: Option<PathBuf>,
+    /// The chain, and the node of it that is believed.
+    network: Network,
+    /// Whether real money may be redeemed. Default false.
+    #[serde(default)]
+    mainnet: bool,
+    /// Where the contract `BttPay` is.
+    pub(crate) contract: Address,
+    /// Where the contract `BttSplit` is.
+    pub(crate) split: Address,
+    /// What the relay keeps, in hundredths of a per cent.
+    pub(crate) share: Share,
+    /// How much more than the fee at most a transaction has to earn, in per cent. Default 20.
+    #[serde(default = "default_margin")]
+    pub(crate) margin: u32,
+    /// What transactions that came to nothing may cost beyond all that was earned, in BTT.
+    #[serde(deserialize_with = "btt")]
+    pub(crate) max_loss: Amount,
+    /// Blocks until a transaction is certain. Default 12.
+    #[serde(default = "default_confirmations")]
+    pub(crate) confirmations: u64,
+    /// Vouchers at most. Default 2000.
+    #[serde(default = "default_max_vouchers")]
+    pub(crate) max_vouchers: usize,
+    /// Seconds between two looks at the chain. Default 2.
+    #[serde(default = "default_poll", deserialize_with = "seconds")]
+    pub(crate) poll: Duration,
+    /// The sites whose pages may hand in vouchers, such as `https://seedcast.example.org`. Default none.
+    #[serde(default)]
+    pub(crate) origins: Vec<String>,
+    /// Whether it stands behind a proxy: it then takes a client's address from the last entry of `X-Forwarded-For`. Default
+    /// false.
+    #[serde(default)]
+    pub(crate) behind_proxy: bool,
+    /// The certificates by which a node is known to be itself, as PEM. Default those of Debian's `ca-certificates`.
+    #[serde(default = "default_authorities")]
+    pub(crate) authorities: PathBuf,
+}
+
+fn default_margin() -> u32 {
+    20
+}
+
+fn default_confirmations() -> u64 {
+    12
+}
+
+fn default_max_vouchers() -> usize {
+    2000
+}
+
+fn default_poll() -> Duration {
+    Duration::from_secs(2)
+}
+
+fn default_authorities() -> PathBuf {
+    "/etc/ssl/certs/ca-certificates.crt".into()
+}
+
+/// The key, unless a file has it.
+const KEY: &str = "SEEDCAST_RELAY_KEY";
+
+/// As many as are written to disk at once without anybody noticing.
+const MOST_VOUCHERS: usize = 10_000;
+
+impl Config {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Self::of_json(&text).with_context(|| format!("{} is no valid configuration", path.display()))
+    }
+
+    fn of_json(text: &str) -> anyhow::Result<Self> {
+        let config: Self = serde_json::from_str(text)?;
+        let Self { mainnet, ref network, .. } = config;
+        Networks { mainnet, networks: vec![network.clone()] }.check()?;
+        config.chain()?;
+        config
+            .origins
+            .iter()
+            .try_for_each(|origin| url::check("origins", origin, &["https://", "http://"]))?;
+        anyhow::ensure!(config.contract != config.split, "contract and split must be two contracts");
+        anyhow::ensure!(config.confirmations > 0, "confirmations must be more than 0");
+        anyhow::ensure!(!config.poll.is_zero(), "poll must be more than 0");
+        anyhow::ensure!(
+            (1..=MOST_VOUCHERS).contains(&config.max_vouchers),
+            "max_vouchers must be from 1 to {MOST_VOUCHERS}"
+        );
+        Ok(config)
+    }
+
+    /// The chain's id.
+    pub(crate) fn chain(&self) -> anyhow::Result<u64> {
+        match self.network.chain {
+            Chain::Eip155(id) => Ok(id),
+            other => anyhow::bail!("network.chain must be one of BTTC: {other} is not"),
+        }
+    }
+
+    /// Where the node is.
+    pub(crate) fn rpc(&self) -> anyhow::Result<&str> {
+        self.network.rpc.as_deref().context("network.rpc is missing")
+    }
+
+    /// The key of the account that pays for gas.
+    pub(crate) fn key(&self) -> anyhow::Result<Key> {
+        let (text, place) = match &self.key {
+            Some(path) => (fs::read_to_string(path).ok(), path.display().to_string()),
+            None => (env::var(KEY).ok(), KEY.to_owned()),
+        };
+        let digits = text.as_deref().map(str::trim);
+        let bytes = digits.and_then(|digits| hex::decode(digits.strip_prefix("0x").unwrap_or(digits)));
+        let key = bytes.and_then(|bytes| Key::from_bytes(&bytes.try_into().ok()?));
+        key.with_context(|| format!("{place} must have a key of 64 hexadecimal digits"))
+    }
+}
+
+/// BTT as people write them.
+fn btt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> serde_json::Value {
+        serde_json::from_str(include_str!("../../../relay.example.json")).unwrap()
+    }
+
+    fn refused(change: impl FnOnce(&mut serde_json::Value)) -> String {
+        let mut config = example();
+        change(&mut config);
+        format!("{:#}", Config::of_json(&config.to_string()).unwrap_err())
+    }
+
+    #[test]
+    fn the_example_is_valid() {
+        let config = Config::of_json(&example().to_string()).unwrap();
+        assert_eq!((config.chain().unwrap(), config.share.hundredths()), (1029, 2000));
+        assert_eq!(config.max_loss, Amount::from_btt(20_000));
+    }
+
+    /// Payments, row 42.
+    #[test]
+    fn a_relay_redeems_no_real_money_unless_its_operator_says_so() {
+        let real = |config: &mut serde_json::Value| config["network"]["chain"] = "eip155:199".into();
+        assert!(refused(real).contains("is not allowed"));
+        let mut config = example();
+        real(&mut config);
+        config["mainnet"] = true.into();
+        assert_eq!(Config::of_json(&config.to_string()).unwrap().chain().unwrap(), 199);
+        assert!(refused(|config| config["network"]["chain"] = "eip155:1".into()).contains("is not allowed"));
+        let node = |config: &mut serde_json::Value| config["network"]["rpc"] = "http://node.example".into();
+        assert!(refused(node).contains("https"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        assert!(refused(|config| config["share"] = 10_001.into()).contains("10000"));
+        assert!(refused(|config| config["max_loss"] = "a lot".into()).contains("An amount"));
+        assert!(refused(|config| config["max_vouchers"] = 0.into()).contains("max_vouchers"));
+        assert!(refused(|config| config["confirmations"] = 0.into()).contains("confirmations"));
+        assert!(refused(|config| config["split"] = config["contract"].clone()).contains("two contracts"));
+        assert!(refused(|config| config["origins"] = serde_json::json!(["example.org"])).contains("origins"));
+        assert!(refused(|config| config["shares"] = 1.into()).contains("unknown field"));
+    }
+}
