@@ -68,7 +68,8 @@ pub struct Standing {
     /// What serving it is worth beside others. Only policies that ask for it mind.
     pub preference: u64,
     /// Bytes of blocks that it may still get, if there is a limit. It never gets more. Whatever the policy, whoever asks
-    /// for a block that this is not enough for is choked, and stays so while it is not enough for one of 16 KiB.
+    /// for a block that this is not enough for waits while its place is lent to another; it is choked if it still waits at
+    /// the next round, and stays so while this is not enough for a block of 16 KiB.
     pub credit: Option<u64>,
 }
 

@@ -153,7 +153,12 @@ impl Peer {
 
     /// Whether it wants something that it may have.
     pub(crate) fn wants_service(&self) -> bool {
-        self.peer_interested && !self.service.standing.is_spent()
+        self.peer_interested && !self.service.standing.is_spent() && !self.waits_for_credit()
+    }
+
+    /// Whether its credit is not enough for what it is to get next.
+    pub(crate) fn waits_for_credit(&self) -> bool {
+        self.uploads.next_block().is_some_and(|block| !self.service.standing.affords(block.length))
     }
 
     /// Whether it is still to say what else it can do.

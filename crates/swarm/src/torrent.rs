@@ -353,7 +353,7 @@ impl Torrent {
         if !is_here && !matches!(reason, Some(Reason::Paused | Reason::SelfConnection | Reason::Duplicate)) {
             self.departures.add(self.now, key, peer.client(), reason);
         }
-        if !peer.service.am_choking() {
+        if peer.service.has_place() {
             self.serving.end();
         }
         self.hide(peer.view.as_ref().map_or(&[], |view| &view.shown));

@@ -158,6 +158,7 @@ impl Torrent {
         let chosen = self.serving.choose(now, self.outlet.rate(), seeding, candidates.collect());
         for key in self.peers.keys().copied().collect::<Vec<_>>() {
             self.set_choking(key, chosen.binary_search(&key).is_err());
+            self.return_place(key);
         }
         self.fill_slots();
     }

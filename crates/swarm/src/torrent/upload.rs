@@ -6,6 +6,7 @@ use wire::Message;
 
 use super::Torrent;
 use super::content::Content;
+use super::extensions::Wish;
 use crate::peer::Peer;
 use crate::uploads::Upload;
 use crate::{CloseReason, Output, PeerKey, Standing};
@@ -64,9 +65,8 @@ impl Torrent {
         while let Some(key) = self.outlet.next(now) {
             let Some(peer) = self.peers.get_mut(&key) else { continue };
             peer.in_line = false;
-            if peer.uploads.next_block().is_some_and(|block| !peer.service.standing.affords(block.length)) {
-                self.set_choking(key, true);
-                self.fill_slots();
+            if peer.waits_for_credit() {
+                self.lend_place(key);
                 continue;
             }
             let Some(upload) = peer.uploads.next() else { continue };
@@ -74,6 +74,9 @@ impl Torrent {
             self.outlet.line_up(key);
             match upload {
                 Upload::Block(block) => {
+                    if peer.service.set_paused(false) {
+                        self.serving.begin();
+                    }
                     let length = u64::from(block.length);
                     peer.trade.give(now, length);
                     peer.service.standing.spend(length);
@@ -105,7 +108,27 @@ impl Torrent {
     pub(super) fn stands(&mut self, key: PeerKey, standing: Standing) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.service.standing = standing;
-        self.serve_if_free(key);
+        if peer.service.am_choking() {
+            self.serve_if_free(key);
+        } else {
+            self.wishes.push_back(Wish::Serve(key));
+        }
+    }
+
+    /// Lends the place of a peer whose credit is used up to another. It stays unchoked, and goes on as soon as it has more
+    /// credit, beside the other one; if it has not by the next round, it is choked.
+    fn lend_place(&mut self, key: PeerKey) {
+        if self.peers.get_mut(&key).is_some_and(|peer| peer.service.set_paused(true)) {
+            self.serving.end();
+            self.fill_slots();
+        }
+    }
+
+    /// Gives a peer whose place is lent a place again.
+    pub(super) fn return_place(&mut self, key: PeerKey) {
+        if self.peers.get_mut(&key).is_some_and(|peer| peer.service.set_paused(false)) {
+            self.serving.begin();
+        }
     }
 
     /// Serves a peer that wants something, if there is a place: one is empty only while nobody waits.
@@ -135,11 +158,14 @@ impl Torrent {
 
     pub(super) fn set_choking(&mut self, key: PeerKey, choking: bool) {
         let Some(peer) = self.peers.get_mut(&key) else { return };
+        let had_place = peer.service.has_place();
         if !peer.service.set_choking(self.now, choking) {
             return;
         }
         if choking {
-            self.serving.end();
+            if had_place {
+                self.serving.end();
+            }
             peer.say(Message::Choke);
             for block in peer.uploads.clear() {
                 if peer.is_fast() {
