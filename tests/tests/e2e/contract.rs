@@ -63,7 +63,7 @@ impl Scene {
         asked.map_or_else(|refusal| refusal.to_string(), |_answer| String::new())
     }
 
-    async fn status(&self, slot: u32) -> Result<Option<SlotStatus>> {
+    async fn status(&self, slot: u32) -> Result<SlotStatus> {
         let slot = SlotId { session: self.session, slot };
         let [to, data] =
             [self.contract.as_bytes().as_slice(), &Call::Status(slot).encode()].map(hex::prefixed);
@@ -96,7 +96,7 @@ async fn on_a_node_a_session_is_opened_redeemed_slashed_and_withdrawn_to_the_las
     ensure!(!scene.redeem(&voucher(0, ALICE, 999)).await?, "an older voucher was paid");
     ensure!(scene.balance(ALICE).await? == 1_000);
     let status = scene.status(0).await?;
-    ensure!(status.is_some_and(|status| status.payee == Some(ALICE) && status.paid.units() == 1_000));
+    ensure!(status.payee == Some(ALICE) && status.paid.units() == 1_000);
 
     // To others than the slot's payee, which costs the bond.
     let twice = fraud(scene.owner, scene.key.address(), &voucher(0, ALICE, 1_000), &voucher(0, BOB, 5));

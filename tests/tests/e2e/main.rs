@@ -21,6 +21,7 @@ mod libtorrent;
 mod many;
 mod newcomer;
 mod page;
+mod payments;
 mod pictures;
 mod player;
 mod relay;

@@ -20,6 +20,8 @@ use crate::{memo, sending, view};
 const ANNOUNCING: u32 = 300;
 /// Milliseconds that the purse has to answer before somebody is told that it does not.
 const LATE: u32 = 10_000;
+/// Milliseconds for which clicks count for nothing: whoever clicks then meant what was there before.
+const RIPENING: u32 = 500;
 
 #[derive(Debug)]
 pub(crate) struct App {
@@ -59,6 +61,8 @@ impl Component for App {
         Timeout::new(ANNOUNCING, move || link.send_message(Msg::LookForOthers)).forget();
         let late = tell.clone();
         Timeout::new(LATE, move || late.emit(Message::Late)).forget();
+        let ripe = tell.clone();
+        Timeout::new(RIPENING, move || ripe.emit(Message::Ripe)).forget();
         send.emit(PurseCommand::Look);
         if let Some(rpc) = state.network.as_ref().and_then(|network| network.rpc.clone()) {
             let tell = tell.clone();
@@ -147,6 +151,9 @@ impl App {
                     let _listening = wallet.on_change(&Callback::from(move |()| hears.set(true)));
                     tell.emit(Message::Sent(sending::send(&wallet, &network, from, &call, &changed).await));
                 });
+            }
+            Effect::Await(id) => {
+                Timeout::new(LATE, move || tell.emit(Message::Unprepared(id))).forget();
             }
             Effect::Watch(hash) => {
                 let Some(rpc) = self.state.network.as_ref().and_then(|network| network.rpc.clone()) else {

@@ -44,6 +44,10 @@ pub(crate) struct State {
     quoted: u32,
     /// The page has to start the purse the next time.
     remembered: Option<bool>,
+    /// The user has typed or chosen something.
+    is_touched: bool,
+    /// What is drawn was there long enough to be seen before it is clicked.
+    pub(crate) is_ripe: bool,
 }
 
 /// What the user typed and chose.
@@ -101,6 +105,10 @@ pub(crate) enum Message {
     Torrent(Torrent),
     /// The purse had time enough to answer.
     Late,
+    /// What is drawn was there for a while.
+    Ripe,
+    /// The purse had time enough to make a transaction ready.
+    Unprepared(u32),
     /// A wallet was found.
     Found(Card),
     /// A unit of gas costs so much.
@@ -138,6 +146,8 @@ pub(crate) enum Effect {
     Connect { wallet: usize },
     /// To ask a wallet for a transaction.
     Send { wallet: usize, from: Address, call: WalletCall },
+    /// To say so when the purse had time enough to make a transaction ready.
+    Await(u32),
     /// To watch a transaction.
     Watch(String),
     /// To have the page start the purse the next time, or not.
@@ -170,6 +180,8 @@ impl State {
             next_id: 0,
             quoted: 0,
             remembered: None,
+            is_touched: false,
+            is_ripe: false,
         }
     }
 
@@ -189,6 +201,17 @@ impl State {
                 self.is_late = self.view.is_none();
                 Vec::new()
             }
+            Message::Ripe => {
+                self.is_ripe = true;
+                Vec::new()
+            }
+            Message::Unprepared(asked) => match self.stage {
+                Stage::Preparing { id, .. } if id == asked => {
+                    self.stage = Stage::Refused(CallFault::NotStored);
+                    vec![Effect::Tell(PurseCommand::Dropped { id })]
+                }
+                _ => Vec::new(),
+            },
             Message::Found(card) => {
                 if card.family == Family::Evm {
                     self.wallets.push(card);
@@ -200,16 +223,19 @@ impl State {
                 Vec::new()
             }
             Message::Typed(set, text) => {
+                self.is_touched = true;
                 set(&mut self.form, text);
                 self.ask_quote()
             }
             Message::Everything(everything) => {
+                self.is_touched = true;
                 self.form.everything = everything;
                 Vec::new()
             }
             Message::Earn(true) | Message::EarnEdited => self.earn(matches!(message, Message::Earn(_))),
             Message::Earn(false) => vec![Effect::Tell(PurseCommand::Earn(None))],
             Message::Pay(pays) => {
+                self.is_touched = true;
                 self.form.pays = pays;
                 if pays { self.ask_quote() } else { vec![Effect::Tell(PurseCommand::Stop)] }
             }
@@ -225,7 +251,7 @@ impl State {
     fn hear(&mut self, news: PurseNews) -> Vec<Effect> {
         match news {
             PurseNews::State(view) => {
-                let is_first = self.view.is_none();
+                let is_first = self.view.is_none() && !self.is_touched;
                 if is_first && let Some(terms) = &view.earning.terms {
                     self.form.payee = terms.payee.to_string();
                     self.form.floor = terms.floor.to_string();
@@ -285,7 +311,7 @@ impl State {
     /// What the fields of paying say, if that is possible.
     pub(crate) fn pay_terms(&self) -> Option<PayTerms> {
         let (budget, highest) = (amount(&self.form.budget)?, amount(&self.form.highest)?);
-        let only = self.torrent.map(|torrent| torrent.info_hash).filter(|_| !self.form.everything);
+        let only = if self.form.everything { None } else { Some(self.torrent?.info_hash) };
         Some(PayTerms { budget, highest, only })
     }
 
@@ -295,9 +321,14 @@ impl State {
         Some(Deposit::of(terms.budget)).filter(|_| !is_covered(self, terms.budget))
     }
 
-    /// Whether nothing is under way.
+    /// Whether nothing is under way, and what failed was not sent after all: a second deposit is not to be had by a second
+    /// click.
     pub(crate) const fn is_free(&self) -> bool {
-        matches!(self.stage, Stage::Idle | Stage::Done(_) | Stage::Failed(..) | Stage::Refused(_))
+        match &self.stage {
+            Stage::Idle | Stage::Done(_) | Stage::Refused(_) | Stage::Failed(_, Failure::Reverted) => true,
+            Stage::Failed(_, failure) => failure.is_harmless(),
+            _ => false,
+        }
     }
 
     /// Whether coins of this chain are worth something.
@@ -314,7 +345,8 @@ impl State {
     }
 
     fn confirm(&mut self) -> Vec<Effect> {
-        let Some(terms) = self.pay_terms().filter(|_| self.is_free() && self.view.is_some()) else {
+        let Some(terms) = self.pay_terms().filter(|_| self.is_free() && self.is_ripe && self.view.is_some())
+        else {
             return Vec::new();
         };
         match self.deposit() {
@@ -328,7 +360,7 @@ impl State {
     }
 
     fn connect(&mut self, purpose: Purpose) -> Vec<Effect> {
-        if !self.is_free() || self.wallets.get(self.form.wallet).is_none() {
+        if !self.is_free() || !self.is_ripe || self.wallets.get(self.form.wallet).is_none() {
             return Vec::new();
         }
         self.stage = Stage::Connecting(purpose);
@@ -356,7 +388,7 @@ impl State {
         self.stage = Stage::Preparing { id, from, purpose };
         // Should this tab be closed meanwhile, the page finds the deposit again.
         self.remembered = Some(true);
-        vec![Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish })]
+        vec![Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish }), Effect::Await(id)]
     }
 
     fn sent(&mut self, sent: Result<String, Failure>) -> Vec<Effect> {

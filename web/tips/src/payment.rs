@@ -105,10 +105,8 @@ pub(crate) async fn send(
         return Err(Failure::WrongChain);
     };
     let from = first_account(&wallet.connect().await?)?;
-    if wallet.chain().await? != Some(chain) {
-        if !wallet.switch(network, chain).await? {
-            return Err(Failure::WrongChain);
-        }
+    if wallet.chain().await? != Some(chain) && !wallet.switch(network, chain).await? {
+        return Err(Failure::WrongChain);
     }
     // Whatever changed until here was this page's own doing, or is seen by asking again.
     changed.set(false);
@@ -137,6 +135,8 @@ pub(crate) async fn send(
         // These say that nothing was sent.
         Err(refusal @ (Refusal::Rejected | Refusal::Busy | Refusal::Unauthorized)) => Err(refusal.into()),
         Err(Refusal::Other(words)) => Err(Failure::Unknown(words)),
+        // It threw nothing that says what happened.
+        Err(Refusal::Lacks) => Err(Failure::Unknown(String::new())),
         Err(refusal) => Err(refusal.into()),
     }
 }

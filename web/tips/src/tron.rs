@@ -92,6 +92,8 @@ pub(crate) async fn send(
         Ok(false) => Err(Failure::Impossible(words::NOT_TAKEN.into())),
         Err(error) => Err(match Refusal::of(&error) {
             Refusal::Other(words) => Failure::Unknown(words),
+            // It threw nothing that says what happened.
+            Refusal::Lacks => Failure::Unknown(String::new()),
             refusal => refusal.into(),
         }),
     }

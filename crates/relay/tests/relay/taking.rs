@@ -32,11 +32,11 @@ fn row_44_a_voucher_that_the_chain_would_not_pay_is_not_kept() {
     let now = world.now();
     assert_eq!(world.relay.admit(now, SELLER, good, None), Err(Refusal::NoSession));
     let status = world.status(&good);
-    let mut ended = status.clone();
+    let mut ended = status;
     ended.slots = 0;
-    let mut bound = status.clone();
+    let mut bound = status;
     bound.payee = Some(OTHER);
-    let mut paid = status.clone();
+    let mut paid = status;
     (paid.payee, paid.paid) = (Some(world.relay.purse(SELLER)), Amount::from_units(CAP));
     for (status, refusal) in [(ended, Refusal::NoSession), (bound, Refusal::Bound), (paid, Refusal::Paid)] {
         assert_eq!(world.relay.admit(now, SELLER, good, Some(&status)), Err(refusal));

@@ -121,7 +121,8 @@ impl Node {
     /// What the contract says of a slot.
     pub(crate) async fn status(&self, contract: Address, slot: SlotId) -> Answer<Option<SlotStatus>> {
         let answer = self.view(contract, &Call::Status(slot).encode()).await?;
-        SlotStatus::parse(slot, &answer).map_err(|error| Failure::Silent(error.into()))
+        let status = SlotStatus::parse(slot, &answer).map_err(|error| Failure::Silent(error.into()))?;
+        Ok(Some(status).filter(|status| *status != SlotStatus::ABSENT))
     }
 
     /// What a gas costs.

@@ -8,7 +8,7 @@ use js_sys::Array;
 use metainfo::InfoHash;
 use protocol::purse::{FromPurse, PeerNews, PeerOrder, ToPurse, Trade};
 use protocol::window::FromEngine;
-use protocol::{Event, port};
+use protocol::{Event, TorrentView, port};
 use swarm::extension::{PaymentNotice, PaymentOrder, PeerTrade};
 use swarm::{Input, PeerKey, Time};
 use wasm_bindgen::JsCast as _;
@@ -21,6 +21,9 @@ use crate::browser::now;
 
 /// What pages may say before there is a purse.
 const MOST_WAITING: usize = 64;
+
+/// What is said to the purse: the torrents are lent.
+type Said<'a> = ToPurse<&'a [TorrentView]>;
 
 /// The way to the purse.
 #[derive(Debug, Default)]
@@ -53,7 +56,7 @@ impl Line {
         Self { port, _on_message: on_message }
     }
 
-    fn say<T: serde::Serialize>(&self, message: &ToPurse<T>) {
+    fn say(&self, message: &Said<'_>) {
         let (value, _) = port::encode(message, &Array::new(), &Array::new());
         // A purse that is gone needs no news.
         let _ = self.port.post_message(&value);
@@ -83,7 +86,7 @@ impl Driver {
             }
             Purse::Coming(waiting) if waiting.len() < MOST_WAITING => waiting.push_back(words),
             Purse::Coming(_) => {}
-            Purse::Here(line) => line.say(&ToPurse::<()>::Page(words)),
+            Purse::Here(line) => line.say(&Said::Page(words)),
         }
     }
 
@@ -98,10 +101,10 @@ impl Driver {
         let line = Line::new(port, move |message| {
             this.with(move |driver| driver.purse_says(message));
         });
-        line.say(&ToPurse::Torrents(self.views(now())));
+        line.say(&Said::Torrents(&self.views(now())));
         if let Purse::Coming(waiting) = std::mem::take(&mut self.purse) {
             for words in waiting {
-                line.say(&ToPurse::<()>::Page(words));
+                line.say(&Said::Page(words));
             }
         }
         self.purse = Purse::Here(line);
@@ -124,13 +127,13 @@ impl Driver {
             PaymentNotice::Bad { peer } => (peer, PeerNews::Bad),
             PaymentNotice::Gone { peer, trade } => (peer, PeerNews::Gone(told(trade))),
         };
-        line.say(&ToPurse::<()>::Peer { torrent, peer: peer.get(), news });
+        line.say(&Said::Peer { torrent, peer: peer.get(), news });
     }
 
     /// Tells the purse of the torrents.
-    pub(super) fn tell_purse_of_torrents(&self, views: &[protocol::TorrentView]) {
+    pub(super) fn tell_purse_of_torrents(&self, views: &[TorrentView]) {
         if let Purse::Here(line) = &self.purse {
-            line.say(&ToPurse::Torrents(views));
+            line.say(&Said::Torrents(views));
         }
     }
 

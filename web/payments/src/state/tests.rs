@@ -1,1 +1,243 @@
-//! Journeys.
+use std::slice;
+
+use protocol::purse::{DepositState, DepositView, Earning, Paying};
+
+use super::*;
+
+const PAYEE: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+
+fn card() -> Card {
+    Card { name: "Test".to_owned(), icon: None, rdns: String::new(), family: Family::Evm }
+}
+
+fn torrent() -> Torrent {
+    Torrent { info_hash: InfoHash::from_bytes([7; 20]), is_complete: false }
+}
+
+fn owner() -> Address {
+    PAYEE.parse().unwrap()
+}
+
+fn networks() -> Networks {
+    let network =
+        format!(r#"{{"chain":"eip155:1029","name":"Test","rpc":"http://127.0.0.1:1","pay":"{PAYEE}"}}"#);
+    Networks::of_json(&format!(r#"{{"networks":[{network}]}}"#)).unwrap()
+}
+
+/// A page with a torrent and a wallet that hears of nothing yet from the purse but that it is there.
+fn opened() -> State {
+    let mut state = State::new(networks(), String::new());
+    state.handle(Message::Found(card()));
+    state.handle(Message::Torrent(torrent()));
+    state.handle(Message::Ripe);
+    hear(&mut state, PurseView { chain: 1029, ..PurseView::default() });
+    state
+}
+
+fn hear(state: &mut State, view: PurseView) -> Vec<Effect> {
+    state.handle(Message::Purse(PurseNews::State(Box::new(view))))
+}
+
+fn type_in(state: &mut State, set: fn(&mut Form, String), text: &str) -> Vec<Effect> {
+    state.handle(Message::Typed(set, text.to_owned()))
+}
+
+fn call() -> WalletCall {
+    WalletCall { to: owner(), data: vec![1], value: Amount::from_btt(1) }
+}
+
+/// Everything up to where the wallet asks the user; the number of the question.
+fn asked(state: &mut State) -> u32 {
+    state.handle(Message::Pay(true));
+    assert_eq!(state.handle(Message::Confirm), [Effect::Connect { wallet: 0 }]);
+    let effects = state.handle(Message::Connected(Ok(owner())));
+    let [Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish }), Effect::Await(_)] =
+        &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert!(matches!(wish, CallWish::Open { owner: of, .. } if *of == owner()), "{wish:?}");
+    let id = *id;
+    let effects = state.handle(Message::Purse(PurseNews::Call { id, call: Ok(call()) }));
+    assert_eq!(effects, [Effect::Send { wallet: 0, from: owner(), call: call() }]);
+    id
+}
+
+#[test]
+fn earning_takes_an_address_and_a_price_and_no_wallet() {
+    let mut state = State::new(networks(), String::new());
+    hear(&mut state, PurseView::default());
+    assert_eq!(state.handle(Message::Earn(true)), [], "without an address");
+    // One capital is another: a typo.
+    type_in(&mut state, |form, text| form.payee = text, &PAYEE.replacen('C', "c", 1));
+    assert_eq!(state.earn_terms(), None);
+    type_in(&mut state, |form, text| form.payee = text, &format!(" {PAYEE} "));
+    type_in(&mut state, |form, text| form.floor = text, "0");
+    assert_eq!(state.earn_terms(), None, "for nothing");
+    type_in(&mut state, |form, text| form.floor = text, "12.5");
+    let terms = EarnTerms { payee: owner(), floor: "12.5".parse().unwrap() };
+    assert_eq!(
+        state.handle(Message::Earn(true)),
+        [Effect::RememberPayee(PAYEE.to_owned()), Effect::Tell(PurseCommand::Earn(Some(terms)))]
+    );
+    assert_eq!(state.handle(Message::EarnEdited), [], "not before the purse says that it earns");
+    hear(
+        &mut state,
+        PurseView { earning: Earning { terms: Some(terms), ..Earning::default() }, ..PurseView::default() },
+    );
+    assert_eq!(state.handle(Message::EarnEdited).len(), 2);
+    assert_eq!(state.handle(Message::Earn(false)), [Effect::Tell(PurseCommand::Earn(None))]);
+}
+
+/// Payments, row 39.
+#[test]
+fn no_wallet_is_asked_before_a_click_nor_by_one_that_came_too_soon() {
+    let mut state = State::new(networks(), String::new());
+    let wants = |effects: &[Effect]| {
+        effects.iter().any(|effect| matches!(effect, Effect::Connect { .. } | Effect::Send { .. }))
+    };
+    let mut effects = state.handle(Message::Found(card()));
+    effects.extend(state.handle(Message::Torrent(torrent())));
+    effects.extend(hear(&mut state, PurseView::default()));
+    effects.extend(state.handle(Message::Pay(true)));
+    effects.extend(state.handle(Message::Confirm));
+    effects.extend(state.handle(Message::Redeem));
+    assert!(!wants(&effects), "{effects:?}");
+    state.handle(Message::Ripe);
+    assert!(wants(&state.handle(Message::Confirm)));
+}
+
+#[test]
+fn a_deposit_is_asked_for_once_and_paying_begins_when_it_is_sent() {
+    let mut state = opened();
+    asked(&mut state);
+    assert_eq!(state.handle(Message::Confirm), [], "a second click");
+    let effects = state.handle(Message::Sent(Ok("0x1".to_owned())));
+    let [Effect::Tell(PurseCommand::Pay(terms)), Effect::Watch(_)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((terms.budget, terms.only), (Amount::from_btt(1_000), Some(torrent().info_hash)));
+    assert_eq!(state.pay_state(), PayState::Opening);
+    state.handle(Message::Ended(Ok(())));
+    assert!(state.is_free());
+}
+
+/// Payments, row 35.
+#[test]
+fn a_wallet_that_refuses_is_told_and_the_deposit_forgotten() {
+    let mut state = opened();
+    let id = asked(&mut state);
+    let effects = state.handle(Message::Sent(Err(Failure::Rejected)));
+    assert_eq!(effects, [Effect::Tell(PurseCommand::Dropped { id })]);
+    assert!(state.is_free());
+    assert!(matches!(state.stage, Stage::Failed(Purpose::Open(..), Failure::Rejected)));
+}
+
+#[test]
+fn what_may_have_been_sent_is_neither_forgotten_nor_sent_again() {
+    for failure in [Failure::Unknown(String::new()), Failure::Lost] {
+        let mut state = opened();
+        asked(&mut state);
+        assert_eq!(state.handle(Message::Sent(Err(failure))), []);
+        assert_eq!(state.handle(Message::Confirm), []);
+    }
+}
+
+/// Payments, row 36.
+#[test]
+fn a_deposit_that_the_chain_refuses_is_told_and_nothing_is_paid() {
+    let mut state = opened();
+    let id = asked(&mut state);
+    state.handle(Message::Sent(Ok("0x1".to_owned())));
+    let effects = state.handle(Message::Ended(Err(Failure::Reverted)));
+    assert_eq!(effects, [Effect::Tell(PurseCommand::Dropped { id }), Effect::Tell(PurseCommand::Stop)]);
+    assert!(state.is_free());
+}
+
+#[test]
+fn a_purse_that_makes_nothing_ready_locks_nobody_out() {
+    let mut state = opened();
+    state.handle(Message::Pay(true));
+    state.handle(Message::Confirm);
+    let effects = state.handle(Message::Connected(Ok(owner())));
+    let Some(Effect::Await(id)) = effects.last() else { panic!("{effects:?}") };
+    let (early, late) = (Message::Unprepared(id - 1), Message::Unprepared(*id));
+    assert_eq!(state.handle(early), []);
+    assert_eq!(state.handle(late), [Effect::Tell(PurseCommand::Dropped { id: *id })]);
+    assert!(state.is_free());
+    // Should it come after all, no wallet is asked.
+    let answer = PurseNews::Call { id: *id, call: Ok(call()) };
+    assert_eq!(state.handle(Message::Purse(answer)), []);
+}
+
+#[test]
+fn who_has_a_deposit_already_pays_without_a_wallet() {
+    let mut state = opened();
+    let deposit = DepositView {
+        session: [1; 32],
+        owner: owner(),
+        amount: Amount::from_btt(2_250),
+        left: Amount::from_btt(2_000),
+        expiry: 1,
+        state: DepositState::Open,
+    };
+    let paying = Paying { deposited: Amount::from_btt(1_000), ..Paying::default() };
+    let effects = hear(&mut state, PurseView { deposits: vec![deposit], paying, ..PurseView::default() });
+    assert_eq!(effects, [Effect::Remember(true)]);
+    state.handle(Message::Pay(true));
+    let effects = state.handle(Message::Confirm);
+    assert!(matches!(&effects[..], [Effect::Tell(PurseCommand::Pay(_))]), "{effects:?}");
+    type_in(&mut state, |form, text| form.budget = text, "1000.1");
+    assert_eq!(state.handle(Message::Confirm), [Effect::Connect { wallet: 0 }]);
+}
+
+#[test]
+fn without_a_torrent_nothing_is_paid_but_what_was_asked_for() {
+    let mut state = State::new(networks(), String::new());
+    assert_eq!(state.pay_terms(), None);
+    state.handle(Message::Everything(true));
+    assert_eq!(state.pay_terms().unwrap().only, None);
+}
+
+#[test]
+fn a_quote_is_asked_for_what_stands_in_the_fields_and_older_ones_count_no_more() {
+    let mut state = opened();
+    let id_of = |effects: &[Effect]| match effects {
+        [Effect::Tell(PurseCommand::Quote { id, .. })] => *id,
+        _ => panic!("{effects:?}"),
+    };
+    let first = id_of(&state.handle(Message::Pay(true)));
+    let second = id_of(&type_in(&mut state, |form, text| form.budget = text, "5"));
+    let quote =
+        |peers| Quote { without: None, with: None, at_most: Amount::default(), peers, sellers: peers };
+    state.handle(Message::Purse(PurseNews::Quote { id: second, quote: quote(2) }));
+    state.handle(Message::Purse(PurseNews::Quote { id: first, quote: quote(1) }));
+    assert_eq!(state.quote, Some(quote(2)));
+    assert_eq!(type_in(&mut state, |form, text| form.budget = text, "x"), [], "that is no amount");
+}
+
+#[test]
+fn what_was_typed_stays_when_the_purse_answers() {
+    let mut state = State::new(networks(), String::new());
+    type_in(&mut state, |form, text| form.budget = text, "77");
+    let terms = PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None };
+    let view =
+        PurseView { paying: Paying { terms: Some(terms), ..Paying::default() }, ..PurseView::default() };
+    hear(&mut state, view.clone());
+    assert_eq!(state.form.budget, "77");
+    let mut untouched = State::new(networks(), String::new());
+    hear(&mut untouched, view);
+    assert_eq!((untouched.form.budget.as_str(), untouched.form.everything), ("5", true));
+}
+
+#[test]
+fn the_page_starts_the_purse_again_while_there_is_something_to_pay_or_to_get_back() {
+    let mut state = opened();
+    assert_eq!(state.remembered, Some(false));
+    let view = PurseView {
+        earning: Earning { unredeemed: Amount::from_btt(1), ..Earning::default() },
+        ..PurseView::default()
+    };
+    assert_eq!(hear(&mut state, view.clone()), slice::from_ref(&Effect::Remember(true)));
+    assert_eq!(hear(&mut state, view), [], "it is remembered already");
+}

@@ -49,6 +49,7 @@ fn terms(state: &State, tell: &Callback<Message>) -> Html {
     let deposit = state.deposit();
     let needs_wallet = deposit.is_some();
     let can_confirm = state.is_free()
+        && state.is_ripe
         && state.pay_terms().is_some()
         && deposit.is_none_or(|deposit| deposit.locked().is_some() && !state.wallets.is_empty());
     html! {

@@ -237,7 +237,7 @@ fn row_20_two_that_pay_each_other_over_one_connection_pay_to_the_last_unit() {
         let money = seller.till.money();
         assert_eq!(money.len(), 1);
         assert_eq!(money[0].pays, money[0].paid);
-        assert_eq!(money[0].pays, prices::shown(PER_BYTE));
+        assert_eq!(money[0].pays, crate::prices::shown(PER_BYTE));
     }
 }
 
