@@ -21,7 +21,7 @@ pub(crate) fn payments(state: &State, tell: &Callback<Message>) -> Html {
     };
     let is_test = network.chain.is_test();
     html! {
-        <section class="panel payments" aria-labelledby="payments-title" data-testid="payments">
+        <section class="card payments" aria-labelledby="payments-title" data-testid="payments">
             <div>
                 <h2 id="payments-title">{ words::TITLE }</h2>
                 <p class="hint" data-testid="payments-network" data-test={is_test.to_string()}>

@@ -68,6 +68,7 @@ fn account(slot: SlotId) -> Account {
         paid_bytes: 5,
         unpaid_bytes: 6,
         redeemed: Amount::from_btt(1),
+        bound: false,
     }
 }
 
