@@ -1,4 +1,4 @@
-//! What is to be done is done here; [`state`](crate::state) says what, and [`view`](crate::view) draws.
+//! What is to be done is done here; [`State`] says what, and [`view`] draws.
 
 use std::cell::Cell;
 use std::rc::Rc;
