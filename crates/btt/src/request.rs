@@ -1,6 +1,4 @@
-use serde_json::{Value, json};
-
-use crate::{Account, Address, Amount, Chain, Memo, hex};
+use crate::{Account, Amount, Chain, Memo, Transaction};
 
 /// A tip that is to be paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,28 +12,10 @@ pub struct PaymentRequest {
 }
 
 impl PaymentRequest {
-    /// What a wallet of an EVM chain is asked to sign: the only parameter of `eth_sendTransaction` (EIP-1474). BTTC has
-    /// no base fee (EIP-1559), so `gas_price` is the whole price of one unit of gas.
+    /// The transaction that pays it on an EVM chain.
     #[must_use]
-    pub fn transaction(&self, from: Address, gas: u64, gas_price: Amount) -> Value {
-        let mut transaction = json!({
-            "from": from.to_string(),
-            "to": self.payee.address.to_string(),
-            "value": self.amount.to_quantity(),
-            "data": self.data(),
-            "gas": format!("{gas:#x}"),
-            "gasPrice": gas_price.to_quantity(),
-        });
-        if let Chain::Eip155(id) = self.payee.chain {
-            transaction["chainId"] = format!("{id:#x}").into();
-        }
-        transaction
-    }
-
-    /// The data of the transaction, as JSON-RPC has them.
-    #[must_use]
-    pub fn data(&self) -> String {
-        hex::prefixed(&self.memo.encode())
+    pub fn transaction(&self) -> Transaction {
+        Transaction { to: self.payee.address, value: self.amount, data: self.memo.encode() }
     }
 
     /// The request as a link for the QR code of a wallet on a phone (ERC-681), which has no place for the memo. `None`

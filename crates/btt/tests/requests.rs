@@ -2,7 +2,7 @@
 
 mod vectors;
 
-use btt::{Account, Address, Amount, Chain, Memo, Note, PaymentRequest, hex};
+use btt::{Account, Address, Amount, Chain, Memo, Note, PaymentRequest, Transaction, hex};
 use vectors::text;
 
 /// Payments, row 15.
@@ -28,7 +28,8 @@ fn a_wallet_is_asked_for_the_transaction_that_ethers_asks_for() {
     for vector in vectors["tips"].as_array().unwrap() {
         let amount: Amount = text(vector, "amount").parse().unwrap();
         assert_eq!(amount.units().to_string(), text(vector, "units"));
-        let chain = Chain::Eip155(vector["chainId"].as_u64().unwrap());
+        let id = vector["chainId"].as_u64().unwrap();
+        let chain = Chain::Eip155(id);
         let request = PaymentRequest {
             payee: Account { chain, address: text(vector, "to").parse().unwrap() },
             amount,
@@ -39,9 +40,16 @@ fn a_wallet_is_asked_for_the_transaction_that_ethers_asks_for() {
         };
         let from = text(vector, "from").parse().unwrap();
         let gas_price = Amount::from_units(text(vector, "gasPrice").parse().unwrap());
-        let transaction = request.transaction(from, vector["gas"].as_u64().unwrap(), gas_price);
-        assert_eq!(transaction, vector["transaction"]);
+        let asked = request.transaction().request(id, from, vector["gas"].as_u64().unwrap(), gas_price);
+        assert_eq!(asked, vector["transaction"]);
     }
+}
+
+#[test]
+fn a_transfer_takes_gas_for_itself_and_for_each_byte_with_it() {
+    let (to, value) = (Address::from_bytes([1; 20]), Amount::default());
+    let gas = |data: &[u8]| Transaction { to, value, data: data.to_vec() }.least_gas();
+    assert_eq!([gas(&[]), gas(&[0]), gas(&[7]), gas(&[0, 7, 0])], [21_000, 21_004, 21_016, 21_024]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! The address of the node comes from the deployment's configuration and from nowhere else. Windows and workers ask alike.
 
+use btt::Amount;
 use js_sys::{Object, Promise, Reflect};
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
@@ -64,6 +65,24 @@ impl Node {
     pub async fn number(&self, method: &str, params: Value) -> Result<u64, NodeError> {
         let answer = self.call(method, params).await?;
         as_number(&answer).ok_or(NodeError::Unreachable)
+    }
+
+    /// The same for an answer that is an amount.
+    ///
+    /// # Errors
+    /// [`NodeError`], also if it is none.
+    pub async fn amount(&self, method: &str, params: Value) -> Result<Amount, NodeError> {
+        let answer = self.call(method, params).await?;
+        let amount = answer.as_str().and_then(|quantity| Amount::from_quantity(quantity).ok());
+        amount.ok_or(NodeError::Unreachable)
+    }
+
+    /// What a unit of gas costs now.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn gas_price(&self) -> Result<Amount, NodeError> {
+        self.amount("eth_gasPrice", json!([])).await
     }
 
     async fn post(&self, body: &str) -> Result<String, JsValue> {

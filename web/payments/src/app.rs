@@ -1,23 +1,20 @@
 //! What is to be done is done here; [`State`] says what, and [`view`] draws.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
-use btt::Networks;
+use btt::{Network, Networks};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function};
 use node::Node;
 use protocol::purse::{PurseCommand, PurseNews};
-use wallet::{Discovery, MAX_WALLETS, Wallet, unannounced};
+use wallet::{Discovery, Family, Progress, Wallet};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 
 use crate::state::{Effect, Message, State, Torrent};
-use crate::{memo, sending, view};
+use crate::{memo, view};
 
-/// Milliseconds that wallets have to announce themselves.
-const ANNOUNCING: u32 = 300;
+/// Blocks from a transaction's own on until it counts as carried out: the purse looks deeper before money depends on it.
+const CONFIRMATIONS: u64 = 1;
 /// Milliseconds that the purse has to answer before somebody is told that it does not.
 const LATE: u32 = 10_000;
 /// Milliseconds for which clicks count for nothing: whoever clicks then meant what was there before.
@@ -45,7 +42,6 @@ pub(crate) enum Msg {
     Torrent(Torrent),
     State(Message),
     Found(Wallet),
-    LookForOthers,
 }
 
 impl Component for App {
@@ -57,17 +53,15 @@ impl Component for App {
         let state = State::new(networks.clone(), memo::payee());
         let tell = ctx.link().callback(Msg::State);
         let discovery = Discovery::start(&ctx.link().callback(Msg::Found));
-        let link = ctx.link().clone();
-        Timeout::new(ANNOUNCING, move || link.send_message(Msg::LookForOthers)).forget();
         let late = tell.clone();
         Timeout::new(LATE, move || late.emit(Message::Late)).forget();
         let ripe = tell.clone();
         Timeout::new(RIPENING, move || ripe.emit(Message::Ripe)).forget();
         send.emit(PurseCommand::Look);
-        if let Some(rpc) = state.network.as_ref().and_then(|network| network.rpc.clone()) {
+        if let Some(node) = node(state.network.as_ref()) {
             let tell = tell.clone();
             spawn_local(async move {
-                if let Ok(price) = sending::gas_price(&Node::new(&rpc)).await {
+                if let Ok(price) = node.gas_price().await {
                     tell.emit(Message::GasPrice(price));
                 }
             });
@@ -87,15 +81,10 @@ impl Component for App {
             }
             Msg::State(message) => self.handle(ctx, message),
             Msg::Found(wallet) => {
-                if self.wallets.len() < MAX_WALLETS && !self.wallets.iter().any(|known| known.is(&wallet)) {
-                    self.add(ctx, wallet);
-                }
-            }
-            Msg::LookForOthers => {
-                for wallet in unannounced() {
-                    if !self.wallets.iter().any(|known| known.card.family == wallet.card.family) {
-                        self.add(ctx, wallet);
-                    }
+                if wallet.card.family == Family::Evm {
+                    let card = wallet.card.clone();
+                    self.wallets.push(wallet);
+                    self.handle(ctx, Message::Found(card));
                 }
             }
         }
@@ -108,15 +97,6 @@ impl Component for App {
 }
 
 impl App {
-    fn add(&mut self, ctx: &Context<Self>, wallet: Wallet) {
-        if wallet.card.family != wallet::Family::Evm {
-            return;
-        }
-        let card = wallet.card.clone();
-        self.wallets.push(wallet);
-        self.handle(ctx, Message::Found(card));
-    }
-
     fn handle(&mut self, ctx: &Context<Self>, message: Message) {
         for effect in self.state.handle(message) {
             self.run(ctx, effect);
@@ -130,40 +110,38 @@ impl App {
             Effect::Remember(on) => memo::remember_on(on),
             Effect::RememberPayee(payee) => memo::remember_payee(&payee),
             Effect::Connect { wallet } => {
-                let (Some(wallet), Some(network)) =
-                    (self.wallets.get(wallet).cloned(), self.state.network.clone())
-                else {
-                    return;
-                };
+                let Some((wallet, network)) = self.wallet(wallet) else { return };
                 spawn_local(async move {
-                    tell.emit(Message::Connected(sending::account(&wallet, &network).await));
+                    tell.emit(Message::Connected(wallet.account(&network).await));
                 });
             }
             Effect::Send { wallet, from, call } => {
-                let (Some(wallet), Some(network)) =
-                    (self.wallets.get(wallet).cloned(), self.state.network.clone())
-                else {
-                    return;
-                };
+                let Some((wallet, network)) = self.wallet(wallet) else { return };
                 spawn_local(async move {
-                    let changed = Rc::new(Cell::new(false));
-                    let hears = Rc::clone(&changed);
-                    let _listening = wallet.on_change(&Callback::from(move |()| hears.set(true)));
-                    tell.emit(Message::Sent(sending::send(&wallet, &network, from, &call, &changed).await));
+                    tell.emit(Message::Sent(wallet::send(&wallet, &network, from, &call, || {}).await));
                 });
             }
             Effect::Await(id) => {
                 Timeout::new(LATE, move || tell.emit(Message::Unprepared(id))).forget();
             }
-            Effect::Watch(hash) => {
-                let Some(rpc) = self.state.network.as_ref().and_then(|network| network.rpc.clone()) else {
-                    return;
-                };
+            Effect::Watch { sent, call } => {
+                let Some(node) = node(self.state.network.as_ref()) else { return };
                 spawn_local(async move {
-                    tell.emit(Message::Ended(sending::watch(&Node::new(&rpc), &hash).await));
+                    let progress = |progress| {
+                        if let Progress::Renamed(hash) = progress {
+                            tell.emit(Message::Renamed(hash));
+                        }
+                    };
+                    let outcome = wallet::watch(&node, &call, &sent, CONFIRMATIONS, progress).await;
+                    tell.emit(Message::Ended(outcome.map(drop)));
                 });
             }
         }
+    }
+
+    /// A wallet, and the network on which it is to be.
+    fn wallet(&self, place: usize) -> Option<(Wallet, Network)> {
+        Some((self.wallets.get(place)?.clone(), self.state.network.clone()?))
     }
 
     /// Tells the page what money goes to the people of the torrent that is open, or comes from them.
@@ -175,4 +153,9 @@ impl App {
         // The page's own function.
         let _ = ctx.props().people.call1(&JsValue::NULL, &people);
     }
+}
+
+/// Where the chain of a network is asked.
+fn node(network: Option<&Network>) -> Option<Node> {
+    network?.rpc.as_deref().map(Node::new)
 }

@@ -5,14 +5,13 @@
 //!    hands on what the purse says and what it is to be told.
 //! 2. [`state`] is everything that is known, chosen and under way: it takes in what happened and says what is to be done, which
 //!    [`app`] does, and [`view`] draws it.
-//! 3. [`deposit`] is how much is locked up for a budget; [`sending`] is one transaction of a wallet.
+//! 3. [`deposit`] is how much is locked up for a budget; [wallet] has the user's wallets send one transaction at a time.
 //!
 //! A wallet is asked in a click alone, once for each. Amounts are integers from the text field to the wallet.
 
 mod app;
 mod deposit;
 mod memo;
-mod sending;
 mod state;
 mod view;
 mod words;

@@ -1,14 +1,13 @@
 //! All that is known, chosen and under way, and what follows from what happens.
 
-use btt::{Address, Amount, Network, Networks};
+use btt::{Address, Amount, Network, Networks, Transaction};
 use metainfo::InfoHash;
 use protocol::purse::{
-    CallFault, CallWish, EarnTerms, PayState, PayTerms, PurseCommand, PurseNews, PurseView, Quote, WalletCall,
+    CallFault, CallWish, EarnTerms, PayState, PayTerms, PurseCommand, PurseNews, PurseView, Quote,
 };
-use wallet::{Card, Family};
+use wallet::{Card, Failure, Family, Sent};
 
 use crate::deposit::{Deposit, is_covered};
-use crate::sending::Failure;
 
 /// What is charged for a GB where nobody says otherwise, in BTT.
 const USUAL_PRICE: u64 = 20;
@@ -73,8 +72,8 @@ pub(crate) enum Stage {
     Connecting(Purpose),
     /// The purse makes ready what the wallet is to be asked for.
     Preparing { id: u32, from: Address, purpose: Purpose },
-    /// The wallet asks the user.
-    Asking { id: u32, purpose: Purpose },
+    /// The wallet asks the user for this.
+    Asking { id: u32, purpose: Purpose, call: Transaction },
     /// It is sent, and the chain has not carried it out yet.
     Sent { id: u32, purpose: Purpose, hash: String },
     /// The chain has carried it out.
@@ -132,7 +131,9 @@ pub(crate) enum Message {
     /// The wallet showed an account.
     Connected(Result<Address, Failure>),
     /// The wallet sent a transaction, or did not.
-    Sent(Result<String, Failure>),
+    Sent(Result<Sent, Failure>),
+    /// The user sped a transaction up in the wallet: it goes by this hash now.
+    Renamed(String),
     /// The chain carried a transaction out, or did not.
     Ended(Result<(), Failure>),
 }
@@ -145,11 +146,11 @@ pub(crate) enum Effect {
     /// To have a wallet show an account, on the network's chain.
     Connect { wallet: usize },
     /// To ask a wallet for a transaction.
-    Send { wallet: usize, from: Address, call: WalletCall },
+    Send { wallet: usize, from: Address, call: Transaction },
     /// To say so when the purse had time enough to make a transaction ready.
     Await(u32),
     /// To watch a transaction.
-    Watch(String),
+    Watch { sent: Sent, call: Transaction },
     /// To have the page start the purse the next time, or not.
     Remember(bool),
     /// To remember who is paid.
@@ -244,6 +245,12 @@ impl State {
             Message::Withdraw(session) => self.connect(Purpose::Withdraw(session)),
             Message::Connected(account) => self.connected(account),
             Message::Sent(sent) => self.sent(sent),
+            Message::Renamed(to) => {
+                if let Stage::Sent { hash, .. } = &mut self.stage {
+                    *hash = to;
+                }
+                Vec::new()
+            }
             Message::Ended(ended) => self.ended(ended),
         }
     }
@@ -280,9 +287,16 @@ impl State {
                 Vec::new()
             }
             PurseNews::Call { id, call } => match (&self.stage, call) {
+                // What is called is the deployment's contract, or nothing.
+                (Stage::Preparing { id: asked, purpose, .. }, Ok(call))
+                    if *asked == id && !self.is_of_contract(&call) =>
+                {
+                    self.stage = Stage::Failed(purpose.clone(), Failure::Changed);
+                    vec![Effect::Tell(PurseCommand::Dropped { id })]
+                }
                 (Stage::Preparing { id: asked, from, purpose }, Ok(call)) if *asked == id => {
-                    let effect = Effect::Send { wallet: self.form.wallet, from: *from, call };
-                    self.stage = Stage::Asking { id, purpose: purpose.clone() };
+                    let effect = Effect::Send { wallet: self.form.wallet, from: *from, call: call.clone() };
+                    self.stage = Stage::Asking { id, purpose: purpose.clone(), call };
                     vec![effect]
                 }
                 (Stage::Preparing { id: asked, .. }, Err(fault)) if *asked == id => {
@@ -292,6 +306,10 @@ impl State {
                 _ => Vec::new(),
             },
         }
+    }
+
+    fn is_of_contract(&self, call: &Transaction) -> bool {
+        self.network.as_ref().is_some_and(|network| network.pay == Some(call.to))
     }
 
     /// Asks to be paid as the fields say; with a field that is wrong, nothing happens.
@@ -325,7 +343,7 @@ impl State {
     /// click.
     pub(crate) const fn is_free(&self) -> bool {
         match &self.stage {
-            Stage::Idle | Stage::Done(_) | Stage::Refused(_) | Stage::Failed(_, Failure::Reverted) => true,
+            Stage::Idle | Stage::Done(_) | Stage::Refused(_) => true,
             Stage::Failed(_, failure) => failure.is_harmless(),
             _ => false,
         }
@@ -391,17 +409,17 @@ impl State {
         vec![Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish }), Effect::Await(id)]
     }
 
-    fn sent(&mut self, sent: Result<String, Failure>) -> Vec<Effect> {
-        let Stage::Asking { id, purpose } = &self.stage else { return Vec::new() };
-        let (id, purpose) = (*id, purpose.clone());
+    fn sent(&mut self, sent: Result<Sent, Failure>) -> Vec<Effect> {
+        let Stage::Asking { id, purpose, call } = &self.stage else { return Vec::new() };
+        let (id, purpose, call) = (*id, purpose.clone(), call.clone());
         match sent {
-            Ok(hash) => {
+            Ok(sent) => {
                 let pays = match &purpose {
                     Purpose::Open(_, terms) => Some(Effect::Tell(PurseCommand::Pay(terms.clone()))),
                     Purpose::Redeem | Purpose::Withdraw(_) => None,
                 };
-                self.stage = Stage::Sent { id, purpose, hash: hash.clone() };
-                pays.into_iter().chain([Effect::Watch(hash)]).collect()
+                self.stage = Stage::Sent { id, purpose, hash: sent.hash.clone() };
+                pays.into_iter().chain([Effect::Watch { sent, call }]).collect()
             }
             Err(failure) => {
                 let is_harmless = failure.is_harmless();
@@ -420,10 +438,10 @@ impl State {
                 vec![Effect::Tell(PurseCommand::Look)]
             }
             Err(failure) => {
-                let reverted = failure == Failure::Reverted;
-                let stops = reverted && matches!(purpose, Purpose::Open(..));
+                let is_over = failure.is_harmless();
+                let stops = is_over && matches!(purpose, Purpose::Open(..));
                 self.stage = Stage::Failed(purpose, failure);
-                let dropped = reverted.then_some(PurseCommand::Dropped { id });
+                let dropped = is_over.then_some(PurseCommand::Dropped { id });
                 let stop = stops.then_some(PurseCommand::Stop);
                 dropped.into_iter().chain(stop).map(Effect::Tell).collect()
             }

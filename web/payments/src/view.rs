@@ -5,9 +5,9 @@ mod paying;
 
 use btt::Amount;
 use protocol::purse::{CallFault, PurseFault};
+use wallet::Failure;
 use yew::prelude::*;
 
-use crate::sending::Failure;
 use crate::state::{Message, Stage, State};
 use crate::words;
 
@@ -94,10 +94,15 @@ fn failed(failure: &Failure) -> String {
             words::failed_insufficient(&words::btt(*has), &words::btt(*needs))
         }
         Failure::Unreachable => words::FAILED_UNREACHABLE.to_string(),
-        Failure::Other(why) => told(words::FAILED_OTHER, why),
+        Failure::Impossible(why) | Failure::Wallet(why) => told(words::FAILED_OTHER, why),
+        Failure::TooMuch | Failure::Locked | Failure::Lacks | Failure::Tampered(_) => {
+            words::FAILED_OTHER.to_string()
+        }
         Failure::Unknown(why) => told(words::FAILED_UNKNOWN, why),
+        Failure::NoHash | Failure::SignedOther(_) => words::FAILED_UNKNOWN.to_string(),
         Failure::Reverted => words::FAILED_REVERTED.to_string(),
-        Failure::Lost => words::FAILED_LOST.to_string(),
+        Failure::Replaced => words::FAILED_REPLACED.to_string(),
+        Failure::Dropped => words::FAILED_LOST.to_string(),
     }
 }
 

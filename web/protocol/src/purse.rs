@@ -6,7 +6,7 @@
 //!
 //! Prices here are what people see: BTT for a GB, 10^9 bytes.
 
-use btt::{Address, Amount};
+use btt::{Address, Amount, Transaction};
 use metainfo::InfoHash;
 use serde::{Deserialize, Serialize};
 
@@ -210,20 +210,9 @@ pub enum PurseNews {
     Call {
         /// The question.
         id: u32,
-        /// The transaction, or why there is none.
-        call: Result<WalletCall, CallFault>,
+        /// The transaction that a wallet is to be asked for, of the chain that [`PurseView::chain`] says; or why there is none.
+        call: Result<Transaction, CallFault>,
     },
-}
-
-/// A transaction that a wallet is to be asked for, of the chain that [`PurseView::chain`] says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WalletCall {
-    /// The contract.
-    pub to: Address,
-    /// What it is asked.
-    pub data: Vec<u8>,
-    /// What the transaction carries.
-    pub value: Amount,
 }
 
 /// Why there is no transaction to ask a wallet for.

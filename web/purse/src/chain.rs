@@ -87,8 +87,7 @@ impl Chain {
     /// What a unit of gas costs, by the first node.
     pub async fn gas_price(&self) -> Option<Amount> {
         let (node, _) = self.nodes.first()?;
-        let price = node.call("eth_gasPrice", json!([])).await.ok()?;
-        Amount::from_quantity(price.as_str()?).ok()
+        node.gas_price().await.ok()
     }
 
     /// The last block that all of them have.

@@ -1,10 +1,8 @@
 //! Tips in a page of a browser: draws their [`State`], and has happen what it asks for.
 
-use std::cell::Cell;
 use std::mem;
-use std::rc::Rc;
 
-use btt::{Account, Address, Chain, Endorsement, Network, Networks, PaymentRequest};
+use btt::{Account, Address, CONFIRMATIONS, Chain, Endorsement, Network, Networks, PaymentRequest};
 use gloo_timers::callback::Timeout;
 use metainfo::InfoHash;
 use protocol::tips::{TipsCommand, TipsNews};
@@ -13,20 +11,16 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlDialogElement};
 use yew::prelude::*;
 
-use crate::failure::Failure;
 use crate::history::{Given, History};
 use crate::state::{Effect, Message, Stage, State, WalletKey};
 use crate::view::{self, Ui};
-use crate::{creator, evidence, payment, tron, words};
+use crate::{creator, evidence, tron, words};
 use node::Node;
-use wallet::{Discovery, MAX_WALLETS, Wallet, unannounced};
+use wallet::{Discovery, Failure, Sent, Wallet};
 
 /// Milliseconds that the dialog has to be there before a click on its button counts: whoever clicked at what was there
 /// before did not mean it.
 const RIPENING: u32 = 500;
-
-/// Milliseconds that wallets have to announce themselves, before those that announce nothing are looked for.
-const ANNOUNCING: u32 = 300;
 
 /// What a page gives to its tips.
 #[derive(Clone, PartialEq, Properties)]
@@ -39,10 +33,8 @@ pub(crate) struct AppProps {
 pub(crate) enum Msg {
     /// The page tells.
     News(TipsNews),
-    /// A wallet announced itself.
+    /// A wallet was found.
     Found(Wallet),
-    /// Those that announce nothing can be looked for.
-    LookForOthers,
     /// The rest concerns the state alone.
     State(Message),
 }
@@ -80,16 +72,9 @@ impl Component for App {
             Msg::News(news) => self.handle(ctx, Message::News(news)),
             Msg::State(message) => self.handle(ctx, message),
             Msg::Found(wallet) => {
-                if self.wallets.len() < MAX_WALLETS && !self.wallets.iter().any(|known| known.is(&wallet)) {
-                    self.add(ctx, wallet);
-                }
-            }
-            Msg::LookForOthers => {
-                for wallet in unannounced() {
-                    if !self.wallets.iter().any(|known| known.card.family == wallet.card.family) {
-                        self.add(ctx, wallet);
-                    }
-                }
+                let card = wallet.card.clone();
+                self.wallets.push(wallet);
+                self.handle(ctx, Message::Found(card));
             }
         }
         true
@@ -117,12 +102,6 @@ impl Component for App {
 }
 
 impl App {
-    fn add(&mut self, ctx: &Context<Self>, wallet: Wallet) {
-        let card = wallet.card.clone();
-        self.wallets.push(wallet);
-        self.handle(ctx, Message::Found(card));
-    }
-
     fn handle(&mut self, ctx: &Context<Self>, message: Message) {
         for effect in self.state.handle(message) {
             self.run(ctx, effect);
@@ -137,8 +116,6 @@ impl App {
             }
             Effect::Discover => {
                 self.discovery = Some(Discovery::start(&ctx.link().callback(Msg::Found)));
-                let link = ctx.link().clone();
-                Timeout::new(ANNOUNCING, move || link.send_message(Msg::LookForOthers)).forget();
             }
             Effect::Recall => {
                 if let Some(history) = History::load() {
@@ -147,14 +124,15 @@ impl App {
             }
             Effect::Remember(at, change) => History::store(|history| history.apply(at, &change)),
             Effect::AskPrice(account, rpc) => spawn_local(async move {
-                tell.emit(Message::Price(account, payment::gas_price(&Node::new(&rpc)).await));
+                tell.emit(Message::Price(account, Node::new(&rpc).gas_price().await.map_err(Failure::from)));
             }),
             Effect::Pay { wallet, network, request, given } => {
                 spawn_local(pay(self.wallet(wallet), network, request, *given, tell));
             }
             Effect::WatchByNode { at, rpc, request, sent } => spawn_local(async move {
                 let progress = |progress| tell.emit(Message::Progress(at, progress));
-                let outcome = payment::watch(&Node::new(&rpc), &request, sent, progress).await;
+                let (node, transaction) = (Node::new(&rpc), request.transaction());
+                let outcome = wallet::watch(&node, &transaction, &sent, CONFIRMATIONS, progress).await;
                 tell.emit(Message::Ended(at, outcome.map(Some)));
             }),
             Effect::WatchByWallet { at, wallet, transaction } => {
@@ -213,17 +191,21 @@ async fn pay(
         History::store(|history| history.push(given.clone()));
         tell.emit(Message::Asked(given));
     };
-    let changed = Rc::new(Cell::new(false));
-    let on_change = {
-        let changed = Rc::clone(&changed);
-        Callback::from(move |()| changed.set(true))
-    };
-    let _listening = wallet.on_change(&on_change);
     let sent = match network.chain {
-        Chain::Eip155(_) => payment::send(&wallet, &network, &request, &changed, asked).await,
-        Chain::Tron(_) => tron::send(&wallet, &network, &request, &changed, asked).await,
+        Chain::Eip155(_) => send(&wallet, &network, &request, asked).await,
+        Chain::Tron(_) => tron::send(&wallet, &network, &request, asked).await,
     };
     tell.emit(Message::Sent(at, sent));
+}
+
+async fn send(
+    wallet: &Wallet,
+    network: &Network,
+    request: &PaymentRequest,
+    asked: impl FnOnce(Address),
+) -> Result<Sent, Failure> {
+    let from = wallet.account(network).await?;
+    wallet::send(wallet, network, from, &request.transaction(), || asked(from)).await
 }
 
 /// Has a wallet sign a torrent with the key of an account.

@@ -4,7 +4,7 @@ use btt::{Account, Address, Amount, Note};
 use serde::{Deserialize, Serialize};
 
 use crate::browser::storage;
-use crate::payment::Sent;
+use wallet::Sent;
 
 /// Where it is kept.
 const KEY: &str = "seedcast-tips";
@@ -110,7 +110,7 @@ impl History {
         let Some(tip) = self.0.iter_mut().find(|tip| tip.at == at) else { return };
         match change {
             Change::Sent(sent) => {
-                (tip.transaction, tip.from) = (Some(sent.transaction.clone()), Some(sent.from));
+                (tip.transaction, tip.from) = (Some(sent.hash.clone()), Some(sent.from));
                 (tip.number, tip.block) = (sent.number, sent.block);
                 tip.outcome = Outcome::Pending;
             }

@@ -5,7 +5,7 @@
 //!    open and which tips peers speak of ([`protocol::tips`]), and it hands back commands for the engine.
 //! 2. [`state`] is everything that is known, chosen and under way: it takes in what happened and says what is to be done,
 //!    which [`app`] does, and [`view`] draws it. So each journey of a tip is a unit test.
-//! 3. Whom a torrent pays, and what vouches for that, is in [`trust`]; [wallet] finds the user's wallets; [`payment`]
+//! 3. Whom a torrent pays, and what vouches for that, is in [`trust`]; [wallet] finds the user's wallets,
 //!    sends one tip with one of them and watches it until it is certain; [`tron`] does so on the other chain.
 //! 4. [`supporters`] believes nothing that peers say before the [node] of the deployment's own network confirms it;
 //!    [`evidence`] asks that as little as it takes.
@@ -18,10 +18,8 @@ mod app;
 mod browser;
 mod creator;
 mod evidence;
-mod failure;
 mod history;
 mod identicon;
-mod payment;
 mod state;
 mod supporters;
 mod tron;

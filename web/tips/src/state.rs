@@ -9,13 +9,11 @@ use protocol::TipClaim;
 use protocol::tips::{TipsCommand, TipsNews, TipsView};
 
 use crate::creator::Answer;
-use crate::failure::Failure;
 use crate::history::{Change, Given, History, Outcome};
-use crate::payment::{self, Progress, Sent};
 use crate::supporters::{self, Finding, News, Supporters};
 use crate::trust::{self, Payee};
 use crate::words;
-use wallet::{Card, Family};
+use wallet::{Card, Failure, Family, Progress, Sent};
 
 /// What the user has typed and chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -309,7 +307,9 @@ impl State {
         let (_, price) = self.price.as_ref().filter(|(account, _)| *account == payee.account)?;
         let note = Note::new(&self.form.note).unwrap_or_default();
         let memo = Memo { info_hash: self.torrent.as_ref()?.info_hash, note };
-        Some(price.as_ref().map(|price| price.checked_mul(payment::usual_gas(&memo)).unwrap_or_default()))
+        let request = PaymentRequest { payee: payee.account, amount: Amount::default(), memo };
+        let gas = request.transaction().least_gas();
+        Some(price.as_ref().map(|price| price.checked_mul(gas).unwrap_or_default()))
     }
 
     /// What is to be said of the fee, if it is high.
@@ -378,7 +378,7 @@ impl State {
         let pending = self.history.iter().filter(|tip| tip.outcome == Outcome::Pending);
         for tip in pending.filter(|tip| tip.info_hash == info_hash).cloned().collect::<Vec<_>>() {
             let (Some(transaction), Some(from)) = (tip.transaction.clone(), tip.from) else { continue };
-            let sent = Sent { transaction, from, number: tip.number, block: tip.block };
+            let sent = Sent { hash: transaction, from, number: tip.number, block: tip.block };
             if self.watch(&tip, sent) && !matches!(self.stage, Stage::Wallet(_)) {
                 self.stage = Stage::Pending { at: tip.at, confirmations: 0, unreachable: false };
             }
@@ -476,7 +476,7 @@ impl State {
             Chain::Tron(_) => {
                 let chosen = self.wallet_for(network).or_else(|| self.keys_of(network).next());
                 let Some(wallet) = chosen else { return false };
-                Effect::WatchByWallet { at, wallet, transaction: sent.transaction }
+                Effect::WatchByWallet { at, wallet, transaction: sent.hash }
             }
         };
         self.watched.push(at);

@@ -3,9 +3,6 @@
 //! The transaction is built by a node of the wallet's choice, so it is read and compared with what the user wants before
 //! the wallet signs it, and again when it has.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
 use btt::tron::{self, Transfer};
 use btt::{Address, Chain, Network, PaymentRequest};
 use gloo_timers::future::TimeoutFuture;
@@ -14,11 +11,9 @@ use serde_json::{Value, json};
 use wasm_bindgen::JsValue;
 
 use crate::browser::property;
-use crate::failure::Failure;
-use crate::payment::{Progress, Sent};
 use crate::words;
 use wallet::browser::{call, from_js, to_js};
-use wallet::{Refusal, Wallet};
+use wallet::{Failure, Progress, Refusal, Sent, Wallet, first};
 
 /// The most that may be burnt for energy, in sun: 100 TRX, which is also what tronWeb's own examples allow.
 const FEE_LIMIT: u64 = 100_000_000;
@@ -29,18 +24,18 @@ const PACE: u32 = 3_000;
 /// Answers that do not know a transaction before it counts as dropped.
 const MISSING: u32 = 40;
 
-/// Asks the wallet to sign the tip, and sends it. `changed` and `asked` are those of [`payment::send`](crate::payment::send).
+/// Asks the wallet to sign the tip, and sends it. `asked` is called right before the one
+/// question that may move money, with whose it is.
 pub(crate) async fn send(
     wallet: &Wallet,
     network: &Network,
     request: &PaymentRequest,
-    changed: &Rc<Cell<bool>>,
     asked: impl FnOnce(Address),
 ) -> Result<Sent, Failure> {
     let (Chain::Tron(chain), Some(token)) = (network.chain, network.token) else {
         return Err(Failure::WrongChain);
     };
-    let from = first_account(&wallet.connect().await?)?;
+    let from = first(&wallet.connect().await?)?;
     let id = u64::from(chain);
     if wallet.chain().await? != Some(id) {
         let switch = wallet.ask("wallet_switchEthereumChain", json!([{ "chainId": format!("{chain:#x}") }]));
@@ -50,7 +45,7 @@ pub(crate) async fn send(
             Err(refusal) => return Err(refusal.into()),
         }
     }
-    changed.set(false);
+    let turns = wallet.turns();
     let web = wallet.tron_web().ok_or(Failure::NoAccount)?;
     let part = |name| property(&web, name).ok_or_else(|| Failure::Wallet("It lacks tronWeb.".to_owned()));
     let (builder, trx) = (part("transactionBuilder")?, part("trx")?);
@@ -79,16 +74,15 @@ pub(crate) async fn send(
     let arguments = Array::of3(&built, &memo.into(), &"hex".into());
     let noted = call(&builder, "addUpdateData", &arguments).await.map_err(wallet_error)?;
     check(&noted, &wanted).map_err(Failure::Tampered)?;
-    if first_account(&wallet.connect().await?)? != from || wallet.chain().await? != Some(id) || changed.get()
-    {
+    if first(&wallet.connect().await?)? != from || wallet.chain().await? != Some(id) || turns.any() {
         return Err(Failure::Changed);
     }
     asked(from);
     let signed = call(&trx, "sign", &Array::of1(&noted)).await.map_err(wallet_error)?;
-    let transaction = check(&signed, &wanted).map_err(Failure::SignedOther)?;
+    let hash = check(&signed, &wanted).map_err(Failure::SignedOther)?;
     let sent = call(&trx, "sendRawTransaction", &Array::of1(&signed)).await;
     match sent.map(|answer| property(&answer, "result").is_some_and(|result| result.is_truthy())) {
-        Ok(true) => Ok(Sent { transaction, from, number: 0, block: 0 }),
+        Ok(true) => Ok(Sent { hash, from, number: 0, block: 0 }),
         Ok(false) => Err(Failure::Impossible(words::NOT_TAKEN.into())),
         Err(error) => Err(match Refusal::of(&error) {
             Refusal::Other(words) => Failure::Unknown(words),
@@ -136,10 +130,6 @@ fn check(transaction: &JsValue, wanted: &Transfer) -> Result<String, tron::Tampe
     let text = |name| property(transaction, name).and_then(|text| text.as_string()).unwrap_or_default();
     let (raw, id) = (text("raw_data_hex"), text("txID"));
     tron::check(&raw, &id, wanted).map(|()| id)
-}
-
-fn first_account(accounts: &[String]) -> Result<Address, Failure> {
-    accounts.first().and_then(|account| account.parse().ok()).ok_or(Failure::NoAccount)
 }
 
 fn wallet_error(error: JsValue) -> Failure {

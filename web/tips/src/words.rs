@@ -5,8 +5,8 @@ use btt::{Account, Amount, Error, Trust};
 use language::{Word, number};
 
 use crate::creator::Answer;
-use crate::failure::Failure;
 use crate::history::{Doubt, Outcome};
+use wallet::Failure;
 
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
@@ -80,7 +80,11 @@ pub(crate) fn failure(failure: &Failure) -> String {
         Failure::Impossible(why) => told(FAILURE_IMPOSSIBLE, why),
         Failure::Tampered(part) => failure_tampered(tampered(*part).text()),
         Failure::SignedOther(part) => failure_signed_other(tampered(*part).text()),
+        Failure::TooMuch => told(FAILURE_IMPOSSIBLE, TOO_MUCH.text()),
+        Failure::Locked => told(FAILURE_WALLET, WALLET_LOCKED.text()),
+        Failure::Lacks => told(FAILURE_WALLET, WALLET_LACKS.text()),
         Failure::Wallet(why) => told(FAILURE_WALLET, why),
+        Failure::NoHash => told(FAILURE_UNKNOWN, NO_TRANSACTION.text()),
         Failure::Unknown(why) => told(FAILURE_UNKNOWN, why),
         Failure::Reverted => FAILURE_REVERTED.into(),
         Failure::Replaced => FAILURE_REPLACED.into(),

@@ -3,25 +3,38 @@
 //! EVM wallets announce themselves (EIP-6963) or stand at `window.ethereum`, and take requests (EIP-1193); those of TRON
 //! do the same under other names (TIP-6963, TIP-1193). What a wallet says of itself is not to be trusted: its name is
 //! text, its icon a picture.
+//!
+//! 1. [`Discovery`] finds [wallets](Wallet).
+//! 2. [`Wallet::account`] has one show an account, on the right chain.
+//! 3. [`send`] asks it for one [`Transaction`](btt::Transaction), once.
+//! 4. [`watch`] follows what was [`Sent`] until it is certain, also by way of what took its place.
+//! 5. [`Failure`] says why it was not made, or is not known to have been.
 
 pub mod browser;
+mod discovery;
+mod failure;
+mod sending;
+mod watching;
 
-use btt::{Amount, Network};
-use host::browser::{method, property, window};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use btt::{Address, Amount, Chain, Network};
+use host::browser::property;
 use js_sys::Array;
 use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
-use web_sys::{Event, EventTarget};
-use yew::Callback;
 
 use crate::browser::{Listener, from_js};
+pub use crate::discovery::Discovery;
+pub use crate::failure::Failure;
+pub use crate::sending::{Sent, send};
+pub use crate::watching::{Progress, watch};
 
 /// Characters of a wallet's name that are shown.
 const MAX_NAME: usize = 40;
-/// Characters of an icon's address.
-const MAX_ICON: usize = 64 * 1024;
-/// Wallets that are listed.
-pub const MAX_WALLETS: usize = 16;
+
+const ON_OFF: [&str; 2] = ["on", "removeListener"];
 
 /// Which chains a wallet signs for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +66,21 @@ pub struct Wallet {
     provider: JsValue,
 }
 
+/// Hears that the user turns to another account or chain, for as long as this value is there.
+#[derive(Debug)]
+pub struct Turns {
+    turned: Rc<Cell<bool>>,
+    _listeners: Vec<Listener>,
+}
+
+impl Turns {
+    /// Whether the user did.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.turned.get()
+    }
+}
+
 /// What a wallet answers instead of doing what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -70,68 +98,6 @@ pub enum Refusal {
     Lacks,
     /// Its own words.
     Other(String),
-}
-
-/// Listens for wallets.
-#[derive(Debug)]
-pub struct Discovery(#[expect(dead_code, reason = "they listen until dropped")] Vec<Listener>);
-
-const ADD_REMOVE: [&str; 2] = ["addEventListener", "removeEventListener"];
-const ON_OFF: [&str; 2] = ["on", "removeListener"];
-
-impl Discovery {
-    /// Asks wallets to announce themselves. This asks nothing of the user.
-    pub fn start(found: &Callback<Wallet>) -> Self {
-        let target: JsValue = window().into();
-        let listen = |name, family| {
-            let found = found.clone();
-            Listener::new(&target, ADD_REMOVE, name, move |event| {
-                if let Some(wallet) = announced(&event, family) {
-                    found.emit(wallet);
-                }
-            })
-        };
-        let listeners = [
-            listen("eip6963:announceProvider", Family::Evm),
-            listen("TIP6963:announceProvider", Family::Tron),
-        ];
-        let window: &EventTarget = target.unchecked_ref();
-        for name in ["eip6963:requestProvider", "TIP6963:requestProvider"] {
-            if let Ok(event) = Event::new(name) {
-                // Nobody cancels it.
-                let _ = window.dispatch_event(&event);
-            }
-        }
-        Self(listeners.into_iter().flatten().collect())
-    }
-}
-
-/// The wallet that an event announces.
-fn announced(event: &JsValue, family: Family) -> Option<Wallet> {
-    let detail = property(event, "detail")?;
-    let (info, provider) = (property(&detail, "info")?, property(&detail, "provider")?);
-    method(&provider, "request")?;
-    let text = |name| property(&info, name).and_then(|value| value.as_string());
-    let is_picture = |icon: &String| icon.starts_with("data:image/") && icon.len() <= MAX_ICON;
-    let card = Card {
-        name: readable(&text("name").unwrap_or_default()),
-        icon: text("icon").filter(is_picture),
-        rdns: readable(&text("rdns").unwrap_or_default()),
-        family,
-    };
-    Some(Wallet { card, provider })
-}
-
-/// The wallets that announce nothing and stand in the window.
-pub fn unannounced() -> Vec<Wallet> {
-    let window: JsValue = window().into();
-    let at = |place, name: &str, family| {
-        let provider = property(&window, place).filter(|provider| method(provider, "request").is_some())?;
-        let card = Card { name: name.to_owned(), icon: None, rdns: String::new(), family };
-        Some(Wallet { card, provider })
-    };
-    let wallets = [at("ethereum", "Browser wallet", Family::Evm), at("tron", "TRON wallet", Family::Tron)];
-    wallets.into_iter().flatten().collect()
 }
 
 /// One line of a stranger's text, without what makes text look like other text.
@@ -159,6 +125,21 @@ impl Wallet {
         answer.map(|answer| from_js(&answer)).map_err(|error| Refusal::of(&error))
     }
 
+    /// The account that the user shows to this page, once the wallet is on an EVM network of the deployment. Asks the user
+    /// for what it lacks.
+    ///
+    /// # Errors
+    /// [`Failure`]; nothing was sent.
+    pub async fn account(&self, network: &Network) -> Result<Address, Failure> {
+        let Chain::Eip155(chain) = network.chain else { return Err(Failure::WrongChain) };
+        let account = first(&self.connect().await?)?;
+        if self.chain().await? == Some(chain) || self.switch(network, chain).await? {
+            Ok(account)
+        } else {
+            Err(Failure::WrongChain)
+        }
+    }
+
     /// The accounts that the user shows to this page; asks the user if there are none yet.
     ///
     /// # Errors
@@ -168,10 +149,7 @@ impl Wallet {
     }
 
     /// The accounts that this page may see now.
-    ///
-    /// # Errors
-    /// What it answers instead.
-    pub async fn accounts(&self) -> Result<Vec<String>, Refusal> {
+    async fn accounts(&self) -> Result<Vec<String>, Refusal> {
         Ok(texts(&self.ask("eth_accounts", json!([])).await?))
     }
 
@@ -185,10 +163,7 @@ impl Wallet {
     }
 
     /// Has it go to an EVM network of the deployment, and tells it of the network if need be; whether it is there then.
-    ///
-    /// # Errors
-    /// What it answers instead.
-    pub async fn switch(&self, network: &Network, chain: u64) -> Result<bool, Refusal> {
+    async fn switch(&self, network: &Network, chain: u64) -> Result<bool, Refusal> {
         let id = format!("{chain:#x}");
         match self.ask("wallet_switchEthereumChain", json!([{ "chainId": id }])).await {
             Ok(_) => {}
@@ -213,13 +188,17 @@ impl Wallet {
         Ok(self.chain().await? == Some(chain))
     }
 
-    /// Hears when the user turns to another account or chain.
-    pub fn on_change(&self, changed: &Callback<()>) -> Vec<Listener> {
+    /// Whether the user turns to another account or chain from now on.
+    #[must_use]
+    pub fn turns(&self) -> Turns {
+        let turned = Rc::new(Cell::new(false));
         let listen = |name| {
-            let changed = changed.clone();
-            Listener::new(&self.provider, ON_OFF, name, move |_| changed.emit(()))
+            let turned = Rc::clone(&turned);
+            Listener::new(&self.provider, ON_OFF, name, move |_| turned.set(true))
         };
-        ["accountsChanged", "chainChanged", "disconnect"].into_iter().filter_map(listen).collect()
+        let names = ["accountsChanged", "chainChanged", "disconnect"];
+        let listeners = names.into_iter().filter_map(listen).collect();
+        Turns { turned, _listeners: listeners }
     }
 
     /// What only this wallet has: `tronWeb`.
@@ -260,6 +239,14 @@ impl Refusal {
             }
         }
     }
+}
+
+/// The account that the user chose, which wallets name first.
+///
+/// # Errors
+/// [`Failure::NoAccount`] if there is none.
+pub fn first(accounts: &[String]) -> Result<Address, Failure> {
+    accounts.first().and_then(|account| account.parse().ok()).ok_or(Failure::NoAccount)
 }
 
 fn texts(list: &Value) -> Vec<String> {

@@ -42,8 +42,12 @@ fn type_in(state: &mut State, set: fn(&mut Form, String), text: &str) -> Vec<Eff
     state.handle(Message::Typed(set, text.to_owned()))
 }
 
-fn call() -> WalletCall {
-    WalletCall { to: owner(), data: vec![1], value: Amount::from_btt(1) }
+fn call() -> Transaction {
+    Transaction { to: owner(), data: vec![1], value: Amount::from_btt(1) }
+}
+
+fn on_its_way() -> Sent {
+    Sent { hash: "0x1".to_owned(), from: owner(), number: 3, block: 40 }
 }
 
 /// Everything up to where the wallet asks the user; the number of the question.
@@ -112,10 +116,11 @@ fn a_deposit_is_asked_for_once_and_paying_begins_when_it_is_sent() {
     let mut state = opened();
     asked(&mut state);
     assert_eq!(state.handle(Message::Confirm), [], "a second click");
-    let effects = state.handle(Message::Sent(Ok("0x1".to_owned())));
-    let [Effect::Tell(PurseCommand::Pay(terms)), Effect::Watch(_)] = &effects[..] else {
+    let effects = state.handle(Message::Sent(Ok(on_its_way())));
+    let [Effect::Tell(PurseCommand::Pay(terms)), Effect::Watch { sent, call: watched }] = &effects[..] else {
         panic!("{effects:?}")
     };
+    assert_eq!((sent, watched), (&on_its_way(), &call()));
     assert_eq!((terms.budget, terms.only), (Amount::from_btt(1_000), Some(torrent().info_hash)));
     assert_eq!(state.pay_state(), PayState::Opening);
     state.handle(Message::Ended(Ok(())));
@@ -135,7 +140,7 @@ fn a_wallet_that_refuses_is_told_and_the_deposit_forgotten() {
 
 #[test]
 fn what_may_have_been_sent_is_neither_forgotten_nor_sent_again() {
-    for failure in [Failure::Unknown(String::new()), Failure::Lost] {
+    for failure in [Failure::Unknown(String::new()), Failure::NoHash] {
         let mut state = opened();
         asked(&mut state);
         assert_eq!(state.handle(Message::Sent(Err(failure))), []);
@@ -145,13 +150,27 @@ fn what_may_have_been_sent_is_neither_forgotten_nor_sent_again() {
 
 /// Payments, row 36.
 #[test]
-fn a_deposit_that_the_chain_refuses_is_told_and_nothing_is_paid() {
+fn a_deposit_that_the_chain_refuses_or_something_else_replaces_is_told_and_nothing_is_paid() {
+    for failure in [Failure::Reverted, Failure::Replaced] {
+        let mut state = opened();
+        let id = asked(&mut state);
+        state.handle(Message::Sent(Ok(on_its_way())));
+        let effects = state.handle(Message::Ended(Err(failure)));
+        assert_eq!(effects, [Effect::Tell(PurseCommand::Dropped { id }), Effect::Tell(PurseCommand::Stop)]);
+        assert!(state.is_free());
+    }
+}
+
+/// Payments, row 32.
+#[test]
+fn a_deposit_that_the_user_speeds_up_is_followed_and_one_that_the_chain_forgot_may_come_up_again() {
     let mut state = opened();
-    let id = asked(&mut state);
-    state.handle(Message::Sent(Ok("0x1".to_owned())));
-    let effects = state.handle(Message::Ended(Err(Failure::Reverted)));
-    assert_eq!(effects, [Effect::Tell(PurseCommand::Dropped { id }), Effect::Tell(PurseCommand::Stop)]);
-    assert!(state.is_free());
+    asked(&mut state);
+    state.handle(Message::Sent(Ok(on_its_way())));
+    state.handle(Message::Renamed("0x2".to_owned()));
+    assert!(matches!(&state.stage, Stage::Sent { hash, .. } if hash == "0x2"), "{:?}", state.stage);
+    assert_eq!(state.handle(Message::Ended(Err(Failure::Dropped))), []);
+    assert_eq!(state.handle(Message::Confirm), [], "a second deposit");
 }
 
 #[test]
@@ -168,6 +187,18 @@ fn a_purse_that_makes_nothing_ready_locks_nobody_out() {
     // Should it come after all, no wallet is asked.
     let answer = PurseNews::Call { id: *id, call: Ok(call()) };
     assert_eq!(state.handle(Message::Purse(answer)), []);
+}
+
+#[test]
+fn no_wallet_is_asked_to_call_anything_but_the_contract_of_the_site() {
+    let mut state = opened();
+    state.handle(Message::Redeem);
+    state.handle(Message::Connected(Ok(owner())));
+    let Stage::Preparing { id, .. } = state.stage else { panic!("{:?}", state.stage) };
+    let call = Ok(Transaction { to: Address::from_bytes([9; 20]), ..call() });
+    let effects = state.handle(Message::Purse(PurseNews::Call { id, call }));
+    assert_eq!(effects, [Effect::Tell(PurseCommand::Dropped { id })]);
+    assert!(matches!(state.stage, Stage::Failed(Purpose::Redeem, Failure::Changed)));
 }
 
 #[test]

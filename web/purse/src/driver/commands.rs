@@ -1,11 +1,11 @@
 //! What pages want.
 
-use btt::Amount;
+use btt::{Amount, Transaction};
 use pay::abi::{Call, Opening};
 use pay::buyer::Budget;
 use pay::keys::SessionKey;
 use pay::{Rate, SessionId, SlotId, Time};
-use protocol::purse::{CallFault, CallWish, EarnTerms, PayTerms, PurseCommand, PurseNews, WalletCall};
+use protocol::purse::{CallFault, CallWish, EarnTerms, PayTerms, PurseCommand, PurseNews};
 
 use super::{Driver, LINGER, LOOKING};
 use crate::browser::{complain, random, words};
@@ -145,7 +145,7 @@ impl Driver {
         }
     }
 
-    fn withdraw(&mut self, now: Time, session: SessionId) -> Result<WalletCall, CallFault> {
+    fn withdraw(&mut self, now: Time, session: SessionId) -> Result<Transaction, CallFault> {
         let record = self.book.get(session).ok_or(CallFault::Nothing)?;
         if !record.is_open || now.as_secs() < record.expiry {
             return Err(CallFault::Nothing);
@@ -154,7 +154,7 @@ impl Driver {
         Ok(self.wallet_call(&Call::Withdraw(session), Amount::default()))
     }
 
-    fn redeem(&mut self, now: Time) -> Result<WalletCall, CallFault> {
+    fn redeem(&mut self, now: Time) -> Result<Transaction, CallFault> {
         let (payee, payments) = redeeming::next(self.ledger.accounts()).ok_or(CallFault::Nothing)?;
         self.till.redeem(now);
         for payment in &payments {
@@ -163,8 +163,8 @@ impl Driver {
         Ok(self.wallet_call(&Call::Redeem { payee, payments: &payments }, Amount::default()))
     }
 
-    fn wallet_call(&self, call: &Call<'_>, value: Amount) -> WalletCall {
-        WalletCall { to: self.setup.deployment.contract, data: call.encode(), value }
+    fn wallet_call(&self, call: &Call<'_>, value: Amount) -> Transaction {
+        Transaction { to: self.setup.deployment.contract, data: call.encode(), value }
     }
 
     /// A wallet refused. A deposit that the chain does not have all the same is forgotten.

@@ -70,7 +70,7 @@ fn asked() -> State {
 }
 
 fn on_its_way() -> Sent {
-    Sent { transaction: hash(1), from: VIEWER, number: 3, block: 40 }
+    Sent { hash: hash(1), from: VIEWER, number: 3, block: 40 }
 }
 
 /// Taken by the chain.

@@ -1,0 +1,253 @@
+//! What becomes of a transaction that was sent.
+
+use std::ops::ControlFlow;
+
+use btt::{Address, Transaction, hex};
+use gloo_timers::future::TimeoutFuture;
+use node::{Node, NodeError, as_number};
+use serde_json::{Value, json};
+
+use crate::sending::is_hash;
+use crate::{Failure, Sent};
+
+/// Milliseconds between two looks at the chain, whose blocks take two seconds.
+const PACE: u32 = 2_000;
+
+/// Looks at the chain that do not find a transaction before it counts as dropped.
+const MISSING: u32 = 5;
+
+/// Blocks that are searched for what took the place of a transaction.
+const SEARCHED: u64 = 32;
+
+/// What the chain says of a transaction meanwhile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Carried out, with so many blocks from there on; 0 if not yet.
+    Confirmations(u64),
+    /// The user sped it up in the wallet: the same goes by another hash.
+    Renamed(String),
+    /// The chain cannot be asked just now.
+    Unreachable,
+}
+
+/// Watches a transaction until it was carried out so many blocks ago, its own among them; the hash by which it was.
+///
+/// # Errors
+/// [`Failure::Reverted`], [`Failure::Replaced`], [`Failure::Dropped`].
+pub async fn watch(
+    node: &Node,
+    transaction: &Transaction,
+    sent: &Sent,
+    confirmations: u64,
+    tell: impl Fn(Progress),
+) -> Result<String, Failure> {
+    let mut watched = Watched { hash: sent.hash.clone(), confirmations, missing: 0 };
+    loop {
+        let look = look(node, transaction, sent, &watched.hash).await.unwrap_or(Look::Unreachable);
+        match watched.learn(look) {
+            ControlFlow::Break(outcome) => return outcome,
+            ControlFlow::Continue(progress) => progress.into_iter().for_each(&tell),
+        }
+        TimeoutFuture::new(PACE).await;
+    }
+}
+
+/// What the chain knows of a transaction at one moment.
+#[derive(Clone, Debug)]
+enum Look {
+    /// Carried out, with so many blocks from there on.
+    Executed(u64),
+    Reverted,
+    Waiting,
+    /// Another one has its number: its hash, if it does the same.
+    Replaced(Option<String>),
+    Missing,
+    Unreachable,
+}
+
+/// A transaction, as far as looks told.
+struct Watched {
+    hash: String,
+    /// How many are wanted.
+    confirmations: u64,
+    /// Looks in which it was nowhere.
+    missing: u32,
+}
+
+impl Watched {
+    /// Learns from a look: what became of it, or how far it is.
+    fn learn(&mut self, look: Look) -> ControlFlow<Result<String, Failure>, Option<Progress>> {
+        use ControlFlow::{Break, Continue};
+        match look {
+            Look::Executed(blocks) if blocks >= self.confirmations => Break(Ok(self.hash.clone())),
+            Look::Executed(blocks) => {
+                self.missing = 0;
+                Continue(Some(Progress::Confirmations(blocks)))
+            }
+            Look::Waiting => {
+                self.missing = 0;
+                Continue(Some(Progress::Confirmations(0)))
+            }
+            Look::Reverted => Break(Err(Failure::Reverted)),
+            Look::Replaced(Some(other)) if other != self.hash => {
+                self.hash.clone_from(&other);
+                Continue(Some(Progress::Renamed(other)))
+            }
+            // A block may have come between two questions.
+            Look::Replaced(_) | Look::Missing if self.missing < MISSING => {
+                self.missing += 1;
+                Continue(None)
+            }
+            Look::Replaced(_) => Break(Err(Failure::Replaced)),
+            Look::Missing => Break(Err(Failure::Dropped)),
+            Look::Unreachable => Continue(Some(Progress::Unreachable)),
+        }
+    }
+}
+
+/// Asks for a transaction that goes by this hash now.
+async fn look(node: &Node, transaction: &Transaction, sent: &Sent, hash: &str) -> Result<Look, NodeError> {
+    let receipt = node.call("eth_getTransactionReceipt", json!([hash])).await?;
+    if let Some(block) = receipt.get("blockNumber").and_then(as_number) {
+        if receipt.get("status").and_then(Value::as_str) != Some("0x1") {
+            return Ok(Look::Reverted);
+        }
+        let head = node.number("eth_blockNumber", json!([])).await?;
+        return Ok(Look::Executed(head.saturating_add(1).saturating_sub(block)));
+    }
+    if !node.call("eth_getTransactionByHash", json!([hash])).await?.is_null() {
+        return Ok(Look::Waiting);
+    }
+    let count = node.number("eth_getTransactionCount", json!([sent.from.to_string(), "latest"])).await?;
+    if count <= sent.number {
+        return Ok(Look::Missing);
+    }
+    let head = node.number("eth_blockNumber", json!([])).await?;
+    for height in sent.block..=head.min(sent.block.saturating_add(SEARCHED)) {
+        let block = node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await?;
+        if let Some(other) = successor(&block, transaction, sent.from, sent.number) {
+            return Ok(Look::Replaced(other));
+        }
+    }
+    Ok(Look::Replaced(None))
+}
+
+/// The transaction of a block that has this number of the account's: its hash, if it does the same.
+fn successor(block: &Value, transaction: &Transaction, from: Address, number: u64) -> Option<Option<String>> {
+    let transactions = block.get("transactions").and_then(Value::as_array)?;
+    transactions.iter().find_map(|other| {
+        let text = |name| other.get(name).and_then(Value::as_str).unwrap_or_default();
+        let same = |name, value: &str| text(name).eq_ignore_ascii_case(value);
+        let is_of_number = other.get("nonce").and_then(as_number) == Some(number);
+        (is_of_number && same("from", &from.to_string())).then(|| {
+            let does_the_same = same("to", &transaction.to.to_string())
+                && same("value", &transaction.value.to_quantity())
+                && same("input", &hex::prefixed(&transaction.data));
+            Some(text("hash").to_ascii_lowercase()).filter(|hash| does_the_same && is_hash(hash))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use btt::Amount;
+
+    use super::*;
+
+    const FROM: Address = Address::from_bytes([0xab; 20]);
+
+    fn hash(byte: u8) -> String {
+        hex::prefixed(&[byte; 32])
+    }
+
+    fn watched() -> Watched {
+        Watched { hash: hash(1), confirmations: 3, missing: 0 }
+    }
+
+    fn goes_on(watched: &mut Watched, look: Look, progress: Option<Progress>) {
+        assert_eq!(watched.learn(look), ControlFlow::Continue(progress));
+    }
+
+    fn ends(watched: &mut Watched, look: Look, outcome: Result<String, Failure>) {
+        assert_eq!(watched.learn(look), ControlFlow::Break(outcome));
+    }
+
+    #[test]
+    fn a_transaction_is_certain_after_as_many_blocks_as_are_wanted() {
+        let mut watched = watched();
+        goes_on(&mut watched, Look::Waiting, Some(Progress::Confirmations(0)));
+        goes_on(&mut watched, Look::Executed(2), Some(Progress::Confirmations(2)));
+        goes_on(&mut watched, Look::Unreachable, Some(Progress::Unreachable));
+        ends(&mut watched, Look::Executed(3), Ok(hash(1)));
+    }
+
+    /// Payments, row 36.
+    #[test]
+    fn a_transaction_that_the_chain_refuses_is_told() {
+        ends(&mut watched(), Look::Reverted, Err(Failure::Reverted));
+    }
+
+    /// Payments, row 32.
+    #[test]
+    fn what_does_the_same_in_its_place_is_followed_and_anything_else_told() {
+        let mut sped_up = watched();
+        goes_on(&mut sped_up, Look::Replaced(Some(hash(2))), Some(Progress::Renamed(hash(2))));
+        goes_on(&mut sped_up, Look::Replaced(Some(hash(2))), None);
+        ends(&mut sped_up, Look::Executed(3), Ok(hash(2)));
+        let mut cancelled = watched();
+        for _ in 0..MISSING {
+            goes_on(&mut cancelled, Look::Replaced(None), None);
+        }
+        ends(&mut cancelled, Look::Replaced(None), Err(Failure::Replaced));
+    }
+
+    /// Payments, row 32.
+    #[test]
+    fn what_is_nowhere_for_long_is_dropped_unless_it_comes_back_before() {
+        let mut watched = watched();
+        for _ in 0..MISSING {
+            goes_on(&mut watched, Look::Missing, None);
+        }
+        goes_on(&mut watched, Look::Waiting, Some(Progress::Confirmations(0)));
+        for _ in 0..MISSING {
+            goes_on(&mut watched, Look::Missing, None);
+        }
+        // Nobody was asked, so nobody has forgotten it.
+        goes_on(&mut watched, Look::Unreachable, Some(Progress::Unreachable));
+        ends(&mut watched, Look::Missing, Err(Failure::Dropped));
+    }
+
+    /// Payments, row 32.
+    #[test]
+    fn only_what_has_its_number_and_does_the_same_is_its_successor() {
+        let transaction = Transaction {
+            to: Address::from_bytes([0xcd; 20]),
+            value: Amount::from_units(255),
+            data: vec![7],
+        };
+        let same = json!({
+            "hash": hash(2).to_uppercase().replacen('X', "x", 1),
+            "from": format!("0x{}", "ab".repeat(20)),
+            "to": format!("0x{}", "cd".repeat(20)),
+            "nonce": "0x5",
+            "value": "0xff",
+            "input": "0x07",
+        });
+        let found = |change: &dyn Fn(&mut Value)| {
+            let mut other = same.clone();
+            change(&mut other);
+            successor(&json!({ "transactions": [other] }), &transaction, FROM, 5)
+        };
+        assert_eq!(found(&|_| {}), Some(Some(hash(2))));
+        for (name, value) in [("to", "0x00"), ("value", "0xfe"), ("input", "0x"), ("hash", "0x12")] {
+            assert_eq!(found(&|other| other[name] = value.into()), Some(None), "{name}");
+        }
+        for (name, value) in [("from", "0x00"), ("nonce", "0x6")] {
+            assert_eq!(found(&|other| other[name] = value.into()), None, "{name}");
+        }
+        for nonsense in [json!(null), json!({ "transactions": 7 }), json!({ "transactions": [null, 7, []] })]
+        {
+            assert_eq!(successor(&nonsense, &transaction, FROM, 5), None);
+        }
+    }
+}
