@@ -61,10 +61,21 @@ impl Config {
     /// The first EVM chain among the networks for tips, as CAIP-2 names it.
     #[must_use]
     pub fn usual_chain(&self) -> Option<String> {
-        let tips = JSON::parse(self.tips.as_ref()?).ok()?;
-        let networks = property(&tips, "networks")?.dyn_into::<Array>().ok()?;
+        let networks = self.networks();
         let chains = networks.iter().filter_map(|network| property(&network, "chain")?.as_string());
         chains.into_iter().find(|chain| chain.starts_with("eip155:"))
+    }
+
+    /// Whether one of the networks for tips names a contract by which people pay each other.
+    #[must_use]
+    pub fn has_payments(&self) -> bool {
+        self.networks().iter().any(|network| property(&network, "pay").is_some_and(|pay| pay.is_string()))
+    }
+
+    fn networks(&self) -> Array {
+        let tips = self.tips.as_ref().and_then(|tips| JSON::parse(tips).ok());
+        let networks = tips.and_then(|tips| property(&tips, "networks")?.dyn_into().ok());
+        networks.unwrap_or_default()
     }
 }
 

@@ -103,7 +103,7 @@ impl Controls {
         self.dispatch(Action::Trackers(config.trackers.clone()));
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
         let networks = config.tips.clone().unwrap_or_default();
-        self.dispatch(Action::Networks(networks, usual_chain));
+        self.dispatch(Action::Networks(networks, usual_chain, config.has_payments()));
         // Not before: without a chain an address that takes tips is left out.
         installed::take_shared(self);
         installed::take_opened(self);

@@ -61,6 +61,8 @@ pub struct Session {
     pub networks: Rc<str>,
     /// The chain of addresses that name none.
     pub usual_chain: Option<Chain>,
+    /// Whether people can pay each other by the byte here.
+    pub has_payments: bool,
     /// What money goes to people of the torrent in view, or comes from them, by their keys.
     pub money: Rc<Vec<(u32, String)>>,
 }
@@ -129,7 +131,10 @@ impl Session {
                 self.engine = state;
             }
             Action::Trackers(trackers) => self.trackers = Rc::new(trackers),
-            Action::Networks(networks, chain) => (self.networks, self.usual_chain) = (networks.into(), chain),
+            Action::Networks(networks, chain, has_payments) => {
+                (self.networks, self.usual_chain) = (networks.into(), chain);
+                self.has_payments = has_payments;
+            }
             Action::Prefer(preferences) => self.preferences = preferences,
             Action::Address(address) => self.shown.address = address,
             Action::Show(view) => self.shown.show(view),

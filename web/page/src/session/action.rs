@@ -18,8 +18,8 @@ pub enum Action {
     EngineState(EngineState),
     /// Trackers of this deployment are known.
     Trackers(Vec<String>),
-    /// The networks for tips are known, and the chain of addresses that name none.
-    Networks(String, Option<Chain>),
+    /// The networks for tips are known, the chain of addresses that name none, and whether people can pay each other.
+    Networks(String, Option<Chain>, bool),
     /// Another language is spoken.
     Speak(Language),
     /// The user wants this of all torrents.

@@ -251,7 +251,7 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
 
 /// The place of payments, where the deployment names a contract for them.
 fn payments(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
-    let torrent = subject.torrent().filter(|_| session.networks.contains("\"pay\":") && !is_framed())?;
+    let torrent = subject.torrent().filter(|_| session.has_payments && !is_framed())?;
     let (info_hash, is_complete) = (torrent.info_hash, torrent.progress >= 1.0);
     Some(html! { <Payments {controls} {info_hash} {is_complete} networks={session.networks.clone()} /> })
 }
