@@ -26,6 +26,7 @@ mod piece_map;
 mod player;
 mod preview;
 mod priority;
+mod program;
 mod share_form;
 mod share_panel;
 mod subtitles;
