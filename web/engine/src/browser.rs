@@ -1,21 +1,14 @@
-//! What every part of the engine asks of the browser: the time, chance, one timer, and its words for errors.
+//! What every part of the engine asks of the browser: the time, chance, and its words for errors.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Uint8Array;
 use swarm::Time;
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, DomException};
-
-/// The worker's global scope.
-#[must_use]
-pub fn scope() -> DedicatedWorkerGlobalScope {
-    js_sys::global().unchecked_into()
-}
+use web_sys::DomException;
+pub use worker::{Alarm, pause, scope};
 
 /// Now, in milliseconds since the worker started; never runs backwards.
 #[must_use]
@@ -36,19 +29,6 @@ pub fn random<const N: usize>() -> [u8; N] {
     // Fails only for more than 64 KiB at once, or where there is no WebCrypto, and so no storage either.
     let _ = scope().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
     bytes
-}
-
-/// Lets everything else have its turn for at least so many milliseconds.
-pub async fn pause(millis: i32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        let set = scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
-        if set.is_err() {
-            // Without timers there is nobody to wait for.
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        }
-    });
-    // It is never rejected.
-    let _ = JsFuture::from(promise).await;
 }
 
 /// Bytes copied into our memory at once.
@@ -86,55 +66,6 @@ pub fn words(error: &JsValue) -> String {
 #[must_use]
 pub fn name(error: &JsValue) -> String {
     error.dyn_ref::<DomException>().map_or_else(|| "error".to_owned(), DomException::name)
-}
-
-/// One timer that is set to the earliest of many moments. It may go off early, never late.
-pub struct Alarm {
-    ring: Closure<dyn Fn()>,
-    armed: Rc<Cell<Option<(Time, i32)>>>,
-}
-
-impl std::fmt::Debug for Alarm {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Alarm").field("armed", &self.armed).finish_non_exhaustive()
-    }
-}
-
-impl Alarm {
-    /// A timer that calls `ring`; not set yet.
-    pub fn new(ring: impl Fn() + 'static) -> Self {
-        let armed = Rc::new(Cell::new(None));
-        let disarm = Rc::clone(&armed);
-        let ring = Closure::new(move || {
-            disarm.set(None);
-            ring();
-        });
-        Self { ring, armed }
-    }
-
-    /// Goes off at `at` or before. A timer that is set to an earlier moment stays: going off for nothing costs
-    /// less than setting timers anew for every message.
-    pub fn set(&self, now: Time, at: Time) {
-        if let Some((armed, timer)) = self.armed.get() {
-            if armed <= at {
-                return;
-            }
-            scope().clear_timeout_with_handle(timer);
-        }
-        // Timers count in milliseconds up to 2^31; a longer wait goes off for nothing once in 24 days.
-        let wait = i32::try_from(at.since(now).as_millis()).unwrap_or(i32::MAX);
-        let function = self.ring.as_ref().unchecked_ref();
-        let timer = scope().set_timeout_with_callback_and_timeout_and_arguments_0(function, wait);
-        self.armed.set(timer.ok().map(|timer| (at, timer)));
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if let Some((_, timer)) = self.armed.get() {
-            scope().clear_timeout_with_handle(timer);
-        }
-    }
 }
 
 /// Something that many callbacks share and that may be called while it is busy: what comes in the meantime waits.

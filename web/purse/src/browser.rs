@@ -1,13 +1,11 @@
-//! What every part of the purse asks of the browser: the time, chance, a pause, one timer, one lock over all tabs.
-
-use std::cell::Cell;
-use std::rc::Rc;
+//! What every part of the purse asks of the browser: the time, chance, one lock over all tabs.
 
 use js_sys::{Function, Object, Promise, Reflect};
 use pay::Time;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, DomException};
+use web_sys::DomException;
+pub use worker::{Alarm, pause, scope};
 
 #[wasm_bindgen]
 extern "C" {
@@ -16,12 +14,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn request(this: &LockManager, name: &str, options: &Object, held: &Function) -> Promise;
-}
-
-/// The worker's global scope.
-#[must_use]
-pub fn scope() -> DedicatedWorkerGlobalScope {
-    js_sys::global().unchecked_into()
 }
 
 /// Now, by the user's clock: sessions on the chain expire by one.
@@ -40,18 +32,6 @@ pub fn random<const N: usize>() -> Result<[u8; N], JsValue> {
     Ok(bytes)
 }
 
-/// Lets so many milliseconds pass.
-pub async fn pause(millis: i32) {
-    let promise = Promise::new(&mut |resolve, _| {
-        // Without timers there is nobody to wait for.
-        if scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis).is_err() {
-            let _ = resolve.call0(&JsValue::UNDEFINED);
-        }
-    });
-    // It is never rejected.
-    let _ = JsFuture::from(promise).await;
-}
-
 /// What the browser calls an error.
 #[must_use]
 pub fn words(error: &JsValue) -> String {
@@ -64,55 +44,6 @@ pub fn words(error: &JsValue) -> String {
 /// Says to whoever looks into the console what went wrong. Nothing of a key is ever among it.
 pub fn complain(words: &str) {
     web_sys::console::warn_1(&JsValue::from_str(words));
-}
-
-/// One timer, set to the earliest of many moments. It may go off early, never late.
-pub struct Alarm {
-    ring: Closure<dyn Fn()>,
-    armed: Rc<Cell<Option<(Time, i32)>>>,
-}
-
-impl std::fmt::Debug for Alarm {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Alarm")
-    }
-}
-
-impl Alarm {
-    /// A timer that calls `ring`; not set yet.
-    pub fn new(ring: impl Fn() + 'static) -> Self {
-        let armed = Rc::new(Cell::new(None));
-        let disarm = Rc::clone(&armed);
-        let ring = Closure::new(move || {
-            disarm.set(None);
-            ring();
-        });
-        Self { ring, armed }
-    }
-
-    /// Goes off at `at` or before. One that is set to an earlier moment stays.
-    pub fn set(&self, now: Time, at: Time) {
-        if let Some((armed, timer)) = self.armed.get() {
-            if armed <= at {
-                return;
-            }
-            scope().clear_timeout_with_handle(timer);
-        }
-        // A clock that the user sets must not keep anybody waiting for longer than this.
-        let wait = at.since(now).as_millis().clamp(1, 60_000);
-        let wait = i32::try_from(wait).unwrap_or(i32::MAX);
-        let function = self.ring.as_ref().unchecked_ref();
-        let timer = scope().set_timeout_with_callback_and_timeout_and_arguments_0(function, wait);
-        self.armed.set(timer.ok().map(|timer| (at, timer)));
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if let Some((_, timer)) = self.armed.get() {
-            scope().clear_timeout_with_handle(timer);
-        }
-    }
 }
 
 /// A lock that one program of all tabs has at a time. Given back when it is dropped, or the worker ends.

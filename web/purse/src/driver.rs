@@ -37,6 +37,12 @@ use crate::wanted::Wanted;
 /// For so long after a page looked peers are spoken with, so that it can be said what paying them would change.
 const LOOKING: Duration = Duration::from_secs(300);
 
+/// Its timer is set for so long at least.
+const LEAST_WAIT: Duration = Duration::from_millis(1);
+
+/// And at most: a clock that the user sets must not keep anybody waiting for longer.
+const MOST_WAIT: Duration = Duration::from_secs(60);
+
 /// For so long after the user ended it, what came is paid, and vouchers are taken.
 const LINGER: Duration = Duration::from_secs(15);
 
@@ -73,7 +79,7 @@ pub(crate) struct Driver {
     sealing: usize,
     /// Whether the storage failed.
     is_broken: bool,
-    alarm: Alarm,
+    alarm: Alarm<Time>,
 }
 
 impl Driver {
@@ -168,7 +174,7 @@ impl Driver {
             speaks_until,
         ];
         if let Some(deadline) = deadlines.into_iter().flatten().min() {
-            self.alarm.set(now, deadline);
+            self.alarm.set(deadline, deadline.since(now).clamp(LEAST_WAIT, MOST_WAIT));
         }
     }
 

@@ -102,7 +102,7 @@ pub(crate) struct Driver {
     purse: Purse,
     no_webrtc: bool,
     news: News,
-    alarm: Alarm,
+    alarm: Alarm<Time>,
     /// The way of messages into our memory, used again and again.
     scratch: Vec<u8>,
 }
@@ -161,7 +161,7 @@ impl Driver {
             }
         }
         if let Some(at) = self.session.deadline() {
-            self.alarm.set(now, at);
+            self.alarm.set(at, at.since(now));
         }
         self.news.changed();
         self.arm_news(now);

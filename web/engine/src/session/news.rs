@@ -82,7 +82,7 @@ impl Driver {
     /// Sets the timer for the news.
     pub(super) fn arm_news(&self, now: Time) {
         if let Some(at) = self.news.deadline() {
-            self.alarm.set(now, at);
+            self.alarm.set(at, at.since(now));
         }
     }
 
