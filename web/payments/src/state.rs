@@ -93,6 +93,8 @@ pub(crate) enum Purpose {
     Redeem,
     /// To have back what a deposit has left.
     Withdraw([u8; 32]),
+    /// To take the bond of a session that cheated.
+    Slash([u8; 32]),
 }
 
 /// What happened.
@@ -128,6 +130,8 @@ pub(crate) enum Message {
     Redeem,
     /// The user wants back what a deposit has left.
     Withdraw([u8; 32]),
+    /// The user wants the bond of a session that cheated.
+    Slash([u8; 32]),
     /// The wallet showed an account.
     Connected(Result<Address, Failure>),
     /// The wallet sent a transaction, or did not.
@@ -243,6 +247,7 @@ impl State {
             Message::Confirm => self.confirm(),
             Message::Redeem => self.connect(Purpose::Redeem),
             Message::Withdraw(session) => self.connect(Purpose::Withdraw(session)),
+            Message::Slash(session) => self.connect(Purpose::Slash(session)),
             Message::Connected(account) => self.connected(account),
             Message::Sent(sent) => self.sent(sent),
             Message::Renamed(to) => {
@@ -273,6 +278,7 @@ impl State {
                 let on = view.earning.terms.is_some()
                     || view.paying.terms.is_some()
                     || !view.deposits.is_empty()
+                    || !view.proofs.is_empty()
                     || !view.earning.unredeemed.is_zero();
                 self.view = Some(*view);
                 let is_new = self.remembered.replace(on) != Some(on);
@@ -401,6 +407,7 @@ impl State {
             }
             Purpose::Redeem => CallWish::Redeem,
             Purpose::Withdraw(session) => CallWish::Withdraw { session: *session },
+            Purpose::Slash(session) => CallWish::Slash { session: *session },
         };
         let id = self.new_id();
         self.stage = Stage::Preparing { id, from, purpose };
@@ -416,7 +423,7 @@ impl State {
             Ok(sent) => {
                 let pays = match &purpose {
                     Purpose::Open(_, terms) => Some(Effect::Tell(PurseCommand::Pay(terms.clone()))),
-                    Purpose::Redeem | Purpose::Withdraw(_) => None,
+                    Purpose::Redeem | Purpose::Withdraw(_) | Purpose::Slash(_) => None,
                 };
                 self.stage = Stage::Sent { id, purpose, hash: sent.hash.clone() };
                 pays.into_iter().chain([Effect::Watch { sent, call }]).collect()

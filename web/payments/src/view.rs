@@ -2,6 +2,7 @@
 
 mod earning;
 mod paying;
+mod proofs;
 
 use btt::Amount;
 use protocol::purse::{CallFault, PurseFault};
@@ -33,6 +34,7 @@ pub(crate) fn payments(state: &State, tell: &Callback<Message>) -> Html {
                 if state.view.is_some() {
                     { paying::paying(state, tell) }
                     { earning::earning(state, tell) }
+                    { proofs::proofs(state, tell) }
                     { stage(state) }
                 }
                 <details data-testid="payments-help">
@@ -153,4 +155,22 @@ fn amount_field(
 /// What a deposit's transaction costs at most, if the network's price is known.
 fn fee(state: &State, gas: u64) -> Option<Amount> {
     state.gas_price?.checked_mul(gas)
+}
+
+#[cfg(test)]
+mod tests {
+    /// What a row of the table of `docs/pay.md` says.
+    fn table(call: &str) -> u64 {
+        let row = include_str!("../../../docs/pay.md")
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{call}` |")));
+        row.and_then(|row| row.split('|').nth(2)?.trim().parse().ok())
+            .unwrap_or_else(|| panic!("no row {call}"))
+    }
+
+    #[test]
+    fn row_14_fees_are_those_of_the_table() {
+        let said = [super::paying::OPEN_GAS, super::proofs::SLASH_GAS];
+        assert_eq!(said, ["open", "slash"].map(table));
+    }
 }

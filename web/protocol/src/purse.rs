@@ -192,6 +192,11 @@ pub enum CallWish {
     },
     /// Pay us what we have vouchers for.
     Redeem,
+    /// Take the bond of somebody who paid two from one slot.
+    Slash {
+        /// The session that it was.
+        session: [u8; 32],
+    },
 }
 
 /// What the purse says to pages.
@@ -243,6 +248,8 @@ pub struct PurseView {
     pub deposits: Vec<DepositView>,
     /// Peers that money goes to or comes from.
     pub peers: Vec<PeerMoney>,
+    /// Cheats that are proven, whose bonds are still there.
+    pub proofs: Vec<ProofView>,
 }
 
 /// What hinders payments.
@@ -332,6 +339,15 @@ pub enum DepositState {
     Open,
     /// It has ended; what is left can be given back.
     Ended,
+}
+
+/// A proof that a session paid two from one slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProofView {
+    /// Which session.
+    pub session: [u8; 32],
+    /// What whoever shows the proof to the contract gets of the bond.
+    pub reward: Amount,
 }
 
 /// What money goes between us and a peer.

@@ -41,6 +41,8 @@ pub struct Said {
     pub status: SlotStatus,
     /// Whether the contract holds nothing of the session any more: it was given back, or there never was any.
     pub is_empty: bool,
+    /// What of the session is lost by signing one slot to two, and is not yet.
+    pub bond: Amount,
 }
 
 impl Chain {
@@ -127,7 +129,8 @@ fn parse(slot: SlotId, answer: &Value) -> Option<Said> {
     let status = SlotStatus::parse(slot, &bytes).ok()?;
     // Balance and bond: what is locked up yet.
     let locked = bytes.get(5 * 32..7 * 32)?;
-    Some(Said { status, is_empty: locked.iter().all(|byte| *byte == 0) })
+    let bond = Amount::from_units(u128::from_be_bytes(*locked.last_chunk()?));
+    Some(Said { status, is_empty: locked.iter().all(|byte| *byte == 0), bond })
 }
 
 #[cfg(test)]
@@ -162,6 +165,7 @@ mod tests {
     fn row_33_an_answer_is_read_to_the_last_bit_or_counts_as_none() {
         let said = read(&answer(200, 1)).unwrap();
         assert_eq!((said.status.slots, said.status.slot_cap.units(), said.is_empty), (8, 100, false));
+        assert_eq!(said.bond, Amount::from_units(1));
         assert!(!read(&answer(0, 1)).unwrap().is_empty && read(&answer(0, 0)).unwrap().is_empty);
         assert_eq!(read(&[0; 9 * 32]).map(|said| said.status), Some(SlotStatus::ABSENT));
         for nonsense in [json!("0x"), json!("0x00"), json!(null), json!(7), json!("nonsense")] {

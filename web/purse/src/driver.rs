@@ -28,6 +28,7 @@ use crate::chain::Chain;
 use crate::idb::Change;
 use crate::ledger::Ledger;
 use crate::prices;
+use crate::proofs::Proofs;
 use crate::run::{Shell, say};
 use crate::store::{self, Remembered, Store};
 use crate::till::{self, Till, Wish};
@@ -66,6 +67,7 @@ pub(crate) struct Driver {
     till: Till,
     ledger: Ledger,
     book: Book,
+    proofs: Proofs,
     torrents: Vec<TorrentView>,
     /// What peers were told of us last, if they were told anything.
     said: Option<Option<Vec<u8>>>,
@@ -86,7 +88,7 @@ impl Driver {
     /// Goes on with what was remembered, and the keys of those deposits that can be paid from.
     pub(crate) fn new(setup: Setup, remembered: Remembered, keys: Vec<(SessionId, SessionKey)>) -> Self {
         let now = now();
-        let Remembered { vault, deposits, slots, accounts, settings, .. } = remembered;
+        let Remembered { vault, deposits, slots, accounts, settings, proofs, .. } = remembered;
         let usable: BTreeSet<_> = keys.iter().map(|(session, _)| *session).collect();
         let book = Book::new(deposits, slots, &usable);
         let mut till = Till::new(setup.deployment);
@@ -109,6 +111,7 @@ impl Driver {
             till,
             ledger,
             book,
+            proofs: Proofs::new(proofs),
             torrents: Vec::new(),
             said: None,
             speaks_until: Time::default(),
@@ -169,6 +172,7 @@ impl Driver {
         let deadlines = [
             self.till.deadline(),
             self.book.deadline(),
+            self.proofs.deadline(),
             self.news.deadline(),
             self.reading.deadline(),
             speaks_until,
@@ -226,8 +230,11 @@ impl Driver {
                     self.write(&[store::forget_account(slot)], |_, _| {});
                 }
                 Wish::Read(slot) => self.reading.want(slot),
-                Wish::Cheated => {
-                    complain("A deposit was promised to two payees: nobody here serves it any more")
+                Wish::Cheated(fraud) => {
+                    complain("A deposit was promised to two payees: nobody here serves it any more");
+                    let mut changes = vec![store::put_proof(&fraud)];
+                    changes.extend(self.proofs.add(*fraud).map(store::forget_proof));
+                    self.write(&changes, |_, _| {});
                 }
             }
             self.news.changed(now);

@@ -20,6 +20,7 @@ pub mod idb;
 pub mod keyring;
 pub mod ledger;
 pub mod prices;
+pub mod proofs;
 pub mod records;
 mod redeeming;
 mod run;

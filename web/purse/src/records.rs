@@ -3,6 +3,7 @@
 
 use btt::{Address, Amount};
 use pay::buyer::Assignment;
+use pay::message::{Fraud, Message};
 use pay::seller::Account;
 use pay::{SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
 use protocol::purse::{EarnTerms, PayTerms};
@@ -89,6 +90,20 @@ impl Record for Settings {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         decode(bytes)
+    }
+}
+
+/// As peers tell it.
+impl Record for Fraud {
+    fn encode(&self) -> Vec<u8> {
+        encode(&Message::Fraud(Box::new(*self)).encode())
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        match Message::parse(&decode::<Vec<u8>>(bytes)?).ok()? {
+            Some(Message::Fraud(fraud)) => Some(*fraud),
+            _ => None,
+        }
     }
 }
 
@@ -215,6 +230,8 @@ pub fn slot_of_key(key: &[u8]) -> Option<SlotId> {
 
 #[cfg(test)]
 mod tests {
+    use pay::message::Claim;
+
     use super::*;
 
     fn account() -> Account {
@@ -254,6 +271,13 @@ mod tests {
         let voucher = account.best.voucher;
         let assignment = Assignment { slot: voucher.slot, payee: voucher.payee, cumulative: account.owed };
         assert_eq!(Assignment::decode(&assignment.encode()), Some(assignment));
+        let claim = |payee| {
+            let signature = Signature::from_bytes([9; 64]);
+            Claim { payee: Address::from_bytes([payee; 20]), cumulative: account.redeemed, signature }
+        };
+        let (owner, key) = (account.owner, account.key);
+        let fraud = Fraud { owner, key, slot: 3, claims: [claim(1), claim(2)] };
+        assert_eq!(Fraud::decode(&fraud.encode()), Some(fraud));
         let settings = Settings { earns: true, spent: Amount::from_btt(2), day: 3, ..Settings::default() };
         assert_eq!(Settings::decode(&settings.encode()), Some(settings));
     }

@@ -7,6 +7,7 @@
 //! | `slots` | session and slot | an [`Assignment`]: whose the slot is, and the highest amount that may have been signed |
 //! | `accounts` | session and slot | an [`Account`]: the best voucher that we were given, and what was given for it |
 //! | `settings` | `settings` | the [`Settings`] |
+//! | `proofs` | session | a [`Fraud`]: that it signed one slot to two |
 //!
 //! What cannot be read is left as it is, and told of. A deposit with a slot of which that is so is not paid from any more:
 //! the slot may be somebody's.
@@ -14,11 +15,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pay::buyer::Assignment;
+use pay::message::Fraud;
 use pay::seller::Account;
 use pay::{Deployment, SessionId, SlotId};
 use wasm_bindgen::JsValue;
 
 use crate::idb::{Change, Database, bytes, read_bytes};
+use crate::proofs;
 use crate::records::{DepositRecord, Record, Settings, session_key, slot_key, slot_of_key};
 use crate::vault::Vault;
 
@@ -27,11 +30,12 @@ const DEPOSITS: &str = "deposits";
 const SLOTS: &str = "slots";
 const ACCOUNTS: &str = "accounts";
 const SETTINGS: &str = "settings";
+const PROOFS: &str = "proofs";
 
-const STORES: &[&str] = &[KEYS, DEPOSITS, SLOTS, ACCOUNTS, SETTINGS];
+const STORES: &[&str] = &[KEYS, DEPOSITS, SLOTS, ACCOUNTS, SETTINGS, PROOFS];
 
-/// The version of the database, which has these stores.
-const VERSION: u32 = 1;
+/// The version of the database, which has these stores. The first had no proofs.
+const VERSION: u32 = 2;
 
 const VAULT: &[u8] = b"vault";
 const ONLY: &[u8] = b"settings";
@@ -55,6 +59,8 @@ pub struct Remembered {
     pub accounts: Vec<Account>,
     /// What the user set.
     pub settings: Settings,
+    /// Proofs of cheats.
+    pub proofs: Vec<Fraud>,
     /// How many records cannot be read.
     pub unreadable: usize,
 }
@@ -116,7 +122,14 @@ impl Store {
         let settings = settings.map_or(Some(Settings::default()), |(_, value)| Settings::decode(&value));
         unreadable += usize::from(settings.is_none());
         let settings = settings.unwrap_or_default();
-        Ok(Remembered { vault, deposits, slots, unclear, accounts, settings, unreadable })
+        let mut proofs = Vec::new();
+        for (key, value) in self.records(PROOFS).await? {
+            match Fraud::decode(&value).filter(|fraud| key == session_key(proofs::session_of(fraud))) {
+                Some(fraud) => proofs.push(fraud),
+                None => unreadable += 1,
+            }
+        }
+        Ok(Remembered { vault, deposits, slots, unclear, accounts, settings, proofs, unreadable })
     }
 
     /// Writes all of these, or nothing. Begun before this returns: what is begun later is on disk later.
@@ -185,6 +198,18 @@ pub fn put_account(account: &Account) -> Change {
 #[must_use]
 pub fn forget_account(slot: SlotId) -> Change {
     Change::remove(ACCOUNTS, &slot_key(slot))
+}
+
+/// Notes a proof down.
+#[must_use]
+pub fn put_proof(fraud: &Fraud) -> Change {
+    Change::put(PROOFS, &session_key(proofs::session_of(fraud)), &fraud.encode())
+}
+
+/// Forgets the proof against a session.
+#[must_use]
+pub fn forget_proof(session: SessionId) -> Change {
+    Change::remove(PROOFS, &session_key(session))
 }
 
 /// Notes down what the user set.

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 use btt::Amount;
 use metainfo::InfoHash;
 use pay::buyer::{self, Assignment, Budget, Buyer, Deposit};
-use pay::message::Terms;
+use pay::message::{Fraud, Terms};
 use pay::seller::{self, Account, Seller, SlotStatus};
 use pay::{Credit, Deployment, PeerKey, Rate, SlotId, Time};
 use protocol::purse::{PeerNews, PeerOrder, Trade};
@@ -76,8 +76,8 @@ pub enum Wish {
     ForgetAccount(SlotId),
     /// What the chain [says](Till::on_chain) of a slot.
     Read(SlotId),
-    /// Somebody's deposit was found to pay two from one slot. Nobody of us serves it any more.
-    Cheated,
+    /// Somebody's deposit was found to pay two from one slot, by this proof. Nobody of us serves it any more.
+    Cheated(Box<Fraud>),
 }
 
 impl Till {
@@ -390,7 +390,7 @@ impl Till {
             Output::Forget(slot) => self.wishes.push_back(Wish::ForgetAccount(slot)),
             // A wallet has to send it, and wallets are asked when somebody clicks.
             Output::Redeem(_) => {}
-            Output::Slash(_) => self.wishes.push_back(Wish::Cheated),
+            Output::Slash(fraud) => self.wishes.push_back(Wish::Cheated(fraud)),
         }
     }
 

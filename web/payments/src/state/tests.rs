@@ -1,6 +1,6 @@
 use std::slice;
 
-use protocol::purse::{DepositState, DepositView, Earning, Paying};
+use protocol::purse::{DepositState, DepositView, Earning, Paying, ProofView};
 
 use super::*;
 
@@ -259,6 +259,24 @@ fn what_was_typed_stays_when_the_purse_answers() {
     let mut untouched = State::new(networks(), String::new());
     hear(&mut untouched, view);
     assert_eq!((untouched.form.budget.as_str(), untouched.form.everything), ("5", true));
+}
+
+#[test]
+fn a_bond_is_taken_by_a_transaction_of_any_wallet() {
+    let mut state = opened();
+    let proof = ProofView { session: [7; 32], reward: Amount::from_btt(2) };
+    let effects = hear(&mut state, PurseView { proofs: vec![proof], ..PurseView::default() });
+    assert_eq!(effects, [Effect::Remember(true)], "it can be taken the next time, too");
+    assert_eq!(state.handle(Message::Slash([7; 32])), [Effect::Connect { wallet: 0 }]);
+    let effects = state.handle(Message::Connected(Ok(owner())));
+    let [_, Effect::Tell(PurseCommand::Call { id, wish }), _] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(*wish, CallWish::Slash { session: [7; 32] });
+    let answer = PurseNews::Call { id: *id, call: Ok(call()) };
+    let asks = Effect::Send { wallet: 0, from: owner(), call: call() };
+    assert_eq!(state.handle(Message::Purse(answer)), [asks]);
+    let watches = Effect::Watch { sent: on_its_way(), call: call() };
+    assert_eq!(state.handle(Message::Sent(Ok(on_its_way()))), [watches], "it pays for nothing");
+    assert_eq!(state.handle(Message::Ended(Ok(()))), [Effect::Tell(PurseCommand::Look)]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::state::{Form, Message, State};
 use crate::words;
 
 /// Gas of opening a session (docs/pay.md).
-const OPEN_GAS: u64 = 94_970;
+pub(super) const OPEN_GAS: u64 = 94_970;
 
 pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
     let Some(view) = &state.view else { return Html::default() };

@@ -35,10 +35,10 @@ fn said(expiry: u64) -> Said {
     let (payee, paid) = (None, Amount::default());
     let expiry = Time::from_secs(expiry);
     let status = SlotStatus { owner: OWNER, key: KEY, expiry, slots, slot_cap, payee, paid };
-    Said { status, is_empty: false }
+    Said { status, is_empty: false, bond: Amount::from_btt(1) }
 }
 
-const ABSENT: Said = Said { status: SlotStatus::ABSENT, is_empty: true };
+const ABSENT: Said = Said { status: SlotStatus::ABSENT, is_empty: true, bond: Amount::from_units(0) };
 
 #[test]
 fn row_01_no_wallet_is_asked_for_what_the_contract_does_not_take() {

@@ -79,6 +79,7 @@ impl Driver {
             },
             CallWish::Withdraw { session } => self.withdraw(now, SessionId::from_bytes(session)),
             CallWish::Redeem => self.redeem(now),
+            CallWish::Slash { session } => self.slash(SessionId::from_bytes(session)),
         };
         self.tell(&PurseNews::Call { id, call });
     }
@@ -161,6 +162,11 @@ impl Driver {
             self.reading.want(payment.slot);
         }
         Ok(self.wallet_call(&Call::Redeem { payee, payments: &payments }, Amount::default()))
+    }
+
+    fn slash(&self, session: SessionId) -> Result<Transaction, CallFault> {
+        let fraud = self.proofs.get(session).ok_or(CallFault::Nothing)?;
+        Ok(self.wallet_call(&Call::Slash(fraud), Amount::default()))
     }
 
     fn wallet_call(&self, call: &Call<'_>, value: Amount) -> Transaction {

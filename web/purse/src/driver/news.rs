@@ -72,6 +72,7 @@ impl Driver {
             paying: self.paying(now),
             deposits: self.book.views(now),
             peers: self.till.money(),
+            proofs: self.proofs.views(),
         }
     }
 

@@ -65,7 +65,7 @@ impl Reading {
 impl Driver {
     /// Asks what is to be asked.
     pub(super) fn read(&mut self, now: Time) {
-        for slot in self.book.due(now) {
+        for slot in self.book.due(now).into_iter().chain(self.proofs.due(now)) {
             self.reading.want(slot);
         }
         let is_due = self.reading.deadline().is_some_and(|deadline| deadline <= now);
@@ -127,6 +127,9 @@ impl Driver {
         self.till.on_chain(now, slot, said.map(|said| said.status), agreed);
         let Some(said) = said else { return };
         self.settle_other(now, slot, &said);
+        if self.proofs.said(slot.session, &said) {
+            self.write(&[store::forget_proof(slot.session)], |_, _| {});
+        }
         match self.book.said(now, slot.session, &said) {
             Outcome::Same => {}
             Outcome::Open(deposit) => {

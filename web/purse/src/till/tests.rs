@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use btt::{Address, Amount};
 use pay::keys::SessionKey;
-use pay::message::Message;
-use pay::{Estimate, Offer, SessionId};
+use pay::message::{Claim, Message};
+use pay::{Estimate, Offer, SessionId, Voucher};
 use protocol::{DataSource, State, TorrentView};
 
 use super::told::GUESS;
@@ -59,6 +59,7 @@ struct User {
     /// Writes that are not on disk yet, where the disk is slow.
     writing: Option<Vec<Wish>>,
     orders: Vec<PeerOrder>,
+    proofs: Vec<Fraud>,
 }
 
 impl User {
@@ -78,6 +79,7 @@ impl User {
             slots: BTreeMap::new(),
             writing: None,
             orders: Vec::new(),
+            proofs: Vec::new(),
         }
     }
 
@@ -169,7 +171,7 @@ impl Pair {
                 let status = SlotStatus { owner, key, expiry, slots, slot_cap, payee, paid };
                 user.till.on_chain(now, slot, Some(status), true);
             }
-            Wish::Cheated => panic!("nobody cheats"),
+            Wish::Cheated(fraud) => user.proofs.push(*fraud),
         }
     }
 
@@ -238,6 +240,7 @@ fn row_20_two_that_pay_each_other_over_one_connection_pay_to_the_last_unit() {
         assert_eq!(money.len(), 1);
         assert_eq!(money[0].pays, money[0].paid);
         assert_eq!(money[0].pays, crate::prices::shown(PER_BYTE));
+        assert_eq!(seller.proofs, [], "nobody cheats");
     }
 }
 
@@ -360,6 +363,30 @@ fn another_payee_begins_anew_and_holds_nobody_to_what_was_before() {
     pair.pump();
     pair.meet(1 << 20);
     assert_eq!(pair.give(0, 1 << 20), 1 << 20);
+}
+
+#[test]
+fn row_28_a_proof_that_a_peer_shows_is_handed_out_once_and_a_forged_one_never() {
+    let mut pair = Pair::new();
+    pair.users[0].sells(11);
+    pair.meet(1 << 20);
+    let Deposit { owner, key, session, .. } = deposit(2);
+    let claim = |payee| {
+        let (payee, cumulative) = (Address::from_bytes([payee; 20]), Amount::from_units(7));
+        let voucher = Voucher { slot: SlotId { session, slot: 1 }, payee, cumulative };
+        Claim { payee, cumulative, signature: pair.users[1].till.keyring.sign(&voucher).unwrap() }
+    };
+    let proof = Fraud { owner, key, slot: 1, claims: [claim(21), claim(22)] };
+    let mut forged = proof;
+    forged.claims[1].signature = proof.claims[0].signature;
+    for (fraud, known) in [(forged, vec![]), (proof, vec![proof]), (proof, vec![proof])] {
+        let payload = Message::Fraud(Box::new(fraud)).encode();
+        let trade = pair.users[0].trade;
+        pair.users[0].till.hear(pair.now, TORRENT, PEER, PeerNews::Said { payload, trade });
+        pair.pump();
+        pair.pass(Duration::from_secs(60));
+        assert_eq!(pair.users[0].proofs, known);
+    }
 }
 
 #[test]

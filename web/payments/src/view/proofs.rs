@@ -1,0 +1,46 @@
+//! Bonds of those who cheated.
+
+use protocol::purse::ProofView;
+use yew::prelude::*;
+
+use super::fee;
+use crate::state::{Message, State};
+use crate::words;
+
+/// Gas of showing a proof to the contract (docs/pay.md).
+pub(super) const SLASH_GAS: u64 = 85_330;
+
+/// What can be taken, if anything can.
+pub(super) fn proofs(state: &State, tell: &Callback<Message>) -> Html {
+    let proofs = state.view.as_ref().map(|view| &view.proofs[..]).unwrap_or_default();
+    if proofs.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <fieldset>
+            <legend>{ words::PROOFS_TITLE }</legend>
+            <p class="hint">{ words::PROOFS_HINT }</p>
+            { for proofs.iter().map(|proof| row(state, *proof, tell)) }
+            if state.wallets.is_empty() { <p class="hint">{ words::NO_WALLET }</p> }
+        </fieldset>
+    }
+}
+
+fn row(state: &State, ProofView { session, reward }: ProofView, tell: &Callback<Message>) -> Html {
+    let slash = tell.reform(move |_: MouseEvent| Message::Slash(session));
+    html! {
+        <div data-testid="proof" data-reward={reward.units().to_string()}>
+            <p>{ words::proof_reward(&words::btt(reward)) }</p>
+            <p class="hint">
+                { match fee(state, SLASH_GAS) {
+                    Some(fee) => words::fee(&words::btt(fee)),
+                    None => words::FEE_UNKNOWN.to_string(),
+                } }
+            </p>
+            <div class="actions">
+                <button data-testid="proof-slash" onclick={slash}
+                    disabled={!state.is_free() || state.wallets.is_empty()}>{ words::PROOF_SLASH }</button>
+            </div>
+        </div>
+    }
+}
