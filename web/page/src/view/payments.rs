@@ -48,7 +48,7 @@ pub(crate) fn Payments(props: &PaymentsProps) -> Html {
 #[component]
 fn Mounted(props: &PaymentsProps) -> Html {
     let controls = props.controls;
-    let place = use_program(PROGRAM, words::PAYMENTS_NOT_LOADED, controls, &props.networks, move || Calls {
+    let place = use_program(PROGRAM, controls, &props.networks, move || Calls {
         send: Closure::new(move |command| controls.purse_command(command)),
         people: Some(Closure::new(move |people: Array| {
             let money = people.iter().filter_map(|pair| {

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use host::browser::load_program;
 use js_sys::{Array, Promise};
-use language::Word;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Element;
 use yew::prelude::*;
 
 use crate::controls::Controls;
+use crate::words;
 
 #[wasm_bindgen]
 extern "C" {
@@ -64,12 +64,10 @@ pub(crate) struct Place {
     pub(crate) is_ready: bool,
 }
 
-/// Loads the program of this file, beside the page, and draws it for as long as the component is there. Whoever looks hears
-/// `lost` if it cannot be loaded.
+/// Loads the program of this file, beside the page, and draws it for as long as the component is there.
 #[hook]
 pub(crate) fn use_program(
     file: &'static str,
-    lost: Word,
     controls: Controls,
     networks: &Rc<str>,
     calls: impl FnOnce() -> Calls + 'static,
@@ -95,7 +93,7 @@ pub(crate) fn use_program(
                     slot.replace(Some(mounted));
                     ready.set(true);
                 }
-                Err(_unreachable) => controls.complain(lost),
+                Err(_unreachable) => controls.complain(words::PART_NOT_LOADED),
             }
         });
         move || {

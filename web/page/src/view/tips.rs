@@ -11,7 +11,6 @@ use yew::prelude::*;
 use crate::browser;
 use crate::controls::Controls;
 use crate::view::program::{Calls, use_program};
-use crate::words;
 
 /// Beside the page.
 const PROGRAM: &str = "seedcast-tips.js";
@@ -30,7 +29,7 @@ pub(crate) struct TipsProps {
 #[component]
 pub(crate) fn Tips(props: &TipsProps) -> Html {
     let controls = props.controls;
-    let place = use_program(PROGRAM, words::TIPS_NOT_LOADED, controls, &props.networks, move || Calls {
+    let place = use_program(PROGRAM, controls, &props.networks, move || Calls {
         send: Closure::new(move |command: Vec<u8>| {
             if let Ok(command) = postcard::from_bytes::<TipsCommand>(&command) {
                 controls.tips_command(command);
