@@ -81,8 +81,8 @@ impl Node {
     ///
     /// # Errors
     /// [`NodeError`].
-    pub async fn gas_price(&self) -> Result<Amount, NodeError> {
-        self.amount("eth_gasPrice", json!([])).await
+    pub fn gas_price(&self) -> impl Future<Output = Result<Amount, NodeError>> {
+        self.amount("eth_gasPrice", json!([]))
     }
 
     async fn post(&self, body: &str) -> Result<String, JsValue> {

@@ -5,7 +5,7 @@ use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function};
 use node::Node;
 use protocol::purse::{PurseCommand, PurseNews};
-use wallet::{Discovery, Family, Progress, Wallet};
+use wallet::{Discovery, Family, Found, Progress, Wallet};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -41,7 +41,7 @@ pub(crate) enum Msg {
     Purse(PurseNews),
     Torrent(Torrent),
     State(Message),
-    Found(Wallet),
+    Found(Found),
 }
 
 impl Component for App {
@@ -80,10 +80,10 @@ impl Component for App {
                 self.tell_people(ctx);
             }
             Msg::State(message) => self.handle(ctx, message),
-            Msg::Found(wallet) => {
-                if wallet.card.family == Family::Evm {
-                    let card = wallet.card.clone();
-                    self.wallets.push(wallet);
+            Msg::Found(found) => {
+                if found.family() == Family::Evm
+                    && let Some(card) = found.join(&mut self.wallets)
+                {
                     self.handle(ctx, Message::Found(card));
                 }
             }

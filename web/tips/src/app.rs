@@ -16,7 +16,7 @@ use crate::state::{Effect, Message, Stage, State, WalletKey};
 use crate::view::{self, Ui};
 use crate::{creator, evidence, tron, words};
 use node::Node;
-use wallet::{Discovery, Failure, Sent, Wallet};
+use wallet::{Discovery, Failure, Found, Sent, Wallet};
 
 /// Milliseconds that the dialog has to be there before a click on its button counts: whoever clicked at what was there
 /// before did not mean it.
@@ -34,7 +34,7 @@ pub(crate) enum Msg {
     /// The page tells.
     News(TipsNews),
     /// A wallet was found.
-    Found(Wallet),
+    Found(Found),
     /// The rest concerns the state alone.
     State(Message),
 }
@@ -71,10 +71,10 @@ impl Component for App {
         match message {
             Msg::News(news) => self.handle(ctx, Message::News(news)),
             Msg::State(message) => self.handle(ctx, message),
-            Msg::Found(wallet) => {
-                let card = wallet.card.clone();
-                self.wallets.push(wallet);
-                self.handle(ctx, Message::Found(card));
+            Msg::Found(found) => {
+                if let Some(card) = found.join(&mut self.wallets) {
+                    self.handle(ctx, Message::Found(card));
+                }
             }
         }
         true

@@ -69,27 +69,28 @@ pub(crate) fn doubt(doubt: &Doubt) -> String {
 
 /// Why a tip was not made, and what to do.
 pub(crate) fn failure(failure: &Failure) -> String {
-    match failure {
-        Failure::Rejected => FAILURE_REJECTED.into(),
-        Failure::Busy => FAILURE_BUSY.into(),
-        Failure::NoAccount => FAILURE_NO_ACCOUNT.into(),
-        Failure::WrongChain => FAILURE_WRONG_CHAIN.into(),
-        Failure::Changed => FAILURE_CHANGED.into(),
-        Failure::Insufficient { has, needs } => failure_insufficient(&btt(*has), &btt(*needs)),
-        Failure::Unreachable => FAILURE_UNREACHABLE.into(),
-        Failure::Impossible(why) => told(FAILURE_IMPOSSIBLE, why),
-        Failure::Tampered(part) => failure_tampered(tampered(*part).text()),
-        Failure::SignedOther(part) => failure_signed_other(tampered(*part).text()),
-        Failure::TooMuch => told(FAILURE_IMPOSSIBLE, TOO_MUCH.text()),
-        Failure::Locked => told(FAILURE_WALLET, WALLET_LOCKED.text()),
-        Failure::Lacks => told(FAILURE_WALLET, WALLET_LACKS.text()),
-        Failure::Wallet(why) => told(FAILURE_WALLET, why),
-        Failure::NoHash => told(FAILURE_UNKNOWN, NO_TRANSACTION.text()),
-        Failure::Unknown(why) => told(FAILURE_UNKNOWN, why),
-        Failure::Reverted => FAILURE_REVERTED.into(),
-        Failure::Replaced => FAILURE_REPLACED.into(),
-        Failure::Dropped => FAILURE_DROPPED.into(),
-    }
+    let (sentence, words) = match failure {
+        Failure::Rejected => (FAILURE_REJECTED, ""),
+        Failure::Busy => (FAILURE_BUSY, ""),
+        Failure::NoAccount => (FAILURE_NO_ACCOUNT, ""),
+        Failure::WrongChain => (FAILURE_WRONG_CHAIN, ""),
+        Failure::Changed => (FAILURE_CHANGED, ""),
+        Failure::Insufficient { has, needs } => return failure_insufficient(&btt(*has), &btt(*needs)),
+        Failure::TooMuch => (FAILURE_IMPOSSIBLE, TOO_MUCH.text()),
+        Failure::Unreachable => (FAILURE_UNREACHABLE, ""),
+        Failure::Impossible(why) => (FAILURE_IMPOSSIBLE, &why[..]),
+        Failure::Tampered(part) => return failure_tampered(tampered(*part).text()),
+        Failure::SignedOther(part) => return failure_signed_other(tampered(*part).text()),
+        Failure::Locked => (FAILURE_WALLET, WALLET_LOCKED.text()),
+        Failure::Lacks => (FAILURE_WALLET, WALLET_LACKS.text()),
+        Failure::Wallet(why) => (FAILURE_WALLET, &why[..]),
+        Failure::Unknown(why) => (FAILURE_UNKNOWN, &why[..]),
+        Failure::NoHash => (FAILURE_UNKNOWN, NO_TRANSACTION.text()),
+        Failure::Reverted => (FAILURE_REVERTED, ""),
+        Failure::Replaced => (FAILURE_REPLACED, ""),
+        Failure::Dropped => (FAILURE_DROPPED, ""),
+    };
+    if words.is_empty() { sentence.into() } else { it_says(sentence.text(), words) }
 }
 
 const fn tampered(part: Tampered) -> Word {
@@ -105,10 +106,6 @@ const fn tampered(part: Tampered) -> Word {
         Tampered::CallValue => PART_CALL_VALUE,
         Tampered::Memo => PART_MEMO,
     }
-}
-
-fn told(sentence: Word, words: &str) -> String {
-    if words.is_empty() { sentence.into() } else { it_says(sentence.text(), words) }
 }
 
 /// How far a tip is.

@@ -1,8 +1,5 @@
 //! How wallets are found: EIP-6963 and TIP-6963, and the two places where they stand without a word.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use gloo_timers::callback::Timeout;
 use host::browser::{method, property, window};
 use wasm_bindgen::prelude::*;
@@ -31,17 +28,16 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Asks wallets to announce themselves, and looks for those that announce nothing a little later. `found` is called once
-    /// for each of the first few. This asks nothing of the user.
-    pub fn start(found: &Callback<Wallet>) -> Self {
-        let known = Rc::new(RefCell::new(Vec::new()));
+    /// Asks wallets to announce themselves, and looks for those that announce nothing a little later. This asks nothing of
+    /// the user.
+    #[must_use]
+    pub fn start(found: &Callback<Found>) -> Self {
         let target: JsValue = window().into();
         let listen = |name, family| {
-            let (found, known) = (found.clone(), Rc::clone(&known));
+            let found = found.clone();
             Listener::new(&target, ADD_REMOVE, name, move |event| {
                 if let Some(wallet) = announced(&event, family) {
-                    let is_new = |known: &[Wallet]| !known.iter().any(|known| known.is(&wallet));
-                    tell(&wallet, is_new, &known, &found);
+                    found.emit(Found { wallet, is_announced: true });
                 }
             })
         };
@@ -59,25 +55,41 @@ impl Discovery {
         let found = found.clone();
         let later = Timeout::new(ANNOUNCING, move || {
             for wallet in unannounced() {
-                let family = wallet.card.family;
-                let is_new = |known: &[Wallet]| !known.iter().any(|known| known.card.family == family);
-                tell(&wallet, is_new, &known, &found);
+                found.emit(Found { wallet, is_announced: false });
             }
         });
         Self { _listeners: listeners.into_iter().flatten().collect(), _later: later }
     }
 }
 
-/// Tells of a wallet that is new among those that are known, unless these are many.
-fn tell(
-    wallet: &Wallet,
-    is_new: impl FnOnce(&[Wallet]) -> bool,
-    known: &RefCell<Vec<Wallet>>,
-    found: &Callback<Wallet>,
-) {
-    if known.borrow().len() < MAX_WALLETS && is_new(&known.borrow()) {
-        known.borrow_mut().push(wallet.clone());
-        found.emit(wallet.clone());
+/// A wallet that was found, perhaps not for the first time.
+#[derive(Debug)]
+pub struct Found {
+    wallet: Wallet,
+    /// Those that are not may be one that is.
+    is_announced: bool,
+}
+
+impl Found {
+    /// What it signs for.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.wallet.card.family
+    }
+
+    /// Puts it behind the wallets that are known, if it is none of them and they are not many; what it says of itself then.
+    pub fn join(self, known: &mut Vec<Wallet>) -> Option<Card> {
+        let Self { wallet, is_announced } = self;
+        let is_known = known.iter().any(|known| match is_announced {
+            true => known.is(&wallet),
+            false => known.card.family == wallet.card.family,
+        });
+        if is_known || known.len() >= MAX_WALLETS {
+            return None;
+        }
+        let card = wallet.card.clone();
+        known.push(wallet);
+        Some(card)
     }
 }
 

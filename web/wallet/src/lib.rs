@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::prelude::*;
 
 use crate::browser::{Listener, from_js};
-pub use crate::discovery::Discovery;
+pub use crate::discovery::{Discovery, Found};
 pub use crate::failure::Failure;
 pub use crate::sending::{Sent, send};
 pub use crate::watching::{Progress, watch};
@@ -207,7 +207,7 @@ impl Wallet {
     }
 
     /// Whether two are the same program.
-    pub fn is(&self, other: &Self) -> bool {
+    fn is(&self, other: &Self) -> bool {
         self.provider == other.provider || (!self.card.rdns.is_empty() && self.card.rdns == other.card.rdns)
     }
 }
