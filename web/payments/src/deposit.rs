@@ -39,6 +39,27 @@ impl Deposit {
     }
 }
 
+/// How a deposit is to be extended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extension {
+    pub(crate) session: [u8; 32],
+    /// Seconds.
+    pub(crate) longer: u64,
+    pub(crate) add_slots: u32,
+}
+
+impl Extension {
+    /// It lasts as much longer as a new one would last.
+    pub(crate) const fn in_time(session: [u8; 32]) -> Self {
+        Self { session, longer: LASTS, add_slots: 0 }
+    }
+
+    /// As many peers more can be paid from it as from a new one.
+    pub(crate) const fn in_slots(session: [u8; 32]) -> Self {
+        Self { session, longer: 0, add_slots: SLOTS }
+    }
+}
+
 /// Whether a budget can be paid from what is deposited already.
 pub(crate) fn is_covered(state: &State, budget: Amount) -> bool {
     let Some(view) = &state.view else { return false };

@@ -7,7 +7,7 @@ use protocol::purse::{
 };
 use wallet::{Card, Failure, Family, Sent};
 
-use crate::deposit::{Deposit, is_covered};
+use crate::deposit::{Deposit, Extension, is_covered};
 
 /// What is charged for a GB where nobody says otherwise, in BTT.
 const USUAL_PRICE: u64 = 20;
@@ -91,6 +91,8 @@ pub(crate) enum Purpose {
     Open(Deposit, PayTerms),
     /// To have what was earned.
     Redeem,
+    /// To have a deposit last longer, or pay more people.
+    Extend(Extension),
     /// To have back what a deposit has left.
     Withdraw([u8; 32]),
     /// To take the bond of a session that cheated.
@@ -128,6 +130,8 @@ pub(crate) enum Message {
     Confirm,
     /// The user wants what was earned.
     Redeem,
+    /// The user wants a deposit to last longer, or to pay more people.
+    Extend(Extension),
     /// The user wants back what a deposit has left.
     Withdraw([u8; 32]),
     /// The user wants the bond of a session that cheated.
@@ -246,6 +250,7 @@ impl State {
             }
             Message::Confirm => self.confirm(),
             Message::Redeem => self.connect(Purpose::Redeem),
+            Message::Extend(extension) => self.connect(Purpose::Extend(extension)),
             Message::Withdraw(session) => self.connect(Purpose::Withdraw(session)),
             Message::Slash(session) => self.connect(Purpose::Slash(session)),
             Message::Connected(account) => self.connected(account),
@@ -406,6 +411,9 @@ impl State {
                 CallWish::Open { owner: from, slots: *slots, slot_cap: *slot_cap, bond: *bond, lasts: *lasts }
             }
             Purpose::Redeem => CallWish::Redeem,
+            Purpose::Extend(Extension { session, longer, add_slots }) => {
+                CallWish::Extend { session: *session, owner: from, longer: *longer, add_slots: *add_slots }
+            }
             Purpose::Withdraw(session) => CallWish::Withdraw { session: *session },
             Purpose::Slash(session) => CallWish::Slash { session: *session },
         };
@@ -423,7 +431,7 @@ impl State {
             Ok(sent) => {
                 let pays = match &purpose {
                     Purpose::Open(_, terms) => Some(Effect::Tell(PurseCommand::Pay(terms.clone()))),
-                    Purpose::Redeem | Purpose::Withdraw(_) | Purpose::Slash(_) => None,
+                    _ => None,
                 };
                 self.stage = Stage::Sent { id, purpose, hash: sent.hash.clone() };
                 pays.into_iter().chain([Effect::Watch { sent, call }]).collect()

@@ -4,7 +4,6 @@ mod earning;
 mod paying;
 mod proofs;
 
-use btt::Amount;
 use protocol::purse::{CallFault, PurseFault};
 use wallet::Failure;
 use yew::prelude::*;
@@ -82,36 +81,34 @@ fn stage(state: &State) -> Html {
 }
 
 fn failed(failure: &Failure) -> String {
-    let told = |sentence: language::Word, words: &str| match words {
-        "" => sentence.to_string(),
-        _ => words::it_says(sentence.text(), words),
-    };
-    match failure {
-        Failure::Rejected => words::FAILED_REJECTED.to_string(),
-        Failure::Busy => words::FAILED_BUSY.to_string(),
-        Failure::NoAccount => words::FAILED_NO_ACCOUNT.to_string(),
-        Failure::WrongChain => words::FAILED_WRONG_CHAIN.to_string(),
-        Failure::Changed => words::FAILED_CHANGED.to_string(),
+    let (sentence, words) = match failure {
+        Failure::Rejected => (words::FAILED_REJECTED, ""),
+        Failure::Busy => (words::FAILED_BUSY, ""),
+        Failure::NoAccount => (words::FAILED_NO_ACCOUNT, ""),
+        Failure::WrongChain => (words::FAILED_WRONG_CHAIN, ""),
+        Failure::Changed => (words::FAILED_CHANGED, ""),
         Failure::Insufficient { has, needs } => {
-            words::failed_insufficient(&words::btt(*has), &words::btt(*needs))
+            return words::failed_insufficient(&words::btt(*has), &words::btt(*needs));
         }
-        Failure::Unreachable => words::FAILED_UNREACHABLE.to_string(),
-        Failure::Impossible(why) | Failure::Wallet(why) => told(words::FAILED_OTHER, why),
+        Failure::Unreachable => (words::FAILED_UNREACHABLE, ""),
+        Failure::Impossible(why) | Failure::Wallet(why) => (words::FAILED_OTHER, &why[..]),
         Failure::TooMuch | Failure::Locked | Failure::Lacks | Failure::Tampered(_) => {
-            words::FAILED_OTHER.to_string()
+            (words::FAILED_OTHER, "")
         }
-        Failure::Unknown(why) => told(words::FAILED_UNKNOWN, why),
-        Failure::NoHash | Failure::SignedOther(_) => words::FAILED_UNKNOWN.to_string(),
-        Failure::Reverted => words::FAILED_REVERTED.to_string(),
-        Failure::Replaced => words::FAILED_REPLACED.to_string(),
-        Failure::Dropped => words::FAILED_LOST.to_string(),
-    }
+        Failure::Unknown(why) => (words::FAILED_UNKNOWN, &why[..]),
+        Failure::NoHash | Failure::SignedOther(_) => (words::FAILED_UNKNOWN, ""),
+        Failure::Reverted => (words::FAILED_REVERTED, ""),
+        Failure::Replaced => (words::FAILED_REPLACED, ""),
+        Failure::Dropped => (words::FAILED_LOST, ""),
+    };
+    if words.is_empty() { sentence.to_string() } else { words::it_says(sentence.text(), words) }
 }
 
 const fn refused(fault: CallFault) -> language::Word {
     match fault {
         CallFault::Nothing => words::REFUSED_NOTHING,
         CallFault::BadNumbers => words::REFUSED_NUMBERS,
+        CallFault::NotOwner => words::REFUSED_NOT_OWNER,
         CallFault::NotStored => words::REFUSED_NOT_STORED,
         CallFault::TooMany => words::REFUSED_TOO_MANY,
     }
@@ -152,9 +149,12 @@ fn amount_field(
     }
 }
 
-/// What a deposit's transaction costs at most, if the network's price is known.
-fn fee(state: &State, gas: u64) -> Option<Amount> {
-    state.gas_price?.checked_mul(gas)
+/// What a transaction of so much gas costs, in words.
+fn fee(state: &State, gas: u64) -> String {
+    match state.gas_price.and_then(|price| price.checked_mul(gas)) {
+        Some(fee) => words::fee(&words::btt(fee)),
+        None => words::FEE_UNKNOWN.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -163,14 +163,14 @@ mod tests {
     fn table(call: &str) -> u64 {
         let row = include_str!("../../../docs/pay.md")
             .lines()
-            .find(|line| line.starts_with(&format!("| `{call}` |")));
+            .find(|line| line.starts_with(&format!("| {call} |")));
         row.and_then(|row| row.split('|').nth(2)?.trim().parse().ok())
             .unwrap_or_else(|| panic!("no row {call}"))
     }
 
     #[test]
     fn row_14_fees_are_those_of_the_table() {
-        let said = [super::paying::OPEN_GAS, super::proofs::SLASH_GAS];
-        assert_eq!(said, ["open", "slash"].map(table));
+        let said = [super::paying::OPEN_GAS, super::paying::EXTEND_GAS, super::proofs::SLASH_GAS];
+        assert_eq!(said, ["`open`", "`extend`: 8 slots more", "`slash`"].map(table));
     }
 }

@@ -185,6 +185,17 @@ pub enum CallWish {
         /// How many seconds from now on it lasts.
         lasts: u64,
     },
+    /// Let a deposit last longer, or have more slots of what is in each of its.
+    Extend {
+        /// Which deposit.
+        session: [u8; 32],
+        /// Whose wallet sends it: the deposit's owner's, or nothing comes of it.
+        owner: Address,
+        /// How many seconds longer. No deposit lasts for more than about 30 days from now on.
+        longer: u64,
+        /// How many slots more.
+        add_slots: u32,
+    },
     /// Give back to its owner what a deposit has left, after it ended.
     Withdraw {
         /// Which deposit.
@@ -227,6 +238,8 @@ pub enum CallFault {
     Nothing,
     /// The contract takes no such numbers.
     BadNumbers,
+    /// The deposit is of another account.
+    NotOwner,
     /// The browser does not store the key of the deposit, without which the money would lie there for nothing.
     NotStored,
     /// Too many deposits are noted down already.
@@ -322,6 +335,8 @@ pub struct DepositView {
     pub owner: Address,
     /// What was or is to be locked up, the bond included.
     pub amount: Amount,
+    /// What is in each of its slots.
+    pub slot_cap: Amount,
     /// What of it nobody has a voucher for.
     pub left: Amount,
     /// When it ends, in seconds since 1970.

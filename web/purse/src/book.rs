@@ -23,6 +23,9 @@ const LEAST_TIME: u64 = 60 * 60;
 const MOST_TIME: u64 = 30 * A_DAY;
 const A_DAY: u64 = 24 * 60 * 60;
 
+/// For so long somebody waits for what was done about a deposit.
+const AWAITED: Duration = Duration::from_secs(10 * 60);
+
 /// Sellers accept no voucher so shortly before a session ends.
 const MARGIN: Duration = Duration::from_secs(6 * 60 * 60);
 
@@ -41,6 +44,8 @@ struct Entry {
     is_usable: bool,
     /// When the chain is to be asked of it.
     read_at: Time,
+    /// Until when somebody waits for what it says.
+    awaited_until: Time,
 }
 
 /// What the chain's word changes.
@@ -63,7 +68,7 @@ impl Book {
     ) -> Self {
         let entry = |(session, record)| {
             let is_usable = usable.contains(&session);
-            (session, Entry { record, is_usable, read_at: Time::default() })
+            (session, Entry::new(record, is_usable))
         };
         let slots = slots.into_iter().map(|assignment| (assignment.slot, assignment)).collect();
         Self { deposits: deposits.into_iter().map(entry).collect(), slots }
@@ -93,9 +98,36 @@ impl Book {
         is_good.then_some((owner, opening)).ok_or(CallFault::BadNumbers)
     }
 
+    /// Checks how a deposit is to be extended: when it ends then, and what that takes.
+    ///
+    /// # Errors
+    /// [`CallFault::Nothing`] if it is not there to be extended, [`CallFault::NotOwner`], [`CallFault::BadNumbers`] if the
+    /// contract takes no such numbers.
+    pub fn extension(
+        &self,
+        now: Time,
+        session: SessionId,
+        owner: Address,
+        longer: u64,
+        add_slots: u32,
+    ) -> Result<(Time, Amount), CallFault> {
+        let is_open = |record: &&DepositRecord| record.is_open && now.as_secs() < record.expiry;
+        let record = self.get(session).filter(is_open).ok_or(CallFault::Nothing)?;
+        if record.owner != owner {
+            return Err(CallFault::NotOwner);
+        }
+        // The user's clock may be ahead of the chain's.
+        let latest = now.as_secs().saturating_add(MOST_TIME - LEAST_TIME);
+        let expiry = record.expiry.saturating_add(longer).min(latest).max(record.expiry);
+        let fits = record.slots.checked_add(add_slots).is_some_and(|slots| slots <= MOST_SLOTS);
+        let is_more = expiry > record.expiry || add_slots > 0;
+        let value = record.slot_cap.checked_mul(add_slots.into()).filter(|_| fits && is_more);
+        Ok((Time::from_secs(expiry), value.ok_or(CallFault::BadNumbers)?))
+    }
+
     /// A deposit was noted down, with its key.
     pub fn add(&mut self, record: DepositRecord) {
-        let entry = Entry { record, is_usable: true, read_at: Time::default() };
+        let entry = Entry::new(record, true);
         self.deposits.insert(session_of(&entry.record), entry);
     }
 
@@ -155,9 +187,9 @@ impl Book {
     }
 
     /// The chain is asked of a deposit soon, since something was done about it.
-    pub fn hurry(&mut self, session: SessionId) {
+    pub fn hurry(&mut self, now: Time, session: SessionId) {
         if let Some(entry) = self.deposits.get_mut(&session) {
-            entry.read_at = Time::default();
+            (entry.read_at, entry.awaited_until) = (Time::default(), now + AWAITED);
         }
     }
 
@@ -209,7 +241,7 @@ impl Book {
             true => DepositState::Ended,
         };
         let left = Amount::from_units(amount.units().saturating_sub(spent));
-        DepositView { session: *session.as_bytes(), owner, amount, left, expiry, state }
+        DepositView { session: *session.as_bytes(), owner, amount, slot_cap, left, expiry, state }
     }
 
     /// What is in slots that are nobody's, of deposits that can be paid from.
@@ -248,6 +280,11 @@ pub enum Standing {
 }
 
 impl Entry {
+    const fn new(record: DepositRecord, is_usable: bool) -> Self {
+        let start = Time::from_secs(0);
+        Self { record, is_usable, read_at: start, awaited_until: start }
+    }
+
     /// How often the chain is asked.
     fn pace(&self, now: Time) -> Duration {
         let DepositRecord { made, is_open, expiry, .. } = self.record;
@@ -255,6 +292,7 @@ impl Entry {
             // Somebody waits for it.
             false if now.as_secs() < made + 600 => 3,
             false => 60,
+            true if now < self.awaited_until => 10,
             true if now.as_secs() < expiry => 600,
             true => 20,
         };

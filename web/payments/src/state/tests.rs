@@ -208,6 +208,7 @@ fn who_has_a_deposit_already_pays_without_a_wallet() {
         session: [1; 32],
         owner: owner(),
         amount: Amount::from_btt(2_250),
+        slot_cap: Amount::from_btt(250),
         left: Amount::from_btt(2_000),
         expiry: 1,
         state: DepositState::Open,
@@ -277,6 +278,25 @@ fn a_bond_is_taken_by_a_transaction_of_any_wallet() {
     let watches = Effect::Watch { sent: on_its_way(), call: call() };
     assert_eq!(state.handle(Message::Sent(Ok(on_its_way()))), [watches], "it pays for nothing");
     assert_eq!(state.handle(Message::Ended(Ok(()))), [Effect::Tell(PurseCommand::Look)]);
+}
+
+#[test]
+fn a_deposit_is_extended_by_a_transaction_of_its_owner() {
+    for extension in [Extension::in_time([7; 32]), Extension::in_slots([7; 32])] {
+        let mut state = opened();
+        assert_eq!(state.handle(Message::Extend(extension)), [Effect::Connect { wallet: 0 }]);
+        let effects = state.handle(Message::Connected(Ok(owner())));
+        let [_, Effect::Tell(PurseCommand::Call { id, wish }), _] = &effects[..] else {
+            panic!("{effects:?}")
+        };
+        let Extension { session, longer, add_slots } = extension;
+        assert!((longer > 0) != (add_slots > 0));
+        assert_eq!(*wish, CallWish::Extend { session, owner: owner(), longer, add_slots });
+        // The wallet is on another account.
+        let answer = PurseNews::Call { id: *id, call: Err(CallFault::NotOwner) };
+        assert_eq!(state.handle(Message::Purse(answer)), []);
+        assert!(matches!(state.stage, Stage::Refused(CallFault::NotOwner)) && state.is_free());
+    }
 }
 
 #[test]

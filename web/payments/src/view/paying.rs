@@ -5,12 +5,15 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{amount_field, fee};
-use crate::deposit::Deposit;
+use crate::deposit::{Deposit, Extension};
 use crate::state::{Form, Message, State};
 use crate::words;
 
 /// Gas of opening a session (docs/pay.md).
 pub(super) const OPEN_GAS: u64 = 94_970;
+
+/// Gas of extending one at most, likewise.
+pub(super) const EXTEND_GAS: u64 = 38_255;
 
 pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
     let Some(view) = &state.view else { return Html::default() };
@@ -116,12 +119,7 @@ fn locked(state: &State, deposit: Deposit) -> Html {
             <li>{ words::locked_slots(slots, &words::btt(deposit.slot_cap)) }</li>
             <li>{ words::locked_bond(&bond) }</li>
             <li>{ words::LOCKED_BACK }</li>
-            <li>
-                { match fee(state, OPEN_GAS) {
-                    Some(fee) => words::fee(&words::btt(fee)),
-                    None => words::FEE_UNKNOWN.to_string(),
-                } }
-            </li>
+            <li>{ fee(state, OPEN_GAS) }</li>
         </ul>
     }
 }
@@ -154,7 +152,10 @@ fn meter(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
 }
 
 fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -> Html {
-    let DepositView { session, amount, left, expiry, state: standing, .. } = *deposit;
+    let DepositView { session, amount, slot_cap, left, expiry, state: standing, .. } = *deposit;
+    let is_idle = state.is_free() && !state.wallets.is_empty();
+    let extend = |extension: Extension| tell.reform(move |_: MouseEvent| Message::Extend(extension));
+    let more = Extension::in_slots(session);
     let withdraw = tell.reform(move |_: MouseEvent| Message::Withdraw(session));
     let told = match standing {
         DepositState::Opening => words::deposit_opening(&words::btt(amount)),
@@ -166,10 +167,25 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
     html! {
         <div class="deposit" data-testid="deposit" data-left={left.units().to_string()}>
             <p class="hint">{ told }</p>
+            if standing == DepositState::Open {
+                <details>
+                    <summary>{ words::EXTEND }</summary>
+                    <p class="hint">{ fee(state, EXTEND_GAS) }</p>
+                    <div class="actions">
+                        <button data-testid="pay-longer" disabled={!is_idle}
+                            onclick={extend(Extension::in_time(session))}>{ words::EXTEND_TIME }</button>
+                        if let Some(price) = slot_cap.checked_mul(more.add_slots.into()) {
+                            <button data-testid="pay-more" disabled={!is_idle} onclick={extend(more)}>
+                                { words::extend_slots(more.add_slots.into(), &words::btt(price)) }
+                            </button>
+                        }
+                    </div>
+                </details>
+            }
             if standing == DepositState::Ended {
                 <div class="actions">
                     <button data-testid="pay-withdraw" onclick={withdraw}
-                        disabled={!state.is_free() || state.wallets.is_empty()}>{ words::WITHDRAW }</button>
+                        disabled={!is_idle}>{ words::WITHDRAW }</button>
                 </div>
             }
         </div>

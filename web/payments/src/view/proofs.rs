@@ -31,12 +31,7 @@ fn row(state: &State, ProofView { session, reward }: ProofView, tell: &Callback<
     html! {
         <div data-testid="proof" data-reward={reward.units().to_string()}>
             <p>{ words::proof_reward(&words::btt(reward)) }</p>
-            <p class="hint">
-                { match fee(state, SLASH_GAS) {
-                    Some(fee) => words::fee(&words::btt(fee)),
-                    None => words::FEE_UNKNOWN.to_string(),
-                } }
-            </p>
+            <p class="hint">{ fee(state, SLASH_GAS) }</p>
             <div class="actions">
                 <button data-testid="proof-slash" onclick={slash}
                     disabled={!state.is_free() || state.wallets.is_empty()}>{ words::PROOF_SLASH }</button>

@@ -65,6 +65,35 @@ fn row_01_no_wallet_is_asked_for_what_the_contract_does_not_take() {
 }
 
 #[test]
+fn row_01_a_deposit_is_extended_by_its_owner_and_by_as_much_as_the_contract_takes() {
+    let expiry = NOW.as_secs() + 7 * DAY;
+    let mut book = Book::default();
+    let more = |book: &Book, longer, slots| book.extension(NOW, session(), OWNER, longer, slots);
+    assert_eq!(more(&book, DAY, 0), Err(CallFault::Nothing));
+    book.add(record(expiry));
+    assert_eq!(more(&book, DAY, 0), Err(CallFault::Nothing), "it is not on the chain yet");
+    book.said(NOW, session(), &said(expiry));
+    let at = |day: u64| Time::from_secs(expiry + day * DAY);
+    assert_eq!(more(&book, DAY, 0), Ok((at(1), Amount::default())));
+    assert_eq!(more(&book, 0, 3), Ok((at(0), Amount::from_btt(60))));
+    let latest = Time::from_secs(NOW.as_secs() + 30 * DAY - 3600);
+    assert_eq!(more(&book, u64::MAX, 4088), Ok((latest, Amount::from_btt(4088 * 20))));
+    for (longer, slots) in [(0, 0), (DAY, 4089), (DAY, u32::MAX)] {
+        assert_eq!(more(&book, longer, slots), Err(CallFault::BadNumbers));
+    }
+    assert_eq!(book.extension(NOW, session(), KEY, DAY, 0), Err(CallFault::NotOwner));
+    assert_eq!(book.extension(at(0), session(), OWNER, DAY, 0), Err(CallFault::Nothing), "it has ended");
+    // Somebody waits for it, but not for ever.
+    book.due(NOW);
+    book.hurry(NOW, session());
+    assert_eq!((book.due(NOW).len(), book.deadline()), (1, Some(NOW + Duration::from_secs(10))));
+    let Outcome::Open(Some(deposit)) = book.said(NOW, session(), &said(expiry + DAY)) else {
+        panic!("it is longer")
+    };
+    assert_eq!(deposit.expiry, at(1));
+}
+
+#[test]
 fn there_are_so_many_deposits_and_no_more() {
     let mut book = Book::default();
     for number in 0..u8::try_from(MOST).unwrap() {

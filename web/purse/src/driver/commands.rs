@@ -1,6 +1,6 @@
 //! What pages want.
 
-use btt::{Amount, Transaction};
+use btt::{Address, Amount, Transaction};
 use pay::abi::{Call, Opening};
 use pay::buyer::Budget;
 use pay::keys::SessionKey;
@@ -77,6 +77,9 @@ impl Driver {
                 Ok(()) => return,
                 Err(fault) => Err(fault),
             },
+            CallWish::Extend { session, owner, longer, add_slots } => {
+                self.extend(now, SessionId::from_bytes(session), owner, longer, add_slots)
+            }
             CallWish::Withdraw { session } => self.withdraw(now, SessionId::from_bytes(session)),
             CallWish::Redeem => self.redeem(now),
             CallWish::Slash { session } => self.slash(SessionId::from_bytes(session)),
@@ -146,12 +149,25 @@ impl Driver {
         }
     }
 
+    fn extend(
+        &mut self,
+        now: Time,
+        session: SessionId,
+        owner: Address,
+        longer: u64,
+        add_slots: u32,
+    ) -> Result<Transaction, CallFault> {
+        let (expiry, value) = self.book.extension(now, session, owner, longer, add_slots)?;
+        self.book.hurry(now, session);
+        Ok(self.wallet_call(&Call::Extend { session, expiry, add_slots }, value))
+    }
+
     fn withdraw(&mut self, now: Time, session: SessionId) -> Result<Transaction, CallFault> {
         let record = self.book.get(session).ok_or(CallFault::Nothing)?;
         if !record.is_open || now.as_secs() < record.expiry {
             return Err(CallFault::Nothing);
         }
-        self.book.hurry(session);
+        self.book.hurry(now, session);
         Ok(self.wallet_call(&Call::Withdraw(session), Amount::default()))
     }
 
