@@ -69,7 +69,7 @@ impl Config {
     /// Whether one of the networks for tips names a contract by which people pay each other.
     #[must_use]
     pub fn has_payments(&self) -> bool {
-        self.networks().iter().any(|network| property(&network, "pay").is_some_and(|pay| pay.is_string()))
+        self.networks().iter().any(|network| property(&network, "pay").is_some())
     }
 
     fn networks(&self) -> Array {

@@ -1,5 +1,7 @@
 //! All that is known, chosen and under way, and what follows from what happens.
 
+mod message;
+
 use btt::{Address, Amount, Network, Networks, Transaction};
 use metainfo::InfoHash;
 use protocol::purse::{
@@ -8,6 +10,7 @@ use protocol::purse::{
 use wallet::{Card, Failure, Family, Sent};
 
 use crate::deposit::{Deposit, Extension, is_covered};
+pub(crate) use message::{Effect, Message};
 
 /// What is charged for a GB where nobody says otherwise, in BTT.
 const USUAL_PRICE: u64 = 20;
@@ -97,72 +100,6 @@ pub(crate) enum Purpose {
     Withdraw([u8; 32]),
     /// To take the bond of a session that cheated.
     Slash([u8; 32]),
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub(crate) enum Message {
-    /// The purse says this.
-    Purse(PurseNews),
-    /// This torrent is open.
-    Torrent(Torrent),
-    /// The purse had time enough to answer.
-    Late,
-    /// What is drawn was there for a while.
-    Ripe,
-    /// The purse had time enough to make a transaction ready.
-    Unprepared(u32),
-    /// A wallet was found.
-    Found(Card),
-    /// A unit of gas costs so much.
-    GasPrice(Amount),
-    /// The user typed or chose something.
-    Typed(fn(&mut Form, String), String),
-    /// The user chose whether to pay for all torrents.
-    Everything(bool),
-    /// The user turned earning on or off, or is done with its fields.
-    Earn(bool),
-    /// The user is done with a field of earning.
-    EarnEdited,
-    /// The user turned paying on or off.
-    Pay(bool),
-    /// The user wants to pay as the fields say.
-    Confirm,
-    /// The user wants what was earned.
-    Redeem,
-    /// The user wants a deposit to last longer, or to pay more people.
-    Extend(Extension),
-    /// The user wants back what a deposit has left.
-    Withdraw([u8; 32]),
-    /// The user wants the bond of a session that cheated.
-    Slash([u8; 32]),
-    /// The wallet showed an account.
-    Connected(Result<Address, Failure>),
-    /// The wallet sent a transaction, or did not.
-    Sent(Result<Sent, Failure>),
-    /// The user sped a transaction up in the wallet: it goes by this hash now.
-    Renamed(String),
-    /// The chain carried a transaction out, or did not.
-    Ended(Result<(), Failure>),
-}
-
-/// What is to be done.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Effect {
-    /// To tell the purse this.
-    Tell(PurseCommand),
-    /// To have a wallet show an account, on the network's chain.
-    Connect { wallet: usize },
-    /// To ask a wallet for a transaction.
-    Send { wallet: usize, from: Address, call: Transaction },
-    /// To say so when the purse had time enough to make a transaction ready.
-    Await(u32),
-    /// To watch a transaction.
-    Watch { sent: Sent, call: Transaction },
-    /// To have the page start the purse the next time, or not.
-    Remember(bool),
-    /// To remember who is paid.
-    RememberPayee(String),
 }
 
 impl State {

@@ -1,6 +1,5 @@
 //! Proofs that somebody signed one slot to two, until the bonds are taken that this costs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use btt::Amount;
@@ -16,12 +15,13 @@ const MOST: usize = 16;
 /// How often the chain is asked for a bond: whoever is first takes it.
 const PACE: Duration = Duration::from_secs(20);
 
-/// All proofs.
+/// All proofs, the oldest first.
 #[derive(Debug, Default)]
-pub struct Proofs(BTreeMap<SessionId, Entry>);
+pub struct Proofs(Vec<Entry>);
 
 #[derive(Debug)]
 struct Entry {
+    session: SessionId,
     fraud: Fraud,
     /// What there is to be taken by halves, once the chain has said so.
     bond: Option<Amount>,
@@ -31,7 +31,7 @@ struct Entry {
 
 impl Proofs {
     /// Those that were remembered.
-    pub fn new(remembered: impl IntoIterator<Item = Fraud>) -> Self {
+    pub fn new(remembered: Vec<Fraud>) -> Self {
         let mut proofs = Self::default();
         for fraud in remembered {
             proofs.add(fraud);
@@ -39,53 +39,60 @@ impl Proofs {
         proofs
     }
 
-    /// There is a proof, which was checked. Of too many one makes room: that of the smallest bond that is known, and else any.
-    /// Which it is, if there is one.
+    /// There is a proof, which was checked. Of too many one makes room: that of the smallest bond that is known, and else the
+    /// oldest. Against which session it is, if there is one.
     pub fn add(&mut self, fraud: Fraud) -> Option<SessionId> {
-        self.0.entry(session_of(&fraud)).or_insert(Entry { fraud, bond: None, read_at: Time::default() });
-        let surplus = self.0.len() > MOST;
+        let session = session_of(&fraud);
+        if self.get(session).is_none() {
+            self.0.push(Entry { session, fraud, bond: None, read_at: Time::default() });
+        }
+        if self.0.len() <= MOST {
+            return None;
+        }
         let worth = |entry: &Entry| entry.bond.unwrap_or(Amount::from_units(u128::MAX));
-        let least = self.0.iter().filter(|_| surplus).min_by_key(|(_, entry)| worth(entry));
-        let least = least.map(|(session, _)| *session)?;
-        self.0.remove(&least);
-        Some(least)
+        let (least, _) = self.0.iter().enumerate().min_by_key(|(_, entry)| worth(entry))?;
+        Some(self.0.remove(least).session)
     }
 
     /// The proof against a session.
     #[must_use]
     pub fn get(&self, session: SessionId) -> Option<&Fraud> {
-        self.0.get(&session).map(|entry| &entry.fraud)
+        self.0.iter().find(|entry| entry.session == session).map(|entry| &entry.fraud)
     }
 
     /// When the chain is to be asked of any.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
-        self.0.values().map(|entry| entry.read_at).min()
+        self.0.iter().map(|entry| entry.read_at).min()
     }
 
     /// Which the chain is to be asked of now. They are asked of again later.
     pub fn due(&mut self, now: Time) -> Vec<SlotId> {
-        let due = self.0.iter_mut().filter(|(_, entry)| entry.read_at <= now);
-        let slots = due.map(|(session, entry)| {
+        let due = self.0.iter_mut().filter(|entry| entry.read_at <= now);
+        let slots = due.map(|entry| {
             entry.read_at = now + PACE;
-            SlotId { session: *session, slot: entry.fraud.slot }
+            SlotId { session: entry.session, slot: entry.fraud.slot }
         });
         slots.collect()
     }
 
     /// Takes over what the chain says of a session; whether that leaves a proof against it for nothing.
     pub fn said(&mut self, session: SessionId, said: &Said) -> bool {
-        let Some(entry) = self.0.get_mut(&session) else { return false };
-        entry.bond = Some(said.bond);
-        said.bond.is_zero() && self.0.remove(&session).is_some()
+        let Some(place) = self.0.iter().position(|entry| entry.session == session) else { return false };
+        self.0[place].bond = Some(said.bond);
+        let is_over = said.bond.is_zero();
+        if is_over {
+            self.0.remove(place);
+        }
+        is_over
     }
 
     /// What there is to be had, as far as that is known: the contract gives half of a bond, rounded down.
     #[must_use]
     pub fn views(&self) -> Vec<ProofView> {
-        let view = |(session, entry): (&SessionId, &Entry)| {
+        let view = |entry: &Entry| {
             let reward = Amount::from_units(entry.bond?.units() / 2);
-            Some(ProofView { session: *session.as_bytes(), reward })
+            Some(ProofView { session: *entry.session.as_bytes(), reward })
         };
         self.0.iter().filter_map(view).collect()
     }
@@ -140,7 +147,7 @@ mod tests {
 
     #[test]
     fn row_28_of_too_many_proofs_that_of_the_smallest_bond_makes_room() {
-        let mut proofs = Proofs::new((0..16).map(fraud));
+        let mut proofs = Proofs::new((0..16).map(fraud).collect());
         assert_eq!(proofs.add(fraud(3)), None, "it is known");
         for number in 0..16 {
             let units = if number == 5 { 1 } else { 100 };
@@ -148,6 +155,6 @@ mod tests {
         }
         assert_eq!(proofs.add(fraud(16)), Some(session_of(&fraud(5))));
         assert_eq!(proofs.get(session_of(&fraud(16))), Some(&fraud(16)));
-        assert_eq!(Proofs::new((0..100).map(fraud)).0.len(), MOST);
+        assert_eq!(Proofs::new((0..100).map(fraud).collect()).0.len(), MOST);
     }
 }

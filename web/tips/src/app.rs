@@ -16,7 +16,7 @@ use crate::state::{Effect, Message, Stage, State, WalletKey};
 use crate::view::{self, Ui};
 use crate::{creator, evidence, tron, words};
 use node::Node;
-use wallet::{Discovery, Failure, Found, Sent, Wallet};
+use wallet::{Discovery, Failure, Found, Wallet};
 
 /// Milliseconds that the dialog has to be there before a click on its button counts: whoever clicked at what was there
 /// before did not mean it.
@@ -192,20 +192,13 @@ async fn pay(
         tell.emit(Message::Asked(given));
     };
     let sent = match network.chain {
-        Chain::Eip155(_) => send(&wallet, &network, &request, asked).await,
+        Chain::Eip155(_) => match wallet.account(&network).await {
+            Ok(from) => wallet::send(&wallet, &network, from, &request.transaction(), || asked(from)).await,
+            Err(failure) => Err(failure),
+        },
         Chain::Tron(_) => tron::send(&wallet, &network, &request, asked).await,
     };
     tell.emit(Message::Sent(at, sent));
-}
-
-async fn send(
-    wallet: &Wallet,
-    network: &Network,
-    request: &PaymentRequest,
-    asked: impl FnOnce(Address),
-) -> Result<Sent, Failure> {
-    let from = wallet.account(network).await?;
-    wallet::send(wallet, network, from, &request.transaction(), || asked(from)).await
 }
 
 /// Has a wallet sign a torrent with the key of an account.
