@@ -16,8 +16,8 @@ use crate::fingerprint::files_in;
 const BUDGETS: [(Program, usize); 8] = [
     (Program::Page, 350_500),
     (Program::Engine, 303_000),
-    (Program::Purse, 252_000),
-    (Program::Payments, 134_600),
+    (Program::Purse, 254_500),
+    (Program::Payments, 138_500),
     (Program::Embed, 93_000),
     (Program::Tips, 223_000),
     (Program::Artwork, 43_300),
