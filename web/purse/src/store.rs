@@ -35,7 +35,7 @@ const PROOFS: &str = "proofs";
 const STORES: &[&str] = &[KEYS, DEPOSITS, SLOTS, ACCOUNTS, SETTINGS, PROOFS];
 
 /// The version of the database, which has these stores. The first had no proofs.
-const VERSION: u32 = 2;
+pub const VERSION: u32 = 2;
 
 const VAULT: &[u8] = b"vault";
 const ONLY: &[u8] = b"settings";

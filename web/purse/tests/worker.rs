@@ -6,6 +6,7 @@
 use btt::{Address, Amount};
 use pay::buyer::Assignment;
 use pay::keys::SessionKey;
+use pay::message::{Claim, Fraud};
 use pay::seller::Account;
 use pay::{Deployment, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
 use seedcast_purse::browser::Lock;
@@ -85,6 +86,10 @@ async fn row_25_what_was_confirmed_is_there_after_the_purse_was_killed() {
     let changes = [store::put_deposit(&record), store::put_assignment(&slot), store::put_settings(&settings)];
     store.write(&changes).unwrap().await.unwrap();
     store.write(&[store::put_account(&earned)]).unwrap().await.unwrap();
+    let claim = Claim { payee: OWNER, cumulative: Amount::from_btt(1), signature: earned.best.signature };
+    let other = Claim { payee: deployment.contract, ..claim };
+    let proof = Fraud { owner: OWNER, key: OWNER, slot: 2, claims: [claim, other] };
+    store.write(&[store::put_proof(&proof)]).unwrap().await.unwrap();
     // Begun one after the other, they are on disk one after the other, whoever waits for which.
     let first = store.write(&[store::put_assignment(&assignment(session, 3, 5))]).unwrap();
     let second = store.write(&[store::put_assignment(&assignment(session, 3, 6))]).unwrap();
@@ -97,15 +102,18 @@ async fn row_25_what_was_confirmed_is_there_after_the_purse_was_killed() {
     assert_eq!(found.deposits.get(&session), Some(&record));
     assert_eq!(found.slots, [assignment(session, 3, 6)]);
     assert_eq!((found.accounts, found.settings), (vec![earned], settings));
+    assert_eq!(found.proofs, [proof]);
     assert_eq!((found.unreadable, found.unclear.len()), (0, 0));
     let opened = found.vault.open(&record.sealed).await.unwrap();
     assert_eq!(opened.address(), key.address());
 
     let mut changes = store::forget_deposit(session, [slot.slot].into_iter());
     changes.push(store::forget_account(earned.slot()));
+    changes.push(store::forget_proof(SessionId::of(OWNER, OWNER)));
     store.write(&changes).unwrap().await.unwrap();
     let found = store.load().await.unwrap();
     assert_eq!((found.deposits.len(), found.slots.len(), found.accounts.len()), (0, 0, 0));
+    assert_eq!(found.proofs, []);
 }
 
 #[wasm_bindgen_test]
@@ -155,7 +163,7 @@ async fn row_40_no_key_is_stored_in_clear_nor_can_any_program_read_what_encrypts
     store.write(&[store::put_deposit(&record)]).unwrap().await.unwrap();
 
     let name = store::name(&deployment);
-    let database = Database::open(&name, 1, &[]).await.unwrap();
+    let database = Database::open(&name, store::VERSION, &[]).await.unwrap();
     let mut records = 0;
     for store in ["deposits", "slots", "accounts", "settings"] {
         for (name, value) in database.all(store).await.unwrap() {
