@@ -90,10 +90,86 @@
   window.addEventListener('eip6963:requestProvider', announce)
   announce()
 
+  // Two sites to the browser, on one server: at this one is who earns, at the other who pays and tips.
+  const SELLER_SITE = 'localhost'
+  const OTHER_SITE = '127.0.0.1'
+  const isSeller = location.hostname === SELLER_SITE
+
+  // Who earns is asked for nothing: the page is left as somebody would leave it who typed an address, chose a limit, and
+  // ticked the box, once. From then on it is theirs.
+  const SOLD = 'demo-sells'
+  if (isSeller && !localStorage.getItem(SOLD)) {
+    localStorage.setItem('limit-up', settings.limit)
+    localStorage.setItem('seedcast.payments', 'on')
+    localStorage.setItem('seedcast.payments.payee', settings.seller)
+    const looking = new MutationObserver(() => {
+      const box = document.querySelector('[data-testid=earn]:enabled:not(:checked)')
+      if (!box) return
+      looking.disconnect()
+      localStorage.setItem(SOLD, '1')
+      box.click()
+    })
+    looking.observe(document, { childList: true, subtree: true, attributes: true })
+  }
+
+  const WORDS = {
+    en: {
+      demo: 'Demo: all BTT here is play money, on a chain that runs on this machine.',
+      film: 'A film that takes tips',
+      seller: 'Somebody who earns by giving',
+      buyer: 'A download to pay for',
+      how: 'To see both ends of a payment, open the last two side by side, press Payments in the download, and say yes to the wallet.',
+    },
+    de: {
+      demo: 'Demo: Alle BTT hier sind Spielgeld auf einer Chain, die auf diesem Rechner läuft.',
+      film: 'Ein Film, der Trinkgeld nimmt',
+      seller: 'Jemand, der durch Geben verdient',
+      buyer: 'Ein Download, der bezahlt wird',
+      how: 'Um beide Enden einer Zahlung zu sehen, öffne die letzten beiden nebeneinander, drücke beim Download auf Zahlungen und stimme in der Wallet zu.',
+    },
+    es: {
+      demo: 'Demostración: todo el BTT de aquí es dinero de juego, en una cadena que corre en este equipo.',
+      film: 'Una película que acepta propinas',
+      seller: 'Alguien que gana dando',
+      buyer: 'Una descarga que se paga',
+      how: 'Para ver los dos extremos de un pago, abre los dos últimos uno junto al otro, pulsa Pagos en la descarga y di que sí en la cartera.',
+    },
+    zh: {
+      demo: '演示:这里的 BTT 都是游戏币,所在的链运行在这台电脑上。',
+      film: '一部接受打赏的影片',
+      seller: '一位靠提供数据赚钱的人',
+      buyer: '一个可以付款的下载',
+      how: '想看到付款的两端,请并排打开后两个链接,在下载的页面按“付款”,并在钱包中同意。',
+    },
+  }
+
   document.addEventListener('DOMContentLoaded', () => {
-    const words = 'Demo: all BTT here is play money, on a chain that runs on this machine.'
-    const banner = element('p', { className: 'panel', role: 'note', textContent: words })
+    const root = document.documentElement
+    const banner = element('div', { className: 'panel', role: 'note' })
     banner.dataset.testid = 'demo-banner'
+    const draw = () => {
+      const words = WORDS[root.lang] ?? WORDS.en
+      const link = (name, site, hash) => {
+        const anchor = element('a', { href: `http://${site}:${location.port}${hash}`, textContent: words[name] })
+        anchor.dataset.testid = `demo-${name}`
+        if (site !== location.hostname) anchor.target = '_blank'
+        return element('li', {}, anchor)
+      }
+      const { film, download, origin } = settings.links
+      const links = [
+        link('film', OTHER_SITE, film),
+        link('seller', SELLER_SITE, origin),
+        link('buyer', OTHER_SITE, download),
+      ]
+      banner.replaceChildren(
+        element('p', { textContent: words.demo }),
+        element('ul', {}, ...links),
+        element('p', { className: 'hint', textContent: words.how }),
+      )
+    }
+    draw()
+    // The page says there which language it speaks.
+    new MutationObserver(draw).observe(root, { attributes: true, attributeFilter: ['lang'] })
     document.body.prepend(banner)
   })
 })()
