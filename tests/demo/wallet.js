@@ -115,42 +115,46 @@
   const WORDS = {
     en: {
       demo: 'Demo: all BTT here is play money, on a chain that runs on this machine.',
-      film: 'A film that takes tips',
-      seller: 'Somebody who earns by giving',
-      buyer: 'A download to pay for',
-      how: 'To see both ends of a payment, open the last two side by side, press Payments in the download, and say yes to the wallet.',
+      film: 'Tip for a film',
+      seller: 'Earn by giving',
+      buyer: 'Pay for a download',
+      how: 'To see both ends of a payment, open the last two side by side, press “Go faster or earn BTT” where you pay, and say yes to the wallet.',
     },
     de: {
       demo: 'Demo: Alle BTT hier sind Spielgeld auf einer Chain, die auf diesem Rechner läuft.',
-      film: 'Ein Film, der Trinkgeld nimmt',
-      seller: 'Jemand, der durch Geben verdient',
-      buyer: 'Ein Download, der bezahlt wird',
-      how: 'Um beide Enden einer Zahlung zu sehen, öffne die letzten beiden nebeneinander, drücke beim Download auf Zahlungen und stimme in der Wallet zu.',
+      film: 'Trinkgeld für einen Film',
+      seller: 'Durch Geben verdienen',
+      buyer: 'Für einen Download zahlen',
+      how: 'Um beide Enden einer Zahlung zu sehen, öffne die letzten beiden nebeneinander, drücke dort, wo du zahlst, auf „Schneller werden oder BTT verdienen“ und stimme in der Wallet zu.',
     },
     es: {
       demo: 'Demostración: todo el BTT de aquí es dinero de juego, en una cadena que corre en este equipo.',
-      film: 'Una película que acepta propinas',
-      seller: 'Alguien que gana dando',
-      buyer: 'Una descarga que se paga',
-      how: 'Para ver los dos extremos de un pago, abre los dos últimos uno junto al otro, pulsa Pagos en la descarga y di que sí en la cartera.',
+      film: 'Propina por una película',
+      seller: 'Ganar dando',
+      buyer: 'Pagar por una descarga',
+      how: 'Para ver los dos extremos de un pago, abre los dos últimos uno junto al otro, pulsa «Ir más rápido o ganar BTT» donde pagas y di que sí en la cartera.',
     },
     zh: {
       demo: '演示:这里的 BTT 都是游戏币,所在的链运行在这台电脑上。',
-      film: '一部接受打赏的影片',
-      seller: '一位靠提供数据赚钱的人',
-      buyer: '一个可以付款的下载',
-      how: '想看到付款的两端,请并排打开后两个链接,在下载的页面按“付款”,并在钱包中同意。',
+      film: '打赏一部影片',
+      seller: '提供数据赚钱',
+      buyer: '为下载付款',
+      how: '想看到付款的两端,请并排打开后两个,在付款的一页按“加速或赚取 BTT”,并在钱包中同意。',
     },
   }
 
   document.addEventListener('DOMContentLoaded', () => {
     const root = document.documentElement
-    const banner = element('div', { className: 'panel', role: 'note' })
+    const banner = element('aside', { className: 'panel', ariaLabel: NAME })
     banner.dataset.testid = 'demo-banner'
     const draw = () => {
       const words = WORDS[root.lang] ?? WORDS.en
       const link = (name, site, hash) => {
-        const anchor = element('a', { href: `http://${site}:${location.port}${hash}`, textContent: words[name] })
+        const anchor = element('a', {
+          className: 'button',
+          href: `http://${site}:${location.port}${hash}`,
+          textContent: words[name],
+        })
         anchor.dataset.testid = `demo-${name}`
         if (site !== location.hostname) anchor.target = '_blank'
         return element('li', {}, anchor)
@@ -161,11 +165,14 @@
         link('seller', SELLER_SITE, origin),
         link('buyer', OTHER_SITE, download),
       ]
-      banner.replaceChildren(
+      const told = element(
+        'div',
+        {},
         element('p', { textContent: words.demo }),
-        element('ul', {}, ...links),
+        element('ul', { className: 'actions' }, ...links),
         element('p', { className: 'hint', textContent: words.how }),
       )
+      banner.replaceChildren(told)
     }
     draw()
     // The page says there which language it speaks.

@@ -15,7 +15,10 @@ async fn main() -> Result<()> {
     println!("Seedcast is ready, with play money, for which the wallet \"Play money (demo)\" is.");
     println!("To tip, open this, and press Tip:\n{}", demo.film());
     println!("To be paid by the byte, open this, and leave it open:\n{}", demo.seller());
-    println!("To pay for what is given there, open this beside it, and press Payments:\n{}", demo.buyer());
+    println!(
+        "To pay for what is given there, open this beside it, and press \"Go faster or earn BTT\":\n{}",
+        demo.buyer()
+    );
     if !demo.has_seeder() {
         println!("There is no Chromium to stay here, so tips are forgotten once nobody has the page open.");
     }

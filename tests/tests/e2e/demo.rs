@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use btt::CONFIRMATIONS;
 use harness::{Browser, Demo, Page, SOON, tools, until};
 
+use crate::accessibility::expect_accessible;
 use crate::payments::{EARNED, METER, open_payments, wait_amount};
 
 /// What names the demo's wallet, and nothing else.
@@ -79,18 +80,20 @@ async fn a_newcomer_sees_one_page_earn_what_another_pays_with_play_money() -> Re
     let buyer = Page::open(Browser::chromium("buyer").await?, demo.server()).await?;
     buyer.press("[data-testid=demo-buyer]").await?;
     open_payments(&buyer).await?;
+    expect_accessible(&buyer, "the demo").await?;
     buyer.press("[data-testid=pay]").await?;
     buyer.press("[data-testid=pay-confirm]:enabled").await?;
     buyer.press("[data-testid=demo-wallet-yes]").await?;
+    let sent = "[data-testid=payments-status]:is([data-state=pending], [data-state=confirmed])";
+    buyer.wait_for_element("a deposit that is sent", sent).await?;
     // As half a minute does.
-    buyer
-        .wait_for_element("a deposit on its way", "[data-testid=payments-status][data-state=pending]")
-        .await?;
     demo.chain().mine(CONFIRMATIONS + 1).await?;
     buyer.wait_for_element("an open deposit", &format!("{METER}[data-state=open]")).await?;
     wait_amount(&seller, (EARNED, "data-unredeemed"), |earned| earned > 0).await?;
     wait_amount(&buyer, (METER, "data-spent"), |spent| spent > 0).await?;
     buyer.wait_for_text("you pay 20 BTT per GB").await?;
+    let names_fee = |text: &str| text.starts_with("Redeeming costs about");
+    seller.wait_text_of("[data-testid=earn-worth]", names_fee).await?;
     ensure!(buyer.torrent().await?.progress < 1.0, "the download was over before it was paid for");
     Ok(())
 }
