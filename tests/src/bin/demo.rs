@@ -12,7 +12,7 @@ use tokio::signal;
 async fn main() -> Result<()> {
     let port = env::args().nth(1).context("usage: demo PORT")?;
     let demo = Demo::start(port.parse().context("the port is no number")?).await?;
-    println!("Seedcast is ready, with play money, for which the wallet \"Play money (demo)\" is.");
+    println!("Seedcast is ready, with play money in the wallet \"Play money (demo)\".");
     println!("To tip, open this, and press Tip:\n{}", demo.film());
     println!("To be paid by the byte, open this, and leave it open:\n{}", demo.seller());
     println!(
