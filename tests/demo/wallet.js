@@ -90,10 +90,93 @@
   window.addEventListener('eip6963:requestProvider', announce)
   announce()
 
+  // Two sites to the browser, on one server: at this one is who earns, at the other who pays and tips.
+  const SELLER_SITE = 'localhost'
+  const OTHER_SITE = '127.0.0.1'
+  const isSeller = location.hostname === SELLER_SITE
+
+  // Who earns is asked for nothing: the page is left as somebody would leave it who typed an address, chose a limit, and
+  // ticked the box, once. From then on it is theirs.
+  const SOLD = 'demo-sells'
+  if (isSeller && !localStorage.getItem(SOLD)) {
+    localStorage.setItem('limit-up', settings.limit)
+    localStorage.setItem('seedcast.payments', 'on')
+    localStorage.setItem('seedcast.payments.payee', settings.seller)
+    const looking = new MutationObserver(() => {
+      const box = document.querySelector('[data-testid=earn]:enabled:not(:checked)')
+      if (!box) return
+      looking.disconnect()
+      localStorage.setItem(SOLD, '1')
+      box.click()
+    })
+    looking.observe(document, { childList: true, subtree: true, attributes: true })
+  }
+
+  const WORDS = {
+    en: {
+      demo: 'Demo: all BTT here is play money, on a chain that runs on this machine.',
+      film: 'Tip for a film',
+      seller: 'Earn by giving',
+      buyer: 'Pay for a download',
+      how: 'To see both ends of a payment, open the last two side by side, press “Go faster or earn BTT” where you pay, and say yes to the wallet.',
+    },
+    de: {
+      demo: 'Demo: Alle BTT hier sind Spielgeld auf einer Chain, die auf diesem Rechner läuft.',
+      film: 'Trinkgeld für einen Film',
+      seller: 'Durch Geben verdienen',
+      buyer: 'Für einen Download zahlen',
+      how: 'Um beide Enden einer Zahlung zu sehen, öffne die letzten beiden nebeneinander, drücke dort, wo du zahlst, auf „Schneller werden oder BTT verdienen“ und stimme in der Wallet zu.',
+    },
+    es: {
+      demo: 'Demostración: todo el BTT de aquí es dinero de juego, en una cadena que corre en este equipo.',
+      film: 'Propina por una película',
+      seller: 'Ganar dando',
+      buyer: 'Pagar por una descarga',
+      how: 'Para ver los dos extremos de un pago, abre los dos últimos uno junto al otro, pulsa «Ir más rápido o ganar BTT» donde pagas y di que sí en la cartera.',
+    },
+    zh: {
+      demo: '演示:这里的 BTT 都是游戏币,所在的链运行在这台电脑上。',
+      film: '打赏一部影片',
+      seller: '提供数据赚钱',
+      buyer: '为下载付款',
+      how: '想看到付款的两端,请并排打开后两个,在付款的一页按“加速或赚取 BTT”,并在钱包中同意。',
+    },
+  }
+
   document.addEventListener('DOMContentLoaded', () => {
-    const words = 'Demo: all BTT here is play money, on a chain that runs on this machine.'
-    const banner = element('p', { className: 'panel', role: 'note', textContent: words })
+    const root = document.documentElement
+    const banner = element('aside', { className: 'panel', ariaLabel: NAME })
     banner.dataset.testid = 'demo-banner'
+    const draw = () => {
+      const words = WORDS[root.lang] ?? WORDS.en
+      const link = (name, site, hash) => {
+        const anchor = element('a', {
+          className: 'button',
+          href: `http://${site}:${location.port}${hash}`,
+          textContent: words[name],
+        })
+        anchor.dataset.testid = `demo-${name}`
+        if (site !== location.hostname) anchor.target = '_blank'
+        return element('li', {}, anchor)
+      }
+      const { film, download, origin } = settings.links
+      const links = [
+        link('film', OTHER_SITE, film),
+        link('seller', SELLER_SITE, origin),
+        link('buyer', OTHER_SITE, download),
+      ]
+      const told = element(
+        'div',
+        {},
+        element('p', { textContent: words.demo }),
+        element('ul', { className: 'actions' }, ...links),
+        element('p', { className: 'hint', textContent: words.how }),
+      )
+      banner.replaceChildren(told)
+    }
+    draw()
+    // The page says there which language it speaks.
+    new MutationObserver(draw).observe(root, { attributes: true, attributeFilter: ['lang'] })
     document.body.prepend(banner)
   })
 })()

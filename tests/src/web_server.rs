@@ -1,4 +1,5 @@
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -156,16 +157,17 @@ impl Site {
             }
             _ => {}
         }
-        let Ok(mut bytes) = std::fs::read(self.folder.join(unescape(&head.path).trim_start_matches('/')))
-        else {
+        let Ok(mut file) = File::open(self.folder.join(unescape(&head.path).trim_start_matches('/'))) else {
             return say("404 Not Found", "content-length: 0\r\n").await.map(|()| true);
         };
-        let total = bytes.len() as u64;
+        let total = file.metadata()?.len();
+        let mut bytes = Vec::new();
         match head.range.filter(|_| !matches!(self.conduct, Conduct::WholeOnly)) {
             Some((first, last)) if first < total => {
                 let last = last.min(total - 1);
-                bytes = bytes[first as usize..=last as usize].to_vec();
-                let length = bytes.len();
+                let length = last - first + 1;
+                file.seek(SeekFrom::Start(first))?;
+                file.take(length).read_to_end(&mut bytes)?;
                 let headers =
                     format!("content-range: bytes {first}-{last}/{total}\r\ncontent-length: {length}\r\n");
                 say("206 Partial Content", &headers).await?;
@@ -173,7 +175,10 @@ impl Site {
             Some(_) => {
                 return say("416 Range Not Satisfiable", "content-length: 0\r\n").await.map(|()| true);
             }
-            None => say("200 OK", &format!("content-length: {total}\r\n")).await?,
+            None => {
+                file.read_to_end(&mut bytes)?;
+                say("200 OK", &format!("content-length: {total}\r\n")).await?;
+            }
         }
         if head.method == "HEAD" {
             return Ok(true);

@@ -12,7 +12,7 @@ cargo xtask CHORE, which sets up what it needs and is missing:
 
   serve [--port N] [--demo]
                            build, and serve the page at http://localhost:8080 or port N; --demo adds a chain of
-                           play money, a wallet for it, and a film that takes tips
+                           play money, a wallet for it, a film that takes tips, and a download that is paid for
   build                    build dist/ and target/release/seedcast-signaling
   contract                 compile the contract of payments into target/contract/, and print what calls of it cost
   test [STEP...]           run every test, or the named steps of:

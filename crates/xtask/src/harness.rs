@@ -28,7 +28,7 @@ pub(crate) const TOOLS: &[Tool] = &[
 ];
 
 /// What the demo uses.
-const DEMO_TOOLS: &[Tool] = &[Tool::Anvil];
+const DEMO_TOOLS: &[Tool] = &[Tool::Anvil, Tool::Solc];
 
 /// Builds the page, and runs one of the programs.
 pub(crate) fn run(
@@ -39,6 +39,7 @@ pub(crate) fn run(
 ) -> Result<(), Error> {
     toolbox.ensure(TOOLS)?;
     build::all(workspace, toolbox)?;
+    contract::compile(workspace, toolbox)?;
     let program = ["--package", PACKAGE, "--bin", name];
     process::run(toolbox.command("cargo").arg("build").args(program).current_dir(workspace.root()))?;
     let mut cargo = toolbox.command("cargo");
@@ -46,10 +47,11 @@ pub(crate) fn run(
     process::run(cargo.envs(variables(workspace, toolbox)?).current_dir(workspace.root()))
 }
 
-/// Builds the page, and runs the demo until it is interrupted: the page with a chain of play money and a film.
+/// Builds the page, and runs the demo until it is interrupted: the page with a chain of play money, a film and a download.
 pub(crate) fn demo(workspace: &Workspace, toolbox: &Toolbox, port: u16) -> Result<(), Error> {
     toolbox.ensure(DEMO_TOOLS)?;
     build::all(workspace, toolbox)?;
+    contract::compile(workspace, toolbox)?;
     // Without what drives browsers, which is most of what there is to compile.
     let program = ["--package", PACKAGE, "--no-default-features", "--bin", "demo"];
     process::run(toolbox.command("cargo").arg("build").args(program).current_dir(workspace.root()))?;

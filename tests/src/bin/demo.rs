@@ -1,6 +1,6 @@
-//! The page on this machine with play money, and a film to tip for, until it is interrupted.
+//! The page on this machine with play money, a film to tip for and a download to pay for, until it is interrupted.
 //!
-//! `demo PORT` prints the link to open; port 0 takes any free one.
+//! `demo PORT` prints the links to open; port 0 takes any free one.
 
 use std::env;
 
@@ -12,10 +12,13 @@ use tokio::signal;
 async fn main() -> Result<()> {
     let port = env::args().nth(1).context("usage: demo PORT")?;
     let demo = Demo::start(port.parse().context("the port is no number")?).await?;
+    println!("Seedcast is ready, with play money in the wallet \"Play money (demo)\".");
+    println!("To tip, open this, and press Tip:\n{}", demo.film());
+    println!("To be paid by the byte, open this, and leave it open:\n{}", demo.seller());
     println!(
-        "Seedcast is ready, with play money. Open this, press Tip, and choose the wallet \"Play money (demo)\":"
+        "To pay for what is given there, open this beside it, and press \"Go faster or earn BTT\":\n{}",
+        demo.buyer()
     );
-    println!("{}", demo.link());
     if !demo.has_seeder() {
         println!("There is no Chromium to stay here, so tips are forgotten once nobody has the page open.");
     }

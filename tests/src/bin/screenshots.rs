@@ -41,7 +41,8 @@ async fn main() -> Result<()> {
     lonely(&album, &page).await?;
     languages(&album, &page).await?;
     download(&album, &page, &server, &files).await?;
-    tips(&album, &files).await
+    tips(&album, &files).await?;
+    payments(&album, &files).await
 }
 
 /// Where the pictures go.
@@ -313,6 +314,57 @@ async fn tip(page: &Page, amount: &str, note: &str) -> Result<()> {
     page.open_tip().await?;
     page.fill("[data-testid=tip-note]", note).await?;
     page.tip(amount).await
+}
+
+/// Earns by giving and pays to go faster, on a chain of play money.
+async fn payments(album: &Album, files: &Files) -> Result<()> {
+    let chain = Chain::start().await?;
+    let mut network = chain.network();
+    network["pay"] = json!(chain.create_contract().await?.to_string());
+    let server = Server::with_config(&json!({ "tips": { "networks": [network] } }).to_string()).await?;
+    let seller = Page::open(with_wallet("seller", &chain, 1).await?, &server).await?;
+    let link = seller.share(&[&files.random("Ida crosses the bay, uncut.mov", 96 << 20, 3)?]).await?;
+    seller.press("[data-testid=limits]").await?;
+    seller.fill("[data-testid=limit-up]", "400").await?;
+    seller.press("[data-testid=payments-open]").await?;
+    seller.wait_for_element("payments", "[data-testid=earn]").await?;
+    album.add_part(&seller, "earn-empty", ".payments").await?;
+    seller.fill("[data-testid=earn-address]", chain.account(0)).await?;
+    seller.fill("[data-testid=earn-price]", "2000").await?;
+    album.add_part(&seller, "earn-off", ".earning").await?;
+    seller.press("[data-testid=earn]:enabled").await?;
+    seller.wait_for_element("a seller", "[data-testid=earned]").await?;
+    album.add_part(&seller, "earn-on", ".earning").await?;
+
+    let buyer = Page::open(with_wallet("buyer", &chain, 2).await?, &server).await?;
+    buyer.follow(&link).await?;
+    buyer.wait_progress(0.01).await?;
+    buyer.press("[data-testid=payments-open]").await?;
+    buyer.press("[data-testid=pay]").await?;
+    buyer.fill("[data-testid=pay-budget]", "60").await?;
+    buyer.fill("[data-testid=pay-price]", "3000").await?;
+    buyer.wait_text_of("[data-testid=pay-quote]", |text| text.contains("instead of")).await?;
+    album.add_part(&buyer, "pay", ".payments").await?;
+    buyer.press("[data-testid=pay-confirm]:enabled").await?;
+    buyer.wait_for_element("an open deposit", "[data-testid=pay-meter][data-state=open]").await?;
+    let has_spent = |text: &str| text.contains("spent") && !text.contains("0 BTT spent");
+    buyer.wait_text_of("[data-testid=pay-meter]", has_spent).await?;
+    album.add_part(&buyer, "pay-open", ".payments").await?;
+    album.add_part(&buyer, "pay-people", "#people").await?;
+    seller.wait_text_of("[data-testid=earn-worth]", |text| text.starts_with("Redeeming costs")).await?;
+    album.add_part(&seller, "earned", ".earning").await?;
+    seller.press("[data-testid=earn-redeem]").await?;
+    seller.wait_for_element("what became of it", "[data-testid=payments-status]").await?;
+    album.add_part(&seller, "redeeming", ".earning").await?;
+    seller.press("[data-testid=payments-help] summary").await?;
+    album.add_part(&seller, "payments-help", "[data-testid=payments-help]").await
+}
+
+/// A Chromium whose wallet is an account of the chain.
+async fn with_wallet(name: &str, chain: &Chain, account: usize) -> Result<Browser> {
+    let browser = Browser::chromium(name).await?;
+    Wallet::inject(&browser, chain, account).await?;
+    Ok(browser)
 }
 
 fn folder() -> Result<PathBuf> {

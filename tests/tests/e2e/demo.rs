@@ -1,4 +1,4 @@
-//! The demo: a first tip within a minute, with play money that says so.
+//! The demo: a first tip, and a first download that is paid for, within a minute each, with play money that says so.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,9 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use btt::CONFIRMATIONS;
 use harness::{Browser, Demo, Page, SOON, tools, until};
+
+use crate::accessibility::expect_accessible;
+use crate::payments::{EARNED, METER, open_payments, wait_amount};
 
 /// What names the demo's wallet, and nothing else.
 const WALLET: &str = "org.seedcast.play-money";
@@ -17,7 +20,7 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     let before = demo.chain().balance(demo.creator()).await?;
     let visitor = Page::open(Browser::chromium("visitor").await?, demo.server()).await?;
     visitor.wait_for_element("a word on play money", "[data-testid=demo-banner]").await?;
-    visitor.follow(demo.link()).await?;
+    visitor.follow(demo.film()).await?;
     visitor.wait_complete().await?;
     visitor.wait_until("the seeder to be met", SOON, |torrent| torrent.peers > 0).await?;
     // Issue 13, B: what opens the dialog was below the film, and the fold.
@@ -54,13 +57,45 @@ async fn a_newcomer_watches_the_sample_and_tips_its_creator_with_play_money() ->
     .await?;
     drop(visitor);
     let later = Page::open(Browser::chromium("later visitor").await?, demo.server()).await?;
-    later.follow(demo.link()).await?;
+    later.follow(demo.film()).await?;
     later.wait_until("the seeder to be met", SOON, |torrent| torrent.peers > 0).await?;
     until("the later visitor to hear of the tip", SOON, async || {
         let supporters = later.supporters().await?;
         Ok(supporters.iter().any(|(_, amount)| amount == "100").then_some(()))
     })
     .await
+}
+
+/// Issue 15.
+#[tokio::test]
+async fn a_newcomer_sees_one_page_earn_what_another_pays_with_play_money() -> Result<()> {
+    let demo = Demo::start(0).await?;
+    let seller = Page::adopt(Browser::chromium("seller").await?, demo.server());
+    seller.follow(demo.seller()).await?;
+    seller.wait_for_element("a word on play money", "[data-testid=demo-banner]").await?;
+    seller.wait_for_element("somebody who asks for BTT", EARNED).await?;
+    seller.wait_complete().await?;
+    wait_amount(&seller, (EARNED, "data-unredeemed"), |earned| earned == 0).await?;
+
+    let buyer = Page::open(Browser::chromium("buyer").await?, demo.server()).await?;
+    buyer.press("[data-testid=demo-buyer]").await?;
+    open_payments(&buyer).await?;
+    expect_accessible(&buyer, "the demo").await?;
+    buyer.press("[data-testid=pay]").await?;
+    buyer.press("[data-testid=pay-confirm]:enabled").await?;
+    buyer.press("[data-testid=demo-wallet-yes]").await?;
+    let sent = "[data-testid=payments-status]:is([data-state=pending], [data-state=confirmed])";
+    buyer.wait_for_element("a deposit that is sent", sent).await?;
+    // As half a minute does.
+    demo.chain().mine(CONFIRMATIONS + 1).await?;
+    buyer.wait_for_element("an open deposit", &format!("{METER}[data-state=open]")).await?;
+    wait_amount(&seller, (EARNED, "data-unredeemed"), |earned| earned > 0).await?;
+    wait_amount(&buyer, (METER, "data-spent"), |spent| spent > 0).await?;
+    buyer.wait_for_text("you pay 20 BTT per GB").await?;
+    let names_fee = |text: &str| text.starts_with("Redeeming costs about");
+    seller.wait_text_of("[data-testid=earn-worth]", names_fee).await?;
+    ensure!(buyer.torrent().await?.progress < 1.0, "the download was over before it was paid for");
+    Ok(())
 }
 
 #[test]

@@ -17,14 +17,14 @@ const SELLER: &str = "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
 const MIB: u64 = 1 << 20;
 
 /// Opens the place of payments on a page that shows a torrent.
-async fn open_payments(page: &Page) -> Result<()> {
+pub(crate) async fn open_payments(page: &Page) -> Result<()> {
     page.wait_for_element("the way to payments", "[data-testid=payments-open]").await?;
     page.press("[data-testid=payments-open]").await?;
     page.wait_for_element("payments", "[data-testid=earn]").await
 }
 
 /// An attribute of an element, once it is an amount that passes.
-async fn wait_amount(
+pub(crate) async fn wait_amount(
     page: &Page,
     (element, attribute): (&str, &str),
     passes: impl Fn(u128) -> bool,
@@ -36,8 +36,8 @@ async fn wait_amount(
     .await
 }
 
-const METER: &str = "[data-testid=pay-meter]";
-const EARNED: &str = "[data-testid=earned]";
+pub(crate) const METER: &str = "[data-testid=pay-meter]";
+pub(crate) const EARNED: &str = "[data-testid=earned]";
 
 /// Payments, row 20.
 #[tokio::test]

@@ -77,7 +77,12 @@ fn stage(state: &State) -> Html {
         Stage::Failed(_, failure) => ("failed", failed(failure)),
         Stage::Refused(fault) => ("failed", refused(*fault).to_string()),
     };
-    html! { <p role="status" data-testid="payments-status" data-state={name}>{ told }</p> }
+    let class = match name {
+        "confirmed" => "panel",
+        "failed" => "panel status bad",
+        _ => "panel status",
+    };
+    html! { <p {class} role="status" data-testid="payments-status" data-state={name}>{ told }</p> }
 }
 
 fn failed(failure: &Failure) -> String {

@@ -41,7 +41,7 @@ pub(crate) fn Payments(props: &PaymentsProps) -> Html {
     }
     let want = Callback::from(move |_: MouseEvent| wanted.set(true));
     html! {
-        <div class="actions"><button class="quiet" data-testid="payments-open" onclick={want}>{ words::PAYMENTS }</button></div>
+        <div class="actions"><button data-testid="payments-open" onclick={want}>{ words::PAYMENTS }</button></div>
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn earning(state: &State, tell: &Callback<Message>) -> Html {
             <legend>{ words::EARN_TITLE }</legend>
             <label class="field">
                 <span>{ words::EARN_ADDRESS }</span>
-                <input type="text" autocomplete="off" spellcheck="false" data-testid="earn-address"
+                <input type="text" autocomplete="off" spellcheck="false" placeholder="0x…" data-testid="earn-address"
                     value={state.form.payee.clone()} aria-invalid={is_wrong.to_string()}
                     oninput={typed(|form, text| form.payee = text)} onchange={edited.clone()} />
             </label>
@@ -48,7 +48,7 @@ pub(super) fn earning(state: &State, tell: &Callback<Message>) -> Html {
             </label>
             <p class="hint">{ words::EARN_HINT }</p>
             if is_on || !unredeemed.is_zero() || !redeemed.is_zero() {
-                <div data-testid="earned" data-unredeemed={unredeemed.units().to_string()}
+                <div class="earned" data-testid="earned" data-unredeemed={unredeemed.units().to_string()}
                     data-redeemed={redeemed.units().to_string()}>
                     <p>{ words::earned(&words::btt(*redeemed), &words::btt(*today), &words::btt(*unredeemed)) }</p>
                     if !unredeemed.is_zero() {

@@ -27,7 +27,7 @@ pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
                 <input type="checkbox" data-testid="pay" checked={is_on} onchange={turn} />
                 { " " }{ words::PAY }
             </label>
-            if is_on { { terms(state, tell) } }
+            if is_on { { terms(state, view, tell) } }
             { meter(state, view, tell) }
             { for view.deposits.iter().map(|deposit| deposit_row(state, deposit, tell)) }
         </fieldset>
@@ -35,7 +35,7 @@ pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
 }
 
 /// What may be spent, for what, and what that buys.
-fn terms(state: &State, tell: &Callback<Message>) -> Html {
+fn terms(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
     let typed = |set: fn(&mut Form, String)| {
         tell.reform(move |event: InputEvent| {
             Message::Typed(set, event.target_unchecked_into::<HtmlInputElement>().value())
@@ -51,16 +51,20 @@ fn terms(state: &State, tell: &Callback<Message>) -> Html {
     let confirm = tell.reform(|_: MouseEvent| Message::Confirm);
     let deposit = state.deposit();
     let needs_wallet = deposit.is_some();
+    let is_paying = matches!(state.pay_state(), PayState::Opening | PayState::Open);
+    let is_agreed = is_paying && view.paying.terms == state.pay_terms();
     let can_confirm = state.is_free()
         && state.is_ripe
         && state.pay_terms().is_some()
         && deposit.is_none_or(|deposit| deposit.locked().is_some() && !state.wallets.is_empty());
     html! {
         <>
-            { amount_field(words::PAY_BUDGET, "pay-budget", &state.form.budget,
-                typed(|form, text| form.budget = text), Callback::noop()) }
-            { amount_field(words::PAY_PRICE, "pay-price", &state.form.highest,
-                typed(|form, text| form.highest = text), Callback::noop()) }
+            <div class="limits">
+                { amount_field(words::PAY_BUDGET, "pay-budget", &state.form.budget,
+                    typed(|form, text| form.budget = text), Callback::noop()) }
+                { amount_field(words::PAY_PRICE, "pay-price", &state.form.highest,
+                    typed(|form, text| form.highest = text), Callback::noop()) }
+            </div>
             <label class="check">
                 <input type="checkbox" data-testid="pay-all" checked={state.form.everything} onchange={everything} />
                 { " " }{ words::PAY_ALL }
@@ -82,11 +86,13 @@ fn terms(state: &State, tell: &Callback<Message>) -> Html {
                     }) }
                 </fieldset>
             }
-            <div class="actions">
-                <button data-testid="pay-confirm" onclick={confirm} disabled={!can_confirm}>
-                    { if needs_wallet { words::PAY_DEPOSIT } else { words::PAY_GO } }
-                </button>
-            </div>
+            if !is_agreed {
+                <div class="actions">
+                    <button class="primary" data-testid="pay-confirm" onclick={confirm} disabled={!can_confirm}>
+                        { if needs_wallet { words::PAY_DEPOSIT } else { words::PAY_GO } }
+                    </button>
+                </div>
+            }
         </>
     }
 }
@@ -103,7 +109,7 @@ fn quote(state: &State) -> Html {
         (_, Some(with), None) => words::quote_at_all(&words::btt(at_most), &words::time(with)),
         (_, None, _) => words::quote_peers(peers.into(), &words::btt(at_most)),
     };
-    html! { <p role="status" data-testid="pay-quote">{ told }</p> }
+    html! { <p role="status" data-testid="pay-quote"><strong>{ told }</strong></p> }
 }
 
 /// What the wallet will be asked for, in full.
@@ -139,9 +145,9 @@ fn meter(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
     let budget = paying.terms.as_ref().map_or(0, |terms| terms.budget.units()).max(1);
     let share = paying.spent.units().saturating_mul(1000) / budget;
     html! {
-        <div data-testid="pay-meter" data-state={name} data-spent={paying.spent.units().to_string()}
+        <div class="meter" data-testid="pay-meter" data-state={name} data-spent={paying.spent.units().to_string()}
             data-left={paying.left.units().to_string()}>
-            <p role="status">{ told }</p>
+            <p class={(pay_state == PayState::Off).then_some("hint")} role="status">{ told }</p>
             if pay_state != PayState::Off {
                 <progress max="1000" value={share.min(1000).to_string()} aria-label={words::METER}></progress>
                 <p>{ words::spent(&words::btt(paying.left), &words::btt(paying.spent)) }</p>

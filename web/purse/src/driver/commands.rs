@@ -26,7 +26,6 @@ impl Driver {
         match command {
             PurseCommand::Look => {
                 self.speak_for(now, LOOKING);
-                self.read_price(now);
                 self.news.look();
             }
             PurseCommand::Earn(terms) => self.earn(now, terms),

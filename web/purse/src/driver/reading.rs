@@ -76,6 +76,7 @@ impl Driver {
                 driver.reading.is_deaf_since(now, !is_there);
             });
         }
+        self.read_price(now);
         while self.reading.asked.len() < AT_ONCE {
             let Some(slot) = self.reading.waiting.pop_front() else { return };
             self.reading.asked.insert(slot);
@@ -88,9 +89,10 @@ impl Driver {
         }
     }
 
-    /// Asks what gas costs, unless that was just said.
-    pub(super) fn read_price(&mut self, now: Time) {
-        if self.reading.priced.is_some_and(|priced| now.since(priced) < PRICE_HOLDS) {
+    /// Asks what gas costs if there is something to redeem, unless that was just said.
+    fn read_price(&mut self, now: Time) {
+        let holds = self.reading.priced.is_some_and(|priced| now.since(priced) < PRICE_HOLDS);
+        if holds || self.ledger.accounts().all(|account| account.unredeemed().is_zero()) {
             return;
         }
         self.reading.priced = Some(now);
