@@ -169,7 +169,7 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
             if standing == DepositState::Ended {
                 <div class="actions">
                     <button data-testid="pay-withdraw" onclick={withdraw}
-                        disabled={!state.is_free() || state.wallets.is_empty()}>{ words::WITHDRAW }</button>
+                        disabled={!state.can_ask()}>{ words::WITHDRAW }</button>
                 </div>
             }
         </div>
