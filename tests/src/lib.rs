@@ -29,6 +29,8 @@ mod line;
 mod media;
 #[cfg(feature = "browsers")]
 mod page;
+#[cfg(feature = "browsers")]
+mod payments;
 mod picture;
 mod process;
 mod relay;
@@ -55,6 +57,8 @@ pub use line::{Conditions, Counts, Line, Namespace, become_root};
 pub use media::Media;
 #[cfg(feature = "browsers")]
 pub use page::{Page, Player, Subtitles, Torrent, WebSeed, magnet_of};
+#[cfg(feature = "browsers")]
+pub use payments::Figure;
 pub use picture::{bitmap, hollow_bitmap, tagged};
 pub use process::CpuTime;
 pub use relay::Relay;

@@ -5,10 +5,9 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 use btt::CONFIRMATIONS;
-use harness::{Browser, Demo, Page, SOON, tools, until};
+use harness::{Browser, Demo, Figure, Page, SOON, tools, until};
 
 use crate::accessibility::expect_accessible;
-use crate::payments::{EARNED, METER, open_payments, wait_amount};
 
 /// What names the demo's wallet, and nothing else.
 const WALLET: &str = "org.seedcast.play-money";
@@ -73,13 +72,12 @@ async fn a_newcomer_sees_one_page_earn_what_another_pays_with_play_money() -> Re
     let seller = Page::adopt(Browser::chromium("seller").await?, demo.server());
     seller.follow(demo.seller()).await?;
     seller.wait_for_element("a word on play money", "[data-testid=demo-banner]").await?;
-    seller.wait_for_element("somebody who asks for BTT", EARNED).await?;
     seller.wait_complete().await?;
-    wait_amount(&seller, (EARNED, "data-unredeemed"), |earned| earned == 0).await?;
+    seller.wait_figure(Figure::Unredeemed, |earned| earned == 0).await?;
 
     let buyer = Page::open(Browser::chromium("buyer").await?, demo.server()).await?;
     buyer.press("[data-testid=demo-buyer]").await?;
-    open_payments(&buyer).await?;
+    buyer.open_payments().await?;
     expect_accessible(&buyer, "the demo").await?;
     buyer.press("[data-testid=pay]").await?;
     buyer.press("[data-testid=pay-confirm]:enabled").await?;
@@ -88,9 +86,9 @@ async fn a_newcomer_sees_one_page_earn_what_another_pays_with_play_money() -> Re
     buyer.wait_for_element("a deposit that is sent", sent).await?;
     // As half a minute does.
     demo.chain().mine(CONFIRMATIONS + 1).await?;
-    buyer.wait_for_element("an open deposit", &format!("{METER}[data-state=open]")).await?;
-    wait_amount(&seller, (EARNED, "data-unredeemed"), |earned| earned > 0).await?;
-    wait_amount(&buyer, (METER, "data-spent"), |spent| spent > 0).await?;
+    buyer.wait_paying().await?;
+    seller.wait_figure(Figure::Unredeemed, |earned| earned > 0).await?;
+    buyer.wait_figure(Figure::Spent, |spent| spent > 0).await?;
     buyer.wait_for_text("you pay 20 BTT per GB").await?;
     let names_fee = |text: &str| text.starts_with("Redeeming costs about");
     seller.wait_text_of("[data-testid=earn-worth]", names_fee).await?;

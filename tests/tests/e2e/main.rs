@@ -22,6 +22,7 @@ mod many;
 mod newcomer;
 mod page;
 mod payments;
+mod payments_swarm;
 mod pictures;
 mod player;
 mod relay;

@@ -110,7 +110,7 @@ impl Controls {
         self.dispatch(Action::Prefer(preferences::chosen()));
         let notifies = preferences::notifications() && notification::permitted(false).await;
         self.dispatch(Action::Notifies(notifies));
-        if payments::are_on() {
+        if payments::are_on().await {
             // Whoever is owed money, or owes it, goes on from where it was.
             self.purse_command(postcard::to_allocvec(&PurseCommand::Look).unwrap_or_default());
         }

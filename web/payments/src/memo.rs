@@ -1,10 +1,12 @@
 //! What this browser remembers for the page: that the purse is to be started when it opens, and what was typed last.
 
 use host::browser::window;
-use web_sys::Storage;
+use wasm_bindgen::prelude::*;
+use web_sys::{IdbDatabase, Storage};
 
-/// What the page looks at when it starts.
-const ON: &str = "seedcast.payments";
+/// A database of which the page looks whether there is one when it starts. Browsers keep what is in local storage to
+/// themselves for up to a minute, and one that is killed meanwhile forgets it; a database is there at once.
+const ON: &str = "seedcast-payments";
 /// Who is to be paid.
 const PAYEE: &str = "seedcast.payments.payee";
 
@@ -14,9 +16,21 @@ fn storage() -> Option<Storage> {
 
 /// Whether the page has to start the purse the next time: there is something to pay, to earn or to get back.
 pub(crate) fn remember_on(on: bool) {
-    let Some(storage) = storage() else { return };
     // A browser that remembers nothing has no deposits either.
-    let _ = if on { storage.set_item(ON, "on") } else { storage.remove_item(ON) };
+    let Ok(Some(databases)) = window().indexed_db() else { return };
+    if !on {
+        let _ = databases.delete_database(ON);
+        return;
+    }
+    let Ok(request) = databases.open(ON) else { return };
+    let opened = request.clone();
+    // One that is open could not be deleted.
+    let close = Closure::once_into_js(move || {
+        if let Ok(database) = opened.result() {
+            database.unchecked_into::<IdbDatabase>().close();
+        }
+    });
+    request.set_onsuccess(Some(close.unchecked_ref()));
 }
 
 /// The address that was used last.

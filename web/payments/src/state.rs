@@ -297,6 +297,11 @@ impl State {
         }
     }
 
+    /// Whether a click can have a wallet asked for something.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.is_free() && self.is_ripe && self.wallets.get(self.form.wallet).is_some()
+    }
+
     /// Whether coins of this chain are worth something.
     pub(crate) fn is_real_money(&self) -> bool {
         self.network.as_ref().is_some_and(|network| !network.chain.is_test())
@@ -326,7 +331,7 @@ impl State {
     }
 
     fn connect(&mut self, purpose: Purpose) -> Vec<Effect> {
-        if !self.is_free() || !self.is_ripe || self.wallets.get(self.form.wallet).is_none() {
+        if !self.can_ask() {
             return Vec::new();
         }
         self.stage = Stage::Connecting(purpose);

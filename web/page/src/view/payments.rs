@@ -3,16 +3,29 @@
 
 use std::rc::Rc;
 
-use js_sys::Array;
+use js_sys::{Array, Promise};
 use metainfo::InfoHash;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
 
-use crate::browser;
+use crate::browser::{self, property};
 use crate::controls::Controls;
 use crate::session::Action;
 use crate::view::program::{Calls, use_program};
 use crate::words;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `IDBFactory` as of late.
+    type Databases;
+
+    #[wasm_bindgen(method, catch)]
+    fn databases(this: &Databases) -> Result<Promise, JsValue>;
+}
+
+/// A database that says by being there that payments are on.
+const ON: &str = "seedcast-payments";
 
 /// Beside the page.
 const PROGRAM: &str = "seedcast-payments.js";
@@ -25,16 +38,32 @@ pub(crate) struct PaymentsProps {
     pub(crate) networks: Rc<str>,
 }
 
-/// Whether payments were left with something to pay, to earn or to get back.
-pub(crate) fn are_on() -> bool {
-    browser::storage()
-        .is_some_and(|storage| storage.get_item("seedcast.payments").is_ok_and(|on| on.is_some()))
+/// Whether payments were left with something to pay, to earn or to get back: the program has a database then.
+pub(crate) async fn are_on() -> bool {
+    let names = async || {
+        let databases = browser::window().indexed_db()?.ok_or(JsValue::UNDEFINED)?;
+        // Browsers of before 2024 may not say what databases there are.
+        let databases = databases.unchecked_into::<Databases>().databases()?;
+        JsFuture::from(databases).await.map(|databases| Array::from(&databases))
+    };
+    let Ok(databases) = names().await else { return false };
+    databases.iter().any(|database| property(&database, "name").is_some_and(|name| name == ON))
 }
 
 /// Payments, behind a button until they are wanted.
 #[component]
 pub(crate) fn Payments(props: &PaymentsProps) -> Html {
-    let wanted = use_state_eq(are_on);
+    let wanted = use_state_eq(|| false);
+    use_effect_with((), {
+        let wanted = wanted.clone();
+        move |()| {
+            spawn_local(async move {
+                if are_on().await {
+                    wanted.set(true);
+                }
+            });
+        }
+    });
     if *wanted {
         let PaymentsProps { controls, info_hash, is_complete, networks } = props;
         return html! { <Mounted controls={*controls} info_hash={*info_hash} is_complete={*is_complete} networks={networks.clone()} /> };

@@ -107,7 +107,9 @@ fn no_wallet_is_asked_before_a_click_nor_by_one_that_came_too_soon() {
     effects.extend(state.handle(Message::Confirm));
     effects.extend(state.handle(Message::Redeem));
     assert!(!wants(&effects), "{effects:?}");
+    assert!(!state.can_ask(), "buttons that do nothing can be pressed");
     state.handle(Message::Ripe);
+    assert!(state.can_ask());
     assert!(wants(&state.handle(Message::Confirm)));
 }
 

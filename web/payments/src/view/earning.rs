@@ -62,7 +62,7 @@ pub(super) fn earning(state: &State, tell: &Callback<Message>) -> Html {
                         </p>
                         <div class="actions">
                             <button data-testid="earn-redeem" onclick={redeem}
-                                disabled={!state.is_free() || state.wallets.is_empty()}>{ words::REDEEM }</button>
+                                disabled={!state.can_ask()}>{ words::REDEEM }</button>
                         </div>
                         if state.wallets.is_empty() { <p class="hint">{ words::NO_WALLET_TO_REDEEM }</p> }
                     }

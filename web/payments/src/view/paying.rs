@@ -159,7 +159,7 @@ fn meter(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
 
 fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -> Html {
     let DepositView { session, amount, slot_cap, left, expiry, state: standing, .. } = *deposit;
-    let is_idle = state.is_free() && !state.wallets.is_empty();
+    let is_idle = state.can_ask();
     let extend = |extension: Extension| tell.reform(move |_: MouseEvent| Message::Extend(extension));
     let more = Extension::in_slots(session);
     let withdraw = tell.reform(move |_: MouseEvent| Message::Withdraw(session));
