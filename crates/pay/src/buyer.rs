@@ -1,6 +1,6 @@
 //! Who pays to be served first.
 //!
-//! 1. A few peers at a time are paid, the cheapest first. With each there is a *deal*: a slot that is its payee's, a bid
+//! 1. A few peers at a time are paid, the fastest first, as far as that is known, and of equal ones the cheapest. With each there is a *deal*: a slot that is its payee's, a bid
 //!    that begins at the peer's floor and rises while it does not serve us, and a bill of what came since a grant.
 //! 2. Whatever is signed was written before, and what was written counts as signed: a program that ends at any step
 //!    neither pays two from one slot nor takes anything back.
@@ -24,6 +24,7 @@ mod deal;
 mod deposits;
 mod hearing;
 mod paying;
+mod speed;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -92,6 +93,8 @@ pub enum Input<'a> {
         unverified: u64,
         /// Whether it serves us.
         served: bool,
+        /// Whether it says that it has everything.
+        complete: bool,
     },
     /// Whether anything is wanted of a peer, as it is of each that was just met. With whom nothing is wanted of the deal ends:
     /// what came is paid, and no more.
@@ -150,6 +153,14 @@ pub enum Output {
         key: Address,
         /// What a seller says that we signed.
         voucher: SignedVoucher,
+    },
+    /// To have a peer work on pieces of its own where it can, or on any again: while it is paid, it should soon be known whether
+    /// what it gave is right.
+    KeepApart {
+        /// Whom.
+        peer: PeerKey,
+        /// Whether to.
+        apart: bool,
     },
     /// A peer cheats, and is not worth a connection.
     Drop(PeerKey),
@@ -225,8 +236,9 @@ impl Buyer {
             }
             Input::Met { .. } | Input::Wake => {}
             Input::Message { peer, payload, taken } => self.hear(now, peer, payload, taken),
-            Input::Taken { peer, taken, unverified, served } => {
-                self.take(now, peer, taken, unverified, served)
+            Input::Taken { peer, taken, unverified, served, complete } => {
+                self.connections.take(now, peer, taken, served, complete);
+                self.take(now, peer, unverified);
             }
             Input::Wanted { peer, wanted } => {
                 self.connections.want(peer, wanted);
@@ -318,11 +330,34 @@ impl Buyer {
             self.bid(now, peer);
             self.pay(now, peer);
         }
+        self.make_room(now);
         while let Some(peer) = self.connections.first().filter(|_| self.may_ask()) {
             if self.begin(now, peer).is_none() {
                 break;
             }
         }
+    }
+
+    /// Ends the deal with whoever is slowest if somebody waits who is thought to be twice as fast.
+    fn make_room(&mut self, now: Time) {
+        if self.has_room() {
+            return;
+        }
+        let going = self.deals.iter().filter(|(_, deal)| !deal.is_ending());
+        let speed = |peer: PeerKey| Some((self.connections.get(peer)?.speed.known()?, peer));
+        let slowest = going.filter_map(|(peer, _)| speed(*peer)).min();
+        if let Some((speed, peer)) = slowest
+            && self.connections.has_better(peer, speed)
+        {
+            self.end(now, peer, false);
+        }
+    }
+
+    /// Whether one more may be paid. Deals that end take no room, but there are never more of them than of others.
+    fn has_room(&self) -> bool {
+        let most = self.config.most_peers;
+        let going = self.deals.values().filter(|deal| !deal.is_ending()).count();
+        going < most && self.deals.len() < 2 * most
     }
 
     fn send(&mut self, peer: PeerKey, message: &Message) {
@@ -395,7 +430,7 @@ mod tests {
                 let peer = PeerKey(peer);
                 let now = NOW + Duration::from_secs(second);
                 handle(now, Input::Message { peer, payload: &message.encode(), taken: 9 });
-                handle(now, Input::Taken { peer, taken: 10, unverified: 1, served: false });
+                handle(now, Input::Taken { peer, taken: 10, unverified: 1, served: false, complete: false });
             }
         }
         handle(NOW + Duration::from_secs(100), Input::Wake);

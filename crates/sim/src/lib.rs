@@ -26,6 +26,7 @@
 //! # Ok::<(), sim::Error>(())
 //! ```
 
+mod comparison;
 mod error;
 mod ledger;
 mod line;
@@ -41,6 +42,7 @@ mod slots;
 mod trace;
 mod world;
 
+pub use self::comparison::Comparison;
 pub use self::error::Error;
 pub use self::market::{Balance, Cheat, Money};
 pub use self::report::{Fault, Outcome, Report};

@@ -1,15 +1,21 @@
 //! Payments by the byte among simulated peers: a chain that they all see, and what each has to do with money.
 
+mod chain;
+mod referee;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU64;
 
 use btt::{Address, Amount};
 use pay::buyer::{self, Budget, Buyer, Deposit};
 use pay::message::{Message, Payment, Terms};
-use pay::seller::{self, Seller, SlotStatus};
-use pay::{Credit, Deployment, PeerKey, Rate, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
+use pay::seller::{self, Seller};
+use pay::{Credit, Deployment, PeerKey, Rate, SessionId, Signature, SlotId, Time, Voucher};
 use serde::{Deserialize, Serialize};
 use swarm::extension::{PaymentNotice, PeerTrade};
+
+pub(crate) use self::chain::Chain;
+use self::referee::{Referee, Tab};
 
 /// What a peer has to do with money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,6 +32,20 @@ pub struct Money {
     pub cheats: Option<Cheat>,
 }
 
+impl Money {
+    /// Whether it pays nothing, and does not pretend to.
+    #[must_use]
+    pub fn is_free(self) -> bool {
+        self.buys.is_none() && self.cheats.is_none()
+    }
+
+    /// Whether it pays so many BTT for a GiB at most, and does what it says.
+    #[must_use]
+    pub fn pays_up_to(self, price: u64) -> bool {
+        self.buys.map(NonZeroU64::get) == Some(price) && self.cheats.is_none()
+    }
+}
+
 /// How a buyer cheats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,14 +58,8 @@ pub enum Cheat {
     Forges,
     /// It sends each voucher twenty times.
     Floods,
-}
-
-/// The chain: what everybody can read.
-#[derive(Debug, Default)]
-pub(crate) struct Chain {
-    deposits: BTreeMap<SessionId, Deposit>,
-    /// To whom slots are bound, and what was paid from each.
-    slots: BTreeMap<SlotId, (Address, Amount)>,
+    /// Its deposit is not there: a node of the chain says that it is.
+    HasNothing,
 }
 
 /// What a peer has of the market: it may buy and sell over one connection.
@@ -65,6 +79,7 @@ pub(crate) struct Till {
     /// Whom peers want to be paid, and the slots that those were promised who are all paid from one.
     payees: BTreeMap<PeerKey, Address>,
     slots: BTreeMap<PeerKey, SlotId>,
+    referee: Referee,
 }
 
 /// A machine of a till.
@@ -80,6 +95,7 @@ pub(crate) enum Wish {
     Send { peer: PeerKey, payload: Vec<u8> },
     Allow { peer: PeerKey, given: Option<u64> },
     Prefer { peer: PeerKey, preference: u64 },
+    KeepApart { peer: PeerKey, apart: bool },
 }
 
 impl Till {
@@ -104,7 +120,7 @@ impl Till {
             let slot_cap = Amount::from_btt(20_000);
             let expiry = Time::from_secs(7 * 24 * 3600);
             let deposit = Deposit { session, owner: address, key, slots: SLOTS, slot_cap, expiry };
-            chain.deposits.insert(session, deposit);
+            chain.open(deposit, money.cheats == Some(Cheat::HasNothing));
             buyer.handle(Time::default(), buyer::Input::Deposit(deposit, Vec::new()));
             let budget = Budget { left: Amount::from_btt(1_000_000), highest: per_gib(highest.get()) };
             buyer.handle(Time::default(), buyer::Input::Budget(budget));
@@ -120,6 +136,7 @@ impl Till {
             piece: piece_length.into(),
             payees: BTreeMap::new(),
             slots: BTreeMap::new(),
+            referee: Referee::default(),
         }
     }
 
@@ -155,6 +172,7 @@ impl Till {
             PaymentNotice::Said { peer, payload, trade } => {
                 let peer = key_of(peer);
                 self.take(now, peer, trade);
+                self.note_voucher(chain, &payload);
                 self.sell(now, seller::Input::Message { peer, payload: &payload });
                 let payload = self.translate(peer, payload);
                 self.buy(now, buyer::Input::Message { peer, payload: &payload, taken: trade.taken });
@@ -163,6 +181,7 @@ impl Till {
                 let (peer, given) = (key_of(peer), trade.given);
                 let side = self.sending.get_mut(&peer).and_then(VecDeque::pop_front);
                 if side == Some(Side::Sells) {
+                    self.referee.sent_as_seller(peer, given);
                     self.sell(now, seller::Input::Sent { peer, given });
                 }
             }
@@ -171,6 +190,7 @@ impl Till {
             PaymentNotice::Gone { peer, trade } => {
                 let peer = key_of(peer);
                 self.take(now, peer, trade);
+                self.referee.parts(peer);
                 self.sell(now, seller::Input::Closed(peer));
                 self.buy(now, buyer::Input::Closed(peer));
                 self.sending.remove(&peer);
@@ -198,24 +218,55 @@ impl Till {
         Some(swarm::Time::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)))
     }
 
-    /// What it earned and was paid for, and what it paid; and how far any of its accounts is beyond its credit.
-    pub(crate) fn balance(&self) -> Balance {
+    /// Hands in all vouchers.
+    pub(crate) fn redeem(&self, chain: &mut Chain) {
+        let vouchers: Vec<_> =
+            self.seller.iter().flat_map(Seller::accounts).map(|account| account.best).collect();
+        chain.redeem(&vouchers);
+    }
+
+    /// What it earned and paid, once everybody has [redeemed](Self::redeem).
+    pub(crate) fn balance(&self, chain: &Chain) -> Balance {
         let accounts = || self.seller.iter().flat_map(Seller::accounts);
-        let beyond = accounts()
-            .map(|account| account.unpaid_bytes.saturating_sub(Credit::default().window(account.paid_bytes)));
+        let tabs = &self.referee.tabs;
+        let lost = tabs.iter().map(|(slot, tab)| tab.beyond_credit(chain.paid_to(*slot, self.address)));
         Balance {
             earned: accounts().map(|account| account.best.voucher.cumulative.units()).sum(),
+            redeemed: tabs.keys().map(|slot| chain.paid_to(*slot, self.address).units()).sum(),
             unpaid_bytes: accounts().map(|account| account.unpaid_bytes).sum(),
             paid_bytes: accounts().map(|account| account.paid_bytes).sum(),
-            beyond_credit: beyond.max().unwrap_or(0),
             spent: self.buyer.as_ref().map_or(0, |buyer| buyer.spent().units()),
+            taken_from_deposit: chain.paid_from(SessionId::of(self.address, self.key)).units(),
+            unpaid: tabs.values().map(Tab::unpaid).max().unwrap_or(0),
+            lost: lost.max().unwrap_or(0),
+            overpaid: self.referee.overpaid,
         }
     }
 
     fn take(&mut self, now: Time, peer: PeerKey, trade: PeerTrade) {
-        let PeerTrade { given, taken, unchecked, serves } = trade;
+        let PeerTrade { given, taken, unchecked, serves, complete } = trade;
+        self.referee.gives(peer, given);
+        self.referee.takes(peer, taken - unchecked);
         self.sell(now, seller::Input::Given { peer, given });
-        self.buy(now, buyer::Input::Taken { peer, taken, unverified: unchecked, served: serves });
+        let taken = buyer::Input::Taken { peer, taken, unverified: unchecked, served: serves, complete };
+        self.buy(now, taken);
+    }
+
+    /// Takes note of a voucher that somebody sent, if it is good.
+    fn note_voucher(&mut self, chain: &Chain, payload: &[u8]) {
+        let (slot, cumulative, signature) = match Message::parse(payload) {
+            Ok(Some(Message::Voucher(Payment { slot, cumulative, signature }))) => {
+                (slot, cumulative, signature)
+            }
+            Ok(Some(Message::Session { owner, key, slot, cumulative, signature })) => {
+                (SlotId { session: SessionId::of(owner, key), slot }, cumulative, signature)
+            }
+            _ => return,
+        };
+        let voucher = Voucher { slot, payee: self.address, cumulative };
+        if chain.key_of(slot).is_some_and(|key| sign(key, &voucher) == signature) {
+            self.referee.is_paid(slot, cumulative);
+        }
     }
 
     fn sell(&mut self, now: Time, input: seller::Input<'_>) {
@@ -249,6 +300,7 @@ impl Till {
         match output {
             Output::Send { peer, payload } => {
                 self.sending.entry(peer).or_default().push_back(Side::Sells);
+                self.referee.sends_as_seller(peer, &payload);
                 wishes.push(Wish::Send { peer, payload });
             }
             Output::Allow { peer, given } => wishes.push(Wish::Allow { peer, given }),
@@ -258,8 +310,8 @@ impl Till {
                 self.sell(now, Input::Verified { check, genuine });
             }
             Output::Read(slot) => {
-                let status = Some(chain.status(slot));
-                self.sell(now, Input::OnChain { slot, status, agreed: true });
+                let (status, agreed) = chain.status(slot);
+                self.sell(now, Input::OnChain { slot, status: Some(status), agreed });
             }
             Output::Write(account) => self.sell(now, Input::Written(account.slot())),
             Output::Redeem(vouchers) => chain.redeem(&vouchers),
@@ -271,6 +323,8 @@ impl Till {
         use buyer::{Input, Output};
         match output {
             Output::Send { peer, payload } => {
+                let session = SessionId::of(self.address, self.key);
+                self.referee.sends_as_buyer(peer, session, &payload, self.piece);
                 for payload in self.send(peer, payload) {
                     self.sending.entry(peer).or_default().push_back(Side::Buys);
                     wishes.push(Wish::Send { peer, payload });
@@ -285,6 +339,7 @@ impl Till {
                 let genuine = sign(key, &voucher.voucher) == voucher.signature;
                 self.buy(now, Input::Verified { voucher, genuine });
             }
+            Output::KeepApart { peer, apart } => wishes.push(Wish::KeepApart { peer, apart }),
             Output::Drop(_) => {}
         }
     }
@@ -325,47 +380,27 @@ impl Till {
     }
 }
 
-impl Chain {
-    fn status(&self, slot: SlotId) -> SlotStatus {
-        let Some(deposit) = self.deposits.get(&slot.session) else { return SlotStatus::ABSENT };
-        let bound = self.slots.get(&slot);
-        SlotStatus {
-            owner: deposit.owner,
-            key: deposit.key,
-            expiry: deposit.expiry,
-            slots: deposit.slots,
-            slot_cap: deposit.slot_cap,
-            payee: bound.map(|(payee, _)| *payee),
-            paid: bound.map_or(Amount::default(), |(_, paid)| *paid),
-        }
-    }
-
-    /// Pays what vouchers say beyond what was paid, as the contract does: a slot is the first one's that redeems it.
-    fn redeem(&mut self, vouchers: &[SignedVoucher]) {
-        for SignedVoucher { voucher, signature } in vouchers {
-            let Some(deposit) = self.deposits.get(&voucher.slot.session) else { continue };
-            let (payee, paid) = self.slots.entry(voucher.slot).or_insert((voucher.payee, Amount::default()));
-            let is_due = *payee == voucher.payee && voucher.cumulative <= deposit.slot_cap;
-            if is_due && *signature == sign(deposit.key, voucher) {
-                *paid = voucher.cumulative.max(*paid);
-            }
-        }
-    }
-}
-
-/// What came of the money of a peer.
+/// What came of the money of a peer, in the smallest units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// What it has vouchers for, in the smallest units.
+    /// What it has vouchers for.
     pub earned: u128,
+    /// What the chain paid it for them.
+    pub redeemed: u128,
     /// What it gave vouchers for.
     pub spent: u128,
+    /// What the chain paid others for them.
+    pub taken_from_deposit: u128,
     /// Bytes that it was paid for.
     pub paid_bytes: u64,
     /// Bytes that it gave on credit and was not paid for.
     pub unpaid_bytes: u64,
-    /// How many more bytes than it trusts it gave on any of its accounts: none.
-    pub beyond_credit: u64,
+    /// The most that it gave on any slot beyond what it has vouchers for and what it trusts: nothing.
+    pub unpaid: u128,
+    /// The most that it gave on any slot beyond what the chain paid and what it trusts: what may be on a slot that is not bound.
+    pub lost: u128,
+    /// The most that it paid any seller beyond what turned out right and what it trusts: nothing.
+    pub overpaid: u128,
 }
 
 /// A signature that anybody can make, and nobody here does but whose key it is.

@@ -1,6 +1,8 @@
 //! What holds in every swarm.
 
-use crate::{Conduct, Outcome, Report, Scenario};
+use btt::Amount;
+
+use crate::{Balance, Conduct, Outcome, Report, Scenario};
 
 impl Report {
     /// The rules that this run of `scenario` broke, in words. There should be none:
@@ -9,7 +11,9 @@ impl Report {
     /// - every byte that arrived was counted once, and nothing was downloaded twice but what was lost;
     /// - all who download are complete, free riders too, if there is a seed;
     /// - who sent corrupt data is banned, and nobody else;
-    /// - nobody who sells has given more on credit than it trusts when all is over.
+    /// - nobody who sells has given more on credit than it trusts, nor lost more to those who pay two from one slot or have no
+    ///   deposit than what may be on a slot that is not bound;
+    /// - nobody who pays has paid for more that did not turn out right than it trusts, nor more than it signed.
     #[must_use]
     pub fn broken_rules(&self, scenario: &Scenario) -> Vec<String> {
         let mut broken: Vec<String> = self.faults.iter().map(ToString::to_string).collect();
@@ -29,7 +33,11 @@ impl Report {
                 rule(peer.downloaded == needed || may_lose || !peer.complete, "downloads more than there is");
             }
             rule(peer.banned.iter().all(|other| self.may_be_banned(*other)), "bans who did nothing");
-            rule(peer.balance.beyond_credit == 0, "gives more on credit than it trusts");
+            let Balance { unpaid, lost, overpaid, spent, taken_from_deposit, .. } = peer.balance;
+            rule(unpaid == 0, "gives more on credit than it trusts");
+            rule(lost <= MOST_UNBOUND.units(), "loses more than what may be on a slot that is not bound");
+            rule(overpaid == 0, "pays for more junk than it trusts");
+            rule(taken_from_deposit <= spent, "loses more than it signed");
             let banned = self.peers.iter().any(|other| other.banned.contains(&number));
             rule(banned || peer.lies < CERTAINLY, "sends corrupt data and is not banned");
         }
@@ -46,3 +54,6 @@ impl Report {
 /// Corrupt blocks by which a peer must have been found out. Fewer may be on their way, or have been mixed with
 /// the blocks of others into pieces that raise no more than suspicion.
 const CERTAINLY: u64 = 100;
+
+/// What may come together on a slot that is not bound (`docs/pay.md`).
+const MOST_UNBOUND: Amount = Amount::from_btt(10_000);

@@ -71,6 +71,8 @@ pub(crate) struct Peer {
     pub(crate) allowed_fast: Set<PieceIndex>,
     /// What we show it while we super-seed, unless that is everything.
     pub(crate) view: Option<View>,
+    /// What it gives is kept apart from what others give.
+    pub(crate) is_apart: bool,
     /// Pieces that it refused lately.
     pub(crate) refused: Set<PieceIndex>,
 
@@ -122,6 +124,7 @@ impl Peer {
             useful: 0,
             allowed_fast: Set::default(),
             view: None,
+            is_apart: false,
             refused: Set::default(),
             pipeline: Pipeline::new(config.max_requests.min(DEFAULT_REQQ)),
             debt: Debt::new(now),

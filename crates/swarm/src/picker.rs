@@ -15,8 +15,8 @@ use crate::peers::Peers;
 use crate::pieces::Pieces;
 
 /// Chooses blocks, in this order: those of pieces with a deadline; the rest of the piece that the peer works on
-/// already, and of any other piece in download, so that few are open; a new piece, the rarest that the peer has;
-/// what far slower peers were asked for and have not begun to send; and when nothing is left, what stalled peers
+/// already, and of any other piece in download, so that few are open; a new piece, the rarest that the peer has; the rest of
+/// pieces of peers that are kept apart, and of any others if the peer is kept apart itself; what far slower peers were asked for and have not begun to send; and when nothing is left, what stalled peers
 /// or, in the endgame, any peers were asked for, as well.
 #[derive(Clone, Debug)]
 pub(crate) struct Picker {
@@ -50,12 +50,19 @@ impl Picker {
     ) -> Vec<Pick> {
         let mut picks = Picks { picks: Vec::new(), count, asker: asker.giver() };
         self.urgent(pieces, peers, asker, &mut picks);
-        continued(pieces, asker, &mut picks);
+        let own = |lead: Giver| lead == asker.giver();
+        let apart = |lead: Giver| {
+            let lead = lead.peer().and_then(|lead| peers.get(&lead));
+            asker.is_apart() || lead.is_some_and(|lead| lead.is_apart)
+        };
+        continued(pieces, asker, &mut picks, &own);
+        continued(pieces, asker, &mut picks, &|lead| !own(lead) && !apart(lead));
         while !picks.is_full()
             && let Some(piece) = self.opened(pieces, asker)
         {
             picks.take_free(pieces, asker, piece, usize::MAX);
         }
+        continued(pieces, asker, &mut picks, &|lead| !own(lead) && apart(lead));
         if !picks.is_full() && !asker.on_parole {
             spare::steal(pieces, peers, asker, &mut picks);
         }
@@ -136,19 +143,17 @@ impl Picks {
     }
 }
 
-/// Free blocks of pieces in download: first of those that were opened for the asker.
-fn continued(pieces: &mut Pieces, asker: &Asker<'_>, picks: &mut Picks) {
-    for own in [true, false] {
-        let vacant = pieces.vacant().filter(|(piece, active)| {
-            own == (active.lead() == asker.giver()) && asker.may_join(active) && asker.serves(*piece)
-        });
-        // Each of them has a block, though perhaps none that can be asked for just now.
-        for piece in vacant.map(|(piece, _)| piece).take(picks.count).collect::<Vec<_>>() {
-            if picks.is_full() {
-                return;
-            }
-            picks.take_free(pieces, asker, piece, usize::MAX);
+/// Free blocks of those pieces in download that were opened for such a peer.
+fn continued(pieces: &mut Pieces, asker: &Asker<'_>, picks: &mut Picks, lead: &dyn Fn(Giver) -> bool) {
+    let vacant = pieces
+        .vacant()
+        .filter(|(piece, active)| lead(active.lead()) && asker.may_join(active) && asker.serves(*piece));
+    // Each of them has a block, though perhaps none that can be asked for just now.
+    for piece in vacant.map(|(piece, _)| piece).take(picks.count).collect::<Vec<_>>() {
+        if picks.is_full() {
+            return;
         }
+        picks.take_free(pieces, asker, piece, usize::MAX);
     }
 }
 

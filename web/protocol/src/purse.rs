@@ -98,6 +98,8 @@ pub struct Trade {
     pub unchecked: u64,
     /// Whether it serves us.
     pub serves: bool,
+    /// Whether it says that it has all that it wants.
+    pub complete: bool,
 }
 
 /// What a torrent is to do with a peer.
@@ -109,6 +111,8 @@ pub enum PeerOrder {
     Allow(Option<u64>),
     /// To mind what serving it is worth, in comparison with others.
     Prefer(u64),
+    /// To have it work on pieces of its own where it can, or on any again.
+    KeepApart(bool),
     /// To end the connection with it: it cheats.
     Drop,
 }

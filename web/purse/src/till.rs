@@ -278,9 +278,9 @@ impl Till {
         let Some(peer) = self.peers.get_mut(&key) else { return };
         peer.trade = trade;
         peer.pace.note(now, trade.taken);
-        let Trade { given, taken, unchecked, serves } = trade;
+        let Trade { given, taken, unchecked, serves, complete } = trade;
         self.sell_to(now, key, seller::Input::Given { peer: key, given });
-        let taken = buyer::Input::Taken { peer: key, taken, unverified: unchecked, served: serves };
+        let taken = buyer::Input::Taken { peer: key, taken, unverified: unchecked, served: serves, complete };
         self.buy_of(now, key, taken);
     }
 
@@ -299,9 +299,8 @@ impl Till {
                 (Some(terms), Bought::Unmet) => {
                     let trusted = peer.piece_length.into();
                     self.buyer.handle(now, buyer::Input::Met { peer: key, terms, trusted });
-                    let Trade { taken, unchecked, serves, .. } = peer.trade;
-                    let taken =
-                        buyer::Input::Taken { peer: key, taken, unverified: unchecked, served: serves };
+                    let Trade { taken, unchecked: unverified, serves: served, complete, .. } = peer.trade;
+                    let taken = buyer::Input::Taken { peer: key, taken, unverified, served, complete };
                     self.buyer.handle(now, taken);
                     peer.bought = Bought::Wanted;
                 }
@@ -409,6 +408,7 @@ impl Till {
                 let genuine = self.keyring.verify(key, &voucher);
                 self.buy(now, Input::Verified { voucher, genuine });
             }
+            Output::KeepApart { peer, apart } => self.order(peer, PeerOrder::KeepApart(apart)),
             Output::Drop(peer) => self.order(peer, PeerOrder::Drop),
         }
     }

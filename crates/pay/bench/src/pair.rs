@@ -137,7 +137,8 @@ impl Pair {
             if self.is_due(self.taken, self.taken_told) {
                 self.taken_told = (self.taken, self.now);
                 let (taken, unverified) = (self.taken, self.taken % PIECE);
-                let input = buyer::Input::Taken { peer: PEER, taken, unverified, served: true };
+                let input =
+                    buyer::Input::Taken { peer: PEER, taken, unverified, served: true, complete: false };
                 self.buyer.handle(self.now, input);
             }
         }
@@ -202,7 +203,7 @@ impl Pair {
                 Input::Signed { voucher, signature: self.sign(&voucher) }
             }
             Output::Verify { voucher, .. } => Input::Verified { genuine: self.is_signed(&voucher), voucher },
-            Output::Drop(_) => return,
+            Output::KeepApart { .. } | Output::Drop(_) => return,
         };
         self.buyer.handle(self.now, answer);
     }

@@ -11,11 +11,16 @@ pub(super) struct Bids {
     open: VecDeque<(u32, Rate)>,
     /// Since when the peer does not serve us, whatever we bid.
     unserved: Option<Time>,
+    /// How many bids in a row were without effect, up to a limit.
+    in_vain: u32,
 }
 
 impl Bids {
-    /// How long a bid may be without effect.
-    pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+    /// How long a bid may be without effect: peers choose whom to serve every ten seconds, and word of it takes a while.
+    pub(super) const PATIENCE: Duration = Duration::from_secs(12);
+
+    /// After how many bids in vain the next is raised no more steeply than the one before.
+    const MOST_IN_VAIN: u32 = 8;
 
     /// How many bids a seller may leave unanswered before the oldest is forgotten.
     pub(super) const MOST_OPEN: usize = 32;
@@ -31,6 +36,7 @@ impl Bids {
         if self.open.len() == Self::MOST_OPEN {
             self.open.pop_front();
         }
+        self.in_vain = if self.unserved.is_some() { Self::MOST_IN_VAIN.min(self.in_vain + 1) } else { 0 };
         self.open.push_back((number, rate));
         self.unserved = (rate > Rate::FREE && !served).then_some(now);
         Some(Message::Bid { rate, number })
@@ -38,6 +44,9 @@ impl Bids {
 
     /// The peer serves us, or does not.
     pub(super) fn served(&mut self, now: Time, served: bool) {
+        if served {
+            self.in_vain = 0;
+        }
         self.unserved = match self.unserved {
             _ if served || self.rate() == Rate::FREE => None,
             None => Some(now),
@@ -62,10 +71,12 @@ impl Bids {
         self.unserved.map(|since| since + Self::PATIENCE)
     }
 
-    /// A tenth more than the bid that holds, rounded up, within these limits. `None` if that is no more.
+    /// More than the bid that holds, within these limits: a quarter, rounded up, and twice as large a part each time that was in
+    /// vain. `None` if that is no more.
     pub(super) fn raised(&self, floor: Rate, highest: Rate) -> Option<Rate> {
         let units = self.rate().units_per_mib();
-        let raised = Rate::per_mib(units.saturating_add(units.div_ceil(10))).max(floor).min(highest);
+        let more = units.div_ceil(4).saturating_mul(1 << self.in_vain);
+        let raised = Rate::per_mib(units.saturating_add(more)).max(floor).min(highest);
         (raised > self.rate() && raised >= floor).then_some(raised)
     }
 }
@@ -81,16 +92,31 @@ mod tests {
     }
 
     #[test]
-    fn row_31_a_bid_rises_by_a_tenth_rounded_up_and_stays_within_its_limits() {
+    fn row_31_a_bid_rises_by_a_quarter_rounded_up_and_stays_within_its_limits() {
         let mut bids = Bids::default();
         bids.bid(START, rate(100), false).unwrap();
-        assert_eq!(bids.raised(rate(100), rate(1000)), Some(rate(110)));
-        bids.bid(START, rate(111), false).unwrap();
-        assert_eq!(bids.raised(rate(100), rate(1000)), Some(rate(123)));
+        assert_eq!(bids.raised(rate(100), rate(1000)), Some(rate(125)));
         assert_eq!(bids.raised(rate(200), rate(1000)), Some(rate(200)));
         assert_eq!(bids.raised(rate(100), rate(115)), Some(rate(115)));
-        assert_eq!(bids.raised(rate(100), rate(111)), None);
+        assert_eq!(bids.raised(rate(100), rate(100)), None);
         assert_eq!(bids.raised(rate(200), rate(150)), None, "a floor that is too high is not bid for");
+        bids.served(START, true);
+        bids.bid(START, rate(101), false).unwrap();
+        assert_eq!(bids.raised(rate(100), rate(1000)), Some(rate(127)));
+    }
+
+    #[test]
+    fn row_31_each_bid_in_vain_raises_the_next_by_twice_as_much() {
+        let (mut bids, mut sums) = (Bids::default(), Vec::new());
+        bids.bid(START, rate(100), false).unwrap();
+        while let Some(raised) = bids.raised(rate(100), rate(10_000)) {
+            sums.push(raised.units_per_mib());
+            bids.bid(START, raised, false).unwrap();
+        }
+        assert_eq!(sums, [125, 189, 381, 1_149, 5_757, 10_000]);
+        bids.served(START, true);
+        bids.bid(START, rate(100), false).unwrap();
+        assert_eq!(bids.raised(rate(100), rate(10_000)), Some(rate(125)));
     }
 
     #[test]

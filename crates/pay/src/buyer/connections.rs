@@ -1,24 +1,45 @@
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use btt::Address;
 
 use super::bids::Bids;
+use super::speed::Speed;
 use crate::allowance::{Admission, Allowance};
 use crate::message::Terms;
 use crate::{PeerKey, Rate, Time};
 
 /// All peers that want to be paid, and who of them is next.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
     known: BTreeMap<PeerKey, Connection>,
-    /// Those that wait, in the order in which they are paid: who was tried less often, then who is cheaper.
-    queue: BTreeSet<(u8, Rate, PeerKey)>,
+    /// Those that wait, in the order in which they are paid.
+    queue: BTreeSet<Place>,
     /// Those that wait until then before they wait in the queue.
     resting: BTreeSet<(Time, PeerKey)>,
     /// Those that stand aside.
     aside: BTreeSet<(Address, PeerKey)>,
+    /// What whoever has not served us for long is thought to give, in bytes each second: those who have everything, and all others.
+    expected: [u64; 2],
 }
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self {
+            known: BTreeMap::new(),
+            queue: BTreeSet::new(),
+            resting: BTreeSet::new(),
+            aside: BTreeSet::new(),
+            // Who has everything has all that we lack, and nothing else to do with its line.
+            expected: [256 << 10, 32 << 10],
+        }
+    }
+}
+
+/// Where a peer stands among those that wait: who was tried less often is first, then who is thought to be faster, if it is
+/// twice as fast, and then who is cheaper.
+type Place = (u8, Reverse<u32>, Rate, PeerKey);
 
 /// A peer that wants to be paid.
 #[derive(Debug)]
@@ -30,6 +51,9 @@ pub(super) struct Connection {
     pub(super) taken: u64,
     /// Whether it serves us.
     pub(super) serves: bool,
+    pub(super) speed: Speed,
+    /// Whether it says that it has everything.
+    complete: bool,
     /// Whether anything is wanted of it.
     pub(super) is_wanted: bool,
     pub(super) bids: Bids,
@@ -40,6 +64,8 @@ pub(super) struct Connection {
     /// How often we began to pay it and gave up.
     tries: u8,
     standing: Standing,
+    /// Where it stands in the queue, if it does.
+    place: Option<Place>,
     allowance: Allowance,
 }
 
@@ -79,12 +105,15 @@ impl Connections {
             trusted,
             taken: 0,
             serves: false,
+            speed: Speed::default(),
+            complete: false,
             is_wanted: true,
             bids: Bids::default(),
             has_claimed: false,
             has_refused: false,
             tries: 0,
             standing: Standing::Aside,
+            place: None,
             allowance: Allowance::default(),
         };
         self.known.insert(peer, connection);
@@ -110,19 +139,35 @@ impl Connections {
     pub(super) fn stand(&mut self, peer: PeerKey, standing: Standing) {
         look();
         let Some(connection) = self.known.get_mut(&peer) else { return };
-        let (payee, place) = (connection.terms.payee, (connection.tries, connection.terms.floor, peer));
+        let payee = connection.terms.payee;
         match std::mem::replace(&mut connection.standing, standing) {
-            Standing::Queued => self.queue.remove(&place),
-            Standing::Resting(until) => self.resting.remove(&(until, peer)),
-            Standing::Aside => self.aside.remove(&(payee, peer)),
-            Standing::Paid | Standing::Never => false,
-        };
+            Standing::Queued => {
+                if let Some(place) = connection.place.take() {
+                    self.queue.remove(&place);
+                }
+            }
+            Standing::Resting(until) => {
+                self.resting.remove(&(until, peer));
+            }
+            Standing::Aside => {
+                self.aside.remove(&(payee, peer));
+            }
+            Standing::Paid | Standing::Never => {}
+        }
         match standing {
-            Standing::Queued => self.queue.insert(place),
-            Standing::Resting(until) => self.resting.insert((until, peer)),
-            Standing::Aside => self.aside.insert((payee, peer)),
-            Standing::Paid | Standing::Never => false,
-        };
+            Standing::Queued => {
+                let place = connection.place(peer, self.expected);
+                connection.place = Some(place);
+                self.queue.insert(place);
+            }
+            Standing::Resting(until) => {
+                self.resting.insert((until, peer));
+            }
+            Standing::Aside => {
+                self.aside.insert((payee, peer));
+            }
+            Standing::Paid | Standing::Never => {}
+        }
     }
 
     /// To pay a peer led to nothing: it rests, longer each time, and then waits behind those that were tried less often.
@@ -145,6 +190,26 @@ impl Connections {
         self.stand(peer, if standing == Standing::Aside { Standing::Queued } else { standing });
     }
 
+    /// A peer is so far. It may stand elsewhere in the queue now.
+    pub(super) fn take(&mut self, now: Time, peer: PeerKey, taken: u64, serves: bool, complete: bool) {
+        look();
+        let Some(connection) = self.known.get_mut(&peer) else { return };
+        let before = (connection.complete, connection.speed.known());
+        connection.taken = connection.taken.max(taken);
+        connection.serves = serves;
+        connection.complete = complete;
+        connection.speed.note(now, connection.taken, serves);
+        connection.bids.served(now, serves);
+        let known = connection.speed.known();
+        if let Some(speed) = known.filter(|_| before.1.is_none()) {
+            let expected = &mut self.expected[usize::from(!complete)];
+            *expected = (*expected / 4) * 3 + speed / 4;
+        }
+        if connection.standing == Standing::Queued && before != (complete, known) {
+            self.stand(peer, Standing::Queued);
+        }
+    }
+
     /// Something is wanted of a peer, or nothing is.
     pub(super) fn want(&mut self, peer: PeerKey, wanted: bool) {
         let Some(connection) = self.known.get_mut(&peer) else { return };
@@ -157,7 +222,21 @@ impl Connections {
     /// Who is next.
     pub(super) fn first(&self) -> Option<PeerKey> {
         look();
-        self.queue.first().map(|(_, _, peer)| *peer)
+        self.queue.first().map(|(.., peer)| *peer)
+    }
+
+    /// Whether somebody waits who is thought to be twice as fast as a peer that is paid and gives so many bytes each second, and
+    /// who would be paid before that peer if it waited, too.
+    pub(super) fn has_better(&self, paid: PeerKey, speed: u64) -> bool {
+        let next = self.queue.first().and_then(|place| Some((place, self.known.get(&place.3)?)));
+        let next = next.filter(|(_, next)| next.worth(self.expected) / 2 > speed);
+        let paid = self.known.get(&paid).map(|known| known.place(paid, self.expected));
+        next.zip(paid).is_some_and(|((next, _), paid)| *next < paid)
+    }
+
+    /// Bytes each second that a peer is thought to give.
+    pub(super) fn worth(&self, peer: PeerKey) -> u64 {
+        self.known.get(&peer).map_or(0, |known| known.worth(self.expected))
     }
 
     /// There is no deal with this payee any more: another connection of theirs may have one.
@@ -191,12 +270,29 @@ impl Connections {
 }
 
 impl Connection {
-    /// The most bytes of credit that count: whoever gives more does so at its own risk.
+    /// The most bytes that either trusts the other with, but for a piece that is larger: whoever gives more does so at its own
+    /// risk.
     const MOST_CREDIT: u64 = 4 << 20;
+
+    fn worth(&self, [complete, others]: [u64; 2]) -> u64 {
+        self.speed.known().unwrap_or(if self.complete { complete } else { others })
+    }
+
+    fn place(&self, peer: PeerKey, expected: [u64; 2]) -> Place {
+        (self.tries, Reverse(self.worth(expected).max(1).ilog2()), self.terms.floor, peer)
+    }
 
     /// How many bytes it may give beyond so many that are paid for.
     pub(super) fn window(&self, paid: u64) -> u64 {
         self.terms.credit.window(paid).min(Self::MOST_CREDIT)
+    }
+
+    /// How many of its bytes are not paid yet, if so many did not turn out right: those beyond what is trusted at first and as
+    /// much again as did, up to a limit. Where nothing is trusted, blocks are checked one by one.
+    pub(super) fn held_back(&self, unverified: u64) -> u64 {
+        let right = if self.trusted == 0 { 0 } else { self.taken.saturating_sub(unverified) };
+        let trusted = self.trusted.saturating_add(right).min(Self::MOST_CREDIT.max(self.trusted));
+        unverified.saturating_sub(trusted)
     }
 
     /// Whether one more message of it is read.

@@ -2,11 +2,11 @@ use std::time::Duration;
 
 use btt::Address;
 
-use super::Buyer;
 use super::bill::Bill;
 use super::connections::{Connection, Standing};
 use super::deposits::Slot;
 use super::paying::BLOCK;
+use super::{Buyer, Output};
 use crate::message::{Message, Reason};
 use crate::{PeerKey, Rate, SlotId, Time};
 
@@ -122,7 +122,7 @@ impl Buyer {
             self.connections.stand(peer, Standing::Aside);
             return Some(());
         };
-        if self.deals.len() >= self.config.most_peers || !self.can_risk(risk) {
+        if !self.has_room() || !self.can_risk(risk) {
             return None;
         }
         let Some(slot) = self.deposits.slot_for(now, payee, block) else {
@@ -147,6 +147,7 @@ impl Buyer {
         };
         self.deals.insert(peer, deal);
         self.connections.stand(peer, Standing::Paid);
+        self.outputs.push_back(Output::KeepApart { peer, apart: true });
         self.pay(now, peer);
         Some(())
     }
@@ -193,7 +194,7 @@ impl Buyer {
 
     /// The peer is not paid any more, whatever happens.
     pub(super) fn refuse(&mut self, now: Time, peer: PeerKey) {
-        if let Some(deal) = self.deals.remove(&peer) {
+        if let Some(deal) = self.part(peer) {
             self.connections.recall(deal.payee);
         }
         self.bid_no_more(now, peer);
@@ -206,9 +207,15 @@ impl Buyer {
         self.refuse(now, peer);
     }
 
+    fn part(&mut self, peer: PeerKey) -> Option<Deal> {
+        let deal = self.deals.remove(&peer)?;
+        self.outputs.push_back(Output::KeepApart { peer, apart: false });
+        Some(deal)
+    }
+
     /// There is no deal with the peer any more. What it did not get yet it gets on another connection.
     pub(super) fn leave(&mut self, peer: PeerKey) {
-        let Some(deal) = self.deals.remove(&peer) else { return };
+        let Some(deal) = self.part(peer) else { return };
         if let Some(debt) = self.deposits.debt_mut(deal.payee) {
             *debt = debt.checked_add(deal.bill.unpaid()).unwrap_or(*debt);
         }

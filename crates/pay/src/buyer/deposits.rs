@@ -166,7 +166,7 @@ impl Deposits {
             Output::Sign(voucher) => {
                 self.slot(voucher.slot).is_some_and(|slot| slot.step == Step::Sign(voucher.cumulative))
             }
-            Output::Send { .. } | Output::Verify { .. } | Output::Drop(_) => true,
+            Output::Send { .. } | Output::Verify { .. } | Output::KeepApart { .. } | Output::Drop(_) => true,
         }
     }
 

@@ -11,14 +11,12 @@ pub(super) const BLOCK: u64 = 16 << 10;
 
 impl Buyer {
     /// A peer is so far.
-    pub(super) fn take(&mut self, now: Time, peer: PeerKey, taken: u64, unverified: u64, served: bool) {
-        let Some(connection) = self.connections.get_mut(peer) else { return };
-        connection.taken = connection.taken.max(taken);
-        connection.serves = served;
-        connection.bids.served(now, served);
-        let (taken, held_back) = (connection.taken, unverified.saturating_sub(connection.trusted));
+    pub(super) fn take(&mut self, now: Time, peer: PeerKey, unverified: u64) {
+        let Some(connection) = self.connections.get(peer) else { return };
+        let (taken, held_back) = (connection.taken, connection.held_back(unverified));
+        let waits = connection.serves && held_back > 0;
         if let Some(deal) = self.deals.get_mut(&peer) {
-            deal.keep_waiting(now, taken, served && held_back > 0);
+            deal.keep_waiting(now, taken, waits);
         }
         let payable = taken.saturating_sub(held_back);
         if self.deals.get_mut(&peer).is_some_and(|deal| deal.bill.advance(payable).is_none()) {

@@ -7,7 +7,7 @@ use pay::{Deployment, PeerKey, Rate};
 
 use crate::world::*;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Whether a peer was sent a session.
 fn is_hired(world: &mut World, peer: u64) -> bool {
@@ -20,14 +20,14 @@ fn rate_of(world: &World, peer: u64) -> Option<u128> {
 }
 
 #[test]
-fn row_31_a_bid_begins_at_the_floor_and_rises_by_a_tenth_while_the_peer_does_not_serve() {
+fn row_31_a_bid_begins_at_the_floor_and_rises_by_a_quarter_while_the_peer_does_not_serve() {
     let mut world = World::with_deposit();
-    world.budget(8 << 20, 1300);
+    world.budget(8 << 20, 1600);
     world.meet(1, 1000);
     world.accept(1, 0);
     assert_eq!(bids(&world.sent(1)), [(1000, 1)]);
     world.pass(PATIENCE);
-    assert_eq!(bids(&world.sent(1)), [(1100, 2)]);
+    assert_eq!(bids(&world.sent(1)), [(1250, 2)]);
     world.take(1, 0);
     world.pass(10 * PATIENCE);
     assert_eq!(bids(&world.sent(1)), [], "it serves us");
@@ -35,7 +35,7 @@ fn row_31_a_bid_begins_at_the_floor_and_rises_by_a_tenth_while_the_peer_does_not
     world.pass(PATIENCE - Duration::from_millis(1));
     assert_eq!(bids(&world.sent(1)), []);
     world.pass(10 * PATIENCE);
-    assert_eq!(bids(&world.sent(1)), [(1210, 3), (1300, 4)]);
+    assert_eq!(bids(&world.sent(1)), [(1563, 3), (1600, 4)]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn row_31_a_peer_that_serves_us_before_we_bid_is_bid_no_more_than_its_floor() {
 }
 
 #[test]
-fn row_31_a_few_are_paid_at_a_time_and_the_cheapest_first() {
+fn row_31_a_few_are_paid_at_a_time_and_of_equal_ones_the_cheapest_first() {
     let mut world = World::new();
     for (peer, floor) in [(1, 500), (2, 300), (3, 100), (4, 400), (5, 200), (6, 600)] {
         world.meet(peer, floor);
@@ -82,9 +82,8 @@ fn row_31_whoever_serves_us_at_no_price_makes_room_for_others() {
     assert_eq!(bids(&world.sent(1)), [], "nobody else wants its place");
     world.meet(5, 105);
     assert_eq!(bids(&world.sent(1)), [(0, 3)]);
-    assert!(!is_hired(&mut world, 5));
+    assert!(is_hired(&mut world, 5), "what ends takes no place");
     world.hear(1, &Message::Grant { rate: Rate::FREE, number: 3 }, 0);
-    assert!(is_hired(&mut world, 5));
     world.meet(6, 110);
     world.handle(Input::Closed(PeerKey(2)));
     assert!(is_hired(&mut world, 6));
@@ -92,6 +91,61 @@ fn row_31_whoever_serves_us_at_no_price_makes_room_for_others() {
     assert!(!is_hired(&mut world, 1), "it rests");
     world.pass(3 * PATIENCE);
     assert!(is_hired(&mut world, 1));
+}
+
+/// So many bytes came of a peer in ten seconds in which it served us.
+fn give(world: &mut World, peer: u64, bytes: u64) {
+    world.take(peer, 0);
+    world.pass(Duration::from_secs(10));
+    world.take(peer, bytes);
+    world.starve(peer, bytes);
+}
+
+#[test]
+fn row_31_whoever_is_known_to_be_fast_is_paid_before_the_cheapest() {
+    let mut world = World::new();
+    for (peer, floor) in [(1, 500), (2, 300), (3, 100), (4, 400), (5, 200)] {
+        world.meet(peer, floor);
+    }
+    give(&mut world, 1, 10 << 20);
+    world.deposit(deposit(1));
+    world.budget(8 << 20, 550);
+    let hired: Vec<_> = (1..=5).filter(|peer| is_hired(&mut world, *peer)).collect();
+    assert_eq!(hired, [1, 2, 3, 5]);
+}
+
+#[test]
+fn row_31_whoever_has_everything_is_tried_before_others() {
+    let mut world = World::new();
+    for (peer, floor) in [(1, 100), (2, 100), (3, 100), (4, 100), (5, 500)] {
+        world.meet(peer, floor);
+    }
+    let has_all = Input::Taken { peer: PeerKey(5), taken: 0, unverified: 0, served: false, complete: true };
+    world.handle(has_all);
+    world.deposit(deposit(1));
+    world.budget(8 << 20, 550);
+    let hired: Vec<_> = (1..=5).filter(|peer| is_hired(&mut world, *peer)).collect();
+    assert_eq!(hired, [1, 2, 3, 5]);
+}
+
+#[test]
+fn row_31_whoever_is_slowest_makes_room_for_whoever_is_twice_as_fast() {
+    let mut world = World::with_deposit();
+    world.budget(8 << 20, 110);
+    for peer in 1..=4 {
+        world.meet(peer, 100);
+        world.accept(peer, 0);
+        world.take(peer, 0);
+    }
+    world.pass(Duration::from_secs(10));
+    (1..=4).for_each(|peer| world.take(peer, 1 << 20));
+    world.meet(5, 100);
+    give(&mut world, 5, (2 << 20) - (200 << 10));
+    assert!(!is_hired(&mut world, 5), "not quite");
+    assert!(!bids(&world.sent(1)).contains(&(0, 2)));
+    give(&mut world, 5, 8 << 20);
+    assert_eq!(bids(&world.sent(1)).last().map(|(rate, _)| *rate), Some(0));
+    assert!(is_hired(&mut world, 5));
 }
 
 #[test]

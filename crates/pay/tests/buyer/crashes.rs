@@ -85,7 +85,7 @@ fn row_25_a_log_that_comes_after_a_signature_was_asked_for_stops_it() {
         world.now = world.now + Duration::from_secs(2);
         world.buyer.handle(
             world.now,
-            Input::Taken { peer: PeerKey(1), taken: 48 * KIB, unverified: 0, served: true },
+            Input::Taken { peer: PeerKey(1), taken: 48 * KIB, unverified: 0, served: true, complete: false },
         );
         if step % 2 == 1 {
             world.pump();

@@ -50,7 +50,13 @@ fn row_24_sellers_get_no_more_vouchers_in_a_second_than_they_read() {
     let mut world = World::with_deposit();
     world.hire(1, PER_BYTE);
     for block in 1..=1000 {
-        world.handle(Input::Taken { peer: PeerKey(1), taken: block * 1024, unverified: 0, served: true });
+        world.handle(Input::Taken {
+            peer: PeerKey(1),
+            taken: block * 1024,
+            unverified: 0,
+            served: true,
+            complete: false,
+        });
         world.pass(Duration::from_millis(1));
     }
     let count = vouchers(&world.sent(1)).len();
@@ -82,7 +88,13 @@ fn row_23_what_is_not_checked_is_paid_up_to_a_bound_and_not_after_it_was_wrong()
     world.handle(Input::Met { peer: PeerKey(1), terms: terms(1, PER_BYTE), trusted: 100 << 10 });
     world.accept(1, 0);
     world.grant(1, 0);
-    let taken = |taken, unverified| Input::Taken { peer: PeerKey(1), taken, unverified, served: true };
+    let taken = |taken, unverified| Input::Taken {
+        peer: PeerKey(1),
+        taken,
+        unverified,
+        served: true,
+        complete: false,
+    };
     world.handle(taken(300 * KIB, 300 * KIB));
     world.pass(Duration::from_secs(1));
     assert_eq!(world.signed(1), 100 << 10);
@@ -92,15 +104,16 @@ fn row_23_what_is_not_checked_is_paid_up_to_a_bound_and_not_after_it_was_wrong()
     assert_eq!(world.signed(1), 300 << 10);
     // What was payable stays so.
     world.handle(taken(300 * KIB, 300 * KIB));
+    // As much again is trusted as turned out right.
     world.handle(taken(900 * KIB, 600 * KIB));
     world.pass(Duration::from_secs(1));
-    assert_eq!(world.signed(1), 400 << 10);
+    assert_eq!(world.signed(1), 700 << 10);
     world.sent(1);
     world.handle(Input::Bad(PeerKey(1)));
     assert_eq!(world.dropped, [PeerKey(1)]);
     world.handle(taken(900 * KIB, 0));
     world.pass(Duration::from_secs(60));
-    assert_eq!(world.signed(1), 400 << 10);
+    assert_eq!(world.signed(1), 700 << 10);
     assert_eq!(world.sent(1), [Message::Bid { rate: Rate::FREE, number: 2 }]);
 }
 
@@ -108,7 +121,13 @@ fn row_23_what_is_not_checked_is_paid_up_to_a_bound_and_not_after_it_was_wrong()
 fn row_23_where_blocks_are_checked_nothing_is_paid_before() {
     let mut world = World::with_deposit();
     world.hire(1, PER_BYTE);
-    world.handle(Input::Taken { peer: PeerKey(1), taken: 500 * KIB, unverified: 500 * KIB, served: true });
+    world.handle(Input::Taken {
+        peer: PeerKey(1),
+        taken: 500 * KIB,
+        unverified: 500 * KIB,
+        served: true,
+        complete: false,
+    });
     world.pass(Duration::from_secs(5));
     assert_eq!(world.signed(1), 0);
 }

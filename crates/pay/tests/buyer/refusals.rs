@@ -309,7 +309,13 @@ fn what_came_on_a_slot_is_paid_from_it_however_late_that_is() {
     // A night passes, and nobody wakes it.
     world.now = world.now + Duration::from_secs(10 * 60 * 60);
     world.is_slow = true;
-    world.handle(Input::Taken { peer: PeerKey(1), taken: 1020 * KIB, unverified: 0, served: true });
+    world.handle(Input::Taken {
+        peer: PeerKey(1),
+        taken: 1020 * KIB,
+        unverified: 0,
+        served: true,
+        complete: false,
+    });
     assert!(world.buyer.deadline().is_none_or(|deadline| deadline > world.now));
     world.is_slow = false;
     world.work(true);

@@ -18,6 +18,8 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     /// What went to peers since it was last asked for.
     sent: Vec<(PeerKey, Message)>,
+    /// Whom it has kept apart, or not any more.
+    apart: BTreeMap<PeerKey, bool>,
     /// Whom the buyer dropped.
     pub(crate) dropped: Vec<PeerKey>,
     /// Vouchers that were to be verified.
@@ -61,6 +63,7 @@ impl World {
             now: Time::from_secs(1_000_000),
             ledger: Ledger::default(),
             sent: Vec::new(),
+            apart: BTreeMap::new(),
             dropped: Vec::new(),
             checks: Vec::new(),
             is_slow: false,
@@ -110,11 +113,23 @@ impl World {
     /// So much came by now, and it is time for a voucher again.
     pub(crate) fn take(&mut self, peer: u64, taken: u64) {
         self.pass(Duration::from_millis(60));
-        self.handle(Input::Taken { peer: PeerKey(peer), taken, unverified: 0, served: true });
+        self.handle(Input::Taken {
+            peer: PeerKey(peer),
+            taken,
+            unverified: 0,
+            served: true,
+            complete: false,
+        });
     }
 
     pub(crate) fn starve(&mut self, peer: u64, taken: u64) {
-        self.handle(Input::Taken { peer: PeerKey(peer), taken, unverified: 0, served: false });
+        self.handle(Input::Taken {
+            peer: PeerKey(peer),
+            taken,
+            unverified: 0,
+            served: false,
+            complete: false,
+        });
     }
 
     /// Time passes, and the buyer is woken whenever it wants to be.
@@ -194,7 +209,8 @@ impl World {
             if let Output::Write(assignment) = output {
                 self.ledger.ask(assignment);
             }
-            let is_slow = self.is_slow && !matches!(output, Output::Send { .. } | Output::Drop(_));
+            let is_slow = self.is_slow
+                && !matches!(output, Output::Send { .. } | Output::KeepApart { .. } | Output::Drop(_));
             if is_slow {
                 self.todo.push_back(output);
                 continue;
@@ -238,6 +254,10 @@ impl World {
                 self.checks.push(voucher);
                 let genuine = voucher.signature == signature(&voucher.voucher);
                 Some(Input::Verified { voucher, genuine })
+            }
+            Output::KeepApart { peer, apart } => {
+                assert_ne!(self.apart.insert(peer, apart), Some(apart), "it is no news");
+                None
             }
             Output::Drop(peer) => {
                 self.dropped.push(peer);

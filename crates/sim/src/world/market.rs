@@ -47,6 +47,9 @@ impl Node {
             let order = match &wish {
                 Wish::Send { peer, payload } => PaymentOrder::Send { peer: key(*peer), payload },
                 Wish::Allow { peer, given } => PaymentOrder::Allow { peer: key(*peer), given: *given },
+                Wish::KeepApart { peer, apart } => {
+                    PaymentOrder::KeepApart { peer: key(*peer), apart: *apart }
+                }
                 Wish::Prefer { peer, preference } => {
                     PaymentOrder::Prefer { peer: key(*peer), preference: *preference }
                 }

@@ -243,10 +243,13 @@ impl World {
     }
 
     fn report(self) -> Report {
-        let now = self.now;
+        let (now, mut chain) = (self.now, self.chain);
+        for till in self.nodes.iter().filter_map(|node| node.till.as_ref()) {
+            till.redeem(&mut chain);
+        }
         let peers = self.nodes.into_iter().map(|node| {
             let complete = node.is_complete();
-            let balance = node.till.map(|till| till.balance()).unwrap_or_default();
+            let balance = node.till.map(|till| till.balance(&chain)).unwrap_or_default();
             node.tally.outcome(node.conduct, complete, node.money, balance)
         });
         Report {

@@ -84,6 +84,13 @@ pub enum PaymentOrder<'a> {
         /// Its bid.
         preference: u64,
     },
+    /// To have a peer work on pieces of its own where it can, so that it is soon known whether what it gave is right.
+    KeepApart {
+        /// Whom.
+        peer: PeerKey,
+        /// Whether to, from now on.
+        apart: bool,
+    },
 }
 
 /// What payments tell the driver.
@@ -145,6 +152,8 @@ pub struct PeerTrade {
     pub unchecked: u64,
     /// Whether it serves us.
     pub serves: bool,
+    /// Whether it says that it has all that it wants, and so, most often, everything.
+    pub complete: bool,
 }
 
 /// A peer that speaks the extension, or did.
@@ -191,6 +200,7 @@ impl Payments {
             PaymentOrder::Send { peer, .. }
             | PaymentOrder::Allow { peer, .. }
             | PaymentOrder::Prefer { peer, .. }
+            | PaymentOrder::KeepApart { peer, .. }
                 if self.peers.get(&peer).is_none_or(|speaker| !speaker.met) => {}
             PaymentOrder::Send { peer, payload } => {
                 cx.send(peer, payload);
@@ -209,6 +219,7 @@ impl Payments {
                 self.watch(cx, peer);
             }
             PaymentOrder::Prefer { peer, preference } => cx.prefer(peer, preference),
+            PaymentOrder::KeepApart { peer, apart } => cx.keep_apart(peer, apart),
         }
     }
 
@@ -221,6 +232,11 @@ impl Payments {
         if speaker.welcome_at <= cx.now() {
             (speaker.met, speaker.limit) = (true, None);
             tell(cx, PaymentNotice::Met { peer, terms: speaker.terms.clone() });
+            let trade = trade(cx, peer);
+            (speaker.told, speaker.told_at) = (trade, cx.now());
+            if trade != PeerTrade::default() {
+                tell(cx, PaymentNotice::Traded { peer, trade });
+            }
         } else {
             sooner(&mut self.notice_at, speaker.welcome_at);
         }
@@ -348,7 +364,7 @@ impl Extension for Payments {
 
 impl Speaker {
     const fn new() -> Self {
-        let nothing = PeerTrade { given: 0, taken: 0, unchecked: 0, serves: false };
+        let nothing = PeerTrade { given: 0, taken: 0, unchecked: 0, serves: false, complete: false };
         Self {
             terms: None,
             speaks: true,
@@ -392,7 +408,13 @@ fn trade(cx: &Context<'_>, peer: PeerKey) -> PeerTrade {
 
 const fn trade_of(facts: &PeerFacts) -> PeerTrade {
     let unchecked = facts.answered - facts.right;
-    PeerTrade { given: facts.uploaded, taken: facts.answered, unchecked, serves: facts.serves }
+    PeerTrade {
+        given: facts.uploaded,
+        taken: facts.answered,
+        unchecked,
+        serves: facts.serves,
+        complete: facts.wants_nothing,
+    }
 }
 
 /// Something is due, perhaps before all else.
@@ -404,6 +426,7 @@ fn sooner(at: &mut Option<Time>, due: Time) {
 fn serve_as_anybody(cx: &mut Context<'_>, peer: PeerKey) {
     cx.allow(peer, None);
     cx.prefer(peer, 0);
+    cx.keep_apart(peer, false);
 }
 
 fn tell(cx: &mut Context<'_>, notice: PaymentNotice) {

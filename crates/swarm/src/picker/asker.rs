@@ -32,6 +32,11 @@ impl<'a> Asker<'a> {
         Giver::Peer(self.peer.key)
     }
 
+    /// Whether it is kept apart from others.
+    pub(super) const fn is_apart(&self) -> bool {
+        self.peer.is_apart
+    }
+
     /// The pieces that it has.
     pub(super) const fn has(&self) -> &'a Bitfield {
         &self.peer.has

@@ -133,6 +133,14 @@ impl<'a> Context<'a> {
         self.stand(peer, |standing| standing.credit = bytes);
     }
 
+    /// Has a peer work on pieces of its own where it can, or on any again: it is soon known whether what it gives is right, and
+    /// others have no part in that.
+    pub fn keep_apart(&mut self, peer: PeerKey, apart: bool) {
+        if let Some(peer) = self.torrent.peers.get_mut(&peer) {
+            peer.is_apart = apart;
+        }
+    }
+
     /// Tells everybody again what we can do, since an extension is offered otherwise than before.
     pub fn introduce_again(&mut self) {
         self.torrent.wishes.push_back(Wish::Introduce);

@@ -179,7 +179,7 @@ fn what_a_peer_gave_that_is_not_checked_is_told_when_it_leaves() {
     }
     solo.input(Input::Closed { peer });
     let blocks = u64::from(3 * BLOCK);
-    let trade = PeerTrade { given: 0, taken: blocks, unchecked: blocks, serves: true };
+    let trade = PeerTrade { given: 0, taken: blocks, unchecked: blocks, serves: true, complete: true };
     assert_eq!(notices(&mut solo).pop(), Some(PaymentNotice::Gone { peer, trade }));
 }
 
@@ -199,7 +199,10 @@ fn what_was_asked_of_a_peer_counts_once_and_what_nobody_asked_for_does_not() {
     }
     solo.pass(seconds(1));
     let all = u64::from(4 * BLOCK);
-    assert_eq!(last_trade(&mut solo), Some(PeerTrade { given: 0, taken: all, unchecked: all, serves: true }));
+    assert_eq!(
+        last_trade(&mut solo),
+        Some(PeerTrade { given: 0, taken: all, unchecked: all, serves: true, complete: true })
+    );
     let piece = asked[0].piece;
     solo.input(Input::Hashed { piece, ok: true });
     say(&mut solo, peer, b"so?");
@@ -296,7 +299,7 @@ fn whoever_alone_gave_what_is_wrong_is_told_as_bad_before_it_is_gone() {
     let mut told = notices(&mut solo);
     told.retain(|notice| !matches!(notice, PaymentNotice::Traded { .. }));
     let all = u64::from(2 * BLOCK);
-    let trade = PeerTrade { given: 0, taken: all, unchecked: all, serves: true };
+    let trade = PeerTrade { given: 0, taken: all, unchecked: all, serves: true, complete: true };
     assert_eq!(told, [PaymentNotice::Bad { peer }, PaymentNotice::Gone { peer, trade }]);
 }
 
@@ -429,4 +432,59 @@ fn who_says_too_much_is_not_heard_and_who_says_it_at_once_is_let_go() {
     say(&mut solo, peer, &[0; MAX_PAYMENT_MESSAGE + 1]);
     assert!(solo.parting(peer).is_some());
     assert_eq!(notices(&mut solo), [PaymentNotice::Gone { peer, trade: PeerTrade::default() }]);
+}
+
+/// The pieces of which a peer is asked for blocks, each of two, while another has been asked for one block.
+fn pieces_beside_a_narrow_seed(apart: Option<bool>, first_is_apart: bool) -> Vec<u32> {
+    let mut solo = Solo::leech(4);
+    begin(&mut solo);
+    let mut join = |reqq, apart: Option<bool>| {
+        let peer = solo.join();
+        let extensions = [("btt_pay".to_owned(), THEIRS)].into_iter().collect();
+        solo.say_extended(peer, &ExtendedHandshake { reqq, extensions, ..ExtendedHandshake::default() });
+        if let Some(apart) = apart {
+            solo.input(Input::Payments(PaymentOrder::KeepApart { peer, apart }));
+        }
+        solo.say(peer, Message::HaveAll);
+        solo.say(peer, Message::Unchoke);
+        solo.requests(peer).iter().map(|block| block.piece.get()).collect::<Vec<_>>()
+    };
+    let first = join(Some(1), first_is_apart.then_some(true));
+    let asked = join(Some(3), apart);
+    assert_eq!((first.len(), asked.len()), (1, 3));
+    asked.into_iter().filter(|piece| *piece == first[0]).collect()
+}
+
+#[test]
+fn whoever_is_kept_apart_works_on_pieces_of_its_own_and_others_on_theirs() {
+    assert_eq!(pieces_beside_a_narrow_seed(None, false).len(), 1, "so that few pieces are open");
+    assert_eq!(pieces_beside_a_narrow_seed(Some(false), false).len(), 1);
+    assert_eq!(pieces_beside_a_narrow_seed(Some(true), false), [] as [u32; 0]);
+    assert_eq!(pieces_beside_a_narrow_seed(None, true), [] as [u32; 0]);
+}
+
+#[test]
+fn whoever_is_kept_apart_works_with_others_when_nothing_else_is_left() {
+    let mut solo = Solo::leech(1);
+    begin(&mut solo);
+    let first = solo.join_narrow_seed();
+    let [asked] = solo.requests(first)[..] else { panic!("it wants to be asked for one block") };
+    let peer = speaker(&mut solo, None);
+    solo.input(Input::Payments(PaymentOrder::KeepApart { peer, apart: true }));
+    solo.say(peer, Message::HaveAll);
+    solo.say(peer, Message::Unchoke);
+    assert!(solo.requests(peer).iter().any(|block| *block != asked));
+}
+
+#[test]
+fn it_is_told_at_once_that_whoever_is_met_has_everything() {
+    let mut solo = Solo::leech(2);
+    begin(&mut solo);
+    let peer = solo.join();
+    solo.say(peer, Message::HaveAll);
+    introduce(&mut solo, peer, Some(b"i7e"));
+    let trade = PeerTrade { complete: true, ..PeerTrade::default() };
+    let told =
+        [PaymentNotice::Met { peer, terms: Some(b"i7e".to_vec()) }, PaymentNotice::Traded { peer, trade }];
+    assert_eq!(notices(&mut solo), told);
 }

@@ -162,6 +162,7 @@ impl Driver {
             PeerOrder::Send(payload) => PaymentOrder::Send { peer, payload },
             PeerOrder::Allow(given) => PaymentOrder::Allow { peer, given: *given },
             PeerOrder::Prefer(preference) => PaymentOrder::Prefer { peer, preference: *preference },
+            PeerOrder::KeepApart(apart) => PaymentOrder::KeepApart { peer, apart: *apart },
             PeerOrder::Drop => {
                 self.session.gone(now, peer);
                 return self.settle(now);
@@ -172,6 +173,6 @@ impl Driver {
 }
 
 const fn told(trade: PeerTrade) -> Trade {
-    let PeerTrade { given, taken, unchecked, serves } = trade;
-    Trade { given, taken, unchecked, serves }
+    let PeerTrade { given, taken, unchecked, serves, complete } = trade;
+    Trade { given, taken, unchecked, serves, complete }
 }

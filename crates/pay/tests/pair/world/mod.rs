@@ -491,6 +491,7 @@ impl World {
                 buyer::Output::Write(assignment) => self.buyer.writes.push_back(assignment),
                 buyer::Output::Sign(voucher) => self.buyer.signing.push_back(voucher),
                 buyer::Output::Verify { key, voucher } => self.buyer.checks.push_back((key, voucher)),
+                buyer::Output::KeepApart { .. } => {}
                 buyer::Output::Drop(peer) => self.buyer.dropped.push(peer),
             }
         }
@@ -534,7 +535,13 @@ impl World {
         let link = self.link_of(key);
         let (taken, unverified) = (link.taken, link.unverified);
         if link.has_buyer {
-            self.tell_buyer(buyer::Input::Taken { peer: key, taken, unverified, served: true });
+            self.tell_buyer(buyer::Input::Taken {
+                peer: key,
+                taken,
+                unverified,
+                served: true,
+                complete: false,
+            });
         }
     }
 
