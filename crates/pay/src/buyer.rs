@@ -1,7 +1,8 @@
 //! Who pays to be served first.
 //!
-//! 1. A few peers at a time are paid, the fastest first, as far as that is known, and of equal ones the cheapest. With each there is a *deal*: a slot that is its payee's, a bid
-//!    that begins at the peer's floor and rises while it does not serve us, and a bill of what came since a grant.
+//! 1. A few peers at a time are paid, the fastest first, as far as that is known, and of equal ones the cheapest. With each
+//!    there is a *deal*: a slot that is its payee's, a bid that begins at the peer's floor and rises while it does not serve us,
+//!    and a bill of what came since a grant.
 //! 2. Whatever is signed was written before, and what was written counts as signed: a program that ends at any step
 //!    neither pays two from one slot nor takes anything back.
 //! 3. Money is spent when it is to be written. What is left then has to be enough for all that the peers may give on
@@ -10,8 +11,8 @@
 //!
 //! # What a buyer can lose
 //!
-//! - To a peer that gives what is wrong, alone or with others: the price of `U` bytes on its connection, of [`Input::Met`].
-//!   Nothing is paid but bytes that turned out right and `U` others.
+//! - To a peer that gives what is wrong, alone or with others: the price of `U` bytes on its connection. Nothing is paid but
+//!   bytes that turned out right and `U` others: so many as [`Input::Met`] says, and as many again as turned out right, up to 4 MiB.
 //! - To one that goes on to charge when we have bid no more: the price of the credit that it gives, of 4 MiB at most.
 //! - To one that makes us begin a slot and gives nothing: the slot. The money in it comes back when the session ends.
 //! - A peer is on its own with what it gives beyond its credit, or was given up before it was checked.
@@ -70,8 +71,8 @@ pub enum Input<'a> {
         peer: PeerKey,
         /// What its handshake said.
         terms: Terms,
-        /// How many of its bytes are paid for that did not turn out right, not yet or not at all, `U`: a piece, since no
-        /// piece could come of a peer that waits for its money; none from whoever checks blocks one by one.
+        /// How many of its bytes are paid for at first that did not turn out right, not yet or not at all: a piece, since no
+        /// piece could come of a peer that waits for its money; none from whoever checks blocks one by one, who never trusts more.
         trusted: u64,
     },
     /// A peer sent a message, after it gave `taken` bytes.
@@ -323,6 +324,8 @@ impl Buyer {
     fn attend(&mut self, now: Time) {
         self.connections.wake(now);
         self.end_if_used_up(now);
+        // Whoever cannot be paid stands aside before anybody makes room.
+        self.begin_all(now);
         let peers: Vec<_> = self.deals.keys().copied().collect();
         for peer in peers {
             self.end_if_over(now, peer);
@@ -330,7 +333,13 @@ impl Buyer {
             self.bid(now, peer);
             self.pay(now, peer);
         }
+        self.begin_all(now);
         self.make_room(now);
+        self.begin_all(now);
+    }
+
+    /// Begins to pay whom there is room for.
+    fn begin_all(&mut self, now: Time) {
         while let Some(peer) = self.connections.first().filter(|_| self.may_ask()) {
             if self.begin(now, peer).is_none() {
                 break;
@@ -338,22 +347,22 @@ impl Buyer {
         }
     }
 
-    /// Ends the deal with whoever is slowest if somebody waits who is thought to be twice as fast.
+    /// Ends the deal with whoever is slowest if somebody waits who is thought to be twice as fast. Not while anybody is tried who
+    /// is not known: whoever says that it has everything may give nothing.
     fn make_room(&mut self, now: Time) {
         if self.has_room() {
             return;
         }
         let going = self.deals.iter().filter(|(_, deal)| !deal.is_ending());
-        let speed = |peer: PeerKey| Some((self.connections.get(peer)?.speed.known()?, peer));
-        let slowest = going.filter_map(|(peer, _)| speed(*peer)).min();
-        if let Some((speed, peer)) = slowest
+        let speed = |peer: PeerKey| (self.connections.get(peer).and_then(|peer| peer.speed.known()), peer);
+        if let Some((Some(speed), peer)) = going.map(|(peer, _)| speed(*peer)).min()
             && self.connections.has_better(peer, speed)
         {
             self.end(now, peer, false);
         }
     }
 
-    /// Whether one more may be paid. Deals that end take no room, but there are never more of them than of others.
+    /// Whether one more may be paid. Deals that end take no room, but there are never more than twice as many as are paid.
     fn has_room(&self) -> bool {
         let most = self.config.most_peers;
         let going = self.deals.values().filter(|deal| !deal.is_ending()).count();

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use btt::Amount;
@@ -29,13 +30,14 @@ pub struct Estimate {
 
 impl Estimate {
     /// Of so many bytes that come with `speed` bytes each second for nothing, where no more than `most_peers` of those who
-    /// offer are paid: the cheapest, each at its floor, while the budget lasts.
+    /// offer are paid: the fastest, of those that are not twice as fast as others the cheapest, each at its floor, while the budget
+    /// lasts.
     #[must_use]
     pub fn new(bytes: u64, speed: u64, offers: &[Offer], budget: Budget, most_peers: usize) -> Self {
         let is_wanted =
             |offer: &&Offer| offer.speed > 0 && offer.floor > Rate::FREE && offer.floor <= budget.highest;
         let mut paid: Vec<_> = offers.iter().filter(is_wanted).collect();
-        paid.sort_by_key(|offer| offer.floor);
+        paid.sort_by_key(|offer| (Reverse(offer.speed.ilog2()), offer.floor));
         paid.truncate(if budget.left.is_zero() { 0 } else { most_peers });
 
         let bought = paid.iter().fold(0_u64, |sum, offer| sum.saturating_add(offer.speed));
@@ -119,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn the_cheapest_are_paid_and_no_more_than_so_many() {
-        let offers = [offer(3, MIB), offer(1, MIB), offer(2, MIB)];
+    fn the_fastest_are_paid_then_the_cheapest_and_no_more_than_so_many() {
+        let offers = [offer(3, MIB), offer(1, MIB / 2 - 1), offer(1, MIB), offer(2, MIB)];
         let estimate = Estimate::new(600 * MIB, MIB, &offers, budget(10_000, 3), 2);
         assert_eq!((estimate.with, estimate.peers), (Some(Duration::from_secs(200)), 2));
     }

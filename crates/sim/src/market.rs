@@ -112,7 +112,11 @@ impl Till {
             floor: per_gib(price.get()),
             credit: Credit::default(),
         });
-        let seller = terms.map(|terms| Seller::new(Time::default(), seller::Config::new(terms), Vec::new()));
+        let seller = terms.map(|terms| {
+            let (bind_at, bind_by) = (Amount::from_btt(BIND_BY / 2), Amount::from_btt(BIND_BY));
+            let config = seller::Config { bind_at, bind_by, ..seller::Config::new(terms) };
+            Seller::new(Time::default(), config, Vec::new())
+        });
         let mut buyer =
             money.buys.map(|_| Buyer::new(buyer::Config { deployment: DEPLOYMENT, most_peers: 4 }));
         if let (Some(buyer), Some(highest)) = (&mut buyer, money.buys) {
@@ -152,8 +156,10 @@ fn per_gib(btt: u64) -> Rate {
 }
 
 const DEPLOYMENT: Deployment = Deployment { chain: 31337, contract: Address::from_bytes([3; 20]) };
-/// Slots of a deposit: more than there are peers to pay.
-const SLOTS: u32 = 128;
+/// Slots of a deposit: as many as the page opens.
+const SLOTS: u32 = 8;
+/// BTT that may come together on a slot that is not bound: less than the content costs, so that it matters.
+pub(crate) const BIND_BY: u64 = 100;
 
 impl Till {
     /// Takes in what payments tell, and says what they want of the engine.
@@ -231,7 +237,6 @@ impl Till {
         let tabs = &self.referee.tabs;
         let lost = tabs.iter().map(|(slot, tab)| tab.beyond_credit(chain.paid_to(*slot, self.address)));
         Balance {
-            earned: accounts().map(|account| account.best.voucher.cumulative.units()).sum(),
             redeemed: tabs.keys().map(|slot| chain.paid_to(*slot, self.address).units()).sum(),
             unpaid_bytes: accounts().map(|account| account.unpaid_bytes).sum(),
             paid_bytes: accounts().map(|account| account.paid_bytes).sum(),
@@ -383,9 +388,7 @@ impl Till {
 /// What came of the money of a peer, in the smallest units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
-    /// What it has vouchers for.
-    pub earned: u128,
-    /// What the chain paid it for them.
+    /// What the chain paid it for the vouchers that it has.
     pub redeemed: u128,
     /// What it gave vouchers for.
     pub spent: u128,

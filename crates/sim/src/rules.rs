@@ -2,6 +2,7 @@
 
 use btt::Amount;
 
+use crate::market::BIND_BY;
 use crate::{Balance, Conduct, Outcome, Report, Scenario};
 
 impl Report {
@@ -35,11 +36,20 @@ impl Report {
             rule(peer.banned.iter().all(|other| self.may_be_banned(*other)), "bans who did nothing");
             let Balance { unpaid, lost, overpaid, spent, taken_from_deposit, .. } = peer.balance;
             rule(unpaid == 0, "gives more on credit than it trusts");
-            rule(lost <= MOST_UNBOUND.units(), "loses more than what may be on a slot that is not bound");
+            rule(
+                lost <= Amount::from_btt(BIND_BY).units(),
+                "loses more than what may be on a slot that is not bound",
+            );
             rule(overpaid == 0, "pays for more junk than it trusts");
             rule(taken_from_deposit <= spent, "loses more than it signed");
             let banned = self.peers.iter().any(|other| other.banned.contains(&number));
             rule(banned || peer.lies < CERTAINLY, "sends corrupt data and is not banned");
+        }
+        let sum =
+            |part: fn(&Balance) -> u128| self.peers.iter().map(|peer| part(&peer.balance)).sum::<u128>();
+        let (redeemed, taken) = (sum(|balance| balance.redeemed), sum(|balance| balance.taken_from_deposit));
+        if redeemed != taken {
+            broken.push(format!("the chain paid {redeemed} and took {taken} from deposits"));
         }
         broken
     }
@@ -54,6 +64,3 @@ impl Report {
 /// Corrupt blocks by which a peer must have been found out. Fewer may be on their way, or have been mixed with
 /// the blocks of others into pieces that raise no more than suspicion.
 const CERTAINLY: u64 = 100;
-
-/// What may come together on a slot that is not bound (`docs/pay.md`).
-const MOST_UNBOUND: Amount = Amount::from_btt(10_000);

@@ -12,7 +12,7 @@ fn row_31_who_pays_more_is_faster_and_who_pays_nothing_as_fast_as_ever() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/market.json");
     let scenario =
         Scenario::parse(&fs::read_to_string(file).expect("there is such a swarm")).expect("it can be read");
-    let comparison = Comparison::play(&scenario, 2).expect("no rule is broken");
+    let comparison = Comparison::play(&scenario, 3).expect("no rule is broken");
     let of = |which: &dyn Fn(Money) -> bool| comparison.completion_of(which).expect("all are complete");
     let ([free, as_ever], [less, _], [more, without]) =
         (of(&Money::is_free), of(&|money| money.pays_up_to(40_000)), of(&|money| money.pays_up_to(80_000)));

@@ -15,9 +15,10 @@ use crate::peers::Peers;
 use crate::pieces::Pieces;
 
 /// Chooses blocks, in this order: those of pieces with a deadline; the rest of the piece that the peer works on
-/// already, and of any other piece in download, so that few are open; a new piece, the rarest that the peer has; the rest of
-/// pieces of peers that are kept apart, and of any others if the peer is kept apart itself; what far slower peers were asked for and have not begun to send; and when nothing is left, what stalled peers
-/// or, in the endgame, any peers were asked for, as well.
+/// already, and of any other piece in download, so that few are open; a new piece, the rarest that the peer has; the
+/// rest of pieces of peers that are kept apart, and of any others if the peer is kept apart itself; what far slower
+/// peers were asked for and have not begun to send; and when nothing is left, what stalled peers or, in the endgame, any
+/// peers were asked for, as well.
 #[derive(Clone, Debug)]
 pub(crate) struct Picker {
     /// Bytes of pieces to have in download at most.

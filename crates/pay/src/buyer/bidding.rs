@@ -39,7 +39,7 @@ impl Buyer {
                 Session::Unsaid | Session::Said(_) => {}
             }
         } else if self.bid_at(peer, deal).is_some_and(|time| now >= time) {
-            // Who is thought to give twice as much for its floor comes first.
+            // Whoever waits and is thought to be twice as fast comes first.
             let better = self.connections.has_better(peer, self.connections.worth(peer));
             match self.raised(peer, deal).filter(|_| !better) {
                 Some(raised) => self.send_bid(now, peer, raised),

@@ -20,7 +20,8 @@ pub(super) struct Connections {
     resting: BTreeSet<(Time, PeerKey)>,
     /// Those that stand aside.
     aside: BTreeSet<(Address, PeerKey)>,
-    /// What whoever has not served us for long is thought to give, in bytes each second: those who have everything, and all others.
+    /// What whoever has not served us for long is thought to give, in bytes each second: those who have everything, and all
+    /// others. A quarter of it is what the last one gave that became known.
     expected: [u64; 2],
 }
 
@@ -41,11 +42,16 @@ impl Default for Connections {
 /// twice as fast, and then who is cheaper.
 type Place = (u8, Reverse<u32>, Rate, PeerKey);
 
+/// Of speeds of the same class none is twice as fast as another.
+const fn class(speed: u64) -> u32 {
+    (speed | 1).ilog2()
+}
+
 /// A peer that wants to be paid.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) terms: Terms,
-    /// Bytes of it that may be paid before they are checked.
+    /// Bytes of it that may be paid before they are checked, at first.
     pub(super) trusted: u64,
     /// Bytes that came of it.
     pub(super) taken: u64,
@@ -195,17 +201,38 @@ impl Connections {
         look();
         let Some(connection) = self.known.get_mut(&peer) else { return };
         let before = (connection.complete, connection.speed.known());
+        let is_paid = connection.standing == Standing::Paid;
         connection.taken = connection.taken.max(taken);
         connection.serves = serves;
         connection.complete = complete;
-        connection.speed.note(now, connection.taken, serves);
+        connection.speed.note(now, connection.taken, serves, is_paid);
         connection.bids.served(now, serves);
         let known = connection.speed.known();
-        if let Some(speed) = known.filter(|_| before.1.is_none()) {
-            let expected = &mut self.expected[usize::from(!complete)];
-            *expected = (*expected / 4) * 3 + speed / 4;
+        if known.is_some_and(|speed| speed > 0) && is_paid {
+            connection.tries = 0;
         }
         if connection.standing == Standing::Queued && before != (complete, known) {
+            self.stand(peer, Standing::Queued);
+        }
+        if let Some(speed) = known.filter(|speed| *speed > 0 && before.1.is_none()) {
+            self.expect(complete, speed);
+        }
+    }
+
+    /// Somebody became known, who has everything or not: others of that kind may stand elsewhere in the queue now.
+    fn expect(&mut self, complete: bool, speed: u64) {
+        let expected = &mut self.expected[usize::from(!complete)];
+        let before = class(*expected);
+        *expected = (*expected / 4) * 3 + speed / 4;
+        if class(*expected) == before {
+            return;
+        }
+        let is_such = |known: &Connection| {
+            known.standing == Standing::Queued && known.complete == complete && known.speed.known().is_none()
+        };
+        let others: Vec<_> =
+            self.known.iter().filter(|(_, known)| is_such(known)).map(|(peer, _)| *peer).collect();
+        for peer in others {
             self.stand(peer, Standing::Queued);
         }
     }
@@ -228,6 +255,7 @@ impl Connections {
     /// Whether somebody waits who is thought to be twice as fast as a peer that is paid and gives so many bytes each second, and
     /// who would be paid before that peer if it waited, too.
     pub(super) fn has_better(&self, paid: PeerKey, speed: u64) -> bool {
+        look();
         let next = self.queue.first().and_then(|place| Some((place, self.known.get(&place.3)?)));
         let next = next.filter(|(_, next)| next.worth(self.expected) / 2 > speed);
         let paid = self.known.get(&paid).map(|known| known.place(paid, self.expected));
@@ -279,7 +307,7 @@ impl Connection {
     }
 
     fn place(&self, peer: PeerKey, expected: [u64; 2]) -> Place {
-        (self.tries, Reverse(self.worth(expected).max(1).ilog2()), self.terms.floor, peer)
+        (self.tries, Reverse(class(self.worth(expected))), self.terms.floor, peer)
     }
 
     /// How many bytes it may give beyond so many that are paid for.

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use btt::Address;
+use btt::{Address, Amount};
 
 use super::bill::Bill;
 use super::connections::{Connection, Standing};
@@ -117,7 +117,8 @@ impl Buyer {
             let credit = floor.cost(connection.window(slot.map_or(0, |slot| slot.paid_bytes)))?;
             credit.checked_add(self.deposits.debt(payee))
         });
-        let affordable = block.zip(risk.filter(|risk| *risk <= self.budget.left));
+        let has_slot = |block: &Amount| self.deposits.has_slot_for(now, payee, *block);
+        let affordable = block.filter(has_slot).zip(risk.filter(|risk| *risk <= self.budget.left));
         let Some((block, risk)) = affordable else {
             self.connections.stand(peer, Standing::Aside);
             return Some(());
@@ -125,10 +126,7 @@ impl Buyer {
         if !self.has_room() || !self.can_risk(risk) {
             return None;
         }
-        let Some(slot) = self.deposits.slot_for(now, payee, block) else {
-            self.connections.stand(peer, Standing::Aside);
-            return Some(());
-        };
+        let slot = self.deposits.slot_for(now, payee, block)?;
         let deal = Deal {
             payee,
             slot,

@@ -129,6 +129,16 @@ impl Deposits {
         None
     }
 
+    /// Whether there is a [slot for](Self::slot_for) this payee.
+    pub(super) fn has_slot_for(&self, now: Time, payee: Address, least: Amount) -> bool {
+        let is_free = |open: &Open| {
+            let mut slots = open.next..open.deposit.slots;
+            let is_nobodys = |slot| !self.slots.contains_key(&SlotId { session: open.deposit.session, slot });
+            is_open(now, &open.deposit) && open.deposit.slot_cap >= least && slots.any(is_nobodys)
+        };
+        self.slot_of(now, payee, least).is_some() || self.deposits.iter().any(is_free)
+    }
+
     /// The first of a payee's slots from which it can be paid `least` or more.
     pub(super) fn slot_of(&self, now: Time, payee: Address, least: Amount) -> Option<SlotId> {
         let mut theirs = self.accounts.get(&payee)?.slots.iter().copied();

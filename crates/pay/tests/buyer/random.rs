@@ -167,7 +167,7 @@ impl Run {
                     taken,
                     unverified,
                     served,
-                    complete: peer % 2 == 0,
+                    complete: peer.is_multiple_of(2),
                 });
             }
             Event::Answer(peer) => self.answer(self.key(peer)),

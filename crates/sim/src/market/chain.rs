@@ -9,7 +9,7 @@ use pay::{SessionId, SignedVoucher, SlotId};
 
 use super::sign;
 
-/// The chain: what everybody can read.
+/// Deposits and what was paid from them.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
     deposits: BTreeMap<SessionId, Deposit>,

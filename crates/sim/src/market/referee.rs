@@ -55,6 +55,8 @@ struct Purchase {
     highest: Rate,
     /// Bytes that turned out right.
     right: u64,
+    /// What they cost at most, for each byte the highest bid of the time.
+    worth: u128,
     paid: u128,
 }
 
@@ -116,18 +118,20 @@ impl Referee {
             Ok(Some(Message::Session { slot, cumulative, .. })) => (SlotId { session, slot }, cumulative),
             _ => return,
         };
-        let before = self.signed.insert(slot, cumulative).unwrap_or_default();
-        purchase.paid += cumulative.units().saturating_sub(before.units());
-        let most = purchase
-            .right
-            .saturating_add(trusted.max(MOST_TRUSTED.min(trusted.saturating_add(purchase.right))));
-        let most = purchase.highest.cost(most).map_or(u128::MAX, Amount::units);
-        self.overpaid = self.overpaid.max(purchase.paid.saturating_sub(most.saturating_add(ROUNDED)));
+        let signed = self.signed.entry(slot).or_default();
+        purchase.paid += cumulative.units().saturating_sub(signed.units());
+        *signed = cumulative.max(*signed);
+        let trusted = trusted.max(MOST_TRUSTED.min(trusted.saturating_add(purchase.right)));
+        let junk = u128::from(trusted) * purchase.highest.units_per_mib();
+        let most = (purchase.worth + junk).div_ceil(1 << 20) + ROUNDED;
+        self.overpaid = self.overpaid.max(purchase.paid.saturating_sub(most));
     }
 
     /// So many bytes of a peer turned out right.
     pub(super) fn takes(&mut self, peer: PeerKey, right: u64) {
-        self.purchases.entry(peer).or_default().right = right;
+        let purchase = self.purchases.entry(peer).or_default();
+        let more = right.saturating_sub(std::mem::replace(&mut purchase.right, right));
+        purchase.worth += u128::from(more) * purchase.highest.units_per_mib();
     }
 
     /// A connection has ended.
