@@ -95,14 +95,14 @@
   const OTHER_SITE = '127.0.0.1'
   const isSeller = location.hostname === SELLER_SITE
 
-  // Who earns is asked for nothing: the page is left as somebody would leave it who typed an address, chose a limit, and
-  // ticked the box, once. From then on it is theirs.
+  // Who earns is asked for nothing: the page is left as somebody would leave it who typed an address, chose a limit, opened
+  // payments, and ticked the box, once. From then on it is theirs.
   const SOLD = 'demo-sells'
   if (isSeller && !localStorage.getItem(SOLD)) {
     localStorage.setItem('limit-up', settings.limit)
-    localStorage.setItem('seedcast.payments', 'on')
     localStorage.setItem('seedcast.payments.payee', settings.seller)
     const looking = new MutationObserver(() => {
+      document.querySelector('[data-testid=payments-open]')?.click()
       const box = document.querySelector('[data-testid=earn]:enabled:not(:checked)')
       if (!box) return
       looking.disconnect()

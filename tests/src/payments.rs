@@ -42,8 +42,24 @@ impl Page {
     /// # Errors
     /// If the place of payments is not open, or does not take it.
     pub async fn earn(&self, payee: &str, price: u32) -> Result<()> {
+        self.offer_to_earn(payee, price).await?;
+        self.confirm_earning().await
+    }
+
+    /// Types who is to be paid, and how many BTT for a GB at least. Nothing is earned before that is confirmed.
+    ///
+    /// # Errors
+    /// If the place of payments is not open.
+    pub async fn offer_to_earn(&self, payee: &str, price: u32) -> Result<()> {
         self.fill("[data-testid=earn-address]", payee).await?;
-        self.fill("[data-testid=earn-price]", &price.to_string()).await?;
+        self.fill("[data-testid=earn-price]", &price.to_string()).await
+    }
+
+    /// Confirms it.
+    ///
+    /// # Errors
+    /// If it cannot be confirmed.
+    pub async fn confirm_earning(&self) -> Result<()> {
         self.wait_for_element("a switch", "[data-testid=earn]:enabled").await?;
         self.press("[data-testid=earn]").await?;
         self.wait_for_element("a seller", "[data-testid=earned]").await

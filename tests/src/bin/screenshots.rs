@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use btt::CONFIRMATIONS;
 use harness::{
-    Browser, Chain, Files, Media, Page, PageServer, SOON, Server, Wallet, WebTorrentPage, bitmap, magnet_of,
-    tagged, until,
+    Browser, Chain, Figure, Files, Media, Page, PageServer, SOON, Server, Wallet, WebTorrentPage, bitmap,
+    magnet_of, tagged, until,
 };
 use serde_json::json;
 
@@ -326,29 +326,23 @@ async fn payments(album: &Album, files: &Files) -> Result<()> {
     let link = seller.share(&[&files.random("Ida crosses the bay, uncut.mov", 96 << 20, 3)?]).await?;
     seller.press("[data-testid=limits]").await?;
     seller.fill("[data-testid=limit-up]", "400").await?;
-    seller.press("[data-testid=payments-open]").await?;
-    seller.wait_for_element("payments", "[data-testid=earn]").await?;
+    seller.open_payments().await?;
     album.add_part(&seller, "earn-empty", ".payments").await?;
-    seller.fill("[data-testid=earn-address]", chain.account(0)).await?;
-    seller.fill("[data-testid=earn-price]", "2000").await?;
+    seller.offer_to_earn(chain.account(0), 2000).await?;
     album.add_part(&seller, "earn-off", ".earning").await?;
-    seller.press("[data-testid=earn]:enabled").await?;
-    seller.wait_for_element("a seller", "[data-testid=earned]").await?;
+    seller.confirm_earning().await?;
     album.add_part(&seller, "earn-on", ".earning").await?;
 
     let buyer = Page::open(with_wallet("buyer", &chain, 2).await?, &server).await?;
     buyer.follow(&link).await?;
     buyer.wait_progress(0.01).await?;
-    buyer.press("[data-testid=payments-open]").await?;
-    buyer.press("[data-testid=pay]").await?;
-    buyer.fill("[data-testid=pay-budget]", "60").await?;
-    buyer.fill("[data-testid=pay-price]", "3000").await?;
+    buyer.open_payments().await?;
+    buyer.offer_to_pay(60, 3000).await?;
     buyer.wait_text_of("[data-testid=pay-quote]", |text| text.contains("instead of")).await?;
     album.add_part(&buyer, "pay", ".payments").await?;
-    buyer.press("[data-testid=pay-confirm]:enabled").await?;
-    buyer.wait_for_element("an open deposit", "[data-testid=pay-meter][data-state=open]").await?;
-    let has_spent = |text: &str| text.contains("spent") && !text.contains("0 BTT spent");
-    buyer.wait_text_of("[data-testid=pay-meter]", has_spent).await?;
+    buyer.confirm_paying().await?;
+    buyer.wait_paying().await?;
+    buyer.wait_figure(Figure::Spent, |spent| spent > 0).await?;
     album.add_part(&buyer, "pay-open", ".payments").await?;
     album.add_part(&buyer, "pay-people", "#people").await?;
     seller.wait_text_of("[data-testid=earn-worth]", |text| text.starts_with("Redeeming costs")).await?;

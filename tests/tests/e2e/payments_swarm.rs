@@ -29,9 +29,12 @@ const HIGHEST: u32 = 15_000;
 /// BTT in all.
 const BUDGET: u32 = 6_000;
 
-/// Kilobytes a second: whoever has the film gives so much, and who sells it twice of it, until all that is to happen before the
-/// buyer is complete has happened.
+/// Kilobytes a second: whoever has the film gives so much, and who sells it twice of it, until the buyer has half of it.
 const SLOWLY: u32 = 1_000;
+
+/// Kilobytes a second that each who is left gives from then on, until all that is to happen before the buyer is complete has
+/// happened: it reloads, others start, and a seller comes back. The half lasts three minutes.
+const HARDLY: u32 = 400;
 
 /// More than what 4 MiB cost, which is all that is given on credit: whoever earns so much more is paid for what it gives.
 const CREDIT: u128 = 63 * BTT;
@@ -84,6 +87,9 @@ async fn in_a_swarm_all_that_is_paid_is_on_the_chain_whatever_ends_meanwhile_and
     seller.browser_mut().kill();
 
     buyer.wait_progress(0.5).await?;
+    for page in [&other, &free] {
+        page.fill("[data-testid=limit-up]", &HARDLY.to_string()).await?;
+    }
     let spent = buyer.wait_figure(Figure::Spent, |_| true).await?;
     buyer.browser().web()?.refresh().await?;
     buyer.wait_for_element("the torrent to appear", "[data-testid=torrent]").await?;

@@ -21,4 +21,5 @@ pub mod subtitles;
 
 pub use config::Config;
 pub use host::{Host, News};
+pub use purse::PAYMENTS_ON;
 pub use stream::Streaming;

@@ -6,6 +6,11 @@ use protocol::purse::PurseSettings;
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, MessageChannel, MessagePort, Worker, WorkerOptions, WorkerType};
 
+/// The name of a database of nothing: it is there while payments are on, which is when the page is to start the purse by
+/// itself. Browsers keep what is in local storage to themselves for up to a minute, and one that is killed meanwhile forgets
+/// it; a database is there at once.
+pub const PAYMENTS_ON: &str = "seedcast-payments";
+
 /// The worker's script, beside the page.
 const SCRIPT: &str = "seedcast-purse_loader.js";
 

@@ -1,12 +1,10 @@
 //! What this browser remembers for the page: that the purse is to be started when it opens, and what was typed last.
 
+use host::PAYMENTS_ON;
 use host::browser::window;
 use wasm_bindgen::prelude::*;
 use web_sys::{IdbDatabase, Storage};
 
-/// A database of which the page looks whether there is one when it starts. Browsers keep what is in local storage to
-/// themselves for up to a minute, and one that is killed meanwhile forgets it; a database is there at once.
-const ON: &str = "seedcast-payments";
 /// Who is to be paid.
 const PAYEE: &str = "seedcast.payments.payee";
 
@@ -19,10 +17,10 @@ pub(crate) fn remember_on(on: bool) {
     // A browser that remembers nothing has no deposits either.
     let Ok(Some(databases)) = window().indexed_db() else { return };
     if !on {
-        let _ = databases.delete_database(ON);
+        let _ = databases.delete_database(PAYMENTS_ON);
         return;
     }
-    let Ok(request) = databases.open(ON) else { return };
+    let Ok(request) = databases.open(PAYMENTS_ON) else { return };
     let opened = request.clone();
     // One that is open could not be deleted.
     let close = Closure::once_into_js(move || {

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use host::PAYMENTS_ON;
 use js_sys::{Array, Promise};
 use metainfo::InfoHash;
 use wasm_bindgen::prelude::*;
@@ -24,9 +25,6 @@ extern "C" {
     fn databases(this: &Databases) -> Result<Promise, JsValue>;
 }
 
-/// A database that says by being there that payments are on.
-const ON: &str = "seedcast-payments";
-
 /// Beside the page.
 const PROGRAM: &str = "seedcast-payments.js";
 
@@ -47,7 +45,7 @@ pub(crate) async fn are_on() -> bool {
         JsFuture::from(databases).await.map(|databases| Array::from(&databases))
     };
     let Ok(databases) = names().await else { return false };
-    databases.iter().any(|database| property(&database, "name").is_some_and(|name| name == ON))
+    databases.iter().any(|database| property(&database, "name").is_some_and(|name| name == PAYMENTS_ON))
 }
 
 /// Payments, behind a button until they are wanted.
