@@ -65,6 +65,14 @@ enum Look {
     Unreachable,
 }
 
+impl Look {
+    /// What is known when some transaction has its number, by what was found in the blocks that were searched. If that is
+    /// nothing, nobody knows whether the one that has it does the same.
+    fn of_successor(found: Option<Option<String>>) -> Self {
+        found.map_or(Self::Missing, Self::Replaced)
+    }
+}
+
 /// A transaction, as far as looks told.
 struct Watched {
     hash: String,
@@ -98,8 +106,9 @@ impl Watched {
                 self.missing += 1;
                 Continue(None)
             }
-            Look::Replaced(_) => Break(Err(Failure::Replaced)),
-            Look::Missing => Break(Err(Failure::Dropped)),
+            Look::Replaced(None) => Break(Err(Failure::Replaced)),
+            // What was not found to be another transaction may still be carried out, or was.
+            Look::Replaced(Some(_)) | Look::Missing => Break(Err(Failure::Dropped)),
             Look::Unreachable => Continue(Some(Progress::Unreachable)),
         }
     }
@@ -123,13 +132,15 @@ async fn look(node: &Node, transaction: &Transaction, sent: &Sent, hash: &str) -
         return Ok(Look::Missing);
     }
     let head = node.number("eth_blockNumber", json!([])).await?;
+    let mut found = None;
     for height in sent.block..=head.min(sent.block.saturating_add(SEARCHED)) {
         let block = node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await?;
-        if let Some(other) = successor(&block, transaction, sent.from, sent.number) {
-            return Ok(Look::Replaced(other));
+        found = successor(&block, transaction, sent.from, sent.number);
+        if found.is_some() {
+            break;
         }
     }
-    Ok(Look::Replaced(None))
+    Ok(Look::of_successor(found))
 }
 
 /// The transaction of a block that has this number of the account's: its hash, if it does the same.
@@ -199,6 +210,22 @@ mod tests {
             goes_on(&mut cancelled, Look::Replaced(None), None);
         }
         ends(&mut cancelled, Look::Replaced(None), Err(Failure::Replaced));
+    }
+
+    /// Payments, row 32.
+    #[test]
+    fn a_successor_that_is_not_found_or_does_the_same_makes_no_second_try_harmless() {
+        let last = |look: Look| {
+            let mut watched = Watched { missing: MISSING, ..watched() };
+            let ControlFlow::Break(Err(failure)) = watched.learn(look) else { panic!("it goes on") };
+            failure
+        };
+        for look in [Look::of_successor(None), Look::of_successor(Some(Some(hash(1))))] {
+            let failure = last(look);
+            assert_eq!((failure.is_harmless(), failure), (false, Failure::Dropped));
+        }
+        let failure = last(Look::of_successor(Some(None)));
+        assert_eq!((failure.is_harmless(), failure), (true, Failure::Replaced));
     }
 
     /// Payments, row 32.
