@@ -16,7 +16,7 @@ const PACE: u32 = 2_000;
 /// Looks at the chain that do not find a transaction before it counts as dropped.
 const MISSING: u32 = 5;
 
-/// Blocks that are searched for what took the place of a transaction.
+/// Blocks that are searched for what took the place of a transaction: the newest, and those from when it was sent on.
 const SEARCHED: u64 = 32;
 
 /// What the chain says of a transaction meanwhile.
@@ -133,7 +133,7 @@ async fn look(node: &Node, transaction: &Transaction, sent: &Sent, hash: &str) -
     }
     let head = node.number("eth_blockNumber", json!([])).await?;
     let mut found = None;
-    for height in sent.block..=head.min(sent.block.saturating_add(SEARCHED)) {
+    for height in searched(sent.block, head) {
         let block = node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await?;
         found = successor(&block, transaction, sent.from, sent.number);
         if found.is_some() {
@@ -141,6 +141,14 @@ async fn look(node: &Node, transaction: &Transaction, sent: &Sent, hash: &str) -
         }
     }
     Ok(Look::of_successor(found))
+}
+
+/// The blocks that are searched, most likely ones first: somebody who watches all the time finds it in one of the newest, and
+/// somebody who comes back after long near where it was sent.
+fn searched(from: u64, head: u64) -> impl Iterator<Item = u64> {
+    let newest = head.saturating_sub(SEARCHED).max(from);
+    let oldest = from..newest.min(from.saturating_add(SEARCHED));
+    (newest..=head).rev().chain(oldest)
 }
 
 /// The transaction of a block that has this number of the account's: its hash, if it does the same.
@@ -242,6 +250,25 @@ mod tests {
         // Nobody was asked, so nobody has forgotten it.
         goes_on(&mut watched, Look::Unreachable, Some(Progress::Unreachable));
         ends(&mut watched, Look::Missing, Err(Failure::Dropped));
+    }
+
+    #[test]
+    fn the_newest_blocks_are_searched_and_those_from_when_it_was_sent() {
+        let all = |from, head| searched(from, head).collect::<Vec<_>>();
+        assert_eq!(all(40, 42), [42, 41, 40]);
+        assert_eq!(all(40, 39), [0; 0], "by a node that is behind");
+        assert_eq!(all(0, 0), [0]);
+        // Each of them once, also where both parts touch.
+        for head in [40 + SEARCHED, 41 + SEARCHED, 40 + 2 * SEARCHED] {
+            let mut blocks = all(40, head);
+            assert_eq!(blocks[0], head);
+            blocks.sort_unstable();
+            assert_eq!(blocks, (40..=head).collect::<Vec<_>>());
+        }
+        let far = all(40, 10_000);
+        let bound = usize::try_from(2 * SEARCHED + 1).unwrap();
+        assert_eq!((far.len(), far[0], far.last()), (bound, 10_000, Some(&(39 + SEARCHED))));
+        assert!(all(u64::MAX, u64::MAX).len() == 1);
     }
 
     /// Payments, row 32.
