@@ -15,6 +15,8 @@ use crate::{memo, view};
 
 /// Blocks from a transaction's own on until it counts as carried out: the purse looks deeper before money depends on it.
 const CONFIRMATIONS: u64 = 1;
+/// Looks at the chain, ten minutes of them, that may not find a transaction: until it is found nothing else can be asked for.
+const PATIENCE: u32 = 300;
 /// Milliseconds that the purse has to answer before somebody is told that it does not.
 const LATE: u32 = 10_000;
 /// Milliseconds for which clicks count for nothing: whoever clicks then meant what was there before.
@@ -132,7 +134,7 @@ impl App {
                             tell.emit(Message::Renamed(hash));
                         }
                     };
-                    let outcome = wallet::watch(&node, &call, &sent, CONFIRMATIONS, progress).await;
+                    let outcome = wallet::watch(&node, &call, &sent, CONFIRMATIONS, PATIENCE, progress).await;
                     tell.emit(Message::Ended(outcome.map(drop)));
                 });
             }

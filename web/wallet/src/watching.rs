@@ -13,9 +13,6 @@ use crate::{Failure, Sent};
 /// Milliseconds between two looks at the chain, whose blocks take two seconds.
 const PACE: u32 = 2_000;
 
-/// Looks at the chain that do not find a transaction before it counts as dropped.
-const MISSING: u32 = 5;
-
 /// Blocks that are searched for what took the place of a transaction: the newest, and those from when it was sent on.
 const SEARCHED: u64 = 32;
 
@@ -30,7 +27,8 @@ pub enum Progress {
     Unreachable,
 }
 
-/// Watches a transaction until it was carried out so many blocks ago, its own among them; the hash by which it was.
+/// Watches a transaction until it was carried out so many blocks ago, its own among them; the hash by which it was. The chain
+/// is looked at every two seconds, and has lost it when it was nowhere for more than `patience` looks.
 ///
 /// # Errors
 /// [`Failure::Reverted`], [`Failure::Replaced`], [`Failure::Dropped`].
@@ -39,9 +37,10 @@ pub async fn watch(
     transaction: &Transaction,
     sent: &Sent,
     confirmations: u64,
+    patience: u32,
     tell: impl Fn(Progress),
 ) -> Result<String, Failure> {
-    let mut watched = Watched { hash: sent.hash.clone(), confirmations, missing: 0 };
+    let mut watched = Watched { hash: sent.hash.clone(), confirmations, patience, missing: 0 };
     loop {
         let look = look(node, transaction, sent, &watched.hash).await.unwrap_or(Look::Unreachable);
         match watched.learn(look) {
@@ -78,6 +77,8 @@ struct Watched {
     hash: String,
     /// How many are wanted.
     confirmations: u64,
+    /// Looks in which it may be nowhere.
+    patience: u32,
     /// Looks in which it was nowhere.
     missing: u32,
 }
@@ -102,7 +103,7 @@ impl Watched {
                 Continue(Some(Progress::Renamed(other)))
             }
             // A block may have come between two questions.
-            Look::Replaced(_) | Look::Missing if self.missing < MISSING => {
+            Look::Replaced(_) | Look::Missing if self.missing < self.patience => {
                 self.missing += 1;
                 Continue(None)
             }
@@ -175,12 +176,14 @@ mod tests {
 
     const FROM: Address = Address::from_bytes([0xab; 20]);
 
+    const PATIENCE: u32 = 5;
+
     fn hash(byte: u8) -> String {
         hex::prefixed(&[byte; 32])
     }
 
     fn watched() -> Watched {
-        Watched { hash: hash(1), confirmations: 3, missing: 0 }
+        Watched { hash: hash(1), confirmations: 3, patience: PATIENCE, missing: 0 }
     }
 
     fn goes_on(watched: &mut Watched, look: Look, progress: Option<Progress>) {
@@ -214,7 +217,7 @@ mod tests {
         goes_on(&mut sped_up, Look::Replaced(Some(hash(2))), None);
         ends(&mut sped_up, Look::Executed(3), Ok(hash(2)));
         let mut cancelled = watched();
-        for _ in 0..MISSING {
+        for _ in 0..PATIENCE {
             goes_on(&mut cancelled, Look::Replaced(None), None);
         }
         ends(&mut cancelled, Look::Replaced(None), Err(Failure::Replaced));
@@ -224,7 +227,7 @@ mod tests {
     #[test]
     fn a_successor_that_is_not_found_or_does_the_same_makes_no_second_try_harmless() {
         let last = |look: Look| {
-            let mut watched = Watched { missing: MISSING, ..watched() };
+            let mut watched = Watched { missing: PATIENCE, ..watched() };
             let ControlFlow::Break(Err(failure)) = watched.learn(look) else { panic!("it goes on") };
             failure
         };
@@ -240,16 +243,21 @@ mod tests {
     #[test]
     fn what_is_nowhere_for_long_is_dropped_unless_it_comes_back_before() {
         let mut watched = watched();
-        for _ in 0..MISSING {
+        for _ in 0..PATIENCE {
             goes_on(&mut watched, Look::Missing, None);
         }
         goes_on(&mut watched, Look::Waiting, Some(Progress::Confirmations(0)));
-        for _ in 0..MISSING {
+        for _ in 0..PATIENCE {
             goes_on(&mut watched, Look::Missing, None);
         }
         // Nobody was asked, so nobody has forgotten it.
         goes_on(&mut watched, Look::Unreachable, Some(Progress::Unreachable));
         ends(&mut watched, Look::Missing, Err(Failure::Dropped));
+        let mut patient = Watched { patience: 2 * PATIENCE, ..self::watched() };
+        for _ in 0..2 * PATIENCE {
+            goes_on(&mut patient, Look::Missing, None);
+        }
+        ends(&mut patient, Look::Missing, Err(Failure::Dropped));
     }
 
     #[test]
