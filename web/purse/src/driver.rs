@@ -127,6 +127,8 @@ impl Driver {
         }
         driver.till.set_open(now, driver.ledger.earns().is_some());
         driver.till.set_budget(now, driver.ledger.budget());
+        // Pages may have heard of a fault that is over.
+        driver.news.look();
         driver
     }
 

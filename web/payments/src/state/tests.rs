@@ -265,6 +265,20 @@ fn what_was_typed_stays_when_the_purse_answers() {
 }
 
 #[test]
+fn a_purse_that_cannot_read_what_is_stored_says_nothing_of_it() {
+    for fault in [PurseFault::NotConfigured, PurseFault::NoStorage, PurseFault::InOtherTab] {
+        let mut state = State::new(networks(), String::new());
+        let faulty = PurseView { fault: Some(fault), ..PurseView::default() };
+        assert_eq!(hear(&mut state, faulty), [], "{fault:?}: nothing is remembered nor forgotten");
+        let terms = PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None };
+        let paying = Paying { terms: Some(terms), ..Paying::default() };
+        let known = PurseView { fault: Some(PurseFault::NoNode), paying, ..PurseView::default() };
+        assert_eq!(hear(&mut state, known), [Effect::Remember(true)], "{fault:?}");
+        assert_eq!((state.form.pays, state.form.budget.as_str()), (true, "5"), "{fault:?}");
+    }
+}
+
+#[test]
 fn a_bond_is_taken_by_a_transaction_of_any_wallet() {
     let mut state = opened();
     let proof = ProofView { session: [7; 32], reward: Amount::from_btt(2) };
