@@ -2,7 +2,7 @@
 
 use btt::{Network, Networks};
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Function};
+use js_sys::{Array, Function, Math};
 use node::Node;
 use protocol::purse::{PurseCommand, PurseNews};
 use wallet::{Discovery, Family, Found, Progress, Wallet};
@@ -52,7 +52,7 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let AppProps { networks, send, .. } = ctx.props();
-        let state = State::new(networks.clone(), memo::payee());
+        let state = State::new(networks.clone(), memo::payee(), first_id());
         let tell = ctx.link().callback(Msg::State);
         let discovery = Discovery::start(&ctx.link().callback(Msg::Found));
         let late = tell.clone();
@@ -155,6 +155,11 @@ impl App {
         // The page's own function.
         let _ = ctx.props().people.call1(&JsValue::NULL, &people);
     }
+}
+
+/// Other tabs count their questions from elsewhere.
+fn first_id() -> u32 {
+    (Math::random() * f64::from(u32::MAX)) as u32
 }
 
 /// Where the chain of a network is asked.

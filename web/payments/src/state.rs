@@ -103,7 +103,9 @@ pub(crate) enum Purpose {
 }
 
 impl State {
-    pub(crate) fn new(networks: Networks, payee: String) -> Self {
+    /// Nothing is known yet. Questions are counted from `first_id` on; all tabs ask the same purse, so each is to begin
+    /// elsewhere.
+    pub(crate) fn new(networks: Networks, payee: String, first_id: u32) -> Self {
         let is_payable = |network: &Network| network.pay.is_some();
         Self {
             network: networks.networks.into_iter().find(is_payable),
@@ -123,8 +125,8 @@ impl State {
             gas_price: None,
             quote: None,
             stage: Stage::Idle,
-            next_id: 0,
-            quoted: 0,
+            next_id: first_id,
+            quoted: first_id,
             remembered: None,
             is_touched: false,
             is_ripe: false,
