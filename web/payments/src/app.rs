@@ -2,7 +2,7 @@
 
 use btt::{Network, Networks};
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Function};
+use js_sys::{Array, Function, Math};
 use node::Node;
 use protocol::purse::{PurseCommand, PurseNews};
 use wallet::{Discovery, Family, Found, Progress, Wallet};
@@ -15,6 +15,8 @@ use crate::{memo, view};
 
 /// Blocks from a transaction's own on until it counts as carried out: the purse looks deeper before money depends on it.
 const CONFIRMATIONS: u64 = 1;
+/// Looks at the chain, ten minutes of them, that may not find a transaction: until it is found nothing else can be asked for.
+const PATIENCE: u32 = 300;
 /// Milliseconds that the purse has to answer before somebody is told that it does not.
 const LATE: u32 = 10_000;
 /// Milliseconds for which clicks count for nothing: whoever clicks then meant what was there before.
@@ -50,7 +52,7 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let AppProps { networks, send, .. } = ctx.props();
-        let state = State::new(networks.clone(), memo::payee());
+        let state = State::new(networks.clone(), memo::payee(), first_id());
         let tell = ctx.link().callback(Msg::State);
         let discovery = Discovery::start(&ctx.link().callback(Msg::Found));
         let late = tell.clone();
@@ -132,7 +134,7 @@ impl App {
                             tell.emit(Message::Renamed(hash));
                         }
                     };
-                    let outcome = wallet::watch(&node, &call, &sent, CONFIRMATIONS, progress).await;
+                    let outcome = wallet::watch(&node, &call, &sent, CONFIRMATIONS, PATIENCE, progress).await;
                     tell.emit(Message::Ended(outcome.map(drop)));
                 });
             }
@@ -153,6 +155,11 @@ impl App {
         // The page's own function.
         let _ = ctx.props().people.call1(&JsValue::NULL, &people);
     }
+}
+
+/// Other tabs count their questions from elsewhere.
+fn first_id() -> u32 {
+    (Math::random() * f64::from(u32::MAX)) as u32
 }
 
 /// Where the chain of a network is asked.

@@ -5,7 +5,7 @@ mod message;
 use btt::{Address, Amount, Network, Networks, Transaction};
 use metainfo::InfoHash;
 use protocol::purse::{
-    CallFault, CallWish, EarnTerms, PayState, PayTerms, PurseCommand, PurseNews, PurseView, Quote,
+    CallFault, CallWish, EarnTerms, PayState, PayTerms, PurseCommand, PurseFault, PurseNews, PurseView, Quote,
 };
 use wallet::{Card, Failure, Family, Sent};
 
@@ -103,7 +103,9 @@ pub(crate) enum Purpose {
 }
 
 impl State {
-    pub(crate) fn new(networks: Networks, payee: String) -> Self {
+    /// Nothing is known yet. Questions are counted from `first_id` on; all tabs ask the same purse, so each is to begin
+    /// elsewhere.
+    pub(crate) fn new(networks: Networks, payee: String, first_id: u32) -> Self {
         let is_payable = |network: &Network| network.pay.is_some();
         Self {
             network: networks.networks.into_iter().find(is_payable),
@@ -123,8 +125,8 @@ impl State {
             gas_price: None,
             quote: None,
             stage: Stage::Idle,
-            next_id: 0,
-            quoted: 0,
+            next_id: first_id,
+            quoted: first_id,
             remembered: None,
             is_touched: false,
             is_ripe: false,
@@ -205,7 +207,8 @@ impl State {
     fn hear(&mut self, news: PurseNews) -> Vec<Effect> {
         match news {
             PurseNews::State(view) => {
-                let is_first = self.view.is_none() && !self.is_touched;
+                let was_known = self.view.as_ref().is_some_and(is_known);
+                let is_first = is_known(&view) && !was_known && !self.is_touched;
                 if is_first && let Some(terms) = &view.earning.terms {
                     self.form.payee = terms.payee.to_string();
                     self.form.floor = terms.floor.to_string();
@@ -217,6 +220,10 @@ impl State {
                     self.form.everything = terms.only.is_none();
                 }
                 self.is_late = false;
+                if !is_known(&view) {
+                    self.view = Some(*view);
+                    return self.ask_quote();
+                }
                 let on = view.earning.terms.is_some()
                     || view.paying.terms.is_some()
                     || !view.deposits.is_empty()
@@ -418,6 +425,15 @@ impl State {
     const fn new_id(&mut self) -> u32 {
         self.next_id = self.next_id.wrapping_add(1);
         self.next_id
+    }
+}
+
+/// Whether a view says what there is. What a purse has stored is not known to one that cannot read it.
+const fn is_known(view: &PurseView) -> bool {
+    use PurseFault::{InOtherTab, NoNode, NoStorage, NotConfigured};
+    match view.fault {
+        None | Some(NoNode) => true,
+        Some(NotConfigured | NoStorage | InOtherTab) => false,
     }
 }
 

@@ -102,7 +102,7 @@ impl Book {
     ///
     /// # Errors
     /// [`CallFault::Nothing`] if it is not there to be extended, [`CallFault::NotOwner`], [`CallFault::BadNumbers`] if the
-    /// contract takes no such numbers.
+    /// contract takes no such numbers, or lets it last longer by less than a day.
     pub fn extension(
         &self,
         now: Time,
@@ -120,7 +120,9 @@ impl Book {
         let latest = now.as_secs().saturating_add(MOST_TIME - LEAST_TIME);
         let expiry = record.expiry.saturating_add(longer).min(latest).max(record.expiry);
         let fits = record.slots.checked_add(add_slots).is_some_and(|slots| slots <= MOST_SLOTS);
-        let is_more = expiry > record.expiry || add_slots > 0;
+        // A fee is not to be paid for seconds.
+        let is_longer = expiry - record.expiry >= A_DAY;
+        let is_more = if longer > 0 { is_longer } else { add_slots > 0 };
         let value = record.slot_cap.checked_mul(add_slots.into()).filter(|_| fits && is_more);
         Ok((Time::from_secs(expiry), value.ok_or(CallFault::BadNumbers)?))
     }

@@ -5,7 +5,7 @@ mod news;
 mod reading;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::{Rc, Weak};
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ use crate::browser::{Alarm, complain, now, words};
 use crate::chain::Chain;
 use crate::idb::Change;
 use crate::ledger::Ledger;
+use crate::openings::Openings;
 use crate::prices;
 use crate::proofs::Proofs;
 use crate::run::{Shell, say};
@@ -75,8 +76,8 @@ pub(crate) struct Driver {
     speaks_until: Time,
     reading: Reading,
     news: News,
-    /// Sessions that were noted down for a question of a page.
-    openings: BTreeMap<u32, SessionId>,
+    /// What was noted down for questions of pages.
+    openings: Openings,
     /// How many are being noted down.
     sealing: usize,
     /// Whether the storage failed.
@@ -117,7 +118,7 @@ impl Driver {
             speaks_until: Time::default(),
             reading: Reading::default(),
             news: News::default(),
-            openings: BTreeMap::new(),
+            openings: Openings::default(),
             sealing: 0,
             is_broken: false,
             alarm,
@@ -127,6 +128,8 @@ impl Driver {
         }
         driver.till.set_open(now, driver.ledger.earns().is_some());
         driver.till.set_budget(now, driver.ledger.budget());
+        // Pages may have heard of a fault that is over.
+        driver.news.look();
         driver
     }
 

@@ -19,6 +19,7 @@ mod gas;
 pub mod idb;
 pub mod keyring;
 pub mod ledger;
+pub mod openings;
 pub mod prices;
 pub mod proofs;
 pub mod records;

@@ -206,11 +206,11 @@ impl Shell {
         }
     }
 
-    /// A page says something while there are no payments.
+    /// A page says something while there are no payments. How things are is known only when they begin, or cannot.
     fn obey(&mut self, command: PurseCommand) {
         let is_hopeless = matches!(self.fault, Some(PurseFault::NotConfigured));
         match command {
-            PurseCommand::Look => self.tell(&PurseNews::State(Box::new(self.view()))),
+            PurseCommand::Look if self.fault.is_some() => self.tell(&PurseNews::State(Box::new(self.view()))),
             PurseCommand::Quote { id, .. } if is_hopeless => {
                 let quote =
                     Quote { without: None, with: None, at_most: Default::default(), peers: 0, sellers: 0 };

@@ -18,6 +18,9 @@ use crate::{creator, evidence, tron, words};
 use node::Node;
 use wallet::{Discovery, Failure, Found, Wallet};
 
+/// Looks at the chain that may not find a transaction.
+const PATIENCE: u32 = 5;
+
 /// Milliseconds that the dialog has to be there before a click on its button counts: whoever clicked at what was there
 /// before did not mean it.
 const RIPENING: u32 = 500;
@@ -132,7 +135,8 @@ impl App {
             Effect::WatchByNode { at, rpc, request, sent } => spawn_local(async move {
                 let progress = |progress| tell.emit(Message::Progress(at, progress));
                 let (node, transaction) = (Node::new(&rpc), request.transaction());
-                let outcome = wallet::watch(&node, &transaction, &sent, CONFIRMATIONS, progress).await;
+                let outcome =
+                    wallet::watch(&node, &transaction, &sent, CONFIRMATIONS, PATIENCE, progress).await;
                 tell.emit(Message::Ended(at, outcome.map(Some)));
             }),
             Effect::WatchByWallet { at, wallet, transaction } => {

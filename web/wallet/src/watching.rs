@@ -13,10 +13,7 @@ use crate::{Failure, Sent};
 /// Milliseconds between two looks at the chain, whose blocks take two seconds.
 const PACE: u32 = 2_000;
 
-/// Looks at the chain that do not find a transaction before it counts as dropped.
-const MISSING: u32 = 5;
-
-/// Blocks that are searched for what took the place of a transaction.
+/// Blocks that are searched for what took the place of a transaction: the newest, and those from when it was sent on.
 const SEARCHED: u64 = 32;
 
 /// What the chain says of a transaction meanwhile.
@@ -30,7 +27,8 @@ pub enum Progress {
     Unreachable,
 }
 
-/// Watches a transaction until it was carried out so many blocks ago, its own among them; the hash by which it was.
+/// Watches a transaction until it was carried out so many blocks ago, its own among them; the hash by which it was. The chain
+/// is looked at every two seconds, and has lost it when it was nowhere for more than `patience` looks.
 ///
 /// # Errors
 /// [`Failure::Reverted`], [`Failure::Replaced`], [`Failure::Dropped`].
@@ -39,9 +37,10 @@ pub async fn watch(
     transaction: &Transaction,
     sent: &Sent,
     confirmations: u64,
+    patience: u32,
     tell: impl Fn(Progress),
 ) -> Result<String, Failure> {
-    let mut watched = Watched { hash: sent.hash.clone(), confirmations, missing: 0 };
+    let mut watched = Watched { hash: sent.hash.clone(), confirmations, patience, missing: 0 };
     loop {
         let look = look(node, transaction, sent, &watched.hash).await.unwrap_or(Look::Unreachable);
         match watched.learn(look) {
@@ -65,11 +64,21 @@ enum Look {
     Unreachable,
 }
 
+impl Look {
+    /// What is known when some transaction has its number, by what was found in the blocks that were searched. If that is
+    /// nothing, nobody knows whether the one that has it does the same.
+    fn of_successor(found: Option<Option<String>>) -> Self {
+        found.map_or(Self::Missing, Self::Replaced)
+    }
+}
+
 /// A transaction, as far as looks told.
 struct Watched {
     hash: String,
     /// How many are wanted.
     confirmations: u64,
+    /// Looks in which it may be nowhere.
+    patience: u32,
     /// Looks in which it was nowhere.
     missing: u32,
 }
@@ -94,12 +103,13 @@ impl Watched {
                 Continue(Some(Progress::Renamed(other)))
             }
             // A block may have come between two questions.
-            Look::Replaced(_) | Look::Missing if self.missing < MISSING => {
+            Look::Replaced(_) | Look::Missing if self.missing < self.patience => {
                 self.missing += 1;
                 Continue(None)
             }
-            Look::Replaced(_) => Break(Err(Failure::Replaced)),
-            Look::Missing => Break(Err(Failure::Dropped)),
+            Look::Replaced(None) => Break(Err(Failure::Replaced)),
+            // What was not found to be another transaction may still be carried out, or was.
+            Look::Replaced(Some(_)) | Look::Missing => Break(Err(Failure::Dropped)),
             Look::Unreachable => Continue(Some(Progress::Unreachable)),
         }
     }
@@ -123,13 +133,23 @@ async fn look(node: &Node, transaction: &Transaction, sent: &Sent, hash: &str) -
         return Ok(Look::Missing);
     }
     let head = node.number("eth_blockNumber", json!([])).await?;
-    for height in sent.block..=head.min(sent.block.saturating_add(SEARCHED)) {
+    let mut found = None;
+    for height in searched(sent.block, head) {
         let block = node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await?;
-        if let Some(other) = successor(&block, transaction, sent.from, sent.number) {
-            return Ok(Look::Replaced(other));
+        found = successor(&block, transaction, sent.from, sent.number);
+        if found.is_some() {
+            break;
         }
     }
-    Ok(Look::Replaced(None))
+    Ok(Look::of_successor(found))
+}
+
+/// The blocks that are searched, most likely ones first: somebody who watches all the time finds it in one of the newest, and
+/// somebody who comes back after long near where it was sent.
+fn searched(from: u64, head: u64) -> impl Iterator<Item = u64> {
+    let newest = head.saturating_sub(SEARCHED).max(from);
+    let oldest = from..newest.min(from.saturating_add(SEARCHED));
+    (newest..=head).rev().chain(oldest)
 }
 
 /// The transaction of a block that has this number of the account's: its hash, if it does the same.
@@ -156,12 +176,14 @@ mod tests {
 
     const FROM: Address = Address::from_bytes([0xab; 20]);
 
+    const PATIENCE: u32 = 5;
+
     fn hash(byte: u8) -> String {
         hex::prefixed(&[byte; 32])
     }
 
     fn watched() -> Watched {
-        Watched { hash: hash(1), confirmations: 3, missing: 0 }
+        Watched { hash: hash(1), confirmations: 3, patience: PATIENCE, missing: 0 }
     }
 
     fn goes_on(watched: &mut Watched, look: Look, progress: Option<Progress>) {
@@ -195,7 +217,7 @@ mod tests {
         goes_on(&mut sped_up, Look::Replaced(Some(hash(2))), None);
         ends(&mut sped_up, Look::Executed(3), Ok(hash(2)));
         let mut cancelled = watched();
-        for _ in 0..MISSING {
+        for _ in 0..PATIENCE {
             goes_on(&mut cancelled, Look::Replaced(None), None);
         }
         ends(&mut cancelled, Look::Replaced(None), Err(Failure::Replaced));
@@ -203,18 +225,58 @@ mod tests {
 
     /// Payments, row 32.
     #[test]
+    fn a_successor_that_is_not_found_or_does_the_same_makes_no_second_try_harmless() {
+        let last = |look: Look| {
+            let mut watched = Watched { missing: PATIENCE, ..watched() };
+            let ControlFlow::Break(Err(failure)) = watched.learn(look) else { panic!("it goes on") };
+            failure
+        };
+        for look in [Look::of_successor(None), Look::of_successor(Some(Some(hash(1))))] {
+            let failure = last(look);
+            assert_eq!((failure.is_harmless(), failure), (false, Failure::Dropped));
+        }
+        let failure = last(Look::of_successor(Some(None)));
+        assert_eq!((failure.is_harmless(), failure), (true, Failure::Replaced));
+    }
+
+    /// Payments, row 32.
+    #[test]
     fn what_is_nowhere_for_long_is_dropped_unless_it_comes_back_before() {
         let mut watched = watched();
-        for _ in 0..MISSING {
+        for _ in 0..PATIENCE {
             goes_on(&mut watched, Look::Missing, None);
         }
         goes_on(&mut watched, Look::Waiting, Some(Progress::Confirmations(0)));
-        for _ in 0..MISSING {
+        for _ in 0..PATIENCE {
             goes_on(&mut watched, Look::Missing, None);
         }
         // Nobody was asked, so nobody has forgotten it.
         goes_on(&mut watched, Look::Unreachable, Some(Progress::Unreachable));
         ends(&mut watched, Look::Missing, Err(Failure::Dropped));
+        let mut patient = Watched { patience: 2 * PATIENCE, ..self::watched() };
+        for _ in 0..2 * PATIENCE {
+            goes_on(&mut patient, Look::Missing, None);
+        }
+        ends(&mut patient, Look::Missing, Err(Failure::Dropped));
+    }
+
+    #[test]
+    fn the_newest_blocks_are_searched_and_those_from_when_it_was_sent() {
+        let all = |from, head| searched(from, head).collect::<Vec<_>>();
+        assert_eq!(all(40, 42), [42, 41, 40]);
+        assert_eq!(all(40, 39), [0; 0], "by a node that is behind");
+        assert_eq!(all(0, 0), [0]);
+        // Each of them once, also where both parts touch.
+        for head in [40 + SEARCHED, 41 + SEARCHED, 40 + 2 * SEARCHED] {
+            let mut blocks = all(40, head);
+            assert_eq!(blocks[0], head);
+            blocks.sort_unstable();
+            assert_eq!(blocks, (40..=head).collect::<Vec<_>>());
+        }
+        let far = all(40, 10_000);
+        let bound = usize::try_from(2 * SEARCHED + 1).unwrap();
+        assert_eq!((far.len(), far[0], far.last()), (bound, 10_000, Some(&(39 + SEARCHED))));
+        assert!(all(u64::MAX, u64::MAX).len() == 1);
     }
 
     /// Payments, row 32.

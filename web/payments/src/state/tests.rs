@@ -6,6 +6,9 @@ use super::*;
 
 const PAYEE: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
+/// Counting goes on beyond the last number.
+const FIRST_ID: u32 = u32::MAX;
+
 fn card() -> Card {
     Card { name: "Test".to_owned(), icon: None, rdns: String::new(), family: Family::Evm }
 }
@@ -26,7 +29,7 @@ fn networks() -> Networks {
 
 /// A page with a torrent and a wallet that hears of nothing yet from the purse but that it is there.
 fn opened() -> State {
-    let mut state = State::new(networks(), String::new());
+    let mut state = State::new(networks(), String::new(), FIRST_ID);
     state.handle(Message::Found(card()));
     state.handle(Message::Torrent(torrent()));
     state.handle(Message::Ripe);
@@ -69,7 +72,7 @@ fn asked(state: &mut State) -> u32 {
 
 #[test]
 fn earning_takes_an_address_and_a_price_and_no_wallet() {
-    let mut state = State::new(networks(), String::new());
+    let mut state = State::new(networks(), String::new(), FIRST_ID);
     hear(&mut state, PurseView::default());
     assert_eq!(state.handle(Message::Earn(true)), [], "without an address");
     // One capital is another: a typo.
@@ -96,7 +99,7 @@ fn earning_takes_an_address_and_a_price_and_no_wallet() {
 /// Payments, row 39.
 #[test]
 fn no_wallet_is_asked_before_a_click_nor_by_one_that_came_too_soon() {
-    let mut state = State::new(networks(), String::new());
+    let mut state = State::new(networks(), String::new(), FIRST_ID);
     let wants = |effects: &[Effect]| {
         effects.iter().any(|effect| matches!(effect, Effect::Connect { .. } | Effect::Send { .. }))
     };
@@ -227,7 +230,7 @@ fn who_has_a_deposit_already_pays_without_a_wallet() {
 
 #[test]
 fn without_a_torrent_nothing_is_paid_but_what_was_asked_for() {
-    let mut state = State::new(networks(), String::new());
+    let mut state = State::new(networks(), String::new(), FIRST_ID);
     assert_eq!(state.pay_terms(), None);
     state.handle(Message::Everything(true));
     assert_eq!(state.pay_terms().unwrap().only, None);
@@ -252,16 +255,30 @@ fn a_quote_is_asked_for_what_stands_in_the_fields_and_older_ones_count_no_more()
 
 #[test]
 fn what_was_typed_stays_when_the_purse_answers() {
-    let mut state = State::new(networks(), String::new());
+    let mut state = State::new(networks(), String::new(), FIRST_ID);
     type_in(&mut state, |form, text| form.budget = text, "77");
     let terms = PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None };
     let view =
         PurseView { paying: Paying { terms: Some(terms), ..Paying::default() }, ..PurseView::default() };
     hear(&mut state, view.clone());
     assert_eq!(state.form.budget, "77");
-    let mut untouched = State::new(networks(), String::new());
+    let mut untouched = State::new(networks(), String::new(), FIRST_ID);
     hear(&mut untouched, view);
     assert_eq!((untouched.form.budget.as_str(), untouched.form.everything), ("5", true));
+}
+
+#[test]
+fn a_purse_that_cannot_read_what_is_stored_says_nothing_of_it() {
+    for fault in [PurseFault::NotConfigured, PurseFault::NoStorage, PurseFault::InOtherTab] {
+        let mut state = State::new(networks(), String::new(), FIRST_ID);
+        let faulty = PurseView { fault: Some(fault), ..PurseView::default() };
+        assert_eq!(hear(&mut state, faulty), [], "{fault:?}: nothing is remembered nor forgotten");
+        let terms = PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None };
+        let paying = Paying { terms: Some(terms), ..Paying::default() };
+        let known = PurseView { fault: Some(PurseFault::NoNode), paying, ..PurseView::default() };
+        assert_eq!(hear(&mut state, known), [Effect::Remember(true)], "{fault:?}");
+        assert_eq!((state.form.pays, state.form.budget.as_str()), (true, "5"), "{fault:?}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn row(state: &State, ProofView { session, reward }: ProofView, tell: &Callback<
             <p class="hint">{ fee(state, SLASH_GAS) }</p>
             <div class="actions">
                 <button data-testid="proof-slash" onclick={slash}
-                    disabled={!state.is_free() || state.wallets.is_empty()}>{ words::PROOF_SLASH }</button>
+                    disabled={!state.can_ask()}>{ words::PROOF_SLASH }</button>
             </div>
         </div>
     }

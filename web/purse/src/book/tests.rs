@@ -78,11 +78,21 @@ fn row_01_a_deposit_is_extended_by_its_owner_and_by_as_much_as_the_contract_take
     assert_eq!(more(&book, 0, 3), Ok((at(0), Amount::from_btt(60))));
     let latest = Time::from_secs(NOW.as_secs() + 30 * DAY - 3600);
     assert_eq!(more(&book, u64::MAX, 4088), Ok((latest, Amount::from_btt(4088 * 20))));
-    for (longer, slots) in [(0, 0), (DAY, 4089), (DAY, u32::MAX)] {
+    for (longer, slots) in [(0, 0), (DAY, 4089), (DAY, u32::MAX), (DAY - 1, 0), (DAY - 1, 3)] {
         assert_eq!(more(&book, longer, slots), Err(CallFault::BadNumbers));
     }
     assert_eq!(book.extension(NOW, session(), KEY, DAY, 0), Err(CallFault::NotOwner));
     assert_eq!(book.extension(at(0), session(), OWNER, DAY, 0), Err(CallFault::Nothing), "it has ended");
+    // As long as the contract lets it last, but for less than a day.
+    let nearly = |seconds: u64| Time::from_secs(expiry - (30 * DAY - 3600) + seconds);
+    let week = |now, slots| book.extension(now, session(), OWNER, 7 * DAY, slots);
+    assert_eq!(week(nearly(DAY), 0), Ok((at(1), Amount::default())));
+    for seconds in [0, 1, DAY - 1] {
+        assert_eq!(week(nearly(seconds), 0), Err(CallFault::BadNumbers), "{seconds}");
+        assert_eq!(week(nearly(seconds), 3), Err(CallFault::BadNumbers), "{seconds}");
+    }
+    let slots = book.extension(nearly(0), session(), OWNER, 0, 3);
+    assert_eq!(slots, Ok((at(0), Amount::from_btt(60))), "slots alone");
     // Somebody waits for it, but not for ever.
     book.due(NOW);
     book.hurry(NOW, session());

@@ -17,9 +17,6 @@ use pay::seller::SlotStatus;
 /// Keys that are being made at a time.
 const MOST_SEALING: usize = 4;
 
-/// Questions whose deposits are remembered, in case a wallet refuses.
-const MOST_OPENINGS: usize = 64;
-
 impl Driver {
     /// Does what a page wants.
     pub(crate) fn obey(&mut self, now: Time, command: PurseCommand) {
@@ -70,6 +67,7 @@ impl Driver {
     }
 
     fn call(&mut self, now: Time, id: u32, wish: CallWish) {
+        self.openings.asked(id);
         let call = match wish {
             CallWish::Open { .. } => match self.open(now, id, &wish) {
                 // It is answered when the key is stored.
@@ -88,7 +86,7 @@ impl Driver {
 
     /// Makes a key for a deposit and notes both down.
     fn open(&mut self, now: Time, id: u32, wish: &CallWish) -> Result<(), CallFault> {
-        if self.sealing >= MOST_SEALING || self.openings.len() >= MOST_OPENINGS {
+        if self.sealing >= MOST_SEALING || self.openings.is_full() {
             return Err(CallFault::TooMany);
         }
         let secret = random().map_err(|error| {
@@ -138,7 +136,7 @@ impl Driver {
             let session = store::session_of(&record);
             driver.till.keyring.add(session, key);
             driver.book.add(record);
-            driver.openings.insert(id, session);
+            driver.openings.noted(id, session);
             let value = opening.value().unwrap_or_default();
             let call = driver.wallet_call(&Call::Open(opening), value);
             driver.tell(&PurseNews::Call { id, call: Ok(call) });
@@ -190,7 +188,7 @@ impl Driver {
 
     /// A wallet refused. A deposit that the chain does not have all the same is forgotten.
     fn dropped(&mut self, id: u32) {
-        let Some(session) = self.openings.remove(&id) else { return };
+        let Some(session) = self.openings.refused(id) else { return };
         let chain = std::rc::Rc::clone(&self.setup.chain);
         let slot = SlotId { session, slot: 0 };
         self.ask(async move { chain.said(slot, AsOf::Latest).await }, move |driver, _, said| {
