@@ -59,7 +59,7 @@ fn row_23_whoever_mixes_junk_with_what_is_right_is_paid_for_what_is_right_and_wh
         // And not for less.
         assert_eq!(
             world.signer.signed_of(slot),
-            u128::from((32 * 48 << 10).min(right + trust(right, trusted)))
+            u128::from((32 * (48 << 10)).min(right + trust(right, trusted)))
         );
     }
 }
