@@ -101,6 +101,13 @@ fn give(world: &mut World, peer: u64, bytes: u64) {
     world.starve(peer, bytes);
 }
 
+/// Who of five is paid once there is money for four.
+fn hired_of_five(world: &mut World) -> Vec<u64> {
+    world.deposit(deposit(1));
+    world.budget(8 << 20, 550);
+    (1..=5).filter(|peer| is_hired(world, *peer)).collect()
+}
+
 #[test]
 fn row_31_whoever_is_known_to_be_fast_is_paid_before_the_cheapest() {
     let mut world = World::new();
@@ -108,10 +115,7 @@ fn row_31_whoever_is_known_to_be_fast_is_paid_before_the_cheapest() {
         world.meet(peer, floor);
     }
     give(&mut world, 1, 10 << 20);
-    world.deposit(deposit(1));
-    world.budget(8 << 20, 550);
-    let hired: Vec<_> = (1..=5).filter(|peer| is_hired(&mut world, *peer)).collect();
-    assert_eq!(hired, [1, 2, 3, 5]);
+    assert_eq!(hired_of_five(&mut world), [1, 2, 3, 5]);
 }
 
 #[test]
@@ -122,10 +126,7 @@ fn row_31_whoever_has_everything_is_tried_before_others() {
     }
     let has_all = Input::Taken { peer: PeerKey(5), taken: 0, unverified: 0, served: false, complete: true };
     world.handle(has_all);
-    world.deposit(deposit(1));
-    world.budget(8 << 20, 550);
-    let hired: Vec<_> = (1..=5).filter(|peer| is_hired(&mut world, *peer)).collect();
-    assert_eq!(hired, [1, 2, 3, 5]);
+    assert_eq!(hired_of_five(&mut world), [1, 2, 3, 5]);
 }
 
 #[test]
