@@ -1,10 +1,10 @@
 //! What the operator may tune in the index.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use metainfo::InfoHash;
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::de::{Deserialize as _, Deserializer};
+
+use crate::Denylist;
 
 /// Times and limits of an [`Index`](crate::Index). In a configuration file times are whole seconds, and
 /// whatever is left out keeps its default.
@@ -32,9 +32,8 @@ pub struct Config {
     pub max_peers_per_torrent: usize,
     /// Unanswered offers that are remembered of one peer; older ones make way. Default 64.
     pub max_awaited_answers: usize,
-    /// Torrents that the tracker refuses to serve, as hexadecimal info hashes. Default none.
-    #[serde(deserialize_with = "info_hashes")]
-    pub denied: BTreeSet<InfoHash>,
+    /// Torrents that the tracker does not serve, as lines of a [`Denylist`]. Default none.
+    pub denied: Denylist,
 }
 
 impl Default for Config {
@@ -47,18 +46,11 @@ impl Default for Config {
             max_torrents_per_connection: 100,
             max_peers_per_torrent: 10_000,
             max_awaited_answers: 64,
-            denied: BTreeSet::new(),
+            denied: Denylist::default(),
         }
     }
 }
 
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u32::deserialize(deserializer).map(|seconds| Duration::from_secs(seconds.into()))
-}
-
-fn info_hashes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeSet<InfoHash>, D::Error> {
-    Vec::<String>::deserialize(deserializer)?
-        .iter()
-        .map(|text| text.parse().map_err(|error| D::Error::custom(format_args!("{text}: {error}"))))
-        .collect()
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::mem;
 use std::time::Duration;
 
 use metainfo::InfoHash;
 use tracker::{Action, Announce, Answer, Event, Request, Response, Scrape, ScrapeStats};
 use wire::PeerId;
 
-use crate::Config;
 use crate::census::Census;
 use crate::choice::{Random, sample};
 use crate::swarm::{Peer, Role, Swarm};
+use crate::{Config, Denylist};
 
 /// Peers of one swarm that a connection may be. Pages may share one, and one that starts again has a new id; but who
 /// is many at once would get most of a swarm's offers. A further one takes the place of the one that has been silent
@@ -139,6 +140,25 @@ impl Index {
         }
     }
 
+    /// Denies these torrents instead of those that were denied until now, and returns the latter. Whoever is in the swarm of
+    /// one is told why, in `out`, and is in it no more.
+    pub fn deny(&mut self, denied: Denylist, out: &mut Vec<(ConnId, Response)>) -> Denylist {
+        let before = mem::replace(&mut self.config.denied, denied);
+        let mut gone = Vec::new();
+        for (&info_hash, swarm) in &self.swarms {
+            let Some(reason) = self.config.denied.reason(info_hash) else { continue };
+            let refusal = Refusal::Denied(reason);
+            for (_, peer) in swarm.iter() {
+                out.push((peer.conn, refusal.response(Some(info_hash), Action::Announce)));
+                gone.push((info_hash, peer.peer_id, peer.conn));
+            }
+        }
+        for (info_hash, peer_id, conn) in gone {
+            self.remove(info_hash, peer_id, conn);
+        }
+        before
+    }
+
     /// Torrents that have peers.
     #[must_use]
     pub fn torrents(&self) -> usize {
@@ -177,8 +197,8 @@ impl Index {
         out: &mut Vec<(ConnId, Response)>,
     ) -> Result<(), Refusal> {
         let Announce { info_hash, peer_id, .. } = announce;
-        if self.config.denied.contains(&info_hash) {
-            return Err(Refusal::Denied);
+        if let Some(reason) = self.config.denied.reason(info_hash) {
+            return Err(Refusal::Denied(reason));
         }
         let known = self.swarms.get(&info_hash).and_then(|swarm| swarm.get(peer_id));
         if known.is_some_and(|(_, peer)| peer.conn != conn) {
@@ -351,23 +371,23 @@ impl Index {
 }
 
 /// Why a request changes nothing.
-#[derive(Clone, Copy)]
 enum Refusal {
-    Denied,
+    /// Why.
+    Denied(String),
     Taken,
     TooManyTorrents,
     FullScrape,
 }
 
 impl Refusal {
-    fn response(self, info_hash: Option<InfoHash>, action: Action) -> Response {
+    fn response(&self, info_hash: Option<InfoHash>, action: Action) -> Response {
         let reason = match self {
-            Self::Denied => "this tracker does not serve this torrent",
-            Self::Taken => "this peer id is in use on another connection",
-            Self::TooManyTorrents => "too many torrents on one connection",
-            Self::FullScrape => "a scrape must name its torrents",
+            Self::Denied(reason) => format!("denied: {reason}"),
+            Self::Taken => "this peer id is in use on another connection".to_owned(),
+            Self::TooManyTorrents => "too many torrents on one connection".to_owned(),
+            Self::FullScrape => "a scrape must name its torrents".to_owned(),
         };
-        Response::Failure { reason: reason.to_owned(), info_hash, action }
+        Response::Failure { reason, info_hash, action }
     }
 }
 

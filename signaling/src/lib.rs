@@ -30,9 +30,11 @@
 mod census;
 mod choice;
 mod config;
+mod denylist;
 mod index;
 mod swarm;
 
 pub use census::{Census, SoftwarePrefix, Totals};
 pub use config::Config;
+pub use denylist::{BadLine, Denylist, Problem};
 pub use index::{ConnId, Index, MAX_PEERS_PER_CONNECTION_AND_TORRENT, Membership};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metainfo::InfoHash;
-use signaling::{Config, ConnId, Index, MAX_PEERS_PER_CONNECTION_AND_TORRENT};
+use signaling::{Config, ConnId, Denylist, Index, MAX_PEERS_PER_CONNECTION_AND_TORRENT};
 use tracker::{Action, Announce, Answer, Event, Offer, OfferId, Request, Response, Scrape, ScrapeStats};
 use wire::PeerId;
 
@@ -161,11 +161,41 @@ fn a_full_swarm_makes_room_by_the_peer_that_was_silent_for_longest() {
 // bittorrent-tracker's test/filter.js.
 #[test]
 fn a_denied_torrent_is_refused_and_others_are_not() {
-    let mut tracker = Tracker::with(Config { denied: [TORRENT].into(), ..Config::default() });
-    assert_eq!(failure(&tracker.announce(1, leecher(1))), "this tracker does not serve this torrent");
+    let denied = Denylist::parse(&format!("{TORRENT} reason=copyright ref=7")).unwrap();
+    let mut tracker = Tracker::with(Config { denied, ..Config::default() });
+    assert_eq!(failure(&tracker.announce(1, leecher(1))), "denied: copyright 7");
     assert_eq!(tracker.index.torrents(), 0);
     let other = Announce { info_hash: OTHER_TORRENT, ..leecher(1) };
     assert_eq!(counts(&tracker.announce(1, other)), (0, 1));
+}
+
+#[test]
+fn who_is_in_a_swarm_that_is_denied_is_told_and_meets_nobody_more() {
+    let mut tracker = Tracker::new();
+    for client in 1..=3 {
+        tracker.announce(client, leecher(client));
+    }
+    tracker.announce(1, Announce { info_hash: OTHER_TORRENT, ..leecher(1) });
+    assert_eq!(tracker.offer(1, Announce { offers: offers(0..1), ..leecher(1) }).len(), 1);
+
+    let mut out = Vec::new();
+    let denied = Denylist::parse(&TORRENT.to_string()).unwrap();
+    assert!(tracker.index.deny(denied.clone(), &mut out).is_empty());
+    let mut told: Vec<_> = out.iter().map(|(conn, _)| *conn).collect();
+    told.sort();
+    assert_eq!(told, [1, 2, 3].map(ConnId::new));
+    assert!(out.iter().all(|(_, response)| matches!(
+        response,
+        Response::Failure { reason, info_hash: Some(TORRENT), .. } if reason == "denied: unspecified"
+    )));
+    assert_eq!((tracker.index.torrents(), tracker.index.awaited_answers()), (1, 0));
+    assert_eq!(failure(&tracker.announce(2, leecher(2))), "denied: unspecified");
+
+    // It is served again once nothing denies it, and nobody is told twice.
+    out.clear();
+    assert_eq!(tracker.index.deny(Denylist::default(), &mut out), denied);
+    assert!(out.is_empty());
+    assert_eq!(counts(&tracker.announce(2, leecher(2))), (0, 1));
 }
 
 #[test]

@@ -4,16 +4,20 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::notices::{Order, Verdict};
+
 /// What to type.
 pub(crate) const USAGE: &str = "\
 Usage: seedcast-signaling --listen ADDR --static DIR [--config FILE]
        seedcast-signaling --check [--config FILE]
        seedcast-signaling relay --config FILE
+       seedcast-signaling notice list|show ID|decide ID deny|keep --reason TEXT --config FILE
 
   --listen ADDR   address and port for HTTP and WebSocket; port 0 takes a free one
   --static DIR    the page; read once, at the start
   --config FILE   JSON, see config.example.json
   relay           redeems vouchers for those without coins, for a share; see relay.example.json
+  notice          shows what should not be served, as others say, and notes what is decided of it
   --check         only says what is wrong with the configuration, if anything is
   --version       says which version this is";
 
@@ -23,6 +27,7 @@ pub(crate) enum Command {
     Serve(Arguments),
     Check { config: Option<PathBuf> },
     Relay { config: PathBuf },
+    Notice { config: PathBuf, order: Order },
     Help,
     Version,
 }
@@ -39,7 +44,10 @@ impl Command {
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut listen, mut static_dir, mut config) = (None, None, None);
         let (mut only_check, mut relays) = (false, false);
-        let mut arguments = arguments;
+        let mut arguments = arguments.peekable();
+        if arguments.next_if(|name| name == "notice").is_some() {
+            return notice(arguments);
+        }
         while let Some(name) = arguments.next() {
             let mut value = || arguments.next().ok_or_else(|| format!("{} needs a value", name.display()));
             match name.to_str() {
@@ -74,6 +82,35 @@ impl Command {
             config,
         }))
     }
+}
+
+/// What stands behind `notice`.
+fn notice(mut arguments: impl Iterator<Item = OsString>) -> Result<Command, String> {
+    let (mut words, mut reason, mut config) = (Vec::new(), None, None);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| format!("{} needs a value", argument.display()));
+        match argument.to_str() {
+            Some("--config") => config = Some(value()?.into()),
+            Some("--reason") => {
+                let text = value()?.into_string();
+                reason = Some(text.map_err(|text| format!("{} is no text", text.display()))?);
+            }
+            Some(word) => words.push(word.to_owned()),
+            None => return Err(format!("{} is unknown", argument.display())),
+        }
+    }
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let order = match (&words[..], reason) {
+        (["list"], None) => Order::List,
+        (["show", id], None) => Order::Show { id: (*id).to_owned() },
+        (["decide", id, verdict @ ("deny" | "keep")], Some(reason)) => {
+            let verdict = if *verdict == "deny" { Verdict::Deny } else { Verdict::Keep };
+            Order::Decide { id: (*id).to_owned(), verdict, reason }
+        }
+        (["decide", _, "deny" | "keep"], None) => return Err("--reason is missing".to_owned()),
+        _ => return Err("notice takes list, show ID, or decide ID and deny or keep".to_owned()),
+    };
+    Ok(Command::Notice { config: config.ok_or("--config is missing")?, order })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use btt::Networks;
 use serde::Deserialize;
 
+use crate::notices::Notices;
 use crate::seconds::seconds;
 use crate::turn::{IceServer, Turn};
 use crate::url::{self, PublicUrl};
@@ -33,6 +34,11 @@ pub(crate) struct Config {
     pub(crate) tips: Networks,
     /// The server's own certificate. Default none: whoever needs `https:` has a proxy in front.
     pub(crate) tls: Option<TlsFiles>,
+    /// Files with torrents that are not served, as lines of a [`Denylist`](signaling::Denylist): read at the start, and within
+    /// seconds of each change. Default none.
+    pub(crate) denied_files: Vec<PathBuf>,
+    /// Notices of what should not be served. Default none are taken.
+    pub(crate) notices: Option<Notices>,
     /// The index of peers.
     pub(crate) tracker: signaling::Config,
     /// What one client, and all of them, may cost.

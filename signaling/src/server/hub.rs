@@ -13,8 +13,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use signaling::{ConnId, Index};
-use tracker::Request;
+use signaling::{ConnId, Denylist, Index};
+use tracker::{Request, Response};
 
 use crate::metrics::Counters;
 use crate::outbox::{Outbox, Outgoing};
@@ -101,6 +101,15 @@ impl Hub {
         self.lock().index.sweep(self.started.elapsed());
     }
 
+    /// Denies these torrents instead of those that were denied until now, and tells who is in the swarm of one.
+    pub(crate) fn deny(&self, denied: Denylist) {
+        let mut out = Vec::new();
+        let mut state = self.lock();
+        // The former list is long, maybe, and is taken apart without the lock.
+        let _before = state.index.deny(denied, &mut out);
+        self.deliver(state, out);
+    }
+
     /// Has every connection say goodbye, those included that open from now on.
     pub(crate) fn stop(&self) {
         let mut state = self.lock();
@@ -128,6 +137,11 @@ impl Hub {
                 state.index.handle(self.started.elapsed(), conn, request, &mut out);
             }
         }
+        self.deliver(state, out);
+    }
+
+    /// Gives the state free, and responses to the clients that they are for.
+    fn deliver(&self, state: MutexGuard<'_, State>, out: Vec<(ConnId, Response)>) {
         let addressed = |(conn, response)| Some((Arc::clone(state.clients.get(&conn)?), response));
         let deliveries: Vec<_> = out.into_iter().filter_map(addressed).collect();
         drop(state);

@@ -11,10 +11,12 @@ mod admission;
 mod arguments;
 mod bucket;
 mod config;
+mod denied;
 mod descriptors;
 mod http;
 mod hub;
 mod metrics;
+mod notices;
 mod outbox;
 mod place;
 mod policy;
@@ -36,8 +38,9 @@ use std::net::TcpListener as StdListener;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::{self as std_mpsc, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -50,9 +53,11 @@ use crate::accept::Acceptor;
 use crate::admission::Admission;
 use crate::arguments::{Arguments, Command, USAGE};
 use crate::config::Config;
+use crate::denied::Denied;
 use crate::http::Http;
 use crate::hub::{Hub, SWEEP_INTERVAL};
 use crate::metrics::Counters;
+use crate::notices::Desk;
 use crate::routes::Server;
 use crate::static_files::StaticFiles;
 use crate::tls::Tls;
@@ -65,6 +70,7 @@ fn main() -> ExitCode {
         Ok(Command::Serve(arguments)) => run(&arguments),
         Ok(Command::Check { config }) => check(config.as_deref()),
         Ok(Command::Relay { config }) => relaying::run(&config),
+        Ok(Command::Notice { config, order }) => notices::run(&config, &order),
         Ok(Command::Help) => {
             println!("{USAGE}");
             Ok(())
@@ -89,7 +95,8 @@ fn main() -> ExitCode {
 
 /// Whether the server would start with this configuration, certificate included.
 fn check(config: Option<&Path>) -> anyhow::Result<()> {
-    load(config)?;
+    let (config, _tls) = load(config)?;
+    denied(&config)?;
     println!("the configuration is valid");
     Ok(())
 }
@@ -100,8 +107,20 @@ fn load(config: Option<&Path>) -> anyhow::Result<(Config, Option<Arc<Tls>>)> {
     Ok((config, tls))
 }
 
+/// All that is not served.
+fn denied(config: &Config) -> anyhow::Result<Denied> {
+    let decided = config.notices.as_ref().map(|notices| notices.folder.join(notices::DENIED));
+    // There is none before the server has run once with notices.
+    let decided = decided.filter(|list| list.exists());
+    let files: Vec<_> = config.denied_files.iter().cloned().chain(decided).collect();
+    Denied::load(config.tracker.denied.clone(), &files)
+}
+
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let (config, tls) = load(arguments.config.as_deref())?;
+    let (mut config, tls) = load(arguments.config.as_deref())?;
+    let desk = config.notices.as_ref().map(Desk::open).transpose()?;
+    let denied = denied(&config)?;
+    config.tracker.denied = denied.all();
     let files = StaticFiles::load(&arguments.static_dir, config.public_url.as_ref())
         .with_context(|| format!("cannot read {}", arguments.static_dir.display()))?;
     let open_files = descriptors::raise_limit();
@@ -118,6 +137,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let server = Server::new(
         config,
         files,
+        desk,
         Arc::clone(&hub),
         Arc::clone(&counters),
         Arc::clone(&admission),
@@ -142,10 +162,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         // It ends with the process.
         thread::Builder::new().name("worker".to_owned()).spawn(move || runtime.block_on(pending::<()>()))?;
     }
+    let (hangup, hangups) = std_mpsc::channel();
+    let followed = Arc::clone(&hub);
+    thread::Builder::new().name("denied".to_owned()).spawn(move || follow(denied, &followed, &hangups))?;
     drop(http);
     runtime.spawn(Acceptor { admission, behind_proxy, counters, stopping, workers }.run(listener));
     runtime.block_on(async {
-        attend(signals, &hub).await;
+        attend(signals, &hub, &hangup).await;
         drop(stop);
         hub.stop();
         // A client that does not let go in time is cut off when the process ends.
@@ -180,8 +203,8 @@ fn new_runtime() -> anyhow::Result<Runtime> {
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    /// The usual one to read the configuration again, which would end us by default. The only file that may change while
-    /// the server runs, the certificate, is looked at for each connection anyway.
+    /// The usual one to read the configuration again, which would end us by default. Of the files that may change while the
+    /// server runs, the lists of what is denied are read at once then; the certificate is looked at for each connection anyway.
     hangup: Signal,
 }
 
@@ -196,14 +219,38 @@ impl Signals {
 }
 
 /// Tidies up from time to time, until the server is told to end.
-async fn attend(mut signals: Signals, hub: &Hub) {
+async fn attend(mut signals: Signals, hub: &Hub, hangup: &std_mpsc::Sender<()>) {
     let mut sweep = interval(SWEEP_INTERVAL);
     loop {
         tokio::select! {
             _ = signals.interrupt.recv() => return,
             _ = signals.terminate.recv() => return,
-            _ = signals.hangup.recv() => {}
+            _ = signals.hangup.recv() => drop(hangup.send(())),
             _ = sweep.tick() => hub.sweep(),
+        }
+    }
+}
+
+/// Time between two looks at the lists of what is denied.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Has the index deny what the lists say, whenever they change. Long ones take their time to read, so nobody else has to wait.
+fn follow(mut denied: Denied, hub: &Hub, hangups: &std_mpsc::Receiver<()>) {
+    loop {
+        let read_all = match hangups.recv_timeout(LOOK) {
+            Ok(()) => true,
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let began = Instant::now();
+        if denied.refresh(read_all) {
+            let all = denied.all();
+            let count = all.len();
+            hub.deny(all);
+            eprintln!(
+                "seedcast-signaling: {count} torrents are denied, after {} ms",
+                began.elapsed().as_millis()
+            );
         }
     }
 }

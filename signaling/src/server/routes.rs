@@ -6,7 +6,7 @@ use std::time::{Instant, SystemTime};
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Request, State};
+use axum::extract::{Path as UrlPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
@@ -20,6 +20,7 @@ use crate::admission::Admission;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::metrics::Counters;
+use crate::notices::Desk;
 use crate::place::forwarded;
 use crate::policy;
 use crate::quota::Quota;
@@ -39,6 +40,7 @@ const RELAYS_PER_SECOND: f64 = 0.2;
 pub(crate) struct Server {
     config: Config,
     files: StaticFiles,
+    desk: Option<Desk>,
     hub: Arc<Hub>,
     counters: Arc<Counters>,
     admission: Arc<Admission>,
@@ -52,13 +54,14 @@ impl Server {
     pub(crate) fn new(
         config: Config,
         files: StaticFiles,
+        desk: Option<Desk>,
         hub: Arc<Hub>,
         counters: Arc<Counters>,
         admission: Arc<Admission>,
         alive: mpsc::Sender<()>,
     ) -> Self {
         let relays = Quota::new(RELAYS_PER_SECOND, RELAY_BURST);
-        Self { config, files, hub, counters, admission, relays, started: Instant::now(), alive }
+        Self { config, files, desk, hub, counters, admission, relays, started: Instant::now(), alive }
     }
 
     /// Where the client is, as far as the server can tell.
@@ -78,6 +81,9 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/config.json", get(config))
         .route("/stats.json", get(stats))
         .route("/metrics", get(metrics))
+        .route("/notice", get(notice_form).post(take_notice))
+        .route("/notice/{id}", get(notice_status))
+        .route("/transparency.json", get(transparency))
         .fallback(file_or_socket)
         .layer(map_response(|mut response: Response| async {
             policy::apply(response.headers_mut());
@@ -113,6 +119,45 @@ fn json(text: String) -> Response {
 async fn metrics(State(server): State<Arc<Server>>) -> Response {
     let page = server.counters.render(server.admission.total(), &server.hub.stats());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
+}
+
+async fn notice_form(State(server): State<Arc<Server>>, request: Request) -> Response {
+    match &server.desk {
+        Some(_) => Desk::form(request.headers()),
+        None => server.files.respond(request.uri().path(), request.headers()).await,
+    }
+}
+
+async fn take_notice(
+    State(server): State<Arc<Server>>,
+    Extension(client): Extension<Client>,
+    request: Request,
+) -> Response {
+    let Some(desk) = &server.desk else { return StatusCode::NOT_FOUND.into_response() };
+    let (head, body) = request.into_parts();
+    desk.take(server.address(client.address, &head.headers), &head.headers, body).await
+}
+
+async fn notice_status(
+    State(server): State<Arc<Server>>,
+    UrlPath(id): UrlPath<String>,
+    headers: HeaderMap,
+) -> Response {
+    match &server.desk {
+        Some(desk) => desk.status(&headers, &id),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn transparency(State(server): State<Arc<Server>>) -> Response {
+    match server.desk.as_ref().map(Desk::log) {
+        Some(Ok(log)) => json(log),
+        Some(Err(error)) => {
+            eprintln!("seedcast-signaling: {error:#}");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn file_or_socket(

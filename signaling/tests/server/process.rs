@@ -84,19 +84,39 @@ impl Server {
         self.http_over(TcpStream::connect(self.address).unwrap(), method, path, headers)
     }
 
+    /// Sends a form.
+    pub(crate) fn post(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Reply {
+        let length = form.len().to_string();
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        let headers: Vec<_> =
+            [kind, ("content-length", &length)].into_iter().chain(headers.iter().copied()).collect();
+        self.send(TcpStream::connect(self.address).unwrap(), "POST", path, &headers, form)
+    }
+
     pub(crate) fn http_over(
+        &self,
+        stream: TcpStream,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        self.send(stream, method, path, headers, "")
+    }
+
+    fn send(
         &self,
         mut stream: TcpStream,
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
+        body: &str,
     ) -> Reply {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut request = format!("{method} {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n");
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        stream.write_all(format!("{request}\r\n").as_bytes()).unwrap();
+        stream.write_all(format!("{request}\r\n{body}").as_bytes()).unwrap();
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).unwrap();
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").expect("the end of the headers");
@@ -141,6 +161,17 @@ impl Server {
         let mut line = String::new();
         self.log.read_line(&mut line).unwrap();
         line
+    }
+
+    /// The next line of the log that has this in it.
+    pub(crate) fn log_line_with(&mut self, text: &str) -> String {
+        loop {
+            let line = self.log_line();
+            assert!(!line.is_empty(), "the log ends without {text}");
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 
     /// Opens a WebSocket.

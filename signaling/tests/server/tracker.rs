@@ -74,7 +74,7 @@ fn a_denied_torrent_is_refused() {
     let denied = format!("ff{}", "61".repeat(19));
     let server = Server::with(&json!({ "tracker": { "denied": [denied] } }), &[]);
     let refusal = server.client().ask(&announce('1'));
-    assert_eq!(refusal["failure reason"], "this tracker does not serve this torrent");
+    assert_eq!(refusal["failure reason"], "denied: unspecified");
     assert_eq!(refusal["info_hash"], announce('1')["info_hash"]);
 }
 
