@@ -213,6 +213,7 @@ pub(crate) fn problem(problem: &Problem, torrent: &TorrentView) -> String {
         Problem::BrokenState => PROBLEM_BROKEN_STATE.into(),
         Problem::BrokeVisit => PROBLEM_BROKE_VISIT.into(),
         Problem::Unusable(why) => problem_unusable(&reasons::torrent(why)),
+        Problem::Denied(why) => problem_denied(why),
     }
 }
 

@@ -122,6 +122,8 @@ pub enum Problem {
     BrokeVisit,
     /// What peers say of the torrent is genuine, and still no torrent that works.
     Unusable(TorrentFault),
+    /// The site does not serve the torrent; why, in the words of its tracker.
+    Denied(String),
 }
 
 /// One torrent in full, for its own page.

@@ -9,6 +9,9 @@ use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Standing, Task, Torrent
 use crate::connections::{Contact, Route};
 use crate::membership::{Counts, FIRST_OFFERS};
 
+/// How a tracker begins that does not serve a torrent and says why.
+const DENIED: &str = "denied: ";
+
 impl<L> Rendezvous<L> {
     /// A torrent looks for peers at its `trackers`, and there alone if it is `private`.
     pub(super) fn join(
@@ -162,8 +165,22 @@ impl<L> Rendezvous<L> {
                     self.outputs.push_back(Output::Do(Task::Complete { peer, sdp }));
                 }
             }
-            Response::Failure { info_hash, .. } => self.note_refusal(now, url, info_hash),
+            Response::Failure { info_hash, reason, .. } => {
+                self.note_refusal(now, url, info_hash);
+                self.denied(url, info_hash, &reason);
+            }
             Response::Scrape { .. } => {}
+        }
+    }
+
+    /// A torrent that a tracker of the site itself denies is not for its page either. What other trackers serve is theirs
+    /// to say, and says nothing of the torrent.
+    fn denied(&mut self, url: &str, about: Option<InfoHash>, reason: &str) {
+        let Some(reason) = reason.strip_prefix(DENIED) else { return };
+        if let Some(torrent) = about.and_then(|swarm| self.joined.of(swarm))
+            && self.common.iter().any(|common| common == url)
+        {
+            self.outputs.push_back(Output::Denied { torrent, reason: reason.to_owned() });
         }
     }
 

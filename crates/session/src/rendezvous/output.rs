@@ -43,6 +43,13 @@ pub enum Output<L> {
         /// Which.
         torrent: InfoHash,
     },
+    /// A tracker of the site itself does not serve a torrent, for this reason.
+    Denied {
+        /// Which torrent, as it is listed.
+        torrent: InfoHash,
+        /// Why, in the tracker's words.
+        reason: String,
+    },
     /// This happened for a torrent, told only while that is [wanted](super::Rendezvous::record): for its journal.
     Noted {
         /// Which torrent, as it is listed.

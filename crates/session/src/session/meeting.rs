@@ -130,6 +130,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             Met::MakeRoom { torrent } => {
                 self.act(torrent, |torrent| torrent.handle(now, Told::MakeRoom));
             }
+            Met::Denied { torrent, reason } => self.act(torrent, |torrent| torrent.deny(now, reason)),
             Met::Noted { torrent, peer, event } => {
                 if let Some(entry) = self.torrents.get_mut(&torrent) {
                     entry.torrent.note_at(now, peer, event);

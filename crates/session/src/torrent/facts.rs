@@ -52,6 +52,8 @@ pub enum Problem {
     },
     /// What peers say of it is genuine, and still no torrent that works.
     Unusable(metainfo::Error),
+    /// The site does not serve it; why, in the words of its tracker.
+    Denied(String),
 }
 
 impl Problem {

@@ -198,6 +198,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.handle(now, Input::Pause);
     }
 
+    /// The site does not serve this torrent. Everything that is stored stays.
+    pub fn deny(&mut self, now: Time, why: String) {
+        self.problem = Some(Problem::Denied(why));
+        self.handle(now, Input::Pause);
+    }
+
     /// The user wants its files, as the link chooses them, or its description alone. A choice of files that the user
     /// made stays.
     fn want(&mut self, metadata_only: bool) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use metainfo::{InfoBuilder, InfoHash, InfoHashes, Magnet, Metainfo, Version};
 use session::rendezvous::SocketEvent;
-use session::{Error, Hindrance, Limits, Listing, Origin, Suspect, Torrent};
-use tracker::Event;
+use session::{Error, Hindrance, Limits, Listing, Origin, Problem, Suspect, Torrent};
+use tracker::{Action, Event, Response};
 
 use crate::disk::Disk;
 use crate::program::{Program, TRACKER};
@@ -278,6 +278,38 @@ fn a_torrent_is_lonely_once_it_has_looked_for_a_while() {
     program.session.torrent_mut(hash()).unwrap().pause(program.now);
     program.settle();
     assert_eq!(program.hindrance(hash()), None, "nobody is looked for");
+}
+
+#[test]
+fn what_the_site_denies_stops_keeps_what_it_has_and_asks_again_when_the_user_says_so() {
+    let mut program = Program::empty();
+    program.session.add(program.now, hash(), Origin::TorrentFile(metainfo()));
+    program.settle();
+    program.open();
+    program.run(Duration::from_secs(1));
+    let peer = program.is_met_by(7, &metainfo());
+    program.settle();
+    let deny = |program: &mut Program| {
+        let (reason, action) = ("denied: law 7".to_owned(), Action::Announce);
+        let refusal = Response::Failure { reason, info_hash: Some(hash()), action };
+        program.session.socket(program.now, TRACKER, SocketEvent::Text(refusal.to_json()));
+        program.run(Duration::from_secs(60));
+        assert_eq!(
+            program.session.torrent(hash()).unwrap().problem(),
+            Some(&Problem::Denied("law 7".to_owned()))
+        );
+    };
+    deny(&mut program);
+    assert!(!program.sent.contains_key(&peer), "whoever was met is left");
+    let announced = program.announces.len();
+    program.run(Duration::from_secs(600));
+    assert_eq!(program.announces.len(), announced, "nobody is looked for any more");
+    assert!(program.disks.contains_key(&hash()), "what is stored stays");
+    program.session.torrent_mut(hash()).unwrap().resume(program.now);
+    program.run(Duration::from_secs(1));
+    assert_eq!(program.session.torrent(hash()).unwrap().problem(), None);
+    assert_eq!(program.announces.len(), announced + 1);
+    deny(&mut program);
 }
 
 #[test]

@@ -70,6 +70,7 @@ pub(crate) struct Driver {
     pub(crate) lost: Vec<PeerKey>,
     pub(crate) rooms: Vec<InfoHash>,
     pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) denied: Vec<(InfoHash, String)>,
     pub(crate) noted: Vec<(Option<PeerKey>, journal::Event)>,
 }
 
@@ -97,6 +98,7 @@ impl Driver {
             lost: Vec::new(),
             rooms: Vec::new(),
             outcomes: Vec::new(),
+            denied: Vec::new(),
             noted: Vec::new(),
         }
     }
@@ -281,6 +283,7 @@ impl Driver {
             }
             Output::MakeRoom { torrent } => self.rooms.push(torrent),
             Output::Introduction { outcome, .. } => self.outcomes.push(outcome),
+            Output::Denied { torrent, reason } => self.denied.push((torrent, reason)),
             Output::Noted { peer, event, .. } => self.noted.push((peer, event)),
         }
     }

@@ -3,7 +3,7 @@
 use metainfo::{InfoHash, InfoHashes};
 use session::rendezvous::{Input, SocketEvent, Standing};
 use session::{CONNECT_TIMEOUT, Trouble};
-use tracker::Event;
+use tracker::{Action, Event, Response};
 
 use crate::driver::{ANOTHER, Driver, OURS, URL, torrent};
 
@@ -212,6 +212,28 @@ fn what_the_driver_refuses_is_told_in_its_words() {
     driver.join(1, &["wss://not a host"]);
     driver.socket("wss://not a host", SocketEvent::Refused("no".to_owned()));
     assert_eq!(driver.trouble(1), Some(Trouble::Refused("no".to_owned())));
+}
+
+#[test]
+fn what_the_sites_own_tracker_denies_is_denied_and_what_others_deny_is_theirs() {
+    let mut driver = Driver::new();
+    driver.rendezvous.announce_at(vec![ANOTHER.to_owned()]);
+    driver.join(1, &[URL]);
+    for url in [URL, ANOTHER] {
+        driver.socket(url, SocketEvent::Opened);
+    }
+    let refusal = |reason: &str, about| Response::Failure {
+        reason: reason.to_owned(),
+        info_hash: about,
+        action: Action::Announce,
+    };
+    driver.says(URL, &refusal("denied: copyright 7", Some(torrent(1))));
+    driver.says(ANOTHER, &refusal("too many torrents on one connection", Some(torrent(1))));
+    driver.says(ANOTHER, &refusal("denied: copyright 7", Some(torrent(2))));
+    driver.says(ANOTHER, &refusal("denied: copyright 7", None));
+    assert_eq!(driver.denied, []);
+    driver.says(ANOTHER, &refusal("denied: copyright 7", Some(torrent(1))));
+    assert_eq!(driver.denied, [(torrent(1), "copyright 7".to_owned())]);
 }
 
 /// BEP 27.

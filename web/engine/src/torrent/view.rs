@@ -196,6 +196,7 @@ fn problem(problem: &session::Problem) -> Problem {
     match problem {
         session::Problem::Storage { error, needed } => crate::error::problem(error.clone(), *needed),
         session::Problem::Unusable(why) => Problem::Unusable(why.clone()),
+        session::Problem::Denied(why) => Problem::Denied(why.clone()),
     }
 }
 
