@@ -1,8 +1,12 @@
 //! What a deployment sets up, as a browser sees it.
 
+use std::fs;
+
 use anyhow::{Context as _, Result, ensure};
 use harness::{Browser, Files, Page, SOON, Server, silent_udp_port, until};
 use serde_json::json;
+
+use crate::accessibility::expect_accessible;
 
 /// Notes with which names TURN servers are used, and lets the clock be set forward.
 const WATCH: &str = "
@@ -59,4 +63,76 @@ async fn a_page_that_stays_open_asks_for_new_passwords_before_the_old_ones_expir
     let renewed = until("a connection with a new name", SOON, renewed).await?;
     ensure!(expiry(&renewed)? >= expiry(&first)?, "{renewed} expires before {first}");
     Ok(())
+}
+
+/// Issue 16, 4: a list of what is not served takes effect while three browsers exchange a file.
+#[tokio::test]
+async fn what_a_site_denies_stops_in_every_page_that_has_it_and_keeps_what_is_there() -> Result<()> {
+    let files = Files::new()?;
+    let list = files.path().join("denied.txt");
+    fs::write(&list, "")?;
+    let server = Server::with_config(&json!({ "denied_files": [list] }).to_string()).await?;
+    let film = files.random("film.bin", 96 * 1024 * 1024, 1)?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let link = sharer.share(&[&film]).await?;
+    let info_hash = sharer.torrent().await?.info_hash;
+    let [first, second] = [Page::chromium("first", &server).await?, Page::chromium("second", &server).await?];
+    for visitor in [&first, &second] {
+        visitor.follow(&link).await?;
+        visitor.wait_progress(0.02).await?;
+    }
+
+    fs::write(&list, format!("{info_hash} reason=copyright ref=2026-7\n"))?;
+    let late = Page::chromium("late", &server).await?;
+    for page in [&sharer, &first, &second] {
+        page.wait_until("the torrent to stop", SOON, |torrent| torrent.state == "error").await?;
+        page.wait_for_text("for the reason “copyright 2026-7”").await?;
+    }
+    late.follow(&link).await?;
+    late.wait_until("the torrent to stop", SOON, |torrent| torrent.state == "error").await?;
+    let before = first.torrent().await?;
+    ensure!(before.progress > 0.0 && before.peers == 0, "{before:?}");
+
+    // It was a mistake: whoever wants it goes on where it was.
+    fs::write(&list, "# nothing\n")?;
+    for page in [&sharer, &first] {
+        until("the torrent to go on", SOON, async || {
+            if page.torrent().await?.state == "error" {
+                page.press("[data-testid=resume]").await?;
+            }
+            Ok((page.torrent().await?.state != "error").then_some(()))
+        })
+        .await?;
+    }
+    first.wait_complete().await?;
+    first.expect_saved("film.bin", &film).await
+}
+
+/// Issue 16, 4: a notice needs no program in the browser, and is answered.
+#[tokio::test]
+async fn anybody_can_say_that_something_should_not_be_served() -> Result<()> {
+    let files = Files::new()?;
+    let folder = files.path().join("notices");
+    let server = Server::with_config(&json!({ "notices": { "folder": folder } }).to_string()).await?;
+    let visitor = Page::chromium("visitor", &server).await?;
+    let form = format!("{}/notice", server.origin());
+    visitor.browser().web()?.goto(&form).await?;
+    expect_accessible(&visitor, "the form of a notice").await?;
+    visitor.fill("#links", &format!("{}/#magnet:?xt=urn:btih:{}", server.origin(), "61".repeat(20))).await?;
+    visitor.fill("#why", "<b>It is mine.</b>").await?;
+    // The browser itself asks for what is missing; one that does not is asked by the server.
+    visitor.browser().run("document.querySelector('form').noValidate = true", &[]).await?;
+    visitor.press("button[type=submit]").await?;
+    visitor.wait_for_text("what is wrong with it").await?;
+    expect_accessible(&visitor, "a notice that lacks something").await?;
+    ensure!(visitor.value("#why").await? == "<b>It is mine.</b>", "what was typed is gone");
+    visitor.browser().run("document.querySelector('#kind').value = 'privacy'", &[]).await?;
+    visitor.fill("#name", "Ada").await?;
+    visitor.fill("#email", "ada@example.org").await?;
+    visitor.press("[name=good-faith]").await?;
+    visitor.press("button[type=submit]").await?;
+    visitor.wait_for_text("Your notice has arrived").await?;
+    visitor.press("a[href^='/notice/']").await?;
+    visitor.wait_for_text("Nobody has decided on it yet").await?;
+    expect_accessible(&visitor, "a notice that waits").await
 }
