@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use btt::Networks;
 use serde::Deserialize;
 
+use crate::about::About;
 use crate::notices::Notices;
 use crate::seconds::seconds;
 use crate::turn::{IceServer, Turn};
@@ -39,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) denied_files: Vec<PathBuf>,
     /// Notices of what should not be served. Default none are taken.
     pub(crate) notices: Option<Notices>,
+    /// Who runs the site, for its visitors.
+    pub(crate) about: About,
     /// The index of peers.
     pub(crate) tracker: signaling::Config,
     /// What one client, and all of them, may cost.
@@ -126,6 +129,7 @@ impl Config {
         self.limits.check()?;
         self.turn.iter().try_for_each(Turn::check)?;
         self.tips.check()?;
+        self.about.check()?;
         let signaling::Config { interval, newcomer_interval, peer_ttl, .. } = self.tracker;
         anyhow::ensure!(
             peer_ttl > interval.max(newcomer_interval),
@@ -143,6 +147,23 @@ impl Config {
             "tracker.max_awaited_answers must be more than 0"
         );
         Ok(())
+    }
+
+    /// The URLs of all STUN and TURN servers.
+    pub(crate) fn ice_urls(&self) -> Vec<&str> {
+        let turn = self.turn.iter().flat_map(Turn::urls);
+        self.ice_servers.iter().flat_map(|server| &server.urls).chain(turn).map(String::as_str).collect()
+    }
+
+    /// The URLs of all nodes of chains.
+    pub(crate) fn nodes(&self) -> Vec<&str> {
+        self.tips
+            .networks
+            .iter()
+            .flat_map(|network| [&network.rpc, &network.second_rpc])
+            .flatten()
+            .map(String::as_str)
+            .collect()
     }
 
     /// What the page reads at `/config.json`. With [`Config::turn`] it is good for `ice_ttl` seconds, and for whoever

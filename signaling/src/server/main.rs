@@ -6,6 +6,7 @@
 //!
 //! The same program redeems vouchers for who has no coins, instead (`relaying`).
 
+mod about;
 mod accept;
 mod admission;
 mod arguments;
@@ -13,6 +14,7 @@ mod bucket;
 mod config;
 mod denied;
 mod descriptors;
+mod html;
 mod http;
 mod hub;
 mod metrics;

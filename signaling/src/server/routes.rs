@@ -15,6 +15,7 @@ use axum::{Extension, Router};
 use tokio::sync::mpsc;
 use tracker::MAX_MESSAGE;
 
+use crate::about;
 use crate::accept::Client;
 use crate::admission::Admission;
 use crate::config::Config;
@@ -81,6 +82,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/config.json", get(config))
         .route("/stats.json", get(stats))
         .route("/metrics", get(metrics))
+        .route("/about", get(about_site))
         .route("/notice", get(notice_form).post(take_notice))
         .route("/notice/{id}", get(notice_status))
         .route("/transparency.json", get(transparency))
@@ -119,6 +121,10 @@ fn json(text: String) -> Response {
 async fn metrics(State(server): State<Arc<Server>>) -> Response {
     let page = server.counters.render(server.admission.total(), &server.hub.stats());
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response()
+}
+
+async fn about_site(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    about::page(&headers, &server.config)
 }
 
 async fn notice_form(State(server): State<Arc<Server>>, request: Request) -> Response {

@@ -81,6 +81,11 @@ impl IceServer {
 }
 
 impl Turn {
+    /// Its `turn:` or `turns:` URLs.
+    pub(crate) fn urls(&self) -> &[String] {
+        &self.urls
+    }
+
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(!self.urls.is_empty(), "turn.urls is empty");
         self.urls.iter().try_for_each(|url| url::check("turn.urls", url, TURN))?;

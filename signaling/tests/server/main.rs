@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its own lines or in those it calls")]
 
+mod about;
 mod denied;
 mod files;
 mod limits;
