@@ -116,6 +116,9 @@ pub enum Error {
     /// More than [`MAX_LINK_LENGTH`] bytes.
     #[error("The link is longer than {} KiB.", MAX_LINK_LENGTH >> 10)]
     LinkTooLong,
+    /// A key of a sealed share that is not whole.
+    #[error("The link\u{2019}s key is incomplete or mistyped.")]
+    SealKey,
 }
 
 /// What makes the name of a file or folder unsafe or impossible on some system. Displayed, it follows the name in a
