@@ -42,6 +42,7 @@ mod payment;
 mod piece_layers;
 pub mod portable;
 mod seal_key;
+mod short_link;
 mod torrent_file;
 mod visible;
 
@@ -57,5 +58,6 @@ pub use path::{MAX_NAME_LENGTH, MAX_PATH_DEPTH, MAX_PATH_SHARE, SPARE_PATHS, che
 pub use payment::MAX_PAYMENT_OPTIONS;
 pub use piece_layers::{Check, PieceLayers};
 pub use seal_key::SealKey;
+pub use short_link::ShortLink;
 pub use torrent_file::{Endorsement, MAX_ENDORSEMENTS, MAX_TORRENT_LENGTH, Metainfo};
 pub use visible::{is_invisible, visible};
