@@ -116,6 +116,18 @@ pub enum Error {
     /// More than [`MAX_LINK_LENGTH`] bytes.
     #[error("The link is longer than {} KiB.", MAX_LINK_LENGTH >> 10)]
     LinkTooLong,
+    /// A key of a sealed share that is not whole.
+    #[error("The link\u{2019}s key is incomplete or mistyped.")]
+    SealKey,
+    /// A text that is no short link.
+    #[error("This is not a short link.")]
+    NotShort,
+    /// A short link whose checksum is another's, or which is too short or too long.
+    #[error("The link is incomplete or mistyped.")]
+    ShortTypo,
+    /// A short link with more in it than this program knows.
+    #[error("The link was made by a newer program.")]
+    ShortVersion,
 }
 
 /// What makes the name of a file or folder unsafe or impossible on some system. Displayed, it follows the name in a

@@ -1,7 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::bencode::Value;
+use litemap::LiteMap;
+
+use crate::bencode::{Item, Value};
 use crate::layout::{Entry, Layout, MAX_FILES, check_aligned_piece_length};
 use crate::merkle::Tree;
 use crate::path::{MAX_PATH_DEPTH, PathRoom, check_name, decode_name};
@@ -120,6 +122,30 @@ impl Info {
     #[must_use]
     pub fn is_single_file(&self) -> bool {
         self.0.is_single_file
+    }
+
+    /// What the dictionary holds under `key`, which may be one that this crate does not know. Takes time linear in its
+    /// length.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<Value<'_>> {
+        Value::parse(self.raw()).ok()?.get(key)
+    }
+
+    /// The same with `value` under `key`, which makes it another torrent. All other entries stay byte by byte as they
+    /// are, in the order of their keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`Info::parse`].
+    pub fn with_entry(&self, key: &str, value: Item<'_>) -> Result<Self, Error> {
+        let own = Value::parse(self.raw())?.entries().ok_or(Error::Invalid("info".into()))?;
+        let mut entries = LiteMap::new();
+        for (name, own) in own {
+            // Of equal keys the first counts.
+            entries.try_insert(name, Item::Raw(own.raw()));
+        }
+        entries.insert(key.as_bytes(), value);
+        Self::parse(&Item::Dict(entries).encode())
     }
 
     pub(crate) fn from_value(info: Value<'_>) -> Result<Self, Error> {

@@ -1,7 +1,7 @@
 //! Where each file of a torrent lies, and what is padding.
 
 use crate::merkle::{Hash, Tree};
-use crate::path::{MAX_PATH_DEPTH, check_name, check_paths};
+use crate::path::{check_path, check_paths};
 use crate::{BLOCK_LENGTH, Error, FileSpan, Geometry, PieceIndex};
 
 /// Files in one torrent.
@@ -84,13 +84,7 @@ impl Layout {
         let mut files = Vec::with_capacity(entries.len());
         let mut gaps = Gaps { piece_length, end: 0, start: 0, found: Vec::new() };
         for Entry { path, length, padding, root } in entries {
-            if path.is_empty() {
-                return Err(Error::Invalid("path".into()));
-            }
-            if path.len() > MAX_PATH_DEPTH {
-                return Err(Error::PathTooDeep);
-            }
-            path.iter().try_for_each(|name| check_name(name))?;
+            check_path(&path)?;
             if alignment == Alignment::Gaps && length > 0 {
                 gaps.align()?;
             }

@@ -25,6 +25,7 @@
 //! # Ok::<(), metainfo::Error>(())
 //! ```
 
+mod base64url;
 pub mod bencode;
 mod builder;
 mod error;
@@ -40,6 +41,8 @@ mod path;
 mod payment;
 mod piece_layers;
 pub mod portable;
+mod seal_key;
+mod short_link;
 mod torrent_file;
 mod visible;
 
@@ -51,8 +54,10 @@ pub use info::Info;
 pub use info_hash::{InfoHash, InfoHashV2, InfoHashes};
 pub use layout::{File, MAX_FILES, MAX_PIECE_LENGTH, MAX_PIECES};
 pub use magnet::{MAX_LINK_LENGTH, MAX_OTHER, MAX_TRACKERS, MAX_WEB_SEEDS, Magnet};
-pub use path::{MAX_NAME_LENGTH, MAX_PATH_DEPTH, MAX_PATH_SHARE, SPARE_PATHS};
+pub use path::{MAX_NAME_LENGTH, MAX_PATH_DEPTH, MAX_PATH_SHARE, SPARE_PATHS, check_files};
 pub use payment::MAX_PAYMENT_OPTIONS;
 pub use piece_layers::{Check, PieceLayers};
+pub use seal_key::SealKey;
+pub use short_link::ShortLink;
 pub use torrent_file::{Endorsement, MAX_ENDORSEMENTS, MAX_TORRENT_LENGTH, Metainfo};
 pub use visible::{is_invisible, visible};

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use crate::error::excerpt;
-use crate::{Error, InfoHash, InfoHashV2, InfoHashes, unescape};
+use crate::{Error, InfoHash, InfoHashV2, InfoHashes, SealKey, unescape};
 
 /// Bytes in a magnet link.
 pub const MAX_LINK_LENGTH: usize = 64 << 10;
@@ -42,6 +42,8 @@ pub struct Magnet {
     pub select_only: Option<Vec<RangeInclusive<u32>>>,
     /// Peers to try, as `host:port` (`x.pe`), without repeats. Not checked.
     pub peers: Vec<String>,
+    /// The key of a sealed share (`x.sck`, `docs/sealed.md`). Without it the share can be passed on, and not be read.
+    pub key: Option<SealKey>,
     /// Every other parameter, decoded, in the order of the link; at most [`MAX_OTHER`].
     pub other: Vec<(String, String)>,
 }
@@ -51,7 +53,8 @@ impl Magnet {
     #[must_use]
     pub fn new(hashes: impl Into<InfoHashes>) -> Self {
         let (trackers, web_seeds, peers, other) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { hashes: hashes.into(), name: None, trackers, web_seeds, select_only: None, peers, other }
+        let (name, select_only, key) = (None, None, None);
+        Self { hashes: hashes.into(), name, trackers, web_seeds, select_only, peers, key, other }
     }
 
     /// Reads a magnet link.
@@ -63,7 +66,7 @@ impl Magnet {
     /// # Errors
     ///
     /// [`Error::LinkTooLong`], [`Error::NotMagnet`], [`Error::NoInfoHash`], [`Error::InfoHash`],
-    /// [`Error::InfoHashV2`], [`Error::Escape`] or [`Error::SelectOnly`].
+    /// [`Error::InfoHashV2`], [`Error::Escape`], [`Error::SelectOnly`] or [`Error::SealKey`].
     pub fn parse(link: &str) -> Result<Self, Error> {
         if link.len() > MAX_LINK_LENGTH {
             return Err(Error::LinkTooLong);
@@ -81,7 +84,7 @@ impl Magnet {
             };
             let value = match (value, unnumbered(&key)) {
                 (Some(value), _) => value,
-                (None, "xt" | "so") => return Err(Error::Escape(excerpt(&key))),
+                (None, "xt" | "so" | KEY) => return Err(Error::Escape(excerpt(&key))),
                 (None, _) => continue,
             };
             match unnumbered(&key) {
@@ -96,6 +99,8 @@ impl Magnet {
                 "x.pe" => push_new(&mut magnet.peers, value, MAX_PEERS),
                 "so" if value.is_empty() => {}
                 "so" => magnet.select_only = Some(parse_select_only(&value)?),
+                KEY if magnet.key.is_some() => {}
+                KEY => magnet.key = Some(parse_key(&value)?),
                 _ => push_other(&mut magnet.other, key, value),
             }
         }
@@ -177,6 +182,10 @@ impl fmt::Display for Magnet {
         for (key, value) in &self.other {
             write!(f, "&{}={}", Escaped { text: key, plain: "" }, Escaped { text: value, plain: ":" })?;
         }
+        // Last, where a link can be cut off to pass it on without the key.
+        if let Some(key) = &self.key {
+            write!(f, "&{KEY}={KEY_VERSION}{}", key.to_text())?;
+        }
         Ok(())
     }
 }
@@ -205,6 +214,10 @@ fn topic<'a>(value: &'a str, prefix: &str) -> Option<&'a str> {
 
 fn parse_multihash(digits: &str) -> Result<InfoHashV2, Error> {
     digits.strip_prefix(SHA256).ok_or(Error::InfoHashV2)?.parse()
+}
+
+fn parse_key(value: &str) -> Result<SealKey, Error> {
+    SealKey::parse(value.strip_prefix(KEY_VERSION).ok_or(Error::SealKey)?)
 }
 
 fn push_new(values: &mut Vec<String>, value: String, limit: usize) {
@@ -253,6 +266,10 @@ impl fmt::Display for Escaped<'_> {
 const MAX_PEERS: usize = 100;
 
 const MAX_TORRENT_FILES: usize = 3;
+
+/// The parameter of a sealed share's key. Its value begins with the version of the format.
+const KEY: &str = "x.sck";
+const KEY_VERSION: char = '1';
 
 /// A multihash says by its first bytes that it is a SHA-256 of 32 bytes.
 const SHA256: &str = "1220";
@@ -410,6 +427,28 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_key_of_a_sealed_share_comes_last_and_is_not_shown() {
+        let text = "AAECAwQFBgcICQoLDA0ODw";
+        let magnet = parse(&format!("x.sck=1{text}&dn=a&xs=http:%2F%2Fx%2F&x.sck=1{text}")).unwrap();
+        assert_eq!(magnet.key, Some(SealKey::parse(text).unwrap()));
+        assert_eq!(magnet.to_string(), format!("magnet:?{XT}&dn=a&xs=http:%2F%2Fx%2F&x.sck=1{text}"));
+        assert_eq!(magnet.clone().passed_on(), magnet);
+        let shown = format!("{magnet:?}");
+        assert!(shown.contains("SealKey(…)"));
+        assert!(!shown.contains(text) && !shown.contains("0, 1, 2") && !shown.contains("00010203"));
+    }
+
+    #[test]
+    fn a_key_that_is_not_whole_is_told() {
+        for wrong in
+            ["", "1", "1AAECAwQFBgcICQoLDA0OD", "1AAECAwQFBgcICQoLDA0ODwA", "2AAECAwQFBgcICQoLDA0ODw", "é"]
+        {
+            assert_eq!(parse(&format!("x.sck={wrong}")), Err(Error::SealKey), "{wrong}");
+        }
+        assert_eq!(parse("x.sck=%zz"), Err(Error::Escape("x.sck".to_owned())));
+    }
+
     fn any_values() -> impl Strategy<Value = Vec<String>> {
         prop::collection::btree_set(any::<String>().prop_filter("empty", |value| !value.is_empty()), 0..4)
             .prop_map(|values| values.into_iter().collect())
@@ -425,14 +464,16 @@ mod tests {
             web_seeds in any_values(),
             peers in any_values(),
             ranges in prop::collection::vec((any::<u32>(), any::<u32>()), 0..4),
+            key: Option<[u8; 16]>,
             other in prop::collection::vec(("[b-z]{3,6}", any::<String>()), 0..4),
         ) -> Magnet {
             let ranges: Vec<_> = ranges.into_iter().map(|(a, b)| a.min(b)..=a.max(b)).collect();
             let v2 = Some(InfoHashV2::from_bytes(v2)).filter(|_| v1.is_none() || !only_v1);
             let hashes = InfoHashes::new(v1.map(InfoHash::from_bytes), v2).unwrap();
             let select_only = Some(ranges).filter(|ranges| !ranges.is_empty());
+            let key = key.map(SealKey::from_bytes);
             Magnet {
-                hashes, name, trackers, web_seeds, select_only, peers, other,
+                hashes, name, trackers, web_seeds, select_only, peers, key, other,
             }
         }
     }

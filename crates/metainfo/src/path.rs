@@ -7,8 +7,8 @@
 
 use std::fmt::Write as _;
 
-use crate::Error;
 use crate::error::{NameFault, excerpt};
+use crate::{Error, MAX_FILES};
 
 /// Names in one path, the file's own included.
 pub const MAX_PATH_DEPTH: usize = 64;
@@ -54,6 +54,39 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
         Some(fault) => Err(Error::Name { name: excerpt(name), fault }),
         None => Ok(()),
     }
+}
+
+/// Refuses files that no torrent may have: of which the torrent's own name or one of the paths is unsafe, which cannot
+/// all exist side by side, or which are too many.
+///
+/// For lists of files that are not in `info`. A path has at least one name, and that of an only file in no folder is
+/// the torrent's own.
+///
+/// # Errors
+///
+/// [`Error::Name`], [`Error::Invalid`] for a path without names, [`Error::PathTooDeep`], [`Error::TooManyFiles`],
+/// [`Error::DuplicatePath`] or [`Error::FileIsFolder`].
+pub fn check_files<'a>(
+    name: &str,
+    paths: impl ExactSizeIterator<Item = &'a [String]> + Clone,
+) -> Result<(), Error> {
+    check_name(name)?;
+    if paths.len() > MAX_FILES {
+        return Err(Error::TooManyFiles);
+    }
+    paths.clone().try_for_each(check_path)?;
+    check_paths(paths)
+}
+
+/// Refuses a path that is unsafe or impossible on some system by itself.
+pub(crate) fn check_path(path: &[String]) -> Result<(), Error> {
+    if path.is_empty() {
+        return Err(Error::Invalid("path".into()));
+    }
+    if path.len() > MAX_PATH_DEPTH {
+        return Err(Error::PathTooDeep);
+    }
+    path.iter().try_for_each(|name| check_name(name))
 }
 
 /// What is left for the paths of a torrent's files.

@@ -29,6 +29,11 @@ fn the_corpus_of_magnet_links_holds() {
     replay("magnet", magnet::magnet);
 }
 
+#[test]
+fn the_corpus_of_short_links_holds() {
+    replay("short_link", magnet::short_link);
+}
+
 /// Files in a folder that lies deep, as both versions describe them.
 #[derive(Clone, Debug)]
 struct Folder {
@@ -129,5 +134,12 @@ proptest! {
         link in text::repeated(&[LINK, ""], &["a&", "=&", "&", "tr=a", "ws.1=%41", "so=", "0,", "0-9,", "%", "+", "xt=urn:btih:", "é"]),
     ) {
         magnet::magnet(&link);
+    }
+
+    #[test]
+    fn whatever_somebody_makes_a_short_link_of_it_costs_little(
+        link in text::repeated(&["s/EN", "s/", ""], &["A", "Zm9v", "-_", "=", "é", "s/"]),
+    ) {
+        magnet::short_link(&link);
     }
 }

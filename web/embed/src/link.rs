@@ -109,9 +109,10 @@ pub fn language(query: &str) -> Option<Language> {
 
 /// Where tips for a torrent are given: the page itself, which reads from the torrent whom to pay. What else the site
 /// around the player wrote into the link stays behind, but for where the torrent file is: it may name somebody, too.
+/// A key stays behind as well: nobody has to read a share to thank for it.
 #[must_use]
 pub fn tip_page(magnet: &Magnet) -> String {
-    let magnet = Magnet { name: None, select_only: None, ..magnet.clone().passed_on() };
+    let magnet = Magnet { name: None, select_only: None, key: None, ..magnet.clone().passed_on() };
     format!("./?tip#{magnet}")
 }
 
@@ -153,12 +154,14 @@ mod tests {
 
     #[test]
     fn the_page_for_tips_hears_of_nobody_whom_a_link_names() {
-        let link =
-            format!("{MAGNET}&dn=film&so=1&x.btt=eip155:199:0x1&btt=0x2&xs=https%3A%2F%2Fa.example%2Fb");
+        let link = format!(
+            "{MAGNET}&dn=film&so=1&x.btt=eip155:199:0x1&btt=0x2&xs=https%3A%2F%2Fa.example%2Fb&x.sck=1AAECAwQFBgcICQoLDA0ODw"
+        );
         let page = tip_page(&parse_magnet(&link));
         assert!(page.starts_with("./?tip#magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c"));
         assert!(page.contains("a.example") && page.contains("xs="));
         assert!(!page.contains("btt") && !page.contains("0x") && !page.contains("film"));
+        assert!(!page.contains("x.sck"));
     }
 
     fn parse_magnet(link: &str) -> Magnet {
