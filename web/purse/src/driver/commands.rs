@@ -86,7 +86,7 @@ impl Driver {
 
     /// Makes a key for a deposit and notes both down.
     fn open(&mut self, now: Time, id: u32, wish: &CallWish) -> Result<(), CallFault> {
-        if self.sealing >= MOST_SEALING || self.openings.is_full() {
+        if self.sealing >= MOST_SEALING {
             return Err(CallFault::TooMany);
         }
         let secret = random().map_err(|error| {
@@ -201,6 +201,7 @@ impl Driver {
 
     /// A deposit is no more.
     pub(super) fn forget(&mut self, session: SessionId) {
+        self.openings.settled(session);
         let slots = self.book.remove(session);
         self.till.keyring.remove(session);
         self.write(&store::forget_deposit(session, slots.into_iter()), |_, _| {});

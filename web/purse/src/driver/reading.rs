@@ -135,6 +135,7 @@ impl Driver {
         match self.book.said(now, slot.session, &said) {
             Outcome::Same => {}
             Outcome::Open(deposit) => {
+                self.openings.settled(slot.session);
                 if let Some(record) = self.book.get(slot.session) {
                     self.write(&[store::put_deposit(&record.clone())], |_, _| {});
                 }
