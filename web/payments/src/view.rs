@@ -161,21 +161,3 @@ fn fee(state: &State, gas: u64) -> String {
         None => words::FEE_UNKNOWN.to_string(),
     }
 }
-
-#[cfg(test)]
-mod tests {
-    /// What a row of the table of `docs/pay.md` says.
-    fn table(call: &str) -> u64 {
-        let row = include_str!("../../../docs/pay.md")
-            .lines()
-            .find(|line| line.starts_with(&format!("| {call} |")));
-        row.and_then(|row| row.split('|').nth(2)?.trim().parse().ok())
-            .unwrap_or_else(|| panic!("no row {call}"))
-    }
-
-    #[test]
-    fn row_14_fees_are_those_of_the_table() {
-        let said = [super::paying::OPEN_GAS, super::paying::EXTEND_GAS, super::proofs::SLASH_GAS];
-        assert_eq!(said, ["`open`", "`extend`: 8 slots more", "`slash`"].map(table));
-    }
-}

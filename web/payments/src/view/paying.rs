@@ -1,5 +1,6 @@
 //! Paying to go faster.
 
+use btt::gas;
 use protocol::purse::{DepositState, DepositView, PayState, PurseView, Quote};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -8,12 +9,6 @@ use super::{amount_field, fee};
 use crate::deposit::{Deposit, Extension};
 use crate::state::{Form, Message, State};
 use crate::words;
-
-/// Gas of opening a session (docs/pay.md).
-pub(super) const OPEN_GAS: u64 = 94_970;
-
-/// Gas of extending one at most, likewise.
-pub(super) const EXTEND_GAS: u64 = 38_255;
 
 pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
     let Some(view) = &state.view else { return Html::default() };
@@ -125,7 +120,7 @@ fn locked(state: &State, deposit: Deposit) -> Html {
             <li>{ words::locked_slots(slots, &words::btt(deposit.slot_cap)) }</li>
             <li>{ words::locked_bond(&bond) }</li>
             <li>{ words::LOCKED_BACK }</li>
-            <li>{ fee(state, OPEN_GAS) }</li>
+            <li>{ fee(state, gas::OPEN) }</li>
         </ul>
     }
 }
@@ -176,7 +171,7 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
             if standing == DepositState::Open {
                 <details>
                     <summary>{ words::EXTEND }</summary>
-                    <p class="hint">{ fee(state, EXTEND_GAS) }</p>
+                    <p class="hint">{ fee(state, gas::EXTEND) }</p>
                     <div class="actions">
                         <button data-testid="pay-longer" disabled={!is_idle}
                             onclick={extend(Extension::in_time(session))}>{ words::EXTEND_TIME }</button>

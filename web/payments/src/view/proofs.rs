@@ -1,14 +1,12 @@
 //! Bonds of those who cheated.
 
+use btt::gas;
 use protocol::purse::ProofView;
 use yew::prelude::*;
 
 use super::fee;
 use crate::state::{Message, State};
 use crate::words;
-
-/// Gas of showing a proof to the contract (docs/pay.md).
-pub(super) const SLASH_GAS: u64 = 85_330;
 
 /// What can be taken, if anything can.
 pub(super) fn proofs(state: &State, tell: &Callback<Message>) -> Html {
@@ -31,7 +29,7 @@ fn row(state: &State, ProofView { session, reward }: ProofView, tell: &Callback<
     html! {
         <div data-testid="proof" data-reward={reward.units().to_string()}>
             <p>{ words::proof_reward(&words::btt(reward)) }</p>
-            <p class="hint">{ fee(state, SLASH_GAS) }</p>
+            <p class="hint">{ fee(state, gas::SLASH) }</p>
             <div class="actions">
                 <button data-testid="proof-slash" onclick={slash}
                     disabled={!state.can_ask()}>{ words::PROOF_SLASH }</button>
