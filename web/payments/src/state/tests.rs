@@ -1,8 +1,13 @@
 use std::slice;
 
-use protocol::purse::{DepositState, DepositView, Earning, Paying, ProofView};
+use btt::{Address, Transaction};
+use protocol::purse::{
+    CallWish, DepositState, DepositView, Earning, Paying, ProofView, PurseFault, PurseNews,
+};
+use wallet::{Failure, Sent};
 
 use super::*;
+use crate::deposit::Extension;
 
 const PAYEE: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
