@@ -43,6 +43,8 @@ pub(crate) struct State {
     pub(crate) gas_price: Option<Amount>,
     pub(crate) quote: Option<Quote>,
     pub(crate) stage: Stage,
+    /// What the chain has carried out and the purse does not show yet.
+    carried_out: Vec<Purpose>,
     next_id: u32,
     quoted: u32,
     /// The page has to start the purse the next time.
@@ -90,6 +92,7 @@ impl State {
             gas_price: None,
             quote: None,
             stage: Stage::Idle,
+            carried_out: Vec::new(),
             next_id: first_id,
             quoted: first_id,
             remembered: None,

@@ -9,6 +9,9 @@ impl State {
     pub(super) fn hear(&mut self, news: PurseNews) -> Vec<Effect> {
         match news {
             PurseNews::State(view) => {
+                if is_known(&view) {
+                    self.carried_out.retain(|purpose| !purpose.is_shown(self.view.as_ref(), &view));
+                }
                 let was_known = self.view.as_ref().is_some_and(is_known);
                 let is_first = is_known(&view) && !was_known && !self.is_touched;
                 if is_first && let Some(terms) = &view.earning.terms {

@@ -1,7 +1,7 @@
 //! One transaction at a time, from the click to what the chain makes of it.
 
 use btt::{Address, Transaction};
-use protocol::purse::{CallFault, CallWish, PayTerms, PurseCommand};
+use protocol::purse::{CallFault, CallWish, PayTerms, PurseCommand, PurseView};
 use wallet::{Failure, Sent};
 
 use super::{Effect, State};
@@ -58,6 +58,16 @@ impl Purpose {
             Self::Slash(session) => CallWish::Slash { session: *session },
         }
     }
+
+    /// Whether what the purse said last shows that it was carried out.
+    pub(super) fn is_shown(&self, before: Option<&PurseView>, now: &PurseView) -> bool {
+        match self {
+            Self::Redeem => before.is_none_or(|before| before.earning.redeemed != now.earning.redeemed),
+            Self::Withdraw(session) => now.deposits.iter().all(|deposit| deposit.session != *session),
+            Self::Slash(session) => now.proofs.iter().all(|proof| proof.session != *session),
+            Self::Open(..) | Self::Extend(_) => true,
+        }
+    }
 }
 
 impl State {
@@ -74,6 +84,12 @@ impl State {
     /// Whether a click can have a wallet asked for something.
     pub(crate) fn can_ask(&self) -> bool {
         self.is_free() && self.is_ripe && self.wallets.get(self.form.wallet).is_some()
+    }
+
+    /// Whether this was sent, and what it changes is not seen yet: the same again would cost a fee for nothing.
+    pub(crate) fn is_under_way(&self, purpose: &Purpose) -> bool {
+        let is_sent = matches!(&self.stage, Stage::Sent { purpose: sent, .. } if sent == purpose);
+        is_sent || self.carried_out.contains(purpose)
     }
 
     /// The user wants to pay as the fields say.
@@ -174,8 +190,20 @@ impl State {
         let (id, purpose) = (*id, purpose.clone());
         match ended {
             Ok(()) => {
+                let news = match &purpose {
+                    // The purse looks for it from when it was noted down.
+                    Purpose::Open(..) => PurseCommand::Look,
+                    Purpose::Redeem => PurseCommand::Done { session: None },
+                    Purpose::Extend(Extension { session, .. })
+                    | Purpose::Withdraw(session)
+                    | Purpose::Slash(session) => PurseCommand::Done { session: Some(*session) },
+                };
+                // A deposit can be extended again.
+                if matches!(purpose, Purpose::Redeem | Purpose::Withdraw(_) | Purpose::Slash(_)) {
+                    self.carried_out.push(purpose.clone());
+                }
                 self.stage = Stage::Done(purpose);
-                vec![Effect::Tell(PurseCommand::Look)]
+                vec![Effect::Tell(news)]
             }
             Err(failure) => {
                 let is_over = failure.is_harmless();

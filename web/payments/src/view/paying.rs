@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use super::{amount_field, fee};
 use crate::deposit::{Deposit, Extension};
-use crate::state::{Form, Message, State};
+use crate::state::{Form, Message, Purpose, State};
 use crate::words;
 
 pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
@@ -156,7 +156,12 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
     let DepositView { session, amount, slot_cap, left, expiry, state: standing, .. } = *deposit;
     let is_idle = state.can_ask();
     let extend = |extension: Extension| tell.reform(move |_: MouseEvent| Message::Extend(extension));
+    let is_under_way = |extension| state.is_under_way(&Purpose::Extend(extension));
+    let longer = Extension::in_time(session);
     let more = Extension::in_slots(session);
+    let more_slots = slot_cap
+        .checked_mul(more.add_slots.into())
+        .map(|price| words::extend_slots(more.add_slots.into(), &words::btt(price)));
     let withdraw = tell.reform(move |_: MouseEvent| Message::Withdraw(session));
     let told = match standing {
         DepositState::Opening => words::deposit_opening(&words::btt(amount)),
@@ -173,17 +178,18 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
                     <summary>{ words::EXTEND }</summary>
                     <p class="hint">{ fee(state, gas::EXTEND) }</p>
                     <div class="actions">
-                        <button data-testid="pay-longer" disabled={!is_idle}
-                            onclick={extend(Extension::in_time(session))}>{ words::EXTEND_TIME }</button>
-                        if let Some(price) = slot_cap.checked_mul(more.add_slots.into()) {
-                            <button data-testid="pay-more" disabled={!is_idle} onclick={extend(more)}>
-                                { words::extend_slots(more.add_slots.into(), &words::btt(price)) }
-                            </button>
+                        if !is_under_way(longer) {
+                            <button data-testid="pay-longer"
+                                disabled={!is_idle} onclick={extend(longer)}>{ words::EXTEND_TIME }</button>
+                        }
+                        if let Some(told) = more_slots.filter(|_| !is_under_way(more)) {
+                            <button data-testid="pay-more" disabled={!is_idle}
+                                onclick={extend(more)}>{ &told }</button>
                         }
                     </div>
                 </details>
             }
-            if standing == DepositState::Ended {
+            if standing == DepositState::Ended && !state.is_under_way(&Purpose::Withdraw(session)) {
                 <div class="actions">
                     <button data-testid="pay-withdraw" onclick={withdraw}
                         disabled={!is_idle}>{ words::WITHDRAW }</button>

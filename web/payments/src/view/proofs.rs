@@ -5,7 +5,7 @@ use protocol::purse::ProofView;
 use yew::prelude::*;
 
 use super::fee;
-use crate::state::{Message, State};
+use crate::state::{Message, Purpose, State};
 use crate::words;
 
 /// What can be taken, if anything can.
@@ -30,10 +30,12 @@ fn row(state: &State, ProofView { session, reward }: ProofView, tell: &Callback<
         <div data-testid="proof" data-reward={reward.units().to_string()}>
             <p>{ words::proof_reward(&words::btt(reward)) }</p>
             <p class="hint">{ fee(state, gas::SLASH) }</p>
-            <div class="actions">
-                <button data-testid="proof-slash" onclick={slash}
-                    disabled={!state.can_ask()}>{ words::PROOF_SLASH }</button>
-            </div>
+            if !state.is_under_way(&Purpose::Slash(session)) {
+                <div class="actions">
+                    <button data-testid="proof-slash" onclick={slash}
+                        disabled={!state.can_ask()}>{ words::PROOF_SLASH }</button>
+                </div>
+            }
         </div>
     }
 }
