@@ -6,6 +6,7 @@ mod proofs;
 
 use protocol::purse::{CallFault, PurseFault};
 use wallet::Failure;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::state::{Message, Stage, State};
@@ -31,6 +32,7 @@ pub(crate) fn payments(state: &State, tell: &Callback<Message>) -> Html {
                 if state.is_real_money() { <p class="bad" role="alert">{ words::AUDIT_PENDING }</p> }
                 { fault(state) }
                 if state.view.is_some() {
+                    if state.needs_wallet() && state.wallets.len() > 1 { { wallets(state, tell) } }
                     { paying::paying(state, tell) }
                     { earning::earning(state, tell) }
                     { proofs::proofs(state, tell) }
@@ -63,6 +65,26 @@ fn fault(state: &State) -> Html {
         },
     };
     html! { <p class="hint" role="status" data-testid="payments-fault">{ told }</p> }
+}
+
+/// Which of several wallets is asked, for whatever it is.
+fn wallets(state: &State, tell: &Callback<Message>) -> Html {
+    let choose = tell.reform(|event: Event| {
+        let value = event.target_unchecked_into::<HtmlInputElement>().value();
+        Message::Typed(|form, text| form.wallet = text.parse().unwrap_or(0), value)
+    });
+    html! {
+        <fieldset class="choices-inline" data-testid="pay-wallets">
+            <legend>{ words::WALLET }</legend>
+            { for state.wallets.iter().enumerate().map(|(place, card)| html! {
+                <label>
+                    <input type="radio" name="pay-wallet" value={place.to_string()}
+                        checked={place == state.form.wallet} onchange={choose.clone()} />
+                    { " " }{ &card.name }
+                </label>
+            }) }
+        </fieldset>
+    }
 }
 
 /// How far a transaction is.

@@ -354,6 +354,28 @@ fn what_was_sent_is_not_offered_again_before_the_purse_shows_what_it_changed() {
     }
 }
 
+/// Payments, row 34.
+#[test]
+fn a_wallet_is_chosen_wherever_one_may_be_asked() {
+    let mut state = opened();
+    assert!(!state.needs_wallet());
+    let view = PurseView::default;
+    let proofs = vec![ProofView { session: [7; 32], reward: Amount::from_btt(2) }];
+    let earning = Earning { unredeemed: Amount::from_btt(1), ..Earning::default() };
+    for view in [
+        PurseView { deposits: vec![deposit()], ..view() },
+        PurseView { proofs, ..view() },
+        PurseView { earning, ..view() },
+    ] {
+        hear(&mut state, view);
+        assert!(state.needs_wallet());
+    }
+    hear(&mut state, view());
+    assert!(!state.needs_wallet());
+    state.handle(Message::Pay(true));
+    assert!(state.needs_wallet(), "for a deposit");
+}
+
 #[test]
 fn a_deposit_is_extended_by_a_transaction_of_its_owner() {
     for extension in [Extension::in_time([7; 32]), Extension::in_slots([7; 32])] {

@@ -86,6 +86,13 @@ impl State {
         self.is_free() && self.is_ripe && self.wallets.get(self.form.wallet).is_some()
     }
 
+    /// Whether a wallet may have to be asked for something, so that it matters which.
+    pub(crate) fn needs_wallet(&self) -> bool {
+        let Some(view) = &self.view else { return false };
+        let opens = self.form.pays && self.deposit().is_some();
+        opens || !view.deposits.is_empty() || !view.proofs.is_empty() || !view.earning.unredeemed.is_zero()
+    }
+
     /// Whether this was sent, and what it changes is not seen yet: the same again would cost a fee for nothing.
     pub(crate) fn is_under_way(&self, purpose: &Purpose) -> bool {
         let is_sent = matches!(&self.stage, Stage::Sent { purpose: sent, .. } if sent == purpose);

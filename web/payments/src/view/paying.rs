@@ -39,10 +39,6 @@ fn terms(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
     let everything = tell.reform(|event: Event| {
         Message::Everything(event.target_unchecked_into::<HtmlInputElement>().checked())
     });
-    let choose = tell.reform(|event: Event| {
-        let value = event.target_unchecked_into::<HtmlInputElement>().value();
-        Message::Typed(|form, text| form.wallet = text.parse().unwrap_or(0), value)
-    });
     let confirm = tell.reform(|_: MouseEvent| Message::Confirm);
     let deposit = state.deposit();
     let needs_wallet = deposit.is_some();
@@ -68,18 +64,6 @@ fn terms(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
             if let Some(deposit) = deposit { { locked(state, deposit) } }
             if needs_wallet && state.wallets.is_empty() {
                 <p data-testid="pay-no-wallet">{ words::NO_WALLET }</p>
-            }
-            if needs_wallet && state.wallets.len() > 1 {
-                <fieldset class="choices-inline">
-                    <legend>{ words::WALLET }</legend>
-                    { for state.wallets.iter().enumerate().map(|(place, card)| html! {
-                        <label>
-                            <input type="radio" name="pay-wallet" value={place.to_string()}
-                                checked={place == state.form.wallet} onchange={choose.clone()} />
-                            { " " }{ &card.name }
-                        </label>
-                    }) }
-                </fieldset>
             }
             if !is_agreed {
                 <div class="actions">
