@@ -24,7 +24,7 @@ pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
             </label>
             if is_on { { terms(state, view, tell) } }
             { meter(state, view, tell) }
-            { for view.deposits.iter().map(|deposit| deposit_row(state, deposit, tell)) }
+            { for (1..).zip(&view.deposits).map(|(number, deposit)| deposit_row(state, number, deposit, tell)) }
         </fieldset>
     }
 }
@@ -136,11 +136,13 @@ fn meter(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
     }
 }
 
-fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -> Html {
+fn deposit_row(state: &State, number: usize, deposit: &DepositView, tell: &Callback<Message>) -> Html {
     let DepositView { session, amount, slot_cap, left, expiry, state: standing, .. } = *deposit;
     let is_idle = state.can_ask();
     let extend = |extension: Extension| tell.reform(move |_: MouseEvent| Message::Extend(extension));
     let is_under_way = |extension| state.is_under_way(&Purpose::Extend(extension));
+    // Several deposits have the same buttons, and who hears them hears each alone.
+    let of_this = |action: &str| words::of_deposit(action, &words::btt(amount), &number.to_string());
     let longer = Extension::in_time(session);
     let more = Extension::in_slots(session);
     let more_slots = slot_cap
@@ -159,15 +161,15 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
             <p class="hint">{ told }</p>
             if standing == DepositState::Open {
                 <details>
-                    <summary>{ words::EXTEND }</summary>
+                    <summary aria-label={of_this(words::EXTEND.text())}>{ words::EXTEND }</summary>
                     <p class="hint">{ fee(state, gas::EXTEND) }</p>
                     <div class="actions">
                         if !is_under_way(longer) {
-                            <button data-testid="pay-longer"
+                            <button data-testid="pay-longer" aria-label={of_this(words::EXTEND_TIME.text())}
                                 disabled={!is_idle} onclick={extend(longer)}>{ words::EXTEND_TIME }</button>
                         }
                         if let Some(told) = more_slots.filter(|_| !is_under_way(more)) {
-                            <button data-testid="pay-more" disabled={!is_idle}
+                            <button data-testid="pay-more" aria-label={of_this(&told)} disabled={!is_idle}
                                 onclick={extend(more)}>{ &told }</button>
                         }
                     </div>
@@ -175,7 +177,7 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
             }
             if standing == DepositState::Ended && !state.is_under_way(&Purpose::Withdraw(session)) {
                 <div class="actions">
-                    <button data-testid="pay-withdraw" onclick={withdraw}
+                    <button data-testid="pay-withdraw" aria-label={of_this(words::WITHDRAW.text())} onclick={withdraw}
                         disabled={!is_idle}>{ words::WITHDRAW }</button>
                 </div>
             }
