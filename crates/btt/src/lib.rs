@@ -11,6 +11,7 @@
 //! 3. A [`PaymentRequest`] becomes a transaction, with a [`Memo`] in its data that says which torrent it is for.
 //! 4. Whoever claims to have tipped is [`judge`]d by what the chain says.
 //! 5. [`tron`] compares a transaction that a node of TRON built with the one that was asked for.
+//! 6. [`gas`] is what calls of the contract of payments by the byte (`docs/pay.md`) take.
 //!
 //! The formats are described in `docs/tips.md`.
 //!
@@ -60,6 +61,7 @@ mod amount;
 mod creator;
 mod endorsement;
 mod error;
+pub mod gas;
 pub mod hex;
 mod network;
 mod note;

@@ -1,16 +1,17 @@
 //! All that is known, chosen and under way, and what follows from what happens.
 
+mod hearing;
 mod message;
+mod transaction;
 
-use btt::{Address, Amount, Network, Networks, Transaction};
+use btt::{Amount, Network, Networks};
 use metainfo::InfoHash;
-use protocol::purse::{
-    CallFault, CallWish, EarnTerms, PayState, PayTerms, PurseCommand, PurseFault, PurseNews, PurseView, Quote,
-};
-use wallet::{Card, Failure, Family, Sent};
+use protocol::purse::{CallFault, EarnTerms, PayState, PayTerms, PurseCommand, PurseView, Quote};
+use wallet::{Card, Family};
 
-use crate::deposit::{Deposit, Extension, is_covered};
+use crate::deposit::{Deposit, is_covered};
 pub(crate) use message::{Effect, Message};
+pub(crate) use transaction::{Purpose, Stage};
 
 /// What is charged for a GB where nobody says otherwise, in BTT.
 const USUAL_PRICE: u64 = 20;
@@ -42,6 +43,8 @@ pub(crate) struct State {
     pub(crate) gas_price: Option<Amount>,
     pub(crate) quote: Option<Quote>,
     pub(crate) stage: Stage,
+    /// What the chain has carried out and the purse does not show yet.
+    carried_out: Vec<Purpose>,
     next_id: u32,
     quoted: u32,
     /// The page has to start the purse the next time.
@@ -64,42 +67,6 @@ pub(crate) struct Form {
     /// For all torrents, and not for the open one alone.
     pub(crate) everything: bool,
     pub(crate) wallet: usize,
-}
-
-/// How far a transaction is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// There is none.
-    Idle,
-    /// The wallet shows its accounts, and goes to the chain.
-    Connecting(Purpose),
-    /// The purse makes ready what the wallet is to be asked for.
-    Preparing { id: u32, from: Address, purpose: Purpose },
-    /// The wallet asks the user for this.
-    Asking { id: u32, purpose: Purpose, call: Transaction },
-    /// It is sent, and the chain has not carried it out yet.
-    Sent { id: u32, purpose: Purpose, hash: String },
-    /// The chain has carried it out.
-    Done(Purpose),
-    /// It was not sent, or failed.
-    Failed(Purpose, Failure),
-    /// The purse has nothing that could be sent.
-    Refused(CallFault),
-}
-
-/// What a transaction is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// A deposit, to be paid from by these terms.
-    Open(Deposit, PayTerms),
-    /// To have what was earned.
-    Redeem,
-    /// To have a deposit last longer, or pay more people.
-    Extend(Extension),
-    /// To have back what a deposit has left.
-    Withdraw([u8; 32]),
-    /// To take the bond of a session that cheated.
-    Slash([u8; 32]),
 }
 
 impl State {
@@ -125,6 +92,7 @@ impl State {
             gas_price: None,
             quote: None,
             stage: Stage::Idle,
+            carried_out: Vec::new(),
             next_id: first_id,
             quoted: first_id,
             remembered: None,
@@ -204,69 +172,6 @@ impl State {
         }
     }
 
-    fn hear(&mut self, news: PurseNews) -> Vec<Effect> {
-        match news {
-            PurseNews::State(view) => {
-                let was_known = self.view.as_ref().is_some_and(is_known);
-                let is_first = is_known(&view) && !was_known && !self.is_touched;
-                if is_first && let Some(terms) = &view.earning.terms {
-                    self.form.payee = terms.payee.to_string();
-                    self.form.floor = terms.floor.to_string();
-                }
-                if is_first && let Some(terms) = &view.paying.terms {
-                    self.form.pays = true;
-                    self.form.budget = terms.budget.to_string();
-                    self.form.highest = terms.highest.to_string();
-                    self.form.everything = terms.only.is_none();
-                }
-                self.is_late = false;
-                if !is_known(&view) {
-                    self.view = Some(*view);
-                    return self.ask_quote();
-                }
-                let on = view.earning.terms.is_some()
-                    || view.paying.terms.is_some()
-                    || !view.deposits.is_empty()
-                    || !view.proofs.is_empty()
-                    || !view.earning.unredeemed.is_zero();
-                self.view = Some(*view);
-                let is_new = self.remembered.replace(on) != Some(on);
-                let mut effects: Vec<_> = is_new.then_some(Effect::Remember(on)).into_iter().collect();
-                effects.extend(self.ask_quote());
-                effects
-            }
-            PurseNews::Quote { id, quote } => {
-                if id == self.quoted {
-                    self.quote = Some(quote);
-                }
-                Vec::new()
-            }
-            PurseNews::Call { id, call } => match (&self.stage, call) {
-                // What is called is the deployment's contract, or nothing.
-                (Stage::Preparing { id: asked, purpose, .. }, Ok(call))
-                    if *asked == id && !self.is_of_contract(&call) =>
-                {
-                    self.stage = Stage::Failed(purpose.clone(), Failure::Changed);
-                    vec![Effect::Tell(PurseCommand::Dropped { id })]
-                }
-                (Stage::Preparing { id: asked, from, purpose }, Ok(call)) if *asked == id => {
-                    let effect = Effect::Send { wallet: self.form.wallet, from: *from, call: call.clone() };
-                    self.stage = Stage::Asking { id, purpose: purpose.clone(), call };
-                    vec![effect]
-                }
-                (Stage::Preparing { id: asked, .. }, Err(fault)) if *asked == id => {
-                    self.stage = Stage::Refused(fault);
-                    Vec::new()
-                }
-                _ => Vec::new(),
-            },
-        }
-    }
-
-    fn is_of_contract(&self, call: &Transaction) -> bool {
-        self.network.as_ref().is_some_and(|network| network.pay == Some(call.to))
-    }
-
     /// Asks to be paid as the fields say; with a field that is wrong, nothing happens.
     fn earn(&self, turns_on: bool) -> Vec<Effect> {
         let is_on = self.view.as_ref().is_some_and(|view| view.earning.terms.is_some());
@@ -294,21 +199,6 @@ impl State {
         Some(Deposit::of(terms.budget)).filter(|_| !is_covered(self, terms.budget))
     }
 
-    /// Whether nothing is under way, and what failed was not sent after all: a second deposit is not to be had by a second
-    /// click.
-    pub(crate) const fn is_free(&self) -> bool {
-        match &self.stage {
-            Stage::Idle | Stage::Done(_) | Stage::Refused(_) => true,
-            Stage::Failed(_, failure) => failure.is_harmless(),
-            _ => false,
-        }
-    }
-
-    /// Whether a click can have a wallet asked for something.
-    pub(crate) fn can_ask(&self) -> bool {
-        self.is_free() && self.is_ripe && self.wallets.get(self.form.wallet).is_some()
-    }
-
     /// Whether coins of this chain are worth something.
     pub(crate) fn is_real_money(&self) -> bool {
         self.network.as_ref().is_some_and(|network| !network.chain.is_test())
@@ -320,96 +210,6 @@ impl State {
         // What the wallet has sent, the purse has not seen on the chain yet.
         let is_opening = matches!(&self.stage, Stage::Sent { purpose: Purpose::Open(..), .. });
         if is_opening && told == PayState::Off { PayState::Opening } else { told }
-    }
-
-    fn confirm(&mut self) -> Vec<Effect> {
-        let Some(terms) = self.pay_terms().filter(|_| self.is_free() && self.is_ripe && self.view.is_some())
-        else {
-            return Vec::new();
-        };
-        match self.deposit() {
-            None => {
-                self.stage = Stage::Idle;
-                vec![Effect::Tell(PurseCommand::Pay(terms))]
-            }
-            Some(deposit) if deposit.locked().is_some() => self.connect(Purpose::Open(deposit, terms)),
-            Some(_) => Vec::new(),
-        }
-    }
-
-    fn connect(&mut self, purpose: Purpose) -> Vec<Effect> {
-        if !self.can_ask() {
-            return Vec::new();
-        }
-        self.stage = Stage::Connecting(purpose);
-        vec![Effect::Connect { wallet: self.form.wallet }]
-    }
-
-    fn connected(&mut self, account: Result<Address, Failure>) -> Vec<Effect> {
-        let Stage::Connecting(purpose) = &self.stage else { return Vec::new() };
-        let purpose = purpose.clone();
-        let from = match account {
-            Ok(account) => account,
-            Err(failure) => {
-                self.stage = Stage::Failed(purpose, failure);
-                return Vec::new();
-            }
-        };
-        let wish = match &purpose {
-            Purpose::Open(Deposit { slots, slot_cap, bond, lasts }, _) => {
-                CallWish::Open { owner: from, slots: *slots, slot_cap: *slot_cap, bond: *bond, lasts: *lasts }
-            }
-            Purpose::Redeem => CallWish::Redeem,
-            Purpose::Extend(Extension { session, longer, add_slots }) => {
-                CallWish::Extend { session: *session, owner: from, longer: *longer, add_slots: *add_slots }
-            }
-            Purpose::Withdraw(session) => CallWish::Withdraw { session: *session },
-            Purpose::Slash(session) => CallWish::Slash { session: *session },
-        };
-        let id = self.new_id();
-        self.stage = Stage::Preparing { id, from, purpose };
-        // Should this tab be closed meanwhile, the page finds the deposit again.
-        self.remembered = Some(true);
-        vec![Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish }), Effect::Await(id)]
-    }
-
-    fn sent(&mut self, sent: Result<Sent, Failure>) -> Vec<Effect> {
-        let Stage::Asking { id, purpose, call } = &self.stage else { return Vec::new() };
-        let (id, purpose, call) = (*id, purpose.clone(), call.clone());
-        match sent {
-            Ok(sent) => {
-                let pays = match &purpose {
-                    Purpose::Open(_, terms) => Some(Effect::Tell(PurseCommand::Pay(terms.clone()))),
-                    _ => None,
-                };
-                self.stage = Stage::Sent { id, purpose, hash: sent.hash.clone() };
-                pays.into_iter().chain([Effect::Watch { sent, call }]).collect()
-            }
-            Err(failure) => {
-                let is_harmless = failure.is_harmless();
-                self.stage = Stage::Failed(purpose, failure);
-                is_harmless.then_some(Effect::Tell(PurseCommand::Dropped { id })).into_iter().collect()
-            }
-        }
-    }
-
-    fn ended(&mut self, ended: Result<(), Failure>) -> Vec<Effect> {
-        let Stage::Sent { id, purpose, .. } = &self.stage else { return Vec::new() };
-        let (id, purpose) = (*id, purpose.clone());
-        match ended {
-            Ok(()) => {
-                self.stage = Stage::Done(purpose);
-                vec![Effect::Tell(PurseCommand::Look)]
-            }
-            Err(failure) => {
-                let is_over = failure.is_harmless();
-                let stops = is_over && matches!(purpose, Purpose::Open(..));
-                self.stage = Stage::Failed(purpose, failure);
-                let dropped = is_over.then_some(PurseCommand::Dropped { id });
-                let stop = stops.then_some(PurseCommand::Stop);
-                dropped.into_iter().chain(stop).map(Effect::Tell).collect()
-            }
-        }
     }
 
     /// Asks what paying would change, while the fields of paying are open.
@@ -425,15 +225,6 @@ impl State {
     const fn new_id(&mut self) -> u32 {
         self.next_id = self.next_id.wrapping_add(1);
         self.next_id
-    }
-}
-
-/// Whether a view says what there is. What a purse has stored is not known to one that cannot read it.
-const fn is_known(view: &PurseView) -> bool {
-    use PurseFault::{InOtherTab, NoNode, NoStorage, NotConfigured};
-    match view.fault {
-        None | Some(NoNode) => true,
-        Some(NotConfigured | NoStorage | InOtherTab) => false,
     }
 }
 

@@ -6,6 +6,7 @@ mod proofs;
 
 use protocol::purse::{CallFault, PurseFault};
 use wallet::Failure;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use crate::state::{Message, Stage, State};
@@ -31,6 +32,7 @@ pub(crate) fn payments(state: &State, tell: &Callback<Message>) -> Html {
                 if state.is_real_money() { <p class="bad" role="alert">{ words::AUDIT_PENDING }</p> }
                 { fault(state) }
                 if state.view.is_some() {
+                    if state.needs_wallet() && state.wallets.len() > 1 { { wallets(state, tell) } }
                     { paying::paying(state, tell) }
                     { earning::earning(state, tell) }
                     { proofs::proofs(state, tell) }
@@ -63,6 +65,26 @@ fn fault(state: &State) -> Html {
         },
     };
     html! { <p class="hint" role="status" data-testid="payments-fault">{ told }</p> }
+}
+
+/// Which of several wallets is asked, for whatever it is.
+fn wallets(state: &State, tell: &Callback<Message>) -> Html {
+    let choose = tell.reform(|event: Event| {
+        let value = event.target_unchecked_into::<HtmlInputElement>().value();
+        Message::Typed(|form, text| form.wallet = text.parse().unwrap_or(0), value)
+    });
+    html! {
+        <fieldset class="choices-inline" data-testid="pay-wallets">
+            <legend>{ words::WALLET }</legend>
+            { for state.wallets.iter().enumerate().map(|(place, card)| html! {
+                <label>
+                    <input type="radio" name="pay-wallet" value={place.to_string()}
+                        checked={place == state.form.wallet} onchange={choose.clone()} />
+                    { " " }{ &card.name }
+                </label>
+            }) }
+        </fieldset>
+    }
 }
 
 /// How far a transaction is.
@@ -159,23 +181,5 @@ fn fee(state: &State, gas: u64) -> String {
     match state.gas_price.and_then(|price| price.checked_mul(gas)) {
         Some(fee) => words::fee(&words::btt(fee)),
         None => words::FEE_UNKNOWN.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    /// What a row of the table of `docs/pay.md` says.
-    fn table(call: &str) -> u64 {
-        let row = include_str!("../../../docs/pay.md")
-            .lines()
-            .find(|line| line.starts_with(&format!("| {call} |")));
-        row.and_then(|row| row.split('|').nth(2)?.trim().parse().ok())
-            .unwrap_or_else(|| panic!("no row {call}"))
-    }
-
-    #[test]
-    fn row_14_fees_are_those_of_the_table() {
-        let said = [super::paying::OPEN_GAS, super::paying::EXTEND_GAS, super::proofs::SLASH_GAS];
-        assert_eq!(said, ["`open`", "`extend`: 8 slots more", "`slash`"].map(table));
     }
 }

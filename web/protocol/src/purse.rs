@@ -151,6 +151,11 @@ pub enum PurseCommand {
         /// The question.
         id: u32,
     },
+    /// The chain has carried out what a wallet was asked for: how things are is to be told as soon as that is settled.
+    Done {
+        /// Which deposit or whose bond it was about; `None`: what was earned.
+        session: Option<[u8; 32]>,
+    },
 }
 
 /// How somebody wants to be paid.

@@ -23,9 +23,6 @@ const LEAST_TIME: u64 = 60 * 60;
 const MOST_TIME: u64 = 30 * A_DAY;
 const A_DAY: u64 = 24 * 60 * 60;
 
-/// For so long somebody waits for what was done about a deposit.
-const AWAITED: Duration = Duration::from_secs(10 * 60);
-
 /// Sellers accept no voucher so shortly before a session ends.
 const MARGIN: Duration = Duration::from_secs(6 * 60 * 60);
 
@@ -44,8 +41,6 @@ struct Entry {
     is_usable: bool,
     /// When the chain is to be asked of it.
     read_at: Time,
-    /// Until when somebody waits for what it says.
-    awaited_until: Time,
 }
 
 /// What the chain's word changes.
@@ -188,13 +183,6 @@ impl Book {
         slots.collect()
     }
 
-    /// The chain is asked of a deposit soon, since something was done about it.
-    pub fn hurry(&mut self, now: Time, session: SessionId) {
-        if let Some(entry) = self.deposits.get_mut(&session) {
-            (entry.read_at, entry.awaited_until) = (Time::default(), now + AWAITED);
-        }
-    }
-
     /// Takes over what the chain says of a deposit.
     pub fn said(&mut self, now: Time, session: SessionId, said: &Said) -> Outcome {
         let Some(entry) = self.deposits.get_mut(&session) else { return Outcome::Same };
@@ -283,8 +271,7 @@ pub enum Standing {
 
 impl Entry {
     const fn new(record: DepositRecord, is_usable: bool) -> Self {
-        let start = Time::from_secs(0);
-        Self { record, is_usable, read_at: start, awaited_until: start }
+        Self { record, is_usable, read_at: Time::from_secs(0) }
     }
 
     /// How often the chain is asked.
@@ -294,7 +281,6 @@ impl Entry {
             // Somebody waits for it.
             false if now.as_secs() < made + 600 => 3,
             false => 60,
-            true if now < self.awaited_until => 10,
             true if now.as_secs() < expiry => 600,
             true => 20,
         };

@@ -22,6 +22,7 @@ use web_sys::MessagePort;
 
 use self::news::News;
 use self::reading::Reading;
+use crate::awaited::Awaited;
 use crate::book::Book;
 use crate::browser::{Alarm, complain, now, words};
 use crate::chain::Chain;
@@ -78,6 +79,8 @@ pub(crate) struct Driver {
     news: News,
     /// What was noted down for questions of pages.
     openings: Openings,
+    /// What pages had carried out, and the chain is not known to say yet.
+    awaited: Awaited,
     /// How many are being noted down.
     sealing: usize,
     /// Whether the storage failed.
@@ -119,6 +122,7 @@ impl Driver {
             reading: Reading::default(),
             news: News::default(),
             openings: Openings::default(),
+            awaited: Awaited::default(),
             sealing: 0,
             is_broken: false,
             alarm,
@@ -176,6 +180,7 @@ impl Driver {
             self.till.deadline(),
             self.book.deadline(),
             self.proofs.deadline(),
+            self.awaited.deadline(),
             self.news.deadline(),
             self.reading.deadline(),
             speaks_until,

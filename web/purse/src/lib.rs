@@ -11,6 +11,7 @@
 //! What goes wrong with the storage ends all payments: everybody is served for nothing, and nothing is signed, until it can be
 //! read again from the beginning.
 
+pub mod awaited;
 pub mod book;
 pub mod browser;
 pub mod chain;

@@ -1,41 +1,45 @@
 //! Which deposits were noted down for which questions of pages.
 
-use std::collections::BTreeMap;
-
 use pay::SessionId;
 
-/// Questions that are remembered.
-const MOST: usize = 64;
-
-/// Deposits that were noted down, by the questions of pages for them. Tabs choose the numbers of their questions without
-/// knowing of each other: a deposit is not to be forgotten because another tab's wallet refused.
+/// Deposits that were noted down and are not known to be on the chain yet, by the questions of pages for them. Tabs choose the
+/// numbers of their questions without knowing of each other: a deposit is not to be forgotten because another tab's wallet
+/// refused.
 #[derive(Debug, Default)]
-pub struct Openings(BTreeMap<u32, Option<SessionId>>);
+pub struct Openings(Vec<Noted>);
+
+#[derive(Debug)]
+struct Noted {
+    session: SessionId,
+    id: u32,
+    /// Nothing else was asked by this number.
+    is_clear: bool,
+}
 
 impl Openings {
-    /// Whether no more can be noted.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.0.len() >= MOST
-    }
-
     /// Any question of this number came: if a deposit has it, the number says nothing of that any more.
     pub fn asked(&mut self, id: u32) {
-        if let Some(session) = self.0.get_mut(&id) {
-            *session = None;
+        for noted in self.0.iter_mut().filter(|noted| noted.id == id) {
+            noted.is_clear = false;
         }
     }
 
     /// A deposit was noted down for a question.
     pub fn noted(&mut self, id: u32, session: SessionId) {
-        self.0.entry(id).and_modify(|session| *session = None).or_insert(Some(session));
+        let is_clear = self.0.iter().all(|noted| noted.id != id);
+        self.asked(id);
+        self.0.push(Noted { session, id, is_clear });
     }
 
     /// The wallet refused what a question was for: the deposit that it opens, if it is clear which.
     pub fn refused(&mut self, id: u32) -> Option<SessionId> {
-        let session = (*self.0.get(&id)?)?;
-        self.0.remove(&id);
-        Some(session)
+        let place = self.0.iter().position(|noted| noted.id == id && noted.is_clear)?;
+        Some(self.0.swap_remove(place).session)
+    }
+
+    /// A deposit is on the chain, or forgotten: whatever a wallet says, nothing follows for it any more.
+    pub fn settled(&mut self, session: SessionId) {
+        self.0.retain(|noted| noted.session != session);
     }
 }
 
@@ -74,12 +78,12 @@ mod tests {
     }
 
     #[test]
-    fn so_many_are_remembered_and_no_more() {
+    fn what_is_on_the_chain_takes_no_room_and_is_forgotten_by_no_refusal() {
         let mut openings = Openings::default();
-        for id in 0..64 {
-            assert!(!openings.is_full());
+        for id in 0..100 {
             openings.noted(id, ONE);
+            openings.settled(ONE);
+            assert_eq!((openings.refused(id), openings.0.len()), (None, 0));
         }
-        assert!(openings.is_full());
     }
 }

@@ -76,26 +76,31 @@ impl Proofs {
         slots.collect()
     }
 
-    /// Takes over what the chain says of a session; whether that leaves a proof against it for nothing.
+    /// Takes over what the chain says of a session; whether that leaves a proof against it for nothing: the contract gives half
+    /// of a bond, rounded down.
     pub fn said(&mut self, session: SessionId, said: &Said) -> bool {
         let Some(place) = self.0.iter().position(|entry| entry.session == session) else { return false };
         self.0[place].bond = Some(said.bond);
-        let is_over = said.bond.is_zero();
+        let is_over = reward(said.bond).is_zero();
         if is_over {
             self.0.remove(place);
         }
         is_over
     }
 
-    /// What there is to be had, as far as that is known: the contract gives half of a bond, rounded down.
+    /// What there is to be had, as far as that is known.
     #[must_use]
     pub fn views(&self) -> Vec<ProofView> {
         let view = |entry: &Entry| {
-            let reward = Amount::from_units(entry.bond?.units() / 2);
-            Some(ProofView { session: *entry.session.as_bytes(), reward })
+            Some(ProofView { session: *entry.session.as_bytes(), reward: reward(entry.bond?) })
         };
         self.0.iter().filter_map(view).collect()
     }
+}
+
+/// What the contract gives to whoever shows a proof.
+const fn reward(bond: Amount) -> Amount {
+    Amount::from_units(bond.units() / 2)
 }
 
 /// Which session it is against.
@@ -146,11 +151,19 @@ mod tests {
     }
 
     #[test]
+    fn row_28_a_bond_that_gives_nothing_leaves_a_proof_for_nothing() {
+        let mut proofs = Proofs::new(vec![fraud(1), fraud(2)]);
+        assert!(!proofs.said(session_of(&fraud(1)), &bond(2)));
+        assert!(proofs.said(session_of(&fraud(2)), &bond(1)), "half of it is nothing");
+        assert_eq!((proofs.views().len(), proofs.due(NOW).len()), (1, 1));
+    }
+
+    #[test]
     fn row_28_of_too_many_proofs_that_of_the_smallest_bond_makes_room() {
         let mut proofs = Proofs::new((0..16).map(fraud).collect());
         assert_eq!(proofs.add(fraud(3)), None, "it is known");
         for number in 0..16 {
-            let units = if number == 5 { 1 } else { 100 };
+            let units = if number == 5 { 2 } else { 100 };
             assert!(!proofs.said(session_of(&fraud(number)), &bond(units)));
         }
         assert_eq!(proofs.add(fraud(16)), Some(session_of(&fraud(5))));

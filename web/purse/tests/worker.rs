@@ -10,7 +10,7 @@ use pay::message::{Claim, Fraud};
 use pay::seller::Account;
 use pay::{Deployment, SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
 use seedcast_purse::browser::Lock;
-use seedcast_purse::idb::{Change, Database, read_bytes};
+use seedcast_purse::idb::{Change, Database, bytes, read_bytes};
 use seedcast_purse::records::{DepositRecord, Sealed, Settings};
 use seedcast_purse::store::{self, Store};
 use seedcast_purse::vault::Vault;
@@ -117,6 +117,49 @@ async fn row_25_what_was_confirmed_is_there_after_the_purse_was_killed() {
 }
 
 #[wasm_bindgen_test]
+async fn row_25_a_database_of_the_first_version_keeps_all_it_has() {
+    let deployment = deployment(5);
+    let name = store::name(&deployment);
+    let stores = &["keys", "deposits", "slots", "accounts", "settings"];
+    let first = Database::open(&name, 1, stores).await.unwrap();
+    let vault = Vault::generate().await.unwrap();
+    let value = Some(vault.as_value().clone());
+    first.apply(&[Change { store: "keys", key: bytes(b"vault"), value }]).await.unwrap();
+    let key = SessionKey::from_bytes(&[7; 32]).unwrap();
+    let record = record(&key, vault.seal(&key).await.unwrap());
+    let session = store::session_of(&record);
+    let (slot, earned) = (assignment(session, 3, 1), account(SlotId { session, slot: 9 }));
+    let settings = Settings { earns: true, spent: Amount::from_btt(2), ..Settings::default() };
+    let changes = [
+        store::put_deposit(&record),
+        store::put_assignment(&slot),
+        store::put_account(&earned),
+        store::put_settings(&settings),
+    ];
+    first.apply(&changes).await.unwrap();
+    assert!(first.all("proofs").await.is_err());
+    drop(first);
+
+    let store = Store::open(&deployment).await.unwrap();
+    let found = store.load().await.unwrap();
+    assert_eq!(found.deposits, [(session, record.clone())].into());
+    assert_eq!((found.slots, found.accounts, found.settings), (vec![slot], vec![earned], settings));
+    assert_eq!((found.proofs.len(), found.unreadable, found.unclear.len()), (0, 0, 0));
+    let opened = found.vault.open(&record.sealed).await.unwrap();
+    assert_eq!(opened.address(), key.address());
+    // And it takes what it had no place for.
+    let claim = Claim { payee: OWNER, cumulative: Amount::from_btt(1), signature: earned.best.signature };
+    let proof = Fraud {
+        owner: OWNER,
+        key: OWNER,
+        slot: 2,
+        claims: [claim, Claim { payee: deployment.contract, ..claim }],
+    };
+    store.write(&[store::put_proof(&proof)]).unwrap().await.unwrap();
+    assert_eq!(store.load().await.unwrap().proofs, [proof]);
+}
+
+#[wasm_bindgen_test]
 async fn row_25_a_change_that_is_not_made_as_a_whole_is_not_made() {
     let database = Database::open("all or nothing", 1, &["one"]).await.unwrap();
     let changes = [Change::put("one", b"name", b"value"), Change::put("none", b"name", b"value")];
@@ -165,7 +208,7 @@ async fn row_40_no_key_is_stored_in_clear_nor_can_any_program_read_what_encrypts
     let name = store::name(&deployment);
     let database = Database::open(&name, store::VERSION, &[]).await.unwrap();
     let mut records = 0;
-    for store in ["deposits", "slots", "accounts", "settings"] {
+    for store in ["deposits", "slots", "accounts", "settings", "proofs"] {
         for (name, value) in database.all(store).await.unwrap() {
             for bytes in [read_bytes(&name).unwrap(), read_bytes(&value).unwrap()] {
                 assert!(!bytes.windows(8).any(|part| secret.windows(8).any(|other| part == other)));

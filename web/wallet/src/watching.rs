@@ -41,8 +41,10 @@ pub async fn watch(
     tell: impl Fn(Progress),
 ) -> Result<String, Failure> {
     let mut watched = Watched { hash: sent.hash.clone(), confirmations, patience, missing: 0 };
+    let mut search = Search::default();
     loop {
-        let look = look(node, transaction, sent, &watched.hash).await.unwrap_or(Look::Unreachable);
+        let look = look(node, transaction, sent, &watched.hash, &mut search).await;
+        let look = look.unwrap_or(Look::Unreachable);
         match watched.learn(look) {
             ControlFlow::Break(outcome) => return outcome,
             ControlFlow::Continue(progress) => progress.into_iter().for_each(&tell),
@@ -116,7 +118,13 @@ impl Watched {
 }
 
 /// Asks for a transaction that goes by this hash now.
-async fn look(node: &Node, transaction: &Transaction, sent: &Sent, hash: &str) -> Result<Look, NodeError> {
+async fn look(
+    node: &Node,
+    transaction: &Transaction,
+    sent: &Sent,
+    hash: &str,
+    search: &mut Search,
+) -> Result<Look, NodeError> {
     let receipt = node.call("eth_getTransactionReceipt", json!([hash])).await?;
     if let Some(block) = receipt.get("blockNumber").and_then(as_number) {
         if receipt.get("status").and_then(Value::as_str) != Some("0x1") {
@@ -130,26 +138,42 @@ async fn look(node: &Node, transaction: &Transaction, sent: &Sent, hash: &str) -
     }
     let count = node.number("eth_getTransactionCount", json!([sent.from.to_string(), "latest"])).await?;
     if count <= sent.number {
+        // A block that had something of its number was taken back.
+        *search = Search::default();
         return Ok(Look::Missing);
     }
-    let head = node.number("eth_blockNumber", json!([])).await?;
-    let mut found = None;
-    for height in searched(sent.block, head) {
-        let block = node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await?;
-        found = successor(&block, transaction, sent.from, sent.number);
-        if found.is_some() {
-            break;
+    if search.found.is_none() {
+        let head = node.number("eth_blockNumber", json!([])).await?;
+        for height in search.blocks(sent.block, head) {
+            let block = node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await?;
+            search.found = successor(&block, transaction, sent.from, sent.number);
+            if search.found.is_some() {
+                break;
+            }
         }
+        search.next = search.next.max(head.saturating_add(1));
     }
-    Ok(Look::of_successor(found))
+    Ok(Look::of_successor(search.found.clone()))
 }
 
-/// The blocks that are searched, most likely ones first: somebody who watches all the time finds it in one of the newest, and
-/// somebody who comes back after long near where it was sent.
-fn searched(from: u64, head: u64) -> impl Iterator<Item = u64> {
-    let newest = head.saturating_sub(SEARCHED).max(from);
-    let oldest = from..newest.min(from.saturating_add(SEARCHED));
-    (newest..=head).rev().chain(oldest)
+/// How far blocks were searched for what took the place of a transaction.
+#[derive(Debug, Default)]
+struct Search {
+    /// All that are before this one, and likely to have it, were searched.
+    next: u64,
+    /// What was found: its hash, if it does the same.
+    found: Option<Option<String>>,
+}
+
+impl Search {
+    /// The blocks that are to be searched, most likely ones first: somebody who watches all the time finds it in one of the
+    /// newest, and somebody who comes back after long near where it was sent.
+    fn blocks(&self, from: u64, head: u64) -> impl Iterator<Item = u64> + use<> {
+        let from = from.max(self.next);
+        let newest = head.saturating_sub(SEARCHED).max(from);
+        let oldest = from..newest.min(from.saturating_add(SEARCHED));
+        (newest..=head).rev().chain(oldest)
+    }
 }
 
 /// The transaction of a block that has this number of the account's: its hash, if it does the same.
@@ -262,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_newest_blocks_are_searched_and_those_from_when_it_was_sent() {
-        let all = |from, head| searched(from, head).collect::<Vec<_>>();
+        let all = |from, head| Search::default().blocks(from, head).collect::<Vec<_>>();
         assert_eq!(all(40, 42), [42, 41, 40]);
         assert_eq!(all(40, 39), [0; 0], "by a node that is behind");
         assert_eq!(all(0, 0), [0]);
@@ -277,6 +301,15 @@ mod tests {
         let bound = usize::try_from(2 * SEARCHED + 1).unwrap();
         assert_eq!((far.len(), far[0], far.last()), (bound, 10_000, Some(&(39 + SEARCHED))));
         assert!(all(u64::MAX, u64::MAX).len() == 1);
+    }
+
+    #[test]
+    fn blocks_that_were_searched_are_not_searched_again() {
+        let search = Search { next: 101, found: None };
+        let all = |head| search.blocks(40, head).collect::<Vec<_>>();
+        assert_eq!((all(100), all(90)), (vec![], vec![]), "none is new, or the node is behind");
+        assert_eq!(all(103), [103, 102, 101]);
+        assert_eq!(Search { next: 30, found: None }.blocks(40, 41).collect::<Vec<_>>(), [41, 40]);
     }
 
     /// Payments, row 32.

@@ -111,32 +111,29 @@ impl Deposits {
         if let Some(slot) = self.slot_of(now, payee, least) {
             return Some(slot);
         }
-        for Open { deposit, next } in &mut self.deposits {
-            if !is_open(now, deposit) || deposit.slot_cap < least {
-                continue;
-            }
-            let id = |slot| SlotId { session: deposit.session, slot };
-            while *next < deposit.slots && self.slots.contains_key(&id(*next)) {
-                *next += 1;
-            }
-            if *next < deposit.slots {
-                let assignment = Assignment { slot: id(*next), payee, cumulative: Amount::default() };
-                self.slots.insert(assignment.slot, Slot::new(assignment, deposit.slot_cap, false));
-                self.accounts.entry(payee).or_default().slots.push(assignment.slot);
-                return Some(assignment.slot);
-            }
-        }
-        None
+        let (place, slot) = self.free_slot(now, least)?;
+        let Open { deposit, next } = &mut self.deposits[place];
+        *next = slot.slot + 1;
+        let assignment = Assignment { slot, payee, cumulative: Amount::default() };
+        self.slots.insert(slot, Slot::new(assignment, deposit.slot_cap, false));
+        self.accounts.entry(payee).or_default().slots.push(slot);
+        Some(slot)
     }
 
     /// Whether there is a [slot for](Self::slot_for) this payee.
     pub(super) fn has_slot_for(&self, now: Time, payee: Address, least: Amount) -> bool {
-        let is_free = |open: &Open| {
-            let mut slots = open.next..open.deposit.slots;
-            let is_nobodys = |slot| !self.slots.contains_key(&SlotId { session: open.deposit.session, slot });
-            is_open(now, &open.deposit) && open.deposit.slot_cap >= least && slots.any(is_nobodys)
-        };
-        self.slot_of(now, payee, least).is_some() || self.deposits.iter().any(is_free)
+        self.slot_of(now, payee, least).is_some() || self.free_slot(now, least).is_some()
+    }
+
+    /// The first slot that is nobody's and from which `least` or more can be paid, and the place of its deposit.
+    fn free_slot(&self, now: Time, least: Amount) -> Option<(usize, SlotId)> {
+        self.deposits.iter().enumerate().find_map(|(place, Open { deposit, next })| {
+            if !is_open(now, deposit) || deposit.slot_cap < least {
+                return None;
+            }
+            let mut slots = (*next..deposit.slots).map(|slot| SlotId { session: deposit.session, slot });
+            Some((place, slots.find(|slot| !self.slots.contains_key(slot))?))
+        })
     }
 
     /// The first of a payee's slots from which it can be paid `least` or more.

@@ -1,8 +1,13 @@
 use std::slice;
 
-use protocol::purse::{DepositState, DepositView, Earning, Paying, ProofView};
+use btt::{Address, Transaction};
+use protocol::purse::{
+    CallWish, DepositState, DepositView, Earning, Paying, ProofView, PurseFault, PurseNews,
+};
+use wallet::{Failure, Sent};
 
 use super::*;
+use crate::deposit::Extension;
 
 const PAYEE: &str = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
 
@@ -43,6 +48,18 @@ fn hear(state: &mut State, view: PurseView) -> Vec<Effect> {
 
 fn type_in(state: &mut State, set: fn(&mut Form, String), text: &str) -> Vec<Effect> {
     state.handle(Message::Typed(set, text.to_owned()))
+}
+
+fn deposit() -> DepositView {
+    DepositView {
+        session: [1; 32],
+        owner: owner(),
+        amount: Amount::from_btt(2_250),
+        slot_cap: Amount::from_btt(250),
+        left: Amount::from_btt(2_000),
+        expiry: 1,
+        state: DepositState::Open,
+    }
 }
 
 fn call() -> Transaction {
@@ -209,15 +226,7 @@ fn no_wallet_is_asked_to_call_anything_but_the_contract_of_the_site() {
 #[test]
 fn who_has_a_deposit_already_pays_without_a_wallet() {
     let mut state = opened();
-    let deposit = DepositView {
-        session: [1; 32],
-        owner: owner(),
-        amount: Amount::from_btt(2_250),
-        slot_cap: Amount::from_btt(250),
-        left: Amount::from_btt(2_000),
-        expiry: 1,
-        state: DepositState::Open,
-    };
+    let deposit = deposit();
     let paying = Paying { deposited: Amount::from_btt(1_000), ..Paying::default() };
     let effects = hear(&mut state, PurseView { deposits: vec![deposit], paying, ..PurseView::default() });
     assert_eq!(effects, [Effect::Remember(true)]);
@@ -296,7 +305,75 @@ fn a_bond_is_taken_by_a_transaction_of_any_wallet() {
     assert_eq!(state.handle(Message::Purse(answer)), [asks]);
     let watches = Effect::Watch { sent: on_its_way(), call: call() };
     assert_eq!(state.handle(Message::Sent(Ok(on_its_way()))), [watches], "it pays for nothing");
-    assert_eq!(state.handle(Message::Ended(Ok(()))), [Effect::Tell(PurseCommand::Look)]);
+    let done = Effect::Tell(PurseCommand::Done { session: Some([7; 32]) });
+    assert_eq!(state.handle(Message::Ended(Ok(()))), [done]);
+}
+
+/// Everything from the click to what the chain made of it.
+fn carry_out(state: &mut State, message: Message, while_it_is_sent: impl FnOnce(&State)) -> Vec<Effect> {
+    state.handle(message);
+    let effects = state.handle(Message::Connected(Ok(owner())));
+    let Some(Effect::Await(id)) = effects.last() else { panic!("{effects:?}") };
+    state.handle(Message::Purse(PurseNews::Call { id: *id, call: Ok(call()) }));
+    state.handle(Message::Sent(Ok(on_its_way())));
+    while_it_is_sent(state);
+    state.handle(Message::Ended(Ok(())))
+}
+
+#[test]
+fn what_was_sent_is_not_offered_again_before_the_purse_shows_what_it_changed() {
+    let (session, reward) = ([7; 32], Amount::from_btt(2));
+    let with = |redeemed, deposits: &[DepositView], proofs: &[ProofView]| PurseView {
+        earning: Earning { unredeemed: reward, redeemed: Amount::from_btt(redeemed), ..Earning::default() },
+        deposits: deposits.to_vec(),
+        proofs: proofs.to_vec(),
+        ..PurseView::default()
+    };
+    let deposit = DepositView { session, state: DepositState::Ended, ..deposit() };
+    let before = with(0, &[deposit], &[ProofView { session, reward }]);
+    let cases = [
+        (Message::Redeem, Purpose::Redeem, None, with(1, &before.deposits, &before.proofs)),
+        (Message::Withdraw(session), Purpose::Withdraw(session), Some(session), with(0, &[], &before.proofs)),
+        (Message::Slash(session), Purpose::Slash(session), Some(session), with(0, &before.deposits, &[])),
+    ];
+    for (message, purpose, session, after) in cases {
+        let mut state = opened();
+        hear(&mut state, before.clone());
+        assert!(!state.is_under_way(&purpose));
+        let effects = carry_out(&mut state, message, |state| assert!(state.is_under_way(&purpose)));
+        assert_eq!(effects, [Effect::Tell(PurseCommand::Done { session })]);
+        // Something else changed, or nothing is known any more.
+        let other = PurseView { chain: 5, ..before.clone() };
+        let blind = PurseView { fault: Some(PurseFault::InOtherTab), ..PurseView::default() };
+        for view in [other, blind, before.clone()] {
+            hear(&mut state, view);
+            assert!(state.is_under_way(&purpose), "{purpose:?}");
+        }
+        hear(&mut state, after);
+        assert!(!state.is_under_way(&purpose), "{purpose:?}");
+    }
+}
+
+/// Payments, row 34.
+#[test]
+fn a_wallet_is_chosen_wherever_one_may_be_asked() {
+    let mut state = opened();
+    assert!(!state.needs_wallet());
+    let view = PurseView::default;
+    let proofs = vec![ProofView { session: [7; 32], reward: Amount::from_btt(2) }];
+    let earning = Earning { unredeemed: Amount::from_btt(1), ..Earning::default() };
+    for view in [
+        PurseView { deposits: vec![deposit()], ..view() },
+        PurseView { proofs, ..view() },
+        PurseView { earning, ..view() },
+    ] {
+        hear(&mut state, view);
+        assert!(state.needs_wallet());
+    }
+    hear(&mut state, view());
+    assert!(!state.needs_wallet());
+    state.handle(Message::Pay(true));
+    assert!(state.needs_wallet(), "for a deposit");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::amount_field;
-use crate::state::{Message, State};
+use crate::state::{Message, Purpose, State};
 use crate::words;
 
 pub(super) fn earning(state: &State, tell: &Callback<Message>) -> Html {
@@ -60,10 +60,12 @@ pub(super) fn earning(state: &State, tell: &Callback<Message>) -> Html {
                                 Some(fee) => words::not_worth(&words::btt(*fee)),
                             } }
                         </p>
-                        <div class="actions">
-                            <button data-testid="earn-redeem" onclick={redeem}
-                                disabled={!state.can_ask()}>{ words::REDEEM }</button>
-                        </div>
+                        if !state.is_under_way(&Purpose::Redeem) {
+                            <div class="actions">
+                                <button data-testid="earn-redeem" onclick={redeem}
+                                    disabled={!state.can_ask()}>{ words::REDEEM }</button>
+                            </div>
+                        }
                         if state.wallets.is_empty() { <p class="hint">{ words::NO_WALLET_TO_REDEEM }</p> }
                     }
                 </div>

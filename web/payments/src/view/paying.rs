@@ -1,19 +1,14 @@
 //! Paying to go faster.
 
+use btt::gas;
 use protocol::purse::{DepositState, DepositView, PayState, PurseView, Quote};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::{amount_field, fee};
 use crate::deposit::{Deposit, Extension};
-use crate::state::{Form, Message, State};
+use crate::state::{Form, Message, Purpose, State};
 use crate::words;
-
-/// Gas of opening a session (docs/pay.md).
-pub(super) const OPEN_GAS: u64 = 94_970;
-
-/// Gas of extending one at most, likewise.
-pub(super) const EXTEND_GAS: u64 = 38_255;
 
 pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
     let Some(view) = &state.view else { return Html::default() };
@@ -29,7 +24,7 @@ pub(super) fn paying(state: &State, tell: &Callback<Message>) -> Html {
             </label>
             if is_on { { terms(state, view, tell) } }
             { meter(state, view, tell) }
-            { for view.deposits.iter().map(|deposit| deposit_row(state, deposit, tell)) }
+            { for (1..).zip(&view.deposits).map(|(number, deposit)| deposit_row(state, number, deposit, tell)) }
         </fieldset>
     }
 }
@@ -43,10 +38,6 @@ fn terms(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
     };
     let everything = tell.reform(|event: Event| {
         Message::Everything(event.target_unchecked_into::<HtmlInputElement>().checked())
-    });
-    let choose = tell.reform(|event: Event| {
-        let value = event.target_unchecked_into::<HtmlInputElement>().value();
-        Message::Typed(|form, text| form.wallet = text.parse().unwrap_or(0), value)
     });
     let confirm = tell.reform(|_: MouseEvent| Message::Confirm);
     let deposit = state.deposit();
@@ -73,18 +64,6 @@ fn terms(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
             if let Some(deposit) = deposit { { locked(state, deposit) } }
             if needs_wallet && state.wallets.is_empty() {
                 <p data-testid="pay-no-wallet">{ words::NO_WALLET }</p>
-            }
-            if needs_wallet && state.wallets.len() > 1 {
-                <fieldset class="choices-inline">
-                    <legend>{ words::WALLET }</legend>
-                    { for state.wallets.iter().enumerate().map(|(place, card)| html! {
-                        <label>
-                            <input type="radio" name="pay-wallet" value={place.to_string()}
-                                checked={place == state.form.wallet} onchange={choose.clone()} />
-                            { " " }{ &card.name }
-                        </label>
-                    }) }
-                </fieldset>
             }
             if !is_agreed {
                 <div class="actions">
@@ -125,7 +104,7 @@ fn locked(state: &State, deposit: Deposit) -> Html {
             <li>{ words::locked_slots(slots, &words::btt(deposit.slot_cap)) }</li>
             <li>{ words::locked_bond(&bond) }</li>
             <li>{ words::LOCKED_BACK }</li>
-            <li>{ fee(state, OPEN_GAS) }</li>
+            <li>{ fee(state, gas::OPEN) }</li>
         </ul>
     }
 }
@@ -157,11 +136,18 @@ fn meter(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
     }
 }
 
-fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -> Html {
+fn deposit_row(state: &State, number: usize, deposit: &DepositView, tell: &Callback<Message>) -> Html {
     let DepositView { session, amount, slot_cap, left, expiry, state: standing, .. } = *deposit;
     let is_idle = state.can_ask();
     let extend = |extension: Extension| tell.reform(move |_: MouseEvent| Message::Extend(extension));
+    let is_under_way = |extension| state.is_under_way(&Purpose::Extend(extension));
+    // Several deposits have the same buttons, and who hears them hears each alone.
+    let of_this = |action: &str| words::of_deposit(action, &words::btt(amount), &number.to_string());
+    let longer = Extension::in_time(session);
     let more = Extension::in_slots(session);
+    let more_slots = slot_cap
+        .checked_mul(more.add_slots.into())
+        .map(|price| words::extend_slots(more.add_slots.into(), &words::btt(price)));
     let withdraw = tell.reform(move |_: MouseEvent| Message::Withdraw(session));
     let told = match standing {
         DepositState::Opening => words::deposit_opening(&words::btt(amount)),
@@ -175,22 +161,23 @@ fn deposit_row(state: &State, deposit: &DepositView, tell: &Callback<Message>) -
             <p class="hint">{ told }</p>
             if standing == DepositState::Open {
                 <details>
-                    <summary>{ words::EXTEND }</summary>
-                    <p class="hint">{ fee(state, EXTEND_GAS) }</p>
+                    <summary aria-label={of_this(words::EXTEND.text())}>{ words::EXTEND }</summary>
+                    <p class="hint">{ fee(state, gas::EXTEND) }</p>
                     <div class="actions">
-                        <button data-testid="pay-longer" disabled={!is_idle}
-                            onclick={extend(Extension::in_time(session))}>{ words::EXTEND_TIME }</button>
-                        if let Some(price) = slot_cap.checked_mul(more.add_slots.into()) {
-                            <button data-testid="pay-more" disabled={!is_idle} onclick={extend(more)}>
-                                { words::extend_slots(more.add_slots.into(), &words::btt(price)) }
-                            </button>
+                        if !is_under_way(longer) {
+                            <button data-testid="pay-longer" aria-label={of_this(words::EXTEND_TIME.text())}
+                                disabled={!is_idle} onclick={extend(longer)}>{ words::EXTEND_TIME }</button>
+                        }
+                        if let Some(told) = more_slots.filter(|_| !is_under_way(more)) {
+                            <button data-testid="pay-more" aria-label={of_this(&told)} disabled={!is_idle}
+                                onclick={extend(more)}>{ &told }</button>
                         }
                     </div>
                 </details>
             }
-            if standing == DepositState::Ended {
+            if standing == DepositState::Ended && !state.is_under_way(&Purpose::Withdraw(session)) {
                 <div class="actions">
-                    <button data-testid="pay-withdraw" onclick={withdraw}
+                    <button data-testid="pay-withdraw" aria-label={of_this(words::WITHDRAW.text())} onclick={withdraw}
                         disabled={!is_idle}>{ words::WITHDRAW }</button>
                 </div>
             }

@@ -93,10 +93,6 @@ fn row_01_a_deposit_is_extended_by_its_owner_and_by_as_much_as_the_contract_take
     }
     let slots = book.extension(nearly(0), session(), OWNER, 0, 3);
     assert_eq!(slots, Ok((at(0), Amount::from_btt(60))), "slots alone");
-    // Somebody waits for it, but not for ever.
-    book.due(NOW);
-    book.hurry(NOW, session());
-    assert_eq!((book.due(NOW).len(), book.deadline()), (1, Some(NOW + Duration::from_secs(10))));
     let Outcome::Open(Some(deposit)) = book.said(NOW, session(), &said(expiry + DAY)) else {
         panic!("it is longer")
     };

@@ -35,6 +35,7 @@ impl Driver {
             }
             PurseCommand::Call { id, wish } => self.call(now, id, wish),
             PurseCommand::Dropped { id } => self.dropped(id),
+            PurseCommand::Done { session } => self.done(now, session),
         }
         self.news.changed(now);
     }
@@ -86,7 +87,7 @@ impl Driver {
 
     /// Makes a key for a deposit and notes both down.
     fn open(&mut self, now: Time, id: u32, wish: &CallWish) -> Result<(), CallFault> {
-        if self.sealing >= MOST_SEALING || self.openings.is_full() {
+        if self.sealing >= MOST_SEALING {
             return Err(CallFault::TooMany);
         }
         let secret = random().map_err(|error| {
@@ -147,7 +148,7 @@ impl Driver {
     }
 
     fn extend(
-        &mut self,
+        &self,
         now: Time,
         session: SessionId,
         owner: Address,
@@ -155,25 +156,20 @@ impl Driver {
         add_slots: u32,
     ) -> Result<Transaction, CallFault> {
         let (expiry, value) = self.book.extension(now, session, owner, longer, add_slots)?;
-        self.book.hurry(now, session);
         Ok(self.wallet_call(&Call::Extend { session, expiry, add_slots }, value))
     }
 
-    fn withdraw(&mut self, now: Time, session: SessionId) -> Result<Transaction, CallFault> {
+    fn withdraw(&self, now: Time, session: SessionId) -> Result<Transaction, CallFault> {
         let record = self.book.get(session).ok_or(CallFault::Nothing)?;
         if !record.is_open || now.as_secs() < record.expiry {
             return Err(CallFault::Nothing);
         }
-        self.book.hurry(now, session);
         Ok(self.wallet_call(&Call::Withdraw(session), Amount::default()))
     }
 
     fn redeem(&mut self, now: Time) -> Result<Transaction, CallFault> {
         let (payee, payments) = redeeming::next(self.ledger.accounts()).ok_or(CallFault::Nothing)?;
         self.till.redeem(now);
-        for payment in &payments {
-            self.reading.want(payment.slot);
-        }
         Ok(self.wallet_call(&Call::Redeem { payee, payments: &payments }, Amount::default()))
     }
 
@@ -199,8 +195,21 @@ impl Driver {
         });
     }
 
+    /// The chain has carried out a transaction: of a deposit or a proof, or else the one that redeems.
+    fn done(&mut self, now: Time, session: Option<[u8; 32]>) {
+        let slots = match session {
+            Some(session) => vec![SlotId { session: SessionId::from_bytes(session), slot: 0 }],
+            None => {
+                let payments = redeeming::next(self.ledger.accounts()).map(|(_, payments)| payments);
+                payments.unwrap_or_default().into_iter().map(|payment| payment.slot).collect()
+            }
+        };
+        self.awaited.add(now, slots);
+    }
+
     /// A deposit is no more.
     pub(super) fn forget(&mut self, session: SessionId) {
+        self.openings.settled(session);
         let slots = self.book.remove(session);
         self.till.keyring.remove(session);
         self.write(&store::forget_deposit(session, slots.into_iter()), |_, _| {});

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use btt::Amount;
+use pay::seller::Account;
 use pay::{SlotId, Time};
 use wasm_bindgen_futures::spawn_local;
 
@@ -65,7 +66,8 @@ impl Reading {
 impl Driver {
     /// Asks what is to be asked.
     pub(super) fn read(&mut self, now: Time) {
-        for slot in self.book.due(now).into_iter().chain(self.proofs.due(now)) {
+        let due = [self.book.due(now), self.proofs.due(now), self.awaited.due(now)];
+        for slot in due.into_iter().flatten() {
             self.reading.want(slot);
         }
         let is_due = self.reading.deadline().is_some_and(|deadline| deadline <= now);
@@ -128,13 +130,23 @@ impl Driver {
         let agreed = self.setup.chain.is_agreed();
         self.till.on_chain(now, slot, said.map(|said| said.status), agreed);
         let Some(said) = said else { return };
+        let paid_more = |account: &Account| account.redeemed < said.status.paid;
+        let mut is_news = self.ledger.account(slot).is_some_and(paid_more);
         self.settle_other(now, slot, &said);
         if self.proofs.said(slot.session, &said) {
+            is_news = true;
             self.write(&[store::forget_proof(slot.session)], |_, _| {});
         }
-        match self.book.said(now, slot.session, &said) {
+        let outcome = self.book.said(now, slot.session, &said);
+        if is_news || outcome != Outcome::Same {
+            for other in self.awaited.changed(slot) {
+                self.reading.want(other);
+            }
+        }
+        match outcome {
             Outcome::Same => {}
             Outcome::Open(deposit) => {
+                self.openings.settled(slot.session);
                 if let Some(record) = self.book.get(slot.session) {
                     self.write(&[store::put_deposit(&record.clone())], |_, _| {});
                 }
