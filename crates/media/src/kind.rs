@@ -21,16 +21,8 @@ impl Kind {
     #[must_use]
     pub fn of(path: &str) -> Option<Self> {
         let (_, extension) = path.rsplit_once('.')?;
-        Some(match extension.to_ascii_lowercase().as_str() {
-            "mp4" | "m4v" | "mov" | "webm" | "mkv" | "ogv" | "avi" | "wmv" | "flv" | "mpg" | "mpeg"
-            | "ts" | "3gp" => Self::Video,
-            "mp3" | "m4a" | "aac" | "flac" | "ogg" | "oga" | "opus" | "wav" | "weba" | "wma" => Self::Audio,
-            "jpg" | "jpeg" | "png" | "gif" | "webp" | "avif" | "bmp" | "ico" => Self::Picture,
-            "pdf" => Self::Pdf,
-            "txt" | "md" | "nfo" | "log" | "csv" | "json" | "xml" | "html" | "htm" | "css" | "js" | "rs"
-            | "py" | "c" | "h" | "sh" | "toml" | "yml" | "yaml" | "cue" | "m3u" | "srt" | "vtt" => Self::Text,
-            _ => return None,
-        })
+        let is_of = |extensions: &str| extensions.split(' ').any(|known| known.eq_ignore_ascii_case(extension));
+        EXTENSIONS.into_iter().find(|(_, extensions)| is_of(extensions)).map(|(kind, _)| kind)
     }
 
     /// Whether it has a beginning and an end in time.
@@ -39,6 +31,17 @@ impl Kind {
         matches!(self, Self::Video | Self::Audio)
     }
 }
+
+const EXTENSIONS: [(Kind, &str); 5] = [
+    (Kind::Video, "mp4 m4v mov webm mkv ogv avi wmv flv mpg mpeg ts 3gp"),
+    (Kind::Audio, "mp3 m4a aac flac ogg oga opus wav weba wma"),
+    (Kind::Picture, "jpg jpeg png gif webp avif bmp ico"),
+    (Kind::Pdf, "pdf"),
+    (
+        Kind::Text,
+        "txt md nfo log csv json xml html htm css js rs py c h sh toml yml yaml cue m3u srt vtt",
+    ),
+];
 
 #[cfg(test)]
 mod tests {

@@ -17,46 +17,43 @@ pub struct MediaType {
 /// are on this list: pages and scripts are text, and drawings that may hold scripts (SVG) are only saved.
 #[must_use]
 pub fn media_type(name: &str) -> MediaType {
-    let mut ending = [0; 8];
-    let given = name.rsplit_once('.').map_or("", |(_, ending)| ending).as_bytes();
-    let ending = match ending.get_mut(..given.len()) {
-        Some(place) => {
-            place.copy_from_slice(given);
-            place.make_ascii_lowercase();
-            &*place
-        }
-        None => b"",
-    };
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_of = |endings: &str| endings.split(' ').any(|known| known.eq_ignore_ascii_case(ending));
     let shown = |name| MediaType { name, is_shown: true };
-    match ending {
-        b"mp4" | b"m4v" => shown("video/mp4"),
-        b"mov" | b"qt" => shown("video/quicktime"),
-        b"webm" => shown("video/webm"),
-        b"mkv" => shown("video/x-matroska"),
-        b"ogv" => shown("video/ogg"),
-        b"avi" => shown("video/x-msvideo"),
-        b"mpg" | b"mpeg" => shown("video/mpeg"),
-        b"ts" | b"m2ts" | b"mts" => shown("video/mp2t"),
-        b"wmv" => shown("video/x-ms-wmv"),
-        b"flv" => shown("video/x-flv"),
-        b"3gp" => shown("video/3gpp"),
-        b"mp3" => shown("audio/mpeg"),
-        b"m4a" | b"m4b" => shown("audio/mp4"),
-        b"aac" => shown("audio/aac"),
-        b"ogg" | b"oga" | b"opus" => shown("audio/ogg"),
-        b"weba" => shown("audio/webm"),
-        b"wav" => shown("audio/wav"),
-        b"flac" => shown("audio/flac"),
-        b"jpg" | b"jpeg" => shown("image/jpeg"),
-        b"png" => shown("image/png"),
-        b"gif" => shown("image/gif"),
-        b"webp" => shown("image/webp"),
-        b"avif" => shown("image/avif"),
-        b"bmp" => shown("image/bmp"),
-        b"ico" => shown("image/vnd.microsoft.icon"),
-        b"pdf" => shown("application/pdf"),
-        b"vtt" => shown("text/vtt; charset=utf-8"),
-        _ if Kind::of(name) == Some(Kind::Text) => shown("text/plain; charset=utf-8"),
-        _ => MediaType { name: "application/octet-stream", is_shown: false },
+    match SHOWN.iter().find(|(endings, _)| is_of(endings)) {
+        Some(&(_, name)) => shown(name),
+        None if Kind::of(name) == Some(Kind::Text) => shown("text/plain; charset=utf-8"),
+        None => MediaType { name: "application/octet-stream", is_shown: false },
     }
 }
+
+/// What browsers show but for plain text: endings of names, and the type of files that have one of them.
+const SHOWN: [(&str, &str); 27] = [
+    ("mp4 m4v", "video/mp4"),
+    ("mov qt", "video/quicktime"),
+    ("webm", "video/webm"),
+    ("mkv", "video/x-matroska"),
+    ("ogv", "video/ogg"),
+    ("avi", "video/x-msvideo"),
+    ("mpg mpeg", "video/mpeg"),
+    ("ts m2ts mts", "video/mp2t"),
+    ("wmv", "video/x-ms-wmv"),
+    ("flv", "video/x-flv"),
+    ("3gp", "video/3gpp"),
+    ("mp3", "audio/mpeg"),
+    ("m4a m4b", "audio/mp4"),
+    ("aac", "audio/aac"),
+    ("ogg oga opus", "audio/ogg"),
+    ("weba", "audio/webm"),
+    ("wav", "audio/wav"),
+    ("flac", "audio/flac"),
+    ("jpg jpeg", "image/jpeg"),
+    ("png", "image/png"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("avif", "image/avif"),
+    ("bmp", "image/bmp"),
+    ("ico", "image/vnd.microsoft.icon"),
+    ("pdf", "application/pdf"),
+    ("vtt", "text/vtt; charset=utf-8"),
+];

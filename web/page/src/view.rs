@@ -21,6 +21,7 @@ mod list;
 mod many;
 mod notices;
 mod opened;
+mod part;
 pub(crate) mod payments;
 mod piece_map;
 mod player;

@@ -43,8 +43,11 @@ impl Picked {
     /// Picks all, or leaves all if all are.
     pub(super) fn turn_all(&mut self, list: &[TorrentView]) {
         let all = self.torrents.len() == list.len();
-        let picked = list.iter().filter(|_| !all).map(|torrent| (torrent.info_hash, ()));
-        *self = Self { torrents: picked.collect(), last: None };
+        *self = Self::default();
+        for torrent in list.iter().filter(|_| !all) {
+            // Collecting them would bring a sort of its own.
+            self.torrents.insert(torrent.info_hash, ());
+        }
     }
 
     /// Leaves what is not in the list any more.

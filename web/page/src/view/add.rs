@@ -3,12 +3,14 @@
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, SubmitEvent};
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::chosen::{self, Chosen};
 use crate::controls::Controls;
 use crate::view::icon::Icon;
+use crate::view::part::Part;
 use crate::words;
 
 /// Names of the inputs behind the buttons.
@@ -18,7 +20,7 @@ const TORRENT_INPUT: &str = "torrent-input";
 
 /// Every way to add something: files, folders, torrent files, links.
 pub(crate) fn add(controls: Controls) -> Html {
-    html! { <div class="add">{ drop_target(controls) }<LinkField {controls} /></div> }
+    html! { <div class="add">{ drop_target(controls) }{ LinkField { controls }.html() }</div> }
 }
 
 /// The large target that files are dropped on, which is also a button.
@@ -67,14 +69,22 @@ fn drop_target(controls: Controls) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct LinkFieldProps {
+/// The field that accepts a link.
+#[derive(PartialEq)]
+struct LinkField {
     controls: Controls,
 }
 
-/// The field that accepts a link.
-#[component]
-fn LinkField(props: &LinkFieldProps) -> Html {
+impl Part for LinkField {
+    const NAME: &'static str = "link-field";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_link_field(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_link_field(props: &LinkField) -> Html {
     let controls = props.controls;
     let field = use_node_ref();
     let problem = use_state_eq(|| None::<AttrValue>);

@@ -2,26 +2,34 @@
 
 use gloo_timers::callback::Timeout;
 use web_sys::HtmlInputElement;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
+
+use crate::view::part::Part;
 
 /// Milliseconds for which the user's click is shown before the engine has confirmed it.
 const PATIENCE: u32 = 2_000;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct CheckboxProps {
+/// Shows the user's click at once, and then what the engine made of it.
+#[derive(PartialEq)]
+pub(crate) struct Checkbox {
     /// What the engine says.
     pub(crate) checked: bool,
-    #[prop_or_default]
-    pub(crate) disabled: bool,
-    #[prop_or_default]
-    pub(crate) testid: Option<AttrValue>,
+    pub(crate) testid: &'static str,
     /// The user wants this.
     pub(crate) onchange: Callback<bool>,
 }
 
-/// Shows the user's click at once, and then what the engine made of it.
-#[component]
-pub(crate) fn Checkbox(props: &CheckboxProps) -> Html {
+impl Part for Checkbox {
+    const NAME: &'static str = "checkbox";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_checkbox(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_checkbox(props: &Checkbox) -> Html {
     let wish = use_state_eq(|| None::<bool>);
     use_effect_with((props.checked, *wish), {
         let wish = wish.clone();
@@ -46,7 +54,7 @@ pub(crate) fn Checkbox(props: &CheckboxProps) -> Html {
         })
     };
     html! {
-        <input type="checkbox" checked={wish.unwrap_or(props.checked)} disabled={props.disabled}
-            data-testid={props.testid.clone()} {onchange} />
+        <input type="checkbox" checked={wish.unwrap_or(props.checked)}
+            data-testid={props.testid} {onchange} />
     }
 }

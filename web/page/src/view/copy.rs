@@ -4,36 +4,43 @@ use gloo_timers::future::TimeoutFuture;
 use language::Word;
 use metainfo::InfoHash;
 use wasm_bindgen_futures::spawn_local;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
 use crate::session::Action;
 use crate::view::icon::Icon;
+use crate::view::part::Part;
 use crate::words;
 
 /// Milliseconds for which the button says that it has copied.
 const SAID: u32 = 2_000;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct CopyButtonProps {
+/// Copies a link, and says so.
+#[derive(PartialEq)]
+pub(crate) struct CopyButton {
     pub(crate) controls: Controls,
     /// What to copy.
     pub(crate) value: AttrValue,
     /// What the button says.
-    #[prop_or(words::COPY_LINK)]
     pub(crate) text: Word,
     /// The torrent that the link leads to.
-    #[prop_or_default]
     pub(crate) leads_to: Option<InfoHash>,
     /// How much it stands out: by its class.
-    #[prop_or_default]
     pub(crate) class: Classes,
 }
 
-/// Copies a link, and says so.
-#[component]
-pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
+impl Part for CopyButton {
+    const NAME: &'static str = "copy";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_copy_button(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_copy_button(props: &CopyButton) -> Html {
     let controls = props.controls;
     let copied = use_state_eq(|| false);
     let click = {

@@ -6,12 +6,14 @@ use journal::Report;
 use language::{Glossary, Language};
 use protocol::TorrentView;
 use wasm_bindgen_futures::spawn_local;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::controls::Controls;
 use crate::session::{Session, View};
 use crate::view::HEADING;
 use crate::view::icon::Icon;
+use crate::view::part::Part;
 use crate::words::{self, events};
 
 /// What happened in each torrent since this was first opened, the latest first.
@@ -47,20 +49,28 @@ fn noted_of(
         <section key={torrent.info_hash.to_string()} class="card" aria-label={name.clone()}>
             <h2>{ name }</h2>
             <button onclick={save} data-testid="save-report">{ words::SAVE_REPORT }</button>
-            <Journal {language} report={report.clone()} />
+            { Journal { report: report.clone(), language }.html() }
         </section>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct JournalProps {
+/// The latest entries, in the reader's words once these are here.
+#[derive(PartialEq)]
+struct Journal {
     report: Rc<Report<String>>,
     language: Language,
 }
 
-/// The latest entries, in the reader's words once these are here.
-#[component]
-fn Journal(props: &JournalProps) -> Html {
+impl Part for Journal {
+    const NAME: &'static str = "journal";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_journal(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_journal(props: &Journal) -> Html {
     let glossary = use_state(|| None::<Glossary>);
     {
         let glossary = glossary.clone();

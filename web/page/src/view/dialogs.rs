@@ -6,6 +6,8 @@ use language::Language;
 use metainfo::{InfoHash, visible};
 use protocol::Preferences;
 use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
+use yew::functional::{Hook, HookContext};
+use yew::html::IntoPropValue;
 use yew::prelude::*;
 
 use crate::chosen::Chosen;
@@ -18,6 +20,7 @@ use crate::theme::Theme;
 use crate::view::embed::embed;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
+use crate::view::part::Part;
 use crate::words::{self, quantity};
 
 /// So many names are enough to see what is wrong.
@@ -30,11 +33,10 @@ pub(crate) fn dialog(session: &Session, controls: Controls) -> Html {
         Some(Dialog::Help) => help(controls),
         Some(Dialog::Settings) => settings(session, controls),
         Some(Dialog::Embed(info_hash)) => {
-            session.list.torrent(info_hash).map_or_else(Html::default, |torrent| {
-                html! {
-                    <Modal key="embed" {controls} title={words::EMBED}>{ embed(torrent, controls) }</Modal>
-                }
-            })
+            let torrent = session.list.torrent(info_hash);
+            let embed =
+                torrent.map(|torrent| modal("embed", words::EMBED, embed(torrent, controls), controls));
+            embed.unwrap_or_default()
         }
         Some(Dialog::Remove(info_hash)) => {
             let name = session.list.torrent(info_hash).map(words::name_of).unwrap_or_default();
@@ -51,16 +53,29 @@ pub(crate) fn dialog(session: &Session, controls: Controls) -> Html {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ModalProps {
-    controls: Controls,
-    title: AttrValue,
-    children: Html,
+/// The dialog of this name.
+fn modal(name: &str, title: impl IntoPropValue<AttrValue>, content: Html, controls: Controls) -> Html {
+    Modal { controls, title: title.into_prop_value(), content }.keyed(name)
 }
 
 /// A modal dialog. The browser holds the focus in it, closes it on Escape, and then gives the focus back.
-#[component]
-fn Modal(props: &ModalProps) -> Html {
+#[derive(PartialEq)]
+struct Modal {
+    controls: Controls,
+    title: AttrValue,
+    content: Html,
+}
+
+impl Part for Modal {
+    const NAME: &'static str = "dialog";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_modal(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_modal(props: &Modal) -> Html {
     let controls = props.controls;
     let dialog = use_node_ref();
     use_effect_with(dialog.clone(), |dialog| {
@@ -88,22 +103,23 @@ fn Modal(props: &ModalProps) -> Html {
                     <h2 id="dialog-title">{ &props.title }</h2>
                     <button class="quiet icon-only" aria-label={words::CLOSE}>{ Icon::CLOSE.draw() }</button>
                 </form>
-                { props.children.clone() }
+                { props.content.clone() }
             </div>
         </dialog>
     }
 }
 
 fn help(controls: Controls) -> Html {
-    html! {
-        <Modal key="help" {controls} title={words::HELP}>
+    let content = html! {
+        <>
             <dl class="help">
                 { for words::QUESTIONS.iter().map(|(question, answer)| html! {
                     <><dt>{ *question }</dt><dd>{ *answer }</dd></>
                 }) }
             </dl>
-        </Modal>
-    }
+        </>
+    };
+    modal("help", words::HELP, content, controls)
 }
 
 fn settings(session: &Session, controls: Controls) -> Html {
@@ -121,8 +137,8 @@ fn settings(session: &Session, controls: Controls) -> Html {
             controls.import_settings(chosen.file);
         }
     });
-    html! {
-        <Modal key="settings" {controls} title={words::SETTINGS}>
+    let content = html! {
+        <>
             { language_field(controls) }
             <fieldset class="themes">
                 <legend>{ words::THEME }</legend>
@@ -181,8 +197,9 @@ fn settings(session: &Session, controls: Controls) -> Html {
                 </div>
             </section>
             <p class="hint">{ words::version() }</p>
-        </Modal>
-    }
+        </>
+    };
+    modal("settings", words::SETTINGS, content, controls)
 }
 
 /// The choice of a language. Each is called as those call it who speak it.
@@ -211,8 +228,8 @@ fn language_field(controls: Controls) -> Html {
 fn unreadable(unreadable: &Unreadable, controls: Controls) -> Html {
     let share = Callback::from(move |_: MouseEvent| controls.share_readable());
     let more = unreadable.paths.len().saturating_sub(NAMED);
-    html! {
-        <Modal key="unreadable" {controls} title={words::unreadable::title(unreadable)}>
+    let content = html! {
+        <>
             <ul class="names" data-testid="unreadable">
                 { for unreadable.paths.iter().take(NAMED).map(|path| html! { <li>{ words::unreadable::path(path) }</li> }) }
                 if more > 0 { <li>{ words::and_more(more as u64) }</li> }
@@ -226,16 +243,17 @@ fn unreadable(unreadable: &Unreadable, controls: Controls) -> Html {
                 }
                 <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>
             </div>
-        </Modal>
-    }
+        </>
+    };
+    modal("unreadable", words::unreadable::title(unreadable), content, controls)
 }
 
 /// Names what came from another program, and asks whether to share it.
 fn handed(names: &[String], controls: Controls) -> Html {
     let share = Callback::from(move |_: MouseEvent| controls.share_handed());
     let more = names.len().saturating_sub(NAMED);
-    html! {
-        <Modal key="handed" {controls} title={words::handed_title(names.len() as u64)}>
+    let content = html! {
+        <>
             <ul class="names" data-testid="handed">
                 { for names.iter().take(NAMED).map(|name| html! { <li>{ visible(name).into_owned() }</li> }) }
                 if more > 0 { <li>{ words::and_more(more as u64) }</li> }
@@ -245,8 +263,9 @@ fn handed(names: &[String], controls: Controls) -> Html {
                 <button class="primary" data-testid="share-handed" onclick={share}>{ words::HANDED_SHARE }</button>
                 <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>
             </div>
-        </Modal>
-    }
+        </>
+    };
+    modal("handed", words::handed_title(names.len() as u64), content, controls)
 }
 
 /// Asks whether the data of torrents goes too.
@@ -256,14 +275,15 @@ fn remove(torrents: Vec<InfoHash>, title: String, controls: Controls) -> Html {
         let torrents = torrents.clone();
         Callback::from(move |_: MouseEvent| controls.remove(&torrents, delete_data))
     };
-    html! {
-        <Modal key="remove" {controls} {title}>
+    let content = html! {
+        <>
             <p>{ words::REMOVE_WHY }</p>
             <div class="stacked">
                 <button class="danger" data-testid="remove-confirm" onclick={remove(true)}>{ words::REMOVE_DATA }</button>
                 <button data-testid="remove-keep-data" onclick={remove(false)}>{ words::REMOVE_ONLY }</button>
                 <form method="dialog"><button class="quiet">{ words::CANCEL }</button></form>
             </div>
-        </Modal>
-    }
+        </>
+    };
+    modal("remove", title, content, controls)
 }

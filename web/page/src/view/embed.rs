@@ -7,6 +7,7 @@ use yew::prelude::*;
 
 use crate::controls::Controls;
 use crate::view::copy::CopyButton;
+use crate::view::part::Part;
 use crate::{browser, embedding, words};
 
 /// What to paste, and what it looks like.
@@ -29,12 +30,20 @@ pub(crate) fn embed(torrent: &TorrentView, controls: Controls) -> Html {
 fn code(id: &'static str, title: Word, value: String, controls: Controls) -> Html {
     let select =
         Callback::from(|event: FocusEvent| event.target_unchecked_into::<HtmlTextAreaElement>().select());
+    let text = value.clone();
+    let copy = CopyButton {
+        controls,
+        value: value.into(),
+        text: words::COPY,
+        leads_to: None,
+        class: Classes::new(),
+    };
     html! {
         <section>
             <h3 {id}>{ title }</h3>
             <textarea class="mono" readonly=true rows="4" data-testid={id} aria-labelledby={id} onfocus={select}
-                value={value.clone()} />
-            <CopyButton {controls} {value} text={words::COPY} />
+                value={text} />
+            { copy.html() }
         </section>
     }
 }

@@ -3,6 +3,7 @@
 use metainfo::{InfoHash, visible};
 use protocol::{Command, FileView, Priority, SaveId, SharedFile};
 use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::controls::Controls;
@@ -11,6 +12,7 @@ use crate::listing::{self, Choice, Listed, Order, Row};
 use crate::session::Save;
 use crate::view::growing::use_growing;
 use crate::view::icon::Icon;
+use crate::view::part::Part;
 use crate::view::priority::PriorityChoice;
 use crate::words::{self, quantity};
 
@@ -46,8 +48,9 @@ impl Entry {
     }
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct FilesProps {
+/// The files of a torrent, each with its progress and what can be done with it.
+#[derive(PartialEq)]
+pub(crate) struct Files {
     pub(crate) controls: Controls,
     /// `None` for a share that is no torrent yet.
     pub(crate) info_hash: Option<InfoHash>,
@@ -58,11 +61,18 @@ pub(crate) struct FilesProps {
     pub(crate) downloaded: bool,
 }
 
-/// The files of a torrent, each with its progress and what can be done with it.
-#[component]
-pub(crate) fn Files(props: &FilesProps) -> Html {
+impl Part for Files {
+    const NAME: &'static str = "files";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_files(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_files(props: &Files) -> Html {
     let choice = use_state_eq(Choice::default);
-    let FilesProps { info_hash, entries, save, .. } = props;
+    let Files { info_hash, entries, save, .. } = props;
     let controls = props.controls;
     let files: Vec<Listed<'_>> = entries.iter().map(Entry::listed).collect();
     let paths: Vec<AttrValue> = entries.iter().map(|entry| entry.path.clone()).collect();
@@ -189,15 +199,16 @@ fn saving(id: SaveId, save: &Save, controls: Controls) -> Html {
     }
 }
 
-fn file_row(props: &FilesProps, position: usize, depth: usize, name: &str) -> Html {
-    let FilesProps { info_hash, entries, downloaded, .. } = props;
+fn file_row(props: &Files, position: usize, depth: usize, name: &str) -> Html {
+    let Files { info_hash, entries, downloaded, .. } = props;
     let controls = props.controls;
     let (entry, file) = (&entries[position], position as u32);
     let choosable = entries.len() > 1;
     let complete = entry.progress >= 1.0;
-    let choose = info_hash
-        .filter(|_| choosable && *downloaded && !complete)
-        .map(|info_hash| move |priority| controls.command(Command::Select { info_hash, file, priority }));
+    let choice = info_hash.filter(|_| choosable && *downloaded && !complete).map(|info_hash| {
+        let choose = move |priority| controls.command(Command::Select { info_hash, file, priority });
+        PriorityChoice { priority: entry.priority, path: entry.path.clone(), onchange: choose.into() }
+    });
     let save = info_hash.map(|info_hash| {
         Callback::from(move |_: MouseEvent| {
             controls.keep_storage();
@@ -221,8 +232,8 @@ fn file_row(props: &FilesProps, position: usize, depth: usize, name: &str) -> Ht
                     <progress max="1" value={quantity::fraction(entry.progress)} aria-label={path.to_string()} />
                 }
             </div>
-            if let Some(onchange) = choose {
-                <PriorityChoice priority={entry.priority} path={entry.path.clone()} {onchange} />
+            if let Some(choice) = choice {
+                { choice.html() }
             }
             if let Some(save) = save {
                 <button class={classes!((*downloaded && complete).then_some("primary"))} data-testid="save-file"

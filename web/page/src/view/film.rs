@@ -11,6 +11,7 @@ use protocol::Command;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlInputElement, HtmlMediaElement, HtmlSelectElement};
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
@@ -20,6 +21,7 @@ use crate::playlist::name_of;
 use crate::positions;
 use crate::view::artwork::{self, About, Playing};
 use crate::view::opened::{Opened, Wanted, use_opened};
+use crate::view::part::Part;
 use crate::view::subtitles::{self, OwnTrack, Subtitles};
 use crate::words;
 
@@ -29,8 +31,9 @@ const NOTE_INTERVAL: f64 = 5.0;
 /// Seconds from the start that may have played before the page hears that it can.
 const JUST_BEGUN: f64 = 1.0;
 
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct FilmProps {
+/// Plays a video or a sound.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Film {
     pub(crate) controls: Controls,
     pub(crate) wanted: Wanted,
     pub(crate) kind: Kind,
@@ -57,6 +60,14 @@ pub(crate) struct FilmProps {
     pub(crate) on_theatre: Callback<MouseEvent>,
 }
 
+impl Part for Film {
+    const NAME: &'static str = "film";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_film(self).run(hooks)
+    }
+}
+
 /// What is known of a film while it is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Course {
@@ -72,7 +83,7 @@ struct Course {
 
 impl Course {
     /// Something happened to the media element of `film`.
-    fn hear(&mut self, event: &Event, media: &HtmlMediaElement, film: &FilmProps) {
+    fn hear(&mut self, event: &Event, media: &HtmlMediaElement, film: &Film) {
         let Wanted { info_hash, file, .. } = film.wanted;
         let (at, duration) = (media.current_time(), media.duration());
         if event.type_() == "loadedmetadata" {
@@ -129,10 +140,9 @@ impl Course {
     }
 }
 
-/// Plays a video or a sound.
-#[component]
-pub(crate) fn Film(props: &FilmProps) -> Html {
-    let FilmProps { wanted, kind, element, added, .. } = props;
+#[hook]
+fn use_film(props: &Film) -> Html {
+    let Film { wanted, kind, element, added, .. } = props;
     let controls = props.controls;
     let opened = use_opened(controls, wanted);
     let course = use_mut_ref(Course::default);
@@ -189,8 +199,8 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
     let address = opened.address();
     let tracks = html! {
         <>
-            { for props.subtitles.iter().map(|wanted| html! {
-                <OwnTrack key={wanted.file} {controls} wanted={wanted.clone()} />
+            { for props.subtitles.iter().map(|wanted| {
+                OwnTrack { controls, wanted: wanted.clone() }.keyed(wanted.file)
             }) }
             { for added.iter().map(|added| subtitles::track(added)) }
         </>
@@ -231,12 +241,12 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
                 </p>
             }
             <div class="player-tools" hidden={unplayable}>
-                <Speed element={element.clone()} />
+                { speed(element.clone()) }
                 if *kind == Kind::Video {
                     <button class="quiet theatre-choice" data-testid="theatre" aria-pressed={props.theatre.to_string()}
                         onclick={props.on_theatre.clone()}>{ words::THEATRE }</button>
-                    <PictureInPicture element={element.clone()} />
-                    <AddSubtitles {controls} on_subtitles={props.on_subtitles.clone()} />
+                    { picture_in_picture(element.clone()) }
+                    { add_subtitles(props.on_subtitles.clone(), controls) }
                 }
                 if let Some(startup) = playback.startup {
                     <p class="facts">{ words::playback(startup, playback.stalls, playback.stalled) }</p>
@@ -247,7 +257,7 @@ pub(crate) fn Film(props: &FilmProps) -> Html {
 }
 
 /// Has the program of artwork show what plays, from when it first does: nothing is read of it before. Gives what ends that.
-fn follow(film: FilmProps, album: NodeRef) -> impl FnOnce() {
+fn follow(film: Film, album: NodeRef) -> impl FnOnce() {
     let playing = Rc::new(RefCell::new(Some(None::<Playing>)));
     let turn = {
         let on_turn = film.on_turn.clone();
@@ -279,15 +289,8 @@ fn follow(film: FilmProps, album: NodeRef) -> impl FnOnce() {
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct ElementProps {
-    element: NodeRef,
-}
-
 /// How fast it plays.
-#[component]
-fn Speed(props: &ElementProps) -> Html {
-    let element = props.element.clone();
+fn speed(element: NodeRef) -> Html {
     let choose = Callback::from(move |event: Event| {
         let place = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
         if let (Some(media), Some(speed)) =
@@ -309,9 +312,7 @@ fn Speed(props: &ElementProps) -> Html {
 }
 
 /// Shows the video in a window of its own, where the browser can.
-#[component]
-fn PictureInPicture(props: &ElementProps) -> Html {
-    let element = props.element.clone();
+fn picture_in_picture(element: NodeRef) -> Html {
     let open = Callback::from(move |_: MouseEvent| {
         if let Some(media) = element.cast::<HtmlMediaElement>() {
             player::toggle_picture_in_picture(&media);
@@ -324,16 +325,8 @@ fn PictureInPicture(props: &ElementProps) -> Html {
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct AddSubtitlesProps {
-    controls: Controls,
-    on_subtitles: Callback<Rc<Subtitles>>,
-}
-
 /// Takes a file of subtitles.
-#[component]
-fn AddSubtitles(props: &AddSubtitlesProps) -> Html {
-    let AddSubtitlesProps { controls, on_subtitles } = props.clone();
+fn add_subtitles(on_subtitles: Callback<Rc<Subtitles>>, controls: Controls) -> Html {
     let choose = Callback::from(move |event: Event| {
         let input: HtmlInputElement = event.target_unchecked_into();
         if let Some(file) = input.files().and_then(|files| files.get(0)) {

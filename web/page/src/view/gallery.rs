@@ -11,6 +11,7 @@ use protocol::{FileView, Priority};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::controls::Controls;
@@ -18,13 +19,15 @@ use crate::playlist::{name_of, pictures};
 use crate::view::artwork::{self, Artwork};
 use crate::view::growing::use_growing;
 use crate::view::opened::Wanted;
+use crate::view::part::Part;
 use crate::words;
 
 /// Where there are fewer, they all find room.
 const FEW: usize = 24;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct GalleryProps {
+/// Shows the pictures of a torrent. Nothing if there are none.
+#[derive(PartialEq)]
+pub(crate) struct Gallery {
     pub(crate) controls: Controls,
     pub(crate) info_hash: InfoHash,
     pub(crate) files: Vec<FileView>,
@@ -32,10 +35,17 @@ pub(crate) struct GalleryProps {
     pub(crate) streaming: Option<Streaming>,
 }
 
-/// Shows the pictures of a torrent. Nothing if there are none.
-#[component]
-pub(crate) fn Gallery(props: &GalleryProps) -> Html {
-    let GalleryProps { info_hash, files, streaming, .. } = props;
+impl Part for Gallery {
+    const NAME: &'static str = "gallery";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_gallery(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_gallery(props: &Gallery) -> Html {
+    let Gallery { info_hash, files, streaming, .. } = props;
     let (controls, info_hash) = (props.controls, *info_hash);
     let pictures = use_memo(files.len(), |_| pictures(files));
     let (shown, end) = use_growing(pictures.len(), info_hash);

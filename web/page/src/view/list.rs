@@ -2,6 +2,7 @@
 
 use metainfo::{InfoHash, visible};
 use protocol::{Command, DataSource, ShareId, State, TorrentView};
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
@@ -12,6 +13,7 @@ use crate::view::attach::attach;
 use crate::view::copy::CopyButton;
 use crate::view::growing::use_growing;
 use crate::view::icon::Icon;
+use crate::view::part::Part;
 use crate::words::{self, quantity};
 use host::link;
 
@@ -27,16 +29,24 @@ pub(crate) fn list(session: &Session, controls: Controls) -> Html {
             row(torrent, forgotten, session.shown.picked.as_ref(), controls)
         }))
         .collect();
-    html! { <List {rows} /> }
+    List { rows }.html()
 }
 
-#[derive(PartialEq, Properties)]
-struct ListProps {
+#[derive(PartialEq)]
+struct List {
     rows: Vec<Html>,
 }
 
-#[component]
-fn List(props: &ListProps) -> Html {
+impl Part for List {
+    const NAME: &'static str = "list";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_list(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_list(props: &List) -> Html {
     let (shown, end) = use_growing(props.rows.len(), ());
     html! { <ul class="list">{ for props.rows[..shown].iter().cloned() }{ for end }</ul> }
 }
@@ -79,9 +89,16 @@ fn actions(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     let complete = torrent.state == State::Seeding;
     let share = link::share_link(&browser::address(), &torrent.magnet);
+    let copy = CopyButton {
+        controls,
+        value: share.into(),
+        text: words::COPY_LINK,
+        leads_to: Some(info_hash),
+        class: classes!(complete.then_some("tinted")),
+    };
     html! {
         <div class="row-actions">
-            <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />
+            { copy.html() }
             if torrent.source == DataSource::FilesMissing && forgotten {
                 <label class="button primary">
                     { words::CHOOSE_FILES }

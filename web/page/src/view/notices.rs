@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 
 use gloo_timers::callback::Timeout;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::controls::Controls;
 use crate::session::{Action, Notice};
 use crate::view::icon::Icon;
+use crate::view::part::Part;
 use crate::words;
 
 /// Milliseconds for which good news stay. What went wrong stays until it is dismissed.
@@ -17,21 +19,27 @@ const SHOWN: u32 = 8_000;
 pub(crate) fn notices(notices: &VecDeque<Notice>, controls: Controls) -> Html {
     html! {
         <div class="notices" role="status" aria-live="polite">
-            { for notices.iter().map(|notice| html! {
-                <One key={notice.key} notice={notice.clone()} {controls} />
-            }) }
+            { for notices.iter().map(|notice| One { notice: notice.clone(), controls }.keyed(notice.key)) }
         </div>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct OneProps {
+#[derive(PartialEq)]
+struct One {
     notice: Notice,
     controls: Controls,
 }
 
-#[component]
-fn One(props: &OneProps) -> Html {
+impl Part for One {
+    const NAME: &'static str = "notice";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_notice(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_notice(props: &One) -> Html {
     let controls = props.controls;
     let key = props.notice.key;
     let dismiss = Callback::from(move |_: MouseEvent| controls.dispatch(Action::Dismiss(key)));

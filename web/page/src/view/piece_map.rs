@@ -2,10 +2,12 @@
 
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser::window;
 use crate::pieces::{self, Cell};
+use crate::view::part::Part;
 use crate::words;
 
 /// Side of a cell in CSS pixels, with the gap to the next.
@@ -14,14 +16,22 @@ const GAP: f64 = 2.0;
 /// More rows than this are drawn as fewer cells that stand for more pieces each.
 const MOST_ROWS: u32 = 16;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct PieceMapProps {
+/// Which pieces are here, and which are on their way.
+#[derive(PartialEq)]
+pub(crate) struct PieceMap {
     pub(crate) pieces: protocol::PieceMap,
 }
 
-/// Which pieces are here, and which are on their way.
-#[component]
-pub(crate) fn PieceMap(props: &PieceMapProps) -> Html {
+impl Part for PieceMap {
+    const NAME: &'static str = "pieces";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_piece_map(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_piece_map(props: &PieceMap) -> Html {
     let canvas = use_node_ref();
     let pieces = &props.pieces;
     let here: u32 = pieces.have.iter().map(|byte| byte.count_ones()).sum();

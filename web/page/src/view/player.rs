@@ -8,6 +8,7 @@ use media::keys::{Deed, Reach};
 use metainfo::{InfoHash, visible};
 use protocol::{FileView, PieceMap, Priority};
 use web_sys::HtmlMediaElement;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
@@ -17,6 +18,7 @@ use crate::preferences;
 use crate::view::film::Film;
 use crate::view::growing::use_growing;
 use crate::view::opened::Wanted;
+use crate::view::part::Part;
 use crate::view::preview::Preview;
 use crate::view::subtitles::{self, Subtitles};
 use crate::words::{self, quantity};
@@ -24,8 +26,9 @@ use crate::words::{self, quantity};
 /// Parts in which the strip tells what is here.
 const STEPS: u32 = 400;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct PlayerProps {
+/// Shows the files of a torrent that a browser can show, one at a time. Nothing if there are none.
+#[derive(PartialEq)]
+pub(crate) struct Player {
     pub(crate) controls: Controls,
     pub(crate) info_hash: InfoHash,
     pub(crate) files: Vec<FileView>,
@@ -34,10 +37,17 @@ pub(crate) struct PlayerProps {
     pub(crate) streaming: Option<Streaming>,
 }
 
-/// Shows the files of a torrent that a browser can show, one at a time. Nothing if there are none.
-#[component]
-pub(crate) fn Player(props: &PlayerProps) -> Html {
-    let PlayerProps { info_hash, files, pieces, streaming, .. } = props;
+impl Part for Player {
+    const NAME: &'static str = "player";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_player(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_player(props: &Player) -> Html {
+    let Player { info_hash, files, pieces, streaming, .. } = props;
     let controls = props.controls;
     let chosen = use_state_eq(|| None::<usize>);
     let added = use_state(|| Rc::new(Vec::<Rc<Subtitles>>::new()));
@@ -145,17 +155,30 @@ pub(crate) fn Player(props: &PlayerProps) -> Html {
     let folder = view.path.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
     let is_beside = |item: &Item| files[item.file as usize].path.get(..folder) == view.path.get(..folder);
     let folder = if items.iter().all(is_beside) { folder } else { 0 };
+    let film = || Film {
+        controls,
+        wanted: wanted(file),
+        kind,
+        size: view.size,
+        subtitles: Rc::new(subtitles),
+        element,
+        at_once: chosen.is_some(),
+        added: (*added).clone(),
+        on_subtitles,
+        on_ended: choose.reform(move |()| next),
+        cover,
+        reach: [previous.is_some(), next.is_some()],
+        on_turn,
+        theatre: *theatre,
+        on_theatre: Callback::from(move |_: MouseEvent| turn_theatre()),
+    };
     html! {
         <section class={classes!("card", "player", theatre_class)} aria-label={words::PLAYER} onkeydown={on_key} ondrop={on_drop}>
             if kind.plays() {
-                <Film key={file} {controls} wanted={wanted(file)} {kind} size={view.size}
-                    subtitles={Rc::new(subtitles)} element={element.clone()} at_once={chosen.is_some()}
-                    added={(*added).clone()} {on_subtitles} on_ended={choose.reform(move |()| next)}
-                    {cover} reach={[previous.is_some(), next.is_some()]} {on_turn} theatre={*theatre}
-                    on_theatre={Callback::from(move |_: MouseEvent| turn_theatre())} />
+                { film().keyed(file) }
                 if view.progress < 1.0 && let Some(pieces) = pieces { { strip(pieces, view) } }
             } else if chosen.is_some() {
-                <Preview key={file} {controls} wanted={wanted(file)} {kind} size={view.size} />
+                { Preview { controls, wanted: wanted(file), kind, size: view.size }.keyed(file) }
             } else {
                 // Nothing of a document is read before somebody asks for it, since that would fetch it.
                 <div class="actions">

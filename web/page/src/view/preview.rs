@@ -1,18 +1,21 @@
 //! Documents: PDF and text.
 
 use media::Kind;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
 use crate::view::opened::{Opened, Wanted, use_bytes, use_opened};
+use crate::view::part::Part;
 use crate::words;
 
 /// Bytes of a text that are shown.
 const MAX_TEXT: u32 = 256 << 10;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct PreviewProps {
+/// A PDF or a text.
+#[derive(PartialEq)]
+pub(crate) struct Preview {
     pub(crate) controls: Controls,
     pub(crate) wanted: Wanted,
     pub(crate) kind: Kind,
@@ -20,10 +23,17 @@ pub(crate) struct PreviewProps {
     pub(crate) size: u64,
 }
 
-/// A PDF or a text.
-#[component]
-pub(crate) fn Preview(props: &PreviewProps) -> Html {
-    let PreviewProps { wanted, kind, size, .. } = props;
+impl Part for Preview {
+    const NAME: &'static str = "preview";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_preview(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_preview(props: &Preview) -> Html {
+    let Preview { wanted, kind, size, .. } = props;
     let controls = props.controls;
     let opened = use_opened(controls, wanted);
     let Some(opened) = opened else { return html! { <p class="hint">{ words::SHOWN_WHEN_COMPLETE }</p> } };
@@ -36,20 +46,28 @@ pub(crate) fn Preview(props: &PreviewProps) -> Html {
         Kind::Pdf => html! {
             <iframe key={&*address} class="pdf" data-testid="player" src={&address} title={&wanted.path} />
         },
-        _ => html! { <Text {opened} size={*size} path={&wanted.path} /> },
+        _ => Text { opened, size: *size, path: wanted.path.clone() }.html(),
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct TextProps {
+/// The beginning of a text.
+#[derive(PartialEq)]
+struct Text {
     opened: Opened,
     size: u64,
     path: AttrValue,
 }
 
-/// The beginning of a text.
-#[component]
-fn Text(props: &TextProps) -> Html {
+impl Part for Text {
+    const NAME: &'static str = "text";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_text(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_text(props: &Text) -> Html {
     match use_bytes(Some(&props.opened), MAX_TEXT) {
         None => html! { <p class="hint">{ words::OPENING }</p> },
         Some(Err(())) => html! { <p class="panel bad" data-testid="notice">{ words::CANNOT_SHOW }</p> },

@@ -3,8 +3,10 @@
 use language::Word;
 use protocol::Priority;
 use web_sys::HtmlSelectElement;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
+use crate::view::part::Part;
 use crate::words;
 
 /// What can be chosen, in order.
@@ -15,8 +17,9 @@ const CHOICES: [(Priority, Word); 4] = [
     (Priority::Skip, words::PRIORITY_SKIP),
 ];
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct PriorityChoiceProps {
+/// Shows the user's choice at once, and then what the engine made of it.
+#[derive(PartialEq)]
+pub(crate) struct PriorityChoice {
     /// What the engine says.
     pub(crate) priority: Priority,
     /// The file's path.
@@ -25,9 +28,16 @@ pub(crate) struct PriorityChoiceProps {
     pub(crate) onchange: Callback<Priority>,
 }
 
-/// Shows the user's choice at once, and then what the engine made of it.
-#[component]
-pub(crate) fn PriorityChoice(props: &PriorityChoiceProps) -> Html {
+impl Part for PriorityChoice {
+    const NAME: &'static str = "priority";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_priority_choice(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_priority_choice(props: &PriorityChoice) -> Html {
     let field = use_node_ref();
     // An option's attribute would say what is chosen at first, and nothing of later.
     use_effect_with(props.priority, {

@@ -3,6 +3,7 @@
 use protocol::{Command, DataSource, ShareId, State, TorrentView};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
@@ -15,14 +16,16 @@ use crate::view::add::click;
 use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
+use crate::view::part::Part;
 use crate::words::{self, quantity};
 use host::link;
 
 /// Name of the input behind a button.
 const MORE_INPUT: &str = "more-files-input";
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct SharePanelProps {
+/// The link of a torrent and every way to hand it on.
+#[derive(PartialEq)]
+pub(crate) struct SharePanel {
     pub(crate) controls: Controls,
     pub(crate) torrent: TorrentView,
     /// Whether the user's own files are shared.
@@ -33,10 +36,17 @@ pub(crate) struct SharePanelProps {
     pub(crate) notifies: bool,
 }
 
-/// The link of a torrent and every way to hand it on.
-#[component]
-pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
-    let SharePanelProps { torrent, ours, keepable, notifies, .. } = props;
+impl Part for SharePanel {
+    const NAME: &'static str = "share";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_share_panel(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_share_panel(props: &SharePanel) -> Html {
+    let SharePanel { torrent, ours, keepable, notifies, .. } = props;
     let controls = props.controls;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
@@ -80,13 +90,20 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
         DataSource::Copying { progress } => words::copying(progress),
         DataSource::Browser | DataSource::Files | DataSource::FilesMissing => String::new(),
     };
+    let copy = CopyButton {
+        controls,
+        value: share.clone().into(),
+        text: words::COPY_LINK,
+        leads_to: Some(info_hash),
+        class: classes!(ours.then_some("primary")),
+    };
     html! {
         <section class="card share" aria-labelledby="share">
             <h2 id="share">{ words::SHARE_LINK }</h2>
             <div class="joined">
                 <input class="mono" type="text" readonly=true value={share.clone()} data-testid="share-link"
                     aria-labelledby="share" onfocus={select} />
-                <CopyButton {controls} value={share.clone()} leads_to={torrent.info_hash} class={classes!(ours.then_some("primary"))} />
+                { copy.html() }
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
             <div class="actions">
@@ -108,7 +125,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
             if let Some(code) = &*code { { drawing(code.as_ref()) } }
             if *ours && torrent.state == State::Seeding && notification::exists() {
                 <label class="check choice">
-                    <Checkbox testid="notify" checked={*notifies} onchange={notify} />
+                    { Checkbox { checked: *notifies, testid: "notify", onchange: notify }.html() }
                     <span>{ words::NOTIFY }<span class="hint">{ words::NOTIFY_WHY }</span></span>
                 </label>
             }
@@ -123,7 +140,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
 fn keep_copy(kept: bool, copying: &str, onchange: Callback<bool>) -> Html {
     html! {
         <label class="check choice">
-            <Checkbox testid="keep-copy" checked={kept} {onchange} />
+            { Checkbox { checked: kept, testid: "keep-copy", onchange }.html() }
             <span>{ words::KEEP_COPY }<span class="hint">{ words::KEEP_COPY_WHY }{ " " }{ copying }</span></span>
         </label>
     }

@@ -6,11 +6,13 @@ pub(crate) use host::subtitles::Subtitles;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
 use crate::view::opened::{Wanted, use_bytes, use_opened};
+use crate::view::part::Part;
 use crate::words;
 
 /// Whether a file of this name holds subtitles.
@@ -46,15 +48,23 @@ pub(crate) fn read_file(file: File, controls: Controls, done: Callback<Rc<Subtit
     });
 }
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct OwnTrackProps {
+/// Subtitles that are a file of the torrent, once that is here.
+#[derive(PartialEq)]
+pub(crate) struct OwnTrack {
     pub(crate) controls: Controls,
     pub(crate) wanted: Wanted,
 }
 
-/// Subtitles that are a file of the torrent, once that is here.
-#[component]
-pub(crate) fn OwnTrack(props: &OwnTrackProps) -> Html {
+impl Part for OwnTrack {
+    const NAME: &'static str = "track";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_own_track(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_own_track(props: &OwnTrack) -> Html {
     let opened = use_opened(props.controls, &props.wanted);
     let bytes = use_bytes(opened.as_ref(), media::MAX_SUBTITLES as u32);
     let path = props.wanted.path.clone();

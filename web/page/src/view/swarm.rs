@@ -11,6 +11,7 @@ use crate::session::History;
 use crate::view::chart::chart;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
+use crate::view::part::Part;
 use crate::view::piece_map::PieceMap;
 use crate::words::{self, quantity, reasons, visitors};
 
@@ -53,7 +54,7 @@ pub(crate) fn swarm(
                                     onclick={recheck}>{ words::RECHECK }</button>
                             }
                         </div>
-                        <PieceMap pieces={pieces.clone()} />
+                        { PieceMap { pieces: pieces.clone() }.html() }
                     </section>
                 }
                 <section class="card">

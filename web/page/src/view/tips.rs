@@ -6,17 +6,20 @@ use std::rc::Rc;
 use protocol::TipClaim;
 use protocol::tips::{TipsCommand, TipsNews, TipsView};
 use wasm_bindgen::prelude::*;
+use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
 use crate::browser;
 use crate::controls::Controls;
+use crate::view::part::Part;
 use crate::view::program::{Calls, use_program};
 
 /// Beside the page.
 const PROGRAM: &str = "seedcast-tips.js";
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct TipsProps {
+/// Tips of one torrent.
+#[derive(PartialEq)]
+pub(crate) struct Tips {
     pub(crate) controls: Controls,
     pub(crate) torrent: TipsView,
     pub(crate) claims: Rc<Vec<TipClaim>>,
@@ -25,9 +28,16 @@ pub(crate) struct TipsProps {
     pub(crate) wanted: u32,
 }
 
-/// Tips of one torrent.
-#[component]
-pub(crate) fn Tips(props: &TipsProps) -> Html {
+impl Part for Tips {
+    const NAME: &'static str = "tips";
+
+    fn draw(&self, hooks: &mut HookContext) -> Html {
+        use_tips(self).run(hooks)
+    }
+}
+
+#[hook]
+fn use_tips(props: &Tips) -> Html {
     let controls = props.controls;
     let place = use_program(PROGRAM, controls, &props.networks, move || Calls {
         send: Closure::new(move |command: Vec<u8>| {

@@ -17,6 +17,7 @@ use crate::view::files::{Entry, Files};
 use crate::view::gallery::Gallery;
 use crate::view::icon::Icon;
 use crate::view::list::{bar, list, pause_button};
+use crate::view::part::Part;
 use crate::view::payments::Payments;
 use crate::view::player::Player;
 use crate::view::share_form::share_form;
@@ -183,10 +184,10 @@ fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
         Subject::Asked(_) => Html::default(),
         Subject::Share(id, share) => hashing(id, share, keepable, controls),
-        Subject::Torrent { torrent, .. } => html! {
-            <SharePanel {controls} torrent={torrent.clone()} ours={subject.is_ours()} {keepable}
-                notifies={session.notifies} />
-        },
+        Subject::Torrent { torrent, .. } => {
+            let (torrent, ours, notifies) = (torrent.clone(), subject.is_ours(), session.notifies);
+            SharePanel { controls, torrent, ours, keepable, notifies }.html()
+        }
     }
 }
 
@@ -207,24 +208,18 @@ fn files(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     let info_hash = subject.torrent().map(|torrent| torrent.info_hash);
     let save = info_hash.and_then(|info_hash| session.work.save_of(info_hash));
     let downloaded = info_hash.is_some() && !subject.is_ours();
-    html! {
-        if !entries.is_empty() {
-            <Files {controls} {info_hash} {entries} {save} {downloaded} />
-        }
+    if entries.is_empty() {
+        return Html::default();
     }
+    Files { controls, info_hash, entries, save, downloaded }.html()
 }
 
 fn player(session: &Session, detail: Option<&TorrentDetail>, controls: Controls) -> Option<Html> {
-    detail.map(|detail| {
-        html! {
-            <>
-                <Player key={detail.info_hash.to_string()} {controls} info_hash={detail.info_hash}
-                    files={detail.files.clone()} pieces={detail.pieces.clone()} streaming={session.streaming} />
-                <Gallery key={format!("{} pictures", detail.info_hash)} {controls} info_hash={detail.info_hash}
-                    files={detail.files.clone()} streaming={session.streaming} />
-            </>
-        }
-    })
+    let TorrentDetail { info_hash, files, pieces, .. } = detail?;
+    let (info_hash, streaming) = (*info_hash, session.streaming);
+    let player = Player { controls, info_hash, files: files.clone(), pieces: pieces.clone(), streaming };
+    let gallery = Gallery { controls, info_hash, files: files.clone(), streaming };
+    Some(html! { <>{ player.keyed(info_hash) }{ gallery.keyed(info_hash) }</> })
 }
 
 /// The place of tips, if somebody is named to whom they would go, by the torrent or the link that led here, or if the user
@@ -243,10 +238,14 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
         payment_options: detail.payment_options.clone(),
         endorsements: detail.endorsements.clone(),
     };
-    Some(html! {
-        <Tips key={detail.info_hash.to_string()} {controls} torrent={view}
-            claims={session.shown.claims.clone()} networks={session.networks.clone()} wanted={session.shown.tips_wanted} />
-    })
+    let tips = Tips {
+        controls,
+        torrent: view,
+        claims: session.shown.claims.clone(),
+        networks: session.networks.clone(),
+        wanted: session.shown.tips_wanted,
+    };
+    Some(tips.keyed(detail.info_hash))
 }
 
 /// The place of payments, where the deployment names a contract for them.
