@@ -4,7 +4,8 @@
 //! (`http`, `routes`, `transport`). Each WebSocket has a task of its own (`socket`) that parses, limits the rate and
 //! writes. The [`Index`](signaling::Index) is everybody's (`hub`), behind a lock, for it is the least of the work.
 //!
-//! The same program redeems vouchers for who has no coins, instead (`relaying`).
+//! The same program redeems vouchers for who has no coins (`relaying`), or opens sessions for a creator's viewers
+//! (`sponsoring`), instead.
 
 mod accept;
 mod admission;
@@ -26,6 +27,7 @@ mod relaying;
 mod routes;
 mod seconds;
 mod socket;
+mod sponsoring;
 mod static_files;
 mod stats;
 mod store;
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         Ok(Command::Serve(arguments)) => run(&arguments),
         Ok(Command::Check { config }) => check(config.as_deref()),
         Ok(Command::Relay { config }) => relaying::run(&config),
+        Ok(Command::Sponsor { config }) => sponsoring::run(&config),
         Ok(Command::Help) => {
             println!("{USAGE}");
             Ok(())

@@ -1,10 +1,12 @@
-//! The account that a program sends from, and its chain, as configurations name them.
+//! The account that a program sends from, and its chain, as configurations name them; and the chain's time.
 
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 use std::{env, fs};
 
 use anyhow::Context as _;
 use btt::{Amount, Chain, Network, Networks, hex};
+use pay::Time;
 use sending::Key;
 use serde::{Deserialize as _, Deserializer};
 
@@ -42,4 +44,10 @@ pub(crate) fn secret(file: Option<&Path>, variable: &str) -> (Option<String>, St
 /// BTT as people write them.
 pub(crate) fn btt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}
+
+/// The time, as sessions on a chain expire by it.
+pub(crate) fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Time::from_secs(since.as_secs())
 }

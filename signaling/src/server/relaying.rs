@@ -10,9 +10,8 @@ mod work;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
-use pay::{Deployment, Time};
+use pay::Deployment;
 use relay::{Relay, Split, Terms};
 use tokio::sync::Notify;
 
@@ -81,10 +80,4 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     let state = Mutex::new(State { relay, store, is_dirty: false });
     let shared = Arc::new(Shared { config, node, state, news: Notify::new() });
     door::serve(listen, behind_proxy, &does, site::router(Arc::clone(&shared)), work::run(shared))
-}
-
-/// The time, as sessions on a chain expire by it.
-pub(crate) fn now() -> Time {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    Time::from_secs(since.as_secs())
 }

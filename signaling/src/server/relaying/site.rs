@@ -14,9 +14,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use super::{Shared, now};
+use super::Shared;
 use crate::accept::Client;
 use crate::door::{self, Door, answer, refuse};
+use crate::own_account::now;
 use crate::quota::Quota;
 
 /// Vouchers at a time, and the bytes that they may have.

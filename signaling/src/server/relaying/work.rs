@@ -8,9 +8,10 @@ use relay::{Quote, Share, Split, Step};
 use sending::Signed;
 use tokio::time::timeout;
 
-use super::{Shared, now};
+use super::Shared;
 use crate::door::Complaint;
 use crate::node::{Failure, Node};
+use crate::own_account::now;
 
 /// Works until the process ends.
 pub(crate) async fn run(shared: Arc<Shared>) {
