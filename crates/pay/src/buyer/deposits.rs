@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use btt::{Address, Amount};
@@ -14,6 +14,8 @@ pub(super) struct Deposits {
     /// Those that belong to somebody, for ever.
     slots: BTreeMap<SlotId, Slot>,
     accounts: BTreeMap<Address, Account>,
+    /// Those of which no slot is begun.
+    spared: BTreeSet<SessionId>,
 }
 
 #[derive(Debug)]
@@ -93,6 +95,15 @@ impl Deposits {
         }
     }
 
+    /// Begins no slot of these, and goes on with none that it had begun.
+    pub(super) fn spare(&mut self, sessions: BTreeSet<SessionId>) {
+        self.spared = sessions;
+    }
+
+    pub(super) fn is_spared(&self, session: SessionId) -> bool {
+        self.spared.contains(&session)
+    }
+
     pub(super) fn get(&self, session: SessionId) -> Option<&Deposit> {
         self.deposits.iter().map(|open| &open.deposit).find(|deposit| deposit.session == session)
     }
@@ -112,7 +123,7 @@ impl Deposits {
             return Some(slot);
         }
         for Open { deposit, next } in &mut self.deposits {
-            if !is_open(now, deposit) || deposit.slot_cap < least {
+            if !is_open(now, deposit) || deposit.slot_cap < least || self.spared.contains(&deposit.session) {
                 continue;
             }
             let id = |slot| SlotId { session: deposit.session, slot };
@@ -134,7 +145,11 @@ impl Deposits {
         let is_free = |open: &Open| {
             let mut slots = open.next..open.deposit.slots;
             let is_nobodys = |slot| !self.slots.contains_key(&SlotId { session: open.deposit.session, slot });
-            is_open(now, &open.deposit) && open.deposit.slot_cap >= least && slots.any(is_nobodys)
+            let is_spared = self.is_spared(open.deposit.session);
+            !is_spared
+                && is_open(now, &open.deposit)
+                && open.deposit.slot_cap >= least
+                && slots.any(is_nobodys)
         };
         self.slot_of(now, payee, least).is_some() || self.deposits.iter().any(is_free)
     }
@@ -142,7 +157,7 @@ impl Deposits {
     /// The first of a payee's slots from which it can be paid `least` or more.
     pub(super) fn slot_of(&self, now: Time, payee: Address, least: Amount) -> Option<SlotId> {
         let mut theirs = self.accounts.get(&payee)?.slots.iter().copied();
-        theirs.find(|slot| self.is_usable(now, *slot, least))
+        theirs.find(|slot| !self.is_spared(slot.session) && self.is_usable(now, *slot, least))
     }
 
     /// Whether `least` or more may be paid from a slot, to whomever it belongs.
