@@ -203,12 +203,21 @@ pub struct Receipt {
 /// What a server on this machine answers to JSON, as JSON.
 pub(crate) async fn post(address: &str, path: &str, body: &Value) -> Result<Value> {
     let body = body.to_string();
-    let mut stream = TcpStream::connect(address).await?;
+    let length = body.len();
     let head = format!(
-        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-        body.len()
+        "POST {path} HTTP/1.0\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
     );
-    stream.write_all(format!("{head}{body}").as_bytes()).await?;
+    ask(address, &format!("{head}{body}")).await
+}
+
+/// What it answers to a question, likewise.
+pub(crate) async fn get(address: &str, path: &str) -> Result<Value> {
+    ask(address, &format!("GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")).await
+}
+
+async fn ask(address: &str, request: &str) -> Result<Value> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
     let answer = String::from_utf8(answer)?;

@@ -35,6 +35,7 @@ mod picture;
 mod process;
 mod relay;
 mod server;
+mod sponsor;
 #[cfg(feature = "browsers")]
 mod tab;
 mod threads;
@@ -63,6 +64,7 @@ pub use picture::{bitmap, hollow_bitmap, tagged};
 pub use process::CpuTime;
 pub use relay::Relay;
 pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
+pub use sponsor::Sponsor;
 #[cfg(feature = "browsers")]
 pub use tab::Tab;
 pub use threads::CpuByThread;

@@ -69,6 +69,6 @@ impl Relay {
     /// # Errors
     /// If there is nothing.
     pub fn saved(&self) -> Result<Value> {
-        Ok(serde_json::from_slice(&fs::read(self.folder.path().join("data/queue.json"))?)?)
+        Ok(serde_json::from_slice(&fs::read(self.folder.path().join("data/state.json"))?)?)
     }
 }

@@ -25,9 +25,10 @@ mod deal;
 mod deposits;
 mod hearing;
 mod paying;
+mod sparing;
 mod speed;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use btt::{Address, Amount};
 
@@ -112,6 +113,8 @@ pub enum Input<'a> {
     /// A deposit is there to pay from, with what was signed of it before. What comes of a log later stops what contradicts
     /// it.
     Deposit(Deposit, Vec<Assignment>),
+    /// From which deposits nobody is to be paid anew, from now on; whether they are there or not.
+    Spare(BTreeSet<SessionId>),
     /// What may be spent, from now on.
     Budget(Budget),
     /// An [`Output::Write`] is on disk.
@@ -263,6 +266,7 @@ impl Buyer {
                 self.outputs.retain_mut(|output| deposits.is_wanted(output));
                 self.connections.recall_all();
             }
+            Input::Spare(sessions) => self.spare(now, sessions),
             Input::Budget(budget) => self.set_budget(now, budget),
             Input::Written(slot) => self.written(slot),
             Input::Signed { voucher, signature } => self.signed(now, voucher, signature),

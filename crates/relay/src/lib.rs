@@ -14,7 +14,7 @@
 //! 3. [`Relay::next`] says what it needs. Where a purse's vouchers might be worth a fee, that is a [`Quote`]: what the very
 //!    transaction would earn and use now. If the share is worth more than the fee can be, the transaction is made
 //!    ([`Relay::quoted`]), and **saved before it is sent**.
-//! 4. While it is under way it is sent again and again, which a chain carries out once, and nothing else is. When it is deep
+//! 4. While it is under way it is [sent](sending) again and again, which a chain carries out once, and nothing else is. When it is deep
 //!    enough in the chain, or another transaction has its number, it is [settled](Relay::watched).
 //!
 //! So whoever is killed at whatever step goes on from what was saved, and sends the same bytes again or new ones, but never
@@ -44,12 +44,9 @@ mod offer;
 mod pending;
 mod queue;
 mod split;
-mod transaction;
 mod worth;
 
 pub use machine::{Config, Quote, Relay, Saved, Step};
 pub use offer::{Offer, Refusal};
-pub use pending::{Log, Receipt, Sight, paid};
 pub use split::{Share, Split};
-pub use transaction::{Key, Signed, Transaction};
 pub use worth::Terms;

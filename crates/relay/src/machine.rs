@@ -3,13 +3,14 @@ use std::collections::BTreeMap;
 use btt::{Address, Amount};
 use pay::seller::SlotStatus;
 use pay::{Deployment, SlotId, Time};
+use sending::{Account, Key, Sending, Sight, Signed, Transaction, Watched};
 use serde::{Deserialize, Serialize};
 
 use crate::offer::{Entry, Offer, Refusal};
-use crate::pending::{Pending, Sight, Watched};
+use crate::pending::{Pending, paid};
 use crate::queue::Queue;
 use crate::worth::{BATCH, Ledger, Terms, least_fee, least_gas_of_one};
-use crate::{Key, Share, Signed, Split};
+use crate::{Share, Split};
 
 /// What a relay is set up with.
 #[derive(Clone, Debug)]
@@ -32,7 +33,7 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Relay {
     config: Config,
-    key: Key,
+    account: Account,
     queue: Queue,
     pending: Option<Pending>,
     ledger: Ledger,
@@ -63,8 +64,6 @@ pub enum Step {
     },
     /// That a transaction is sent again, and what became of it: [`Relay::watched`].
     Watch {
-        /// Which purse it pays.
-        purse: Address,
         /// The transaction at each price at which it may have been sent. The last is to be sent.
         signed: Vec<Signed>,
     },
@@ -94,7 +93,8 @@ impl Relay {
     pub fn new(config: Config, key: Key, saved: Saved) -> Self {
         let Saved { vouchers, pending, ledger } = saved;
         let queue = Queue::new(config.max_vouchers, vouchers);
-        Self { config, key, queue, pending, ledger, resting: BTreeMap::new() }
+        let account = Account { key, chain: config.deployment.chain, confirmations: config.confirmations };
+        Self { config, account, queue, pending, ledger, resting: BTreeMap::new() }
     }
 
     /// What has to be on disk, before anything is sent and before anybody is told that a voucher was taken.
@@ -116,7 +116,7 @@ impl Relay {
     /// The account that pays for gas, and gets the share.
     #[must_use]
     pub fn account(&self) -> Address {
-        self.key.address()
+        self.account.address()
     }
 
     /// The purse of an owner.
@@ -179,7 +179,7 @@ impl Relay {
     pub fn next(&mut self, now: Time, price: Amount) -> Step {
         self.queue.expire(now);
         if let Some(pending) = &self.pending {
-            return Step::Watch { purse: self.purse(pending.owner), signed: pending.signed() };
+            return Step::Watch { signed: pending.sending.signed() };
         }
         self.resting.retain(|_, until| *until > now);
         let best = self.batches(price).into_iter().max_by_key(|(_, earned, _)| *earned);
@@ -216,23 +216,32 @@ impl Relay {
             return false;
         }
         let vouchers = self.queue.of(owner, slots).map(|entry| entry.offer).collect();
-        let mut pending = Pending::new(owner, vouchers, earned, gas, nonce, data);
-        pending.sign(&self.config, &self.key, price);
-        self.pending = Some(pending);
+        let (to, value) = (self.config.split.address, Amount::default());
+        let transaction = Transaction { nonce, price, gas: Terms::gas_limit(gas), to, value, data };
+        let sending = Sending::new(&self.account, transaction);
+        self.pending = Some(Pending { owner, vouchers, earned, gas, sending });
         true
     }
 
     /// Deals with what became of the transaction that is under way, and says whether that has to be saved.
     pub fn watched(&mut self, sight: &Sight) -> bool {
         let Some(pending) = &mut self.pending else { return false };
-        match pending.watch(&self.config, &self.key, &self.ledger, sight) {
+        let (terms, ledger, earned, gas) = (&self.config.terms, &self.ledger, pending.earned, pending.gas);
+        let is_worth = |price| terms.worth(ledger, earned, gas, price).is_some();
+        match pending.sending.watch(&self.account, sight, is_worth) {
             Watched::Nothing => return false,
             Watched::Changed => return true,
             Watched::Lost => {}
-            Watched::Settled { was_paid, spent, paid } => {
-                self.ledger.add(self.config.share.of(paid), spent);
+            Watched::Settled { receipt, spent } => {
+                let (split, share) = (&self.config.split, self.config.share);
+                let purse = split.purse(pending.owner, share);
+                let paid = match receipt.succeeded {
+                    true => paid(&receipt.logs, self.config.deployment.contract, purse),
+                    false => Amount::default(),
+                };
+                self.ledger.add(share.of(paid), spent);
                 for offer in &pending.vouchers {
-                    self.queue.settle((pending.owner, offer.slot()), offer.cumulative, was_paid);
+                    self.queue.settle((pending.owner, offer.slot()), offer.cumulative, receipt.succeeded);
                 }
             }
         }

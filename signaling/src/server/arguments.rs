@@ -11,12 +11,14 @@ pub(crate) const USAGE: &str = "\
 Usage: seedcast-signaling --listen ADDR --static DIR [--config FILE]
        seedcast-signaling --check [--config FILE]
        seedcast-signaling relay --config FILE
+       seedcast-signaling sponsor --config FILE
        seedcast-signaling notice list|show ID|decide ID deny|keep --reason TEXT --config FILE
 
   --listen ADDR   address and port for HTTP and WebSocket; port 0 takes a free one
   --static DIR    the page; read once, at the start
   --config FILE   JSON, see config.example.json
   relay           redeems vouchers for those without coins, for a share; see relay.example.json
+  sponsor         pays for a creator's viewers; see sponsor.example.json
   notice          shows what should not be served, as others say, and notes what is decided of it
   --check         only says what is wrong with the configuration, if anything is
   --version       says which version this is";
@@ -27,6 +29,7 @@ pub(crate) enum Command {
     Serve(Arguments),
     Check { config: Option<PathBuf> },
     Relay { config: PathBuf },
+    Sponsor { config: PathBuf },
     Notice { config: PathBuf, order: Order },
     Help,
     Version,
@@ -43,7 +46,7 @@ pub(crate) struct Arguments {
 impl Command {
     pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut listen, mut static_dir, mut config) = (None, None, None);
-        let (mut only_check, mut relays) = (false, false);
+        let (mut only_check, mut other) = (false, None);
         let mut arguments = arguments.peekable();
         if arguments.next_if(|name| name == "notice").is_some() {
             return notice(arguments);
@@ -54,7 +57,7 @@ impl Command {
                 Some("--help" | "-h") => return Ok(Self::Help),
                 Some("--version" | "-V") => return Ok(Self::Version),
                 Some("--check") => only_check = true,
-                Some("relay") => relays = true,
+                Some(name @ ("relay" | "sponsor")) => other = Some(name.to_owned()),
                 Some("--listen") => {
                     let value = value()?;
                     let address = value.to_str().and_then(|text| text.parse().ok());
@@ -67,11 +70,12 @@ impl Command {
                 _ => return Err(format!("{} is unknown", name.display())),
             }
         }
-        if relays {
+        if let Some(name) = other {
             if only_check || listen.is_some() || static_dir.is_some() {
-                return Err("relay takes --config only".to_owned());
+                return Err(format!("{name} takes --config only"));
             }
-            return Ok(Self::Relay { config: config.ok_or("--config is missing")? });
+            let config = config.ok_or("--config is missing")?;
+            return Ok(if name == "relay" { Self::Relay { config } } else { Self::Sponsor { config } });
         }
         if only_check {
             return Ok(Self::Check { config });
@@ -146,9 +150,11 @@ mod tests {
     }
 
     #[test]
-    fn a_relay_has_all_in_its_configuration() {
+    fn a_relay_and_a_sponsor_have_all_in_their_configuration() {
         let config = "r.json".into();
         assert_eq!(parse("relay --config r.json").unwrap(), Command::Relay { config });
+        let config = "s.json".into();
+        assert_eq!(parse("sponsor --config s.json").unwrap(), Command::Sponsor { config });
         assert_eq!(parse("relay").unwrap_err(), "--config is missing");
         assert_eq!(
             parse("relay --config r.json --listen [::1]:80").unwrap_err(),

@@ -4,7 +4,8 @@
 //! (`http`, `routes`, `transport`). Each WebSocket has a task of its own (`socket`) that parses, limits the rate and
 //! writes. The [`Index`](signaling::Index) is everybody's (`hub`), behind a lock, for it is the least of the work.
 //!
-//! The same program redeems vouchers for who has no coins, instead (`relaying`).
+//! The same program redeems vouchers for who has no coins (`relaying`), or opens sessions for a creator's viewers
+//! (`sponsoring`), instead.
 
 mod about;
 mod accept;
@@ -14,12 +15,15 @@ mod bucket;
 mod config;
 mod denied;
 mod descriptors;
+mod door;
 mod html;
 mod http;
 mod hub;
 mod metrics;
+mod node;
 mod notices;
 mod outbox;
+mod own_account;
 mod place;
 mod policy;
 mod quota;
@@ -27,8 +31,10 @@ mod relaying;
 mod routes;
 mod seconds;
 mod socket;
+mod sponsoring;
 mod static_files;
 mod stats;
+mod store;
 mod tls;
 mod transport;
 mod turn;
@@ -72,6 +78,7 @@ fn main() -> ExitCode {
         Ok(Command::Serve(arguments)) => run(&arguments),
         Ok(Command::Check { config }) => check(config.as_deref()),
         Ok(Command::Relay { config }) => relaying::run(&config),
+        Ok(Command::Sponsor { config }) => sponsoring::run(&config),
         Ok(Command::Notice { config, order }) => notices::run(&config, &order),
         Ok(Command::Help) => {
             println!("{USAGE}");

@@ -29,6 +29,7 @@ mod relay;
 mod saving;
 mod settings;
 mod share;
+mod sponsor;
 mod storage;
 mod streaming;
 mod swarm;

@@ -6,7 +6,8 @@ use btt_contract::Key as SessionKey;
 use harness::{Chain, Relay, SOON, until};
 use pay::abi::{Call, Opening};
 use pay::{Deployment, SessionId, Signature, SlotId, Time, Voucher};
-use relay::{Key, Offer, Share, Split};
+use relay::{Offer, Share, Split};
+use sending::Key;
 use serde_json::{Value, json};
 
 /// Who has no coins and earns some.

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use btt::{Address, Amount};
@@ -14,6 +14,8 @@ pub(super) struct Deposits {
     /// Those that belong to somebody, for ever.
     slots: BTreeMap<SlotId, Slot>,
     accounts: BTreeMap<Address, Account>,
+    /// Those of which no slot is begun.
+    spared: BTreeSet<SessionId>,
 }
 
 #[derive(Debug)]
@@ -93,6 +95,15 @@ impl Deposits {
         }
     }
 
+    /// Begins no slot of these, and goes on with none that it had begun.
+    pub(super) fn spare(&mut self, sessions: BTreeSet<SessionId>) {
+        self.spared = sessions;
+    }
+
+    pub(super) fn is_spared(&self, session: SessionId) -> bool {
+        self.spared.contains(&session)
+    }
+
     pub(super) fn get(&self, session: SessionId) -> Option<&Deposit> {
         self.deposits.iter().map(|open| &open.deposit).find(|deposit| deposit.session == session)
     }
@@ -128,7 +139,7 @@ impl Deposits {
     /// The first slot that is nobody's and from which `least` or more can be paid, and the place of its deposit.
     fn free_slot(&self, now: Time, least: Amount) -> Option<(usize, SlotId)> {
         self.deposits.iter().enumerate().find_map(|(place, Open { deposit, next })| {
-            if !is_open(now, deposit) || deposit.slot_cap < least {
+            if !is_open(now, deposit) || deposit.slot_cap < least || self.is_spared(deposit.session) {
                 return None;
             }
             let mut slots = (*next..deposit.slots).map(|slot| SlotId { session: deposit.session, slot });
@@ -139,7 +150,7 @@ impl Deposits {
     /// The first of a payee's slots from which it can be paid `least` or more.
     pub(super) fn slot_of(&self, now: Time, payee: Address, least: Amount) -> Option<SlotId> {
         let mut theirs = self.accounts.get(&payee)?.slots.iter().copied();
-        theirs.find(|slot| self.is_usable(now, *slot, least))
+        theirs.find(|slot| !self.is_spared(slot.session) && self.is_usable(now, *slot, least))
     }
 
     /// Whether `least` or more may be paid from a slot, to whomever it belongs.

@@ -80,7 +80,9 @@ impl Buyer {
             if let Some(slot) = self.deposits.slot_mut(id) {
                 slot.close();
             }
-            let other = self.deposits.slot_for(now, payee, block);
+            // What came on a slot of one deposit is not owed by another one.
+            let is_spared = self.deposits.is_spared(id.session);
+            let other = if is_spared { None } else { self.deposits.slot_for(now, payee, block) };
             let Some((deal, other)) = self.deals.get_mut(&peer).zip(other) else {
                 return self.end(now, peer, false);
             };

@@ -6,9 +6,9 @@ use btt::{Address, Amount};
 use pay::keys::SessionKey;
 use pay::seller::SlotStatus;
 use pay::{Deployment, SessionId, SlotId, Time, Voucher};
-use relay::{
-    Config, Key, Offer, Quote, Receipt, Refusal, Relay, Saved, Share, Sight, Signed, Split, Step, Terms,
-};
+use relay::{Config, Offer, Quote, Refusal, Relay, Saved, Share, Split, Step, Terms};
+use sending::{Key, Log, Receipt, Sight, Signed};
+use sha3::{Digest as _, Keccak256};
 
 pub(crate) const SELLER: Address = Address::from_bytes([0x5e; 20]);
 pub(crate) const OTHER: Address = Address::from_bytes([0x07; 20]);
@@ -155,7 +155,7 @@ impl World {
                 if dies == 2 {
                     return self.restart();
                 }
-                let receipt = signed.iter().find_map(|signed| self.chain.receipts.get(&signed.hash)).copied();
+                let receipt = signed.iter().find_map(|signed| self.chain.receipts.get(&signed.hash)).cloned();
                 let (head, nonce) = (self.chain.head, self.chain.nonce);
                 let before = signed.len();
                 self.relay.watched(&Sight { head, nonce, price, receipt });
@@ -238,6 +238,15 @@ impl World {
     }
 }
 
+/// What the contract tells of so much that it paid.
+fn redeemed(purse: Address, paid: u128) -> Log {
+    let kind = Keccak256::digest(b"Redeemed(bytes32,uint32,address,uint96,uint96)").into();
+    let mut payee = [0; 32];
+    payee[12..].copy_from_slice(purse.as_bytes());
+    let data = [[0; 16], paid.to_be_bytes(), [0; 16], paid.to_be_bytes()].concat();
+    Log { address: deployment().contract, topics: vec![kind, [0; 32], [0; 32], payee], data }
+}
+
 impl Chain {
     fn would_pay(&self, purse: Address, vouchers: &BTreeMap<SlotId, u128>) -> u128 {
         let pays = |(slot, cumulative): (&SlotId, &u128)| match self.slots.get(slot) {
@@ -274,7 +283,7 @@ impl Chain {
             block: self.head,
             succeeded: paid > 0,
             gas,
-            paid: Amount::from_units(paid),
+            logs: vec![redeemed(call.purse, paid)],
         };
         self.receipts.insert(signed.hash, receipt);
     }

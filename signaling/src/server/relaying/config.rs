@@ -1,15 +1,17 @@
 //! The configuration file of a relay.
 
+use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{env, fs};
 
 use anyhow::Context as _;
-use btt::{Address, Amount, Chain, Network, Networks, hex};
-use relay::{Key, Share};
-use serde::{Deserialize, Deserializer};
+use btt::{Address, Amount, Network};
+use relay::Share;
+use sending::Key;
+use serde::Deserialize;
 
+use crate::own_account::{self, btt, chain};
 use crate::seconds::seconds;
 use crate::url;
 
@@ -26,10 +28,10 @@ pub(crate) struct Config {
     #[serde(default)]
     key: Option<PathBuf>,
     /// The chain, and the node of it that is believed.
-    network: Network,
+    pub(crate) network: Network,
     /// Whether real money may be redeemed. Default false.
     #[serde(default)]
-    mainnet: bool,
+    pub(crate) mainnet: bool,
     /// Where the contract `BttPay` is.
     pub(crate) contract: Address,
     /// Where the contract `BttSplit` is.
@@ -97,9 +99,7 @@ impl Config {
 
     fn of_json(text: &str) -> anyhow::Result<Self> {
         let config: Self = serde_json::from_str(text)?;
-        let Self { mainnet, ref network, .. } = config;
-        Networks { mainnet, networks: vec![network.clone()] }.check()?;
-        config.chain()?;
+        chain(&config.network, config.mainnet)?;
         config
             .origins
             .iter()
@@ -114,35 +114,10 @@ impl Config {
         Ok(config)
     }
 
-    /// The chain's id.
-    pub(crate) fn chain(&self) -> anyhow::Result<u64> {
-        match self.network.chain {
-            Chain::Eip155(id) => Ok(id),
-            other => anyhow::bail!("network.chain must be one of BTTC: {other} is not"),
-        }
-    }
-
-    /// Where the node is.
-    pub(crate) fn rpc(&self) -> anyhow::Result<&str> {
-        self.network.rpc.as_deref().context("network.rpc is missing")
-    }
-
     /// The key of the account that pays for gas.
     pub(crate) fn key(&self) -> anyhow::Result<Key> {
-        let (text, place) = match &self.key {
-            Some(path) => (fs::read_to_string(path).ok(), path.display().to_string()),
-            None => (env::var(KEY).ok(), KEY.to_owned()),
-        };
-        let digits = text.as_deref().map(str::trim);
-        let bytes = digits.and_then(|digits| hex::decode(digits.strip_prefix("0x").unwrap_or(digits)));
-        let key = bytes.and_then(|bytes| Key::from_bytes(&bytes.try_into().ok()?));
-        key.with_context(|| format!("{place} must have a key of 64 hexadecimal digits"))
+        own_account::key(self.key.as_deref(), KEY)
     }
-}
-
-/// BTT as people write them.
-fn btt<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Amount, D::Error> {
-    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]
@@ -162,7 +137,10 @@ mod tests {
     #[test]
     fn the_example_is_valid() {
         let config = Config::of_json(&example().to_string()).unwrap();
-        assert_eq!((config.chain().unwrap(), config.share.hundredths()), (1029, 2000));
+        assert_eq!(
+            (chain(&config.network, config.mainnet).unwrap(), config.share.hundredths()),
+            (1029, 2000)
+        );
         assert_eq!(config.max_loss, Amount::from_btt(20_000));
     }
 
@@ -174,7 +152,8 @@ mod tests {
         let mut config = example();
         real(&mut config);
         config["mainnet"] = true.into();
-        assert_eq!(Config::of_json(&config.to_string()).unwrap().chain().unwrap(), 199);
+        let config = Config::of_json(&config.to_string()).unwrap();
+        assert_eq!(chain(&config.network, config.mainnet).unwrap(), 199);
         assert!(refused(|config| config["network"]["chain"] = "eip155:1".into()).contains("is not allowed"));
         let node = |config: &mut serde_json::Value| config["network"]["rpc"] = "http://node.example".into();
         assert!(refused(node).contains("https"));

@@ -1,14 +1,11 @@
 //! What others may ask of a relay, and hand in.
 
-use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
 use btt::Address;
@@ -16,11 +13,11 @@ use relay::Offer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
-use super::{Shared, now};
+use super::Shared;
 use crate::accept::Client;
-use crate::place::forwarded;
+use crate::door::{self, Door, answer, refuse};
+use crate::own_account::now;
 use crate::quota::Quota;
 
 /// Vouchers at a time, and the bytes that they may have.
@@ -34,15 +31,11 @@ const PER_SECOND: f64 = 0.2;
 /// Those that the node is asked for at a time.
 const AT_ONCE: usize = 8;
 
-/// How long somebody may take to say what they have.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-
 #[derive(Debug)]
 struct Site {
     shared: Arc<Shared>,
-    quota: Quota,
+    door: Arc<Door>,
     asking: Semaphore,
-    started: Instant,
 }
 
 /// What is handed in.
@@ -55,14 +48,17 @@ struct Offers {
 }
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let (quota, asking) = (Quota::new(PER_SECOND, BURST), Semaphore::new(AT_ONCE));
-    let site = Arc::new(Site { shared, quota, asking, started: Instant::now() });
-    Router::new()
-        .route("/health", get(|| async { "ok\n" }))
-        .route("/relay", get(terms).post(take))
-        .route("/relay/{owner}", get(terms_for))
-        .layer(from_fn_with_state(Arc::clone(&site), for_other_sites))
-        .with_state(site)
+    let door = Arc::new(Door {
+        origins: shared.config.origins.clone(),
+        behind_proxy: shared.config.behind_proxy,
+        quota: Quota::new(PER_SECOND, BURST),
+        max_body: MAX_BODY,
+        started: Instant::now(),
+    });
+    let asking = Semaphore::new(AT_ONCE);
+    let site = Arc::new(Site { shared, door: Arc::clone(&door), asking });
+    let routes = Router::new().route("/relay", get(terms).post(take)).route("/relay/{owner}", get(terms_for));
+    door::behind(door, routes.with_state(site))
 }
 
 /// What it redeems and for how much.
@@ -74,7 +70,7 @@ async fn terms(State(site): State<Arc<Site>>) -> Response {
 async fn terms_for(State(site): State<Arc<Site>>, Path(owner): Path<String>) -> Response {
     let owner: Address = match owner.parse() {
         Ok(owner) => owner,
-        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, "address", &error.to_string()),
     };
     let mut terms = site.shared.terms();
     terms["payee"] = json!(site.shared.state().relay.purse(owner));
@@ -87,22 +83,16 @@ async fn take(
     Extension(client): Extension<Client>,
     request: Request,
 ) -> Response {
-    let address = site.address(client.address.ip(), request.headers());
-    if !site.quota.take(address, site.started.elapsed()) {
-        return refuse(StatusCode::TOO_MANY_REQUESTS, "That is too often: try again in a minute.");
-    }
-    let Ok(body) = timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await else {
-        return refuse(StatusCode::REQUEST_TIMEOUT, "That takes too long.");
-    };
-    let Ok(body) = body else {
-        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "That is too long: 40 vouchers are taken at a time.");
+    let body = match site.door.hear(&client, request).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal,
     };
     let offers = match read(&body) {
         Ok(offers) => offers,
-        Err(why) => return refuse(StatusCode::BAD_REQUEST, &why),
+        Err(why) => return refuse(StatusCode::BAD_REQUEST, "vouchers", &why),
     };
     let Ok(_asking) = site.asking.try_acquire() else {
-        return refuse(StatusCode::SERVICE_UNAVAILABLE, "Others are asking: try again.");
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, "busy", "Others are asking: try again.");
     };
     let mut answers = Vec::new();
     for offer in offers.vouchers {
@@ -112,6 +102,7 @@ async fn take(
                 eprintln!("seedcast-signaling: a voucher cannot be taken: {error:#}");
                 return refuse(
                     StatusCode::SERVICE_UNAVAILABLE,
+                    "unavailable",
                     "The chain cannot be asked: try again later.",
                 );
             }
@@ -150,19 +141,6 @@ impl Shared {
     }
 }
 
-impl Site {
-    /// Where the client is, as far as that can be told.
-    fn address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let header = headers.get_all(HeaderName::from_static("x-forwarded-for")).iter().next_back();
-        let forwarded = header.filter(|_| self.shared.config.behind_proxy);
-        forwarded.and_then(forwarded_to).unwrap_or(peer)
-    }
-}
-
-fn forwarded_to(value: &HeaderValue) -> Option<IpAddr> {
-    forwarded(value.to_str().ok()?)
-}
-
 fn read(body: &[u8]) -> Result<Offers, String> {
     let offers: Offers =
         serde_json::from_slice(body).map_err(|error| format!("That is no list of vouchers: {error}."))?;
@@ -170,38 +148,6 @@ fn read(body: &[u8]) -> Result<Offers, String> {
         return Err(format!("That is too much: {MAX_OFFERS} vouchers are taken at a time."));
     }
     Ok(offers)
-}
-
-/// Lets pages of the sites that are named ask and hand in (CORS).
-async fn for_other_sites(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let is_named = |origin: &HeaderValue| {
-        site.shared.config.origins.iter().any(|named| named.as_bytes() == origin.as_bytes())
-    };
-    let origin = origin.filter(is_named);
-    let mut response = if request.method() == Method::OPTIONS {
-        StatusCode::NO_CONTENT.into_response()
-    } else {
-        next.run(request).await
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Some(origin) = origin {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-    }
-    response
-}
-
-fn refuse(status: StatusCode, why: &str) -> Response {
-    answer(status, &json!({ "error": why }))
-}
-
-fn answer(status: StatusCode, value: &Value) -> Response {
-    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
-    (status, headers, Body::from(value.to_string())).into_response()
 }
 
 #[cfg(test)]

@@ -4,27 +4,21 @@ use std::sync::Arc;
 
 use btt::{Address, Amount};
 use pay::SlotId;
-use relay::{Quote, Sight, Signed, Step};
+use relay::{Quote, Share, Split, Step};
+use sending::Signed;
 use tokio::time::timeout;
 
-use super::node::Failure;
-use super::{Shared, now};
+use super::Shared;
+use crate::door::Complaint;
+use crate::node::{Failure, Node};
+use crate::own_account::now;
 
 /// Works until the process ends.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let mut complaint = String::new();
+    let complaint = Complaint::of("the relay");
     let mut is_checked = false;
     loop {
-        let done = shared.step(&mut is_checked).await;
-        // Once, and not every two seconds for as long as a node is down.
-        let problem = done.err().map(|error| format!("{error:#}")).unwrap_or_default();
-        if problem != complaint {
-            eprintln!(
-                "seedcast-signaling: {}",
-                if problem.is_empty() { "the relay goes on" } else { &problem }
-            );
-            complaint = problem;
-        }
+        complaint.note(shared.step(&mut is_checked).await);
         let _ = timeout(shared.config.poll, shared.news.notified()).await;
     }
 }
@@ -33,7 +27,8 @@ impl Shared {
     async fn step(&self, is_checked: &mut bool) -> anyhow::Result<()> {
         if !*is_checked {
             let config = self.state().relay.config().clone();
-            self.node.check(&config.deployment, &config.split, config.share).await?;
+            self.node.check(&config.deployment).await?;
+            check_split(&self.node, config.deployment.contract, &config.split, config.share).await?;
             *is_checked = true;
         }
         let price = self.node.price().await?;
@@ -41,7 +36,7 @@ impl Shared {
         match step {
             Step::Wait => Ok(()),
             Step::Quote { owner, slots } => self.quote(owner, &slots, price).await,
-            Step::Watch { purse, signed } => self.watch(purse, &signed, price).await,
+            Step::Watch { signed } => self.watch(&signed, price).await,
         }
     }
 
@@ -53,7 +48,11 @@ impl Shared {
             self.state().relay.refresh(now(), owner, *slot, status.as_ref());
         }
         let Some(data) = self.state().relay.call(owner, slots) else { return Ok(()) };
-        let (earned, gas) = match self.node.simulate(account, to, &data).await {
+        let simulated = async {
+            let earned = self.node.simulate(account, to, &data).await?;
+            Ok((earned, self.node.estimate(account, to, Amount::default(), &data).await?))
+        };
+        let (earned, gas) = match simulated.await {
             Ok(result) => result,
             Err(failure) => {
                 self.state().relay.rest(now(), owner);
@@ -79,25 +78,17 @@ impl Shared {
     }
 
     /// Sends a transaction again, and looks what became of it.
-    async fn watch(&self, purse: Address, signed: &[Signed], price: Amount) -> anyhow::Result<()> {
+    async fn watch(&self, signed: &[Signed], price: Amount) -> anyhow::Result<()> {
         let account = {
             let mut state = self.state();
             // Nothing is sent that is not on disk.
             state.save()?;
             state.relay.account()
         };
-        if let Some(newest) = signed.last() {
-            self.node.send(newest).await?;
-        }
-        let nonce = self.node.nonce(account).await?;
-        let mut receipt = None;
-        for signed in signed {
-            receipt = receipt.or(self.node.receipt(signed.hash, self.config.contract, purse).await?);
-        }
-        let head = self.node.head().await?;
+        let sight = self.node.watch(account, signed, price).await?;
         let mut state = self.state();
         let before = state.relay.earned_and_spent();
-        if state.relay.watched(&Sight { head, nonce, price, receipt }) {
+        if state.relay.watched(&sight) {
             state.is_dirty = true;
             state.save()?;
             self.news.notify_one();
@@ -108,4 +99,17 @@ impl Shared {
         }
         Ok(())
     }
+}
+
+/// Whether the node knows the contract that shares, and that is for the contract that pays.
+async fn check_split(node: &Node, pay: Address, split: &Split, share: Share) -> anyhow::Result<()> {
+    let somebody = Address::from_bytes([1; 20]);
+    let (purse, pays) = (
+        node.view(split.address, &split.ask_for_purse(somebody, share)).await?,
+        node.view(split.address, &split.ask_for_contract()).await?,
+    );
+    let is = |answer: &[u8], address: Address| answer.get(12..) == Some(address.as_bytes().as_slice());
+    anyhow::ensure!(is(&purse, split.purse(somebody, share)), "there is no BttSplit at {}", split.address);
+    anyhow::ensure!(is(&pays, pay), "the BttSplit at {} is for another BttPay", split.address);
+    Ok(())
 }

@@ -1,13 +1,14 @@
-//! Where the queue is kept.
+//! Where a program keeps what it goes on from.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use relay::Saved;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// A folder that one relay has for itself.
+/// A folder that one program has for itself.
 #[derive(Debug)]
 pub(crate) struct Store {
     folder: PathBuf,
@@ -16,8 +17,8 @@ pub(crate) struct Store {
 }
 
 /// What was saved last, whole; and what is being written.
-const QUEUE: &str = "queue.json";
-const NEXT: &str = "queue.json.new";
+const STATE: &str = "state.json";
+const NEXT: &str = "state.json.new";
 const LOCK: &str = "lock";
 
 impl Store {
@@ -30,7 +31,7 @@ impl Store {
         let lock = open().with_context(|| format!("cannot write to {}", folder.display()))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { folder: folder.to_owned(), _lock: lock }),
-            Err(TryLockError::WouldBlock) => anyhow::bail!("another relay uses {}", folder.display()),
+            Err(TryLockError::WouldBlock) => anyhow::bail!("another process uses {}", folder.display()),
             Err(TryLockError::Error(error)) => {
                 Err(error).with_context(|| format!("cannot lock {}", folder.display()))
             }
@@ -38,27 +39,27 @@ impl Store {
     }
 
     /// What was saved, which may be nothing yet. What cannot be read is an error, since it may say what was sent.
-    pub(crate) fn load(&self) -> anyhow::Result<Saved> {
-        let path = self.folder.join(QUEUE);
+    pub(crate) fn load<T: Default + DeserializeOwned>(&self) -> anyhow::Result<T> {
+        let path = self.folder.join(STATE);
         match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
-                .with_context(|| format!("{} is not what a relay has written", path.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Saved::default()),
+                .with_context(|| format!("{} is not what this program has written", path.display())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
 
     /// Saves all: what was there before stays until this is on disk.
-    pub(crate) fn save(&self, saved: &Saved) -> anyhow::Result<()> {
+    pub(crate) fn save(&self, saved: &impl Serialize) -> anyhow::Result<()> {
         let write = || {
             let next = self.folder.join(NEXT);
             let mut file = File::create(&next)?;
             file.write_all(&serde_json::to_vec(saved)?)?;
             file.sync_all()?;
-            fs::rename(&next, self.folder.join(QUEUE))?;
+            fs::rename(&next, self.folder.join(STATE))?;
             File::open(&self.folder)?.sync_all()
         };
-        write().with_context(|| format!("cannot save the queue in {}", self.folder.display()))
+        write().with_context(|| format!("cannot save the state in {}", self.folder.display()))
     }
 }
 
@@ -67,10 +68,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_for_one_relay() {
+    fn a_folder_is_for_one_process() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        assert!(Store::open(folder.path()).unwrap_err().to_string().starts_with("another relay"));
+        assert!(Store::open(folder.path()).unwrap_err().to_string().starts_with("another process"));
         drop(store);
         assert!(Store::open(folder.path()).is_ok());
     }
@@ -79,11 +80,11 @@ mod tests {
     fn what_was_being_written_does_not_count_and_what_is_damaged_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        assert_eq!(store.load().unwrap(), Saved::default());
-        store.save(&Saved::default()).unwrap();
-        fs::write(folder.path().join(NEXT), "{\"vou").unwrap();
-        assert_eq!(store.load().unwrap(), Saved::default());
-        fs::write(folder.path().join(QUEUE), "{\"vou").unwrap();
-        assert!(store.load().is_err());
+        assert!(store.load::<Vec<u32>>().unwrap().is_empty());
+        store.save(&[7]).unwrap();
+        fs::write(folder.path().join(NEXT), "[8").unwrap();
+        assert_eq!(store.load::<Vec<u32>>().unwrap(), [7]);
+        fs::write(folder.path().join(STATE), "[8").unwrap();
+        assert!(store.load::<Vec<u32>>().is_err());
     }
 }

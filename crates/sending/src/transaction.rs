@@ -10,8 +10,6 @@ use sha3::{Digest as _, Keccak256};
 /// A transaction that is not signed yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
-    /// The chain's id.
-    pub chain: u64,
     /// How many transactions of the account come before it.
     pub nonce: u64,
     /// What it pays for each gas.
@@ -35,7 +33,18 @@ pub struct Signed {
     pub bytes: Vec<u8>,
 }
 
-/// The key of the account that pays for gas.
+/// An account that sends, and when what it sent is certain.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its key.
+    pub key: Key,
+    /// The chain's id.
+    pub chain: u64,
+    /// Blocks that a transaction is in, its own included, until it is certain.
+    pub confirmations: u64,
+}
+
+/// The key of an account.
 #[derive(Clone)]
 pub struct Key(SigningKey);
 
@@ -53,14 +62,22 @@ impl Key {
         let hash = Keccak256::digest(&point.as_bytes()[1..]);
         Address::from_bytes(*hash.last_chunk().expect("a hash has more than 20 bytes"))
     }
+}
 
-    /// Signs a transaction: always the same way (RFC 6979).
+impl Account {
+    /// Where it is.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.key.address()
+    }
+
+    /// Signs a transaction for its chain: always the same way (RFC 6979).
     #[must_use]
     pub fn sign(&self, transaction: &Transaction) -> Signed {
         let fields = transaction.fields();
-        let chain = transaction.chain;
+        let chain = self.chain;
         let unsigned = list(&[fields.clone(), number(chain.into()), number(0), number(0)].concat());
-        let (halves, recovery) = self.0.sign_prehash_recoverable(&Keccak256::digest(unsigned));
+        let (halves, recovery) = self.key.0.sign_prehash_recoverable(&Keccak256::digest(unsigned));
         let parity = u128::from(chain) * 2 + 35 + u128::from(recovery.is_y_odd());
         let halves = halves.to_bytes();
         let (r, s) = halves.split_at(32);
@@ -77,7 +94,7 @@ impl fmt::Debug for Key {
 
 impl Transaction {
     fn fields(&self) -> Vec<u8> {
-        let Self { chain: _, nonce, price, gas, to, value, data } = self;
+        let Self { nonce, price, gas, to, value, data } = self;
         [
             number((*nonce).into()),
             number(price.units()),
@@ -146,8 +163,8 @@ mod tests {
     fn row_46_a_transaction_is_signed_for_its_chain() {
         let key = Key::from_bytes(&[0x46; 32]).unwrap();
         assert_eq!(key.address().to_string(), "0x9d8A62f656a8d1615C1294fd71e9CFb3E4855A4F");
+        let account = Account { key, chain: 1, confirmations: 1 };
         let transaction = Transaction {
-            chain: 1,
             nonce: 9,
             price: Amount::from_units(20_000_000_000),
             gas: 21_000,
@@ -158,6 +175,6 @@ mod tests {
         let signed = "f86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025a028ef61340b\
                       d939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f761aecb703304b3800ccf555c9f3dc\
                       64214b297fb1966a3b6d83";
-        assert_eq!(hex::encode(&key.sign(&transaction).bytes), signed);
+        assert_eq!(hex::encode(&account.sign(&transaction).bytes), signed);
     }
 }

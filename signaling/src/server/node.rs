@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use pay::abi::Call;
 use pay::seller::SlotStatus;
 use pay::{Deployment, SlotId};
-use relay::{Log, Receipt, Share, Signed, Split, paid};
+use sending::{Log, Receipt, Sight, Signed};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -83,13 +83,8 @@ impl Node {
         Ok(Self { host, port, path, tls })
     }
 
-    /// Whether it is on this chain and knows these contracts, and is not a node of another.
-    pub(crate) async fn check(
-        &self,
-        deployment: &Deployment,
-        split: &Split,
-        share: Share,
-    ) -> anyhow::Result<()> {
+    /// Whether it is on this chain and knows this contract, and is not a node of another.
+    pub(crate) async fn check(&self, deployment: &Deployment) -> anyhow::Result<()> {
         let chain = self.number("eth_chainId", json!([])).await?;
         anyhow::ensure!(chain == deployment.chain, "the node is on the chain {chain}");
         let separator = hex::decode("f698da25").unwrap_or_default();
@@ -99,30 +94,22 @@ impl Node {
             "there is no BttPay at {}",
             deployment.contract
         );
-        let somebody = Address::from_bytes([1; 20]);
-        let (purse, pays) = (
-            self.view(split.address, &split.ask_for_purse(somebody, share)).await?,
-            self.view(split.address, &split.ask_for_contract()).await?,
-        );
-        let is = |answer: &[u8], address: Address| answer.get(12..) == Some(address.as_bytes().as_slice());
-        anyhow::ensure!(
-            is(&purse, split.purse(somebody, share)),
-            "there is no BttSplit at {}",
-            split.address
-        );
-        anyhow::ensure!(
-            is(&pays, deployment.contract),
-            "the BttSplit at {} is for another BttPay",
-            split.address
-        );
         Ok(())
     }
 
     /// What the contract says of a slot.
     pub(crate) async fn status(&self, contract: Address, slot: SlotId) -> Answer<Option<SlotStatus>> {
+        let (status, _balance) = self.standing(contract, slot).await?;
+        Ok(Some(status).filter(|status| *status != SlotStatus::ABSENT))
+    }
+
+    /// The same, [`SlotStatus::ABSENT`] of a session that there never was, and what the contract still holds of the session.
+    pub(crate) async fn standing(&self, contract: Address, slot: SlotId) -> Answer<(SlotStatus, Amount)> {
         let answer = self.view(contract, &Call::Status(slot).encode()).await?;
         let status = SlotStatus::parse(slot, &answer).map_err(|error| Failure::Silent(error.into()))?;
-        Ok(Some(status).filter(|status| *status != SlotStatus::ABSENT))
+        let balance = answer.get(5 * 32 + 16..6 * 32).and_then(|units| units.try_into().ok());
+        let balance = balance.map(u128::from_be_bytes).ok_or_else(|| unlike_a_node("eth_call"))?;
+        Ok((status, Amount::from_units(balance)))
     }
 
     /// What a gas costs.
@@ -141,24 +128,50 @@ impl Node {
     }
 
     /// The newest block.
-    pub(crate) async fn head(&self) -> Answer<u64> {
+    async fn head(&self) -> Answer<u64> {
         self.number("eth_blockNumber", json!([])).await
     }
 
-    /// What a transaction would return, and what it would use.
-    pub(crate) async fn simulate(&self, from: Address, to: Address, data: &[u8]) -> Answer<(Amount, u64)> {
+    /// What a transaction would return, as an amount.
+    pub(crate) async fn simulate(&self, from: Address, to: Address, data: &[u8]) -> Answer<Amount> {
         let call = json!({ "from": text(from), "to": text(to), "data": hex::prefixed(data) });
         let returned = self.bytes("eth_call", json!([call, "latest"])).await?;
         let word: [u8; 32] = returned.try_into().map_err(|_length| unlike_a_node("eth_call"))?;
         let (zeros, units) = word.split_at(16);
         let units = units.try_into().ok().filter(|_| zeros.iter().all(|byte| *byte == 0));
-        let earned = units.map(u128::from_be_bytes).ok_or_else(|| unlike_a_node("eth_call"))?;
-        let gas = self.number("eth_estimateGas", json!([call])).await?;
-        Ok((Amount::from_units(earned), gas))
+        let units = units.map(u128::from_be_bytes).ok_or_else(|| unlike_a_node("eth_call"))?;
+        Ok(Amount::from_units(units))
+    }
+
+    /// What a transaction that carries so much would use.
+    pub(crate) async fn estimate(
+        &self,
+        from: Address,
+        to: Address,
+        value: Amount,
+        data: &[u8],
+    ) -> Answer<u64> {
+        let value = value.to_quantity();
+        let call = json!({ "from": text(from), "to": text(to), "value": value, "data": hex::prefixed(data) });
+        self.number("eth_estimateGas", json!([call])).await
+    }
+
+    /// Sends the newest of what may have been sent of a transaction, and says what the chain has of all that.
+    pub(crate) async fn watch(&self, account: Address, signed: &[Signed], price: Amount) -> Answer<Sight> {
+        if let Some(newest) = signed.last() {
+            self.send(newest).await?;
+        }
+        let nonce = self.nonce(account).await?;
+        let mut receipt = None;
+        for signed in signed {
+            receipt = receipt.or(self.receipt(signed.hash).await?);
+        }
+        let head = self.head().await?;
+        Ok(Sight { head, nonce, price, receipt })
     }
 
     /// Sends a transaction. That it is known, or its number used, is no news to whoever sends it again.
-    pub(crate) async fn send(&self, signed: &Signed) -> Answer<()> {
+    async fn send(&self, signed: &Signed) -> Answer<()> {
         match self.ask("eth_sendRawTransaction", json!([hex::prefixed(&signed.bytes)])).await {
             Ok(_) | Err(Failure::Refused(_)) => Ok(()),
             Err(silent) => Err(silent),
@@ -166,12 +179,7 @@ impl Node {
     }
 
     /// What a transaction did, if it is in a block.
-    pub(crate) async fn receipt(
-        &self,
-        hash: [u8; 32],
-        contract: Address,
-        purse: Address,
-    ) -> Answer<Option<Receipt>> {
+    async fn receipt(&self, hash: [u8; 32]) -> Answer<Option<Receipt>> {
         let receipt = self.ask("eth_getTransactionReceipt", json!([hex::prefixed(&hash)])).await?;
         if receipt.is_null() {
             return Ok(None);
@@ -179,19 +187,18 @@ impl Node {
         let number =
             |field: &str| quantity(&receipt[field]).and_then(|units| u64::try_from(units.units()).ok());
         let read = || {
-            let logs: Vec<Log> = receipt["logs"].as_array()?.iter().filter_map(log).collect();
             Some(Receipt {
                 hash,
                 block: number("blockNumber")?,
                 succeeded: number("status")? == 1,
                 gas: number("gasUsed")?,
-                paid: paid(&logs, contract, purse),
+                logs: receipt["logs"].as_array()?.iter().filter_map(log).collect(),
             })
         };
         read().map(Some).ok_or_else(|| unlike_a_node("eth_getTransactionReceipt"))
     }
 
-    async fn view(&self, to: Address, data: &[u8]) -> Answer<Vec<u8>> {
+    pub(crate) async fn view(&self, to: Address, data: &[u8]) -> Answer<Vec<u8>> {
         self.bytes("eth_call", json!([{ "to": text(to), "data": hex::prefixed(data) }, "latest"])).await
     }
 

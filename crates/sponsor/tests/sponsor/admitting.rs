@@ -1,0 +1,115 @@
+//! Row 49: who gets a session.
+
+use btt::{Address, Amount};
+use pay::seller::SlotStatus;
+use sponsor::{Config, Refusal, Step};
+
+use crate::world::{CAP, DEPOSIT, LASTS, SLOTS, World, key};
+
+const BUDGET: u128 = 10 * DEPOSIT;
+
+#[test]
+fn row_49_a_viewer_has_one_session_whatever_is_asked_again() {
+    let mut world = World::new(BUDGET);
+    let first = world.ask("viewer-1", key(0x11)).unwrap();
+    assert_eq!((first.owner, first.slots, first.slot_cap.units()), (world.sponsor.owner(), SLOTS, CAP));
+    assert_eq!((first.expiry, first.transaction.as_ref()), (world.now + LASTS, None));
+    world.now += 100;
+    assert_eq!(world.ask("viewer-1", key(0x11)), Ok(first.clone()));
+    assert_eq!(world.ask("viewer-1", key(0x21)), Err(Refusal::Other));
+    world.restart();
+    world.settle();
+    assert_eq!(world.ask("viewer-1", key(0x21)), Err(Refusal::Other));
+    let again = world.ask("viewer-1", key(0x11)).unwrap();
+    assert!(again.transaction.is_some() && again.expiry == first.expiry);
+    assert_eq!((world.chain.opened, world.chain.sessions.len()), (1, 1));
+}
+
+#[test]
+fn row_49_a_key_is_good_for_one_viewer() {
+    let mut world = World::new(BUDGET);
+    world.ask("viewer-1", key(0x11)).unwrap();
+    assert_eq!(world.ask("viewer-2", key(0x11)), Err(Refusal::Key));
+    assert_eq!(world.ask("viewer-2", Address::from_bytes([0; 20])), Err(Refusal::Key));
+}
+
+#[test]
+fn row_49_so_many_viewers_are_noted_and_no_more() {
+    let mut world = World::new(BUDGET);
+    for byte in 1..=5 {
+        world.ask(&format!("viewer-{byte}"), key(byte)).unwrap();
+    }
+    assert_eq!(world.ask("viewer-6", key(6)), Err(Refusal::Full));
+}
+
+#[test]
+fn row_49_whoever_had_one_gets_another_when_it_has_ended() {
+    let mut world = World::new(BUDGET);
+    world.ask("viewer-1", key(0x11)).unwrap();
+    world.settle();
+    world.now += LASTS - 1;
+    assert_eq!(world.ask("viewer-1", key(0x21)), Err(Refusal::Other));
+    world.now += 1;
+    assert_eq!(world.ask("viewer-1", key(0x11)), Err(Refusal::Key), "that key has had its session");
+    world.ask("viewer-1", key(0x21)).unwrap();
+    world.settle();
+    assert_eq!(world.chain.opened, 2);
+}
+
+#[test]
+fn row_49_without_money_or_a_chain_nobody_is_admitted() {
+    let mut world = World::new(2 * DEPOSIT + 1_000_000);
+    world.chain.balance = DEPOSIT;
+    world.see();
+    assert_eq!(world.ask("viewer-1", key(1)), Err(Refusal::Empty), "nothing is left for the fee");
+    world.chain.balance = world.funds;
+    world.see();
+    world.ask("viewer-1", key(1)).unwrap();
+    world.ask("viewer-2", key(2)).unwrap();
+    assert_eq!(world.ask("viewer-3", key(3)), Err(Refusal::Budget));
+    world.chain.price = 1 << 100;
+    world.see();
+    assert_eq!(world.ask("viewer-3", key(3)), Err(Refusal::Budget));
+    let mut deaf = World::new(BUDGET);
+    let saved = deaf.sponsor.save();
+    deaf.sponsor = sponsor::Sponsor::new(
+        deaf.sponsor.config().clone(),
+        sending::Key::from_bytes(&[0x77; 32]).unwrap(),
+        saved,
+    );
+    assert_eq!(deaf.ask("viewer-1", key(1)), Err(Refusal::Deaf));
+}
+
+#[test]
+fn row_49_a_configuration_that_makes_no_sense_is_refused_by_name() {
+    let good = World::new(BUDGET).sponsor.config().clone();
+    let refused = |change: &dyn Fn(&mut Config)| {
+        let mut config = good.clone();
+        change(&mut config);
+        config.check().unwrap_err()
+    };
+    assert!(refused(&|config| config.slots = 0).contains("slots"));
+    assert!(refused(&|config| config.slots = 65).contains("slots"));
+    assert!(refused(&|config| config.slot_cap = Amount::default()).contains("slot_cap"));
+    assert!(refused(&|config| config.slot_cap = Amount::from_units(1 << 96)).contains("slot_cap"));
+    assert!(refused(&|config| config.lasts = 3600).contains("days"));
+    assert!(refused(&|config| config.lasts = 30 * 24 * 3600).contains("days"));
+    assert!(refused(&|config| config.budget = Amount::from_units(DEPOSIT)).contains("budget"));
+    assert!(refused(&|config| config.max_viewers = 0).contains("max_viewers"));
+    assert!(refused(&|config| config.confirmations = 0).contains("confirmations"));
+}
+
+#[test]
+fn row_49_what_the_chain_never_had_does_not_count_as_spent() {
+    let mut world = World::new(BUDGET);
+    world.ask("viewer-1", key(1)).unwrap();
+    world.settle();
+    // Taken back by a chain that was reorganised.
+    world.chain.sessions.clear();
+    world.chain.balance += DEPOSIT;
+    world.now += LASTS;
+    let Step::Look { key, session } = world.sponsor.next(world.now()) else { panic!("it has ended") };
+    assert_eq!(session, pay::SessionId::of(world.sponsor.owner(), key));
+    assert_eq!(world.sponsor.looked(key, &SlotStatus::ABSENT, Amount::default()), (true, None));
+    assert_eq!(world.sponsor.used().units(), world.out());
+}
