@@ -117,6 +117,7 @@ fn help(controls: Controls) -> Html {
                     <><dt>{ *question }</dt><dd>{ *answer }</dd></>
                 }) }
             </dl>
+            <p><a href="about" target="_blank">{ words::HELP_ABOUT }</a></p>
         </>
     };
     modal("help", words::HELP, content, controls)
