@@ -39,6 +39,8 @@ pub struct Rendezvous<L> {
     draws: Draws,
     /// The trackers of every torrent that is not private.
     common: Vec<String>,
+    /// How the URLs of the site's own trackers begin.
+    own: Option<String>,
     joined: Joined,
     trackers: Trackers,
     connections: Connections<L>,
@@ -97,6 +99,7 @@ impl<L> Rendezvous<L> {
             peer_id,
             draws: Draws::new(secret),
             common: Vec::new(),
+            own: None,
             joined: Joined::default(),
             trackers: Trackers::default(),
             connections: Connections::default(),
@@ -110,13 +113,18 @@ impl<L> Rendezvous<L> {
     #[must_use]
     pub fn successor(&self, peer_id: PeerId, secret: [u8; 20]) -> Self {
         let connections = self.connections.successor();
-        let (common, records) = (self.common.clone(), self.records);
-        Self { common, connections, records, ..Self::new(peer_id, secret) }
+        let (common, own, records) = (self.common.clone(), self.own.clone(), self.records);
+        Self { common, own, connections, records, ..Self::new(peer_id, secret) }
     }
 
     /// Torrents that are not private are announced at these trackers too, from when they join.
     pub fn announce_at(&mut self, trackers: Vec<String>) {
         self.common = trackers;
+    }
+
+    /// Trackers whose URLs begin so are the site's own: what they deny is not for its page.
+    pub fn obey(&mut self, own: String) {
+        self.own = Some(own);
     }
 
     /// Something happened.

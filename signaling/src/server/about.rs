@@ -74,7 +74,10 @@ fn sentences(words: Words, config: &Config) -> Vec<String> {
     };
     let trackers: Vec<_> = config.trackers.iter().map(String::as_str).collect();
     sentences.extend(named("about-trackers", "trackers", &trackers));
-    sentences.extend(named("about-relay", "servers", &config.ice_urls()));
+    let is_relay = |url: &&str| url.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("turn"));
+    let (relays, stun): (Vec<_>, Vec<_>) = config.ice_urls().into_iter().partition(is_relay);
+    sentences.extend(named("about-stun", "servers", &stun));
+    sentences.extend(named("about-relay", "servers", &relays));
     sentences.extend(named("about-chain", "servers", &config.nodes()));
     if config.notices.is_some() {
         sentences.push(said("about-notices"));

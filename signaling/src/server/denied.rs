@@ -23,7 +23,10 @@ pub(crate) struct Denied {
 #[derive(Debug)]
 struct List {
     path: PathBuf,
-    state: Option<State>,
+    /// How the file was when it was read, or could not be.
+    read: Option<State>,
+    /// How it was at the last look. One that is being written is not read before it stays the same.
+    seen: Option<State>,
     denied: Denylist,
 }
 
@@ -44,13 +47,14 @@ impl Denied {
         all
     }
 
-    /// Reads the lists that have changed, or all of them, and tells whether any was read. One that cannot be read is told of
+    /// Reads the lists that have changed and were the same at the last look, or all of them, and tells whether any was read. One that cannot be read is told of
     /// once, and stays as it was.
     pub(crate) fn refresh(&mut self, read_all: bool) -> bool {
         let mut was_read = false;
         for list in &mut self.lists {
             let state = fs::metadata(&list.path).ok().as_ref().map(state_of);
-            if !read_all && state == list.state {
+            let is_still = std::mem::replace(&mut list.seen, state) == state;
+            if !read_all && (state == list.read || !is_still) {
                 continue;
             }
             match List::read(&list.path) {
@@ -59,7 +63,7 @@ impl Denied {
                     was_read = true;
                 }
                 Err(error) => {
-                    list.state = state;
+                    list.read = state;
                     eprintln!("seedcast-signaling: denied torrents stay as they were: {error:#}");
                 }
             }
@@ -76,11 +80,12 @@ impl List {
             let state = state_of(&file.metadata()?);
             let mut text = String::new();
             file.take(MAX_LIST).read_to_string(&mut text)?;
-            anyhow::ensure!(text.len() < MAX_LIST as usize, "it is longer than {MAX_LIST} bytes");
+            anyhow::ensure!((text.len() as u64) < MAX_LIST, "it is longer than {MAX_LIST} bytes");
+            anyhow::ensure!(text.is_empty() || text.ends_with('\n'), "its last line does not end");
             Ok((state, Denylist::parse(&text)?))
         };
         let (state, denied) = read().with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(Self { path: path.to_owned(), state: Some(state), denied })
+        Ok(Self { path: path.to_owned(), read: Some(state), seen: Some(state), denied })
     }
 }
 
@@ -107,18 +112,22 @@ mod tests {
         assert_eq!((denied.all().len(), denied.refresh(false), denied.refresh(true)), (1, false, true));
 
         fs::write(&second, format!("{TORRENT} reason=law\n")).unwrap();
+        assert!(!denied.refresh(false), "somebody may be writing it");
         assert!(denied.refresh(false));
         assert_eq!((denied.all().len(), denied.all().reason(TORRENT).as_deref()), (2, Some("law")));
 
-        fs::write(&second, format!("{TORRENT}\nnonsense\n")).unwrap();
-        assert!(!denied.refresh(false));
+        for unreadable in [format!("{TORRENT}\nnonsense\n"), format!("{TORRENT} reason=copyri")] {
+            fs::write(&second, unreadable).unwrap();
+            denied.refresh(true);
+            assert_eq!(denied.all().reason(TORRENT).as_deref(), Some("law"));
+        }
         fs::remove_file(&first).unwrap();
-        assert!(!denied.refresh(false));
+        assert!(!denied.refresh(true), "none of the two can be read");
         assert_eq!(denied.all().reason(TORRENT).as_deref(), Some("law"));
 
         fs::write(&second, "").unwrap();
         fs::write(&first, format!("{TORRENT}\n")).unwrap();
-        assert!(denied.refresh(false));
+        assert!(denied.refresh(true));
         assert_eq!(denied.all().reason(TORRENT).as_deref(), Some("unspecified"));
     }
 

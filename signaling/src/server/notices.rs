@@ -9,18 +9,15 @@
 mod command;
 mod form;
 mod log;
+mod messenger;
 mod page;
 mod store;
 
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::Context as _;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use metainfo::InfoHash;
@@ -30,16 +27,17 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 pub(crate) use self::command::{Order, run};
+use self::messenger::Messenger;
 pub(crate) use self::store::DENIED;
-use self::store::{Full, Store};
+use self::store::Store;
 use crate::quota::Quota;
 
 /// Notices that one place may send at once, and per second: three an hour.
 const BURST: u32 = 3;
 const PER_SECOND: f64 = 3.0 / 3600.0;
 
-/// Bytes that a notice may have, as a form.
-const MAX_BODY: usize = 16 * 1024;
+/// Bytes that a form may have: nine for each character that the fields take, as one of three bytes is sent.
+const MAX_BODY: usize = 128 * 1024;
 
 /// How long somebody may take to send one.
 const BODY_TIMEOUT: Duration = Duration::from_secs(20);
@@ -161,7 +159,7 @@ fn day(time: SystemTime) -> Date {
 #[derive(Debug)]
 pub(crate) struct Desk {
     store: Arc<Store>,
-    tell: Vec<String>,
+    messenger: Option<Messenger>,
     quota: Quota,
     started: Instant,
 }
@@ -170,7 +168,9 @@ impl Desk {
     pub(crate) fn open(config: &Notices) -> anyhow::Result<Self> {
         let store = Arc::new(Store::open(&config.folder)?);
         let quota = Quota::new(PER_SECOND, BURST);
-        Ok(Self { store, tell: config.tell.clone(), quota, started: Instant::now() })
+        let messenger =
+            (!config.tell.is_empty()).then(|| Messenger::start(config.tell.clone())).transpose()?;
+        Ok(Self { store, messenger, quota, started: Instant::now() })
     }
 
     /// The form.
@@ -194,26 +194,26 @@ impl Desk {
         if !self.quota.take(address, self.started.elapsed()) {
             return page::say(headers, StatusCode::TOO_MANY_REQUESTS, "too-often");
         }
-        let store = Arc::clone(&self.store);
-        let kept = spawn_blocking(move || store.keep(&notice).map(|id| (id, notice))).await;
-        match kept.map_err(anyhow::Error::from).flatten() {
+        let kept = self.with_store(move |store| store.keep(&notice).map(|id| (id, notice))).await;
+        match kept {
             Ok((id, notice)) => {
-                tell(&self.tell, &id, &notice);
-                page::received(headers, &id)
+                if let Some(messenger) = &self.messenger {
+                    messenger.tell(page::letter(&id, &notice));
+                }
+                page::received(headers, &id, &notice)
             }
             Err(error) => {
-                if !error.is::<Full>() {
-                    eprintln!("seedcast-signaling: a notice cannot be kept: {error:#}");
-                }
+                eprintln!("seedcast-signaling: a notice cannot be kept: {error:#}");
                 page::say(headers, StatusCode::SERVICE_UNAVAILABLE, "full")
             }
         }
     }
 
     /// What became of a notice.
-    pub(crate) fn status(&self, headers: &HeaderMap, id: &str) -> Response {
-        match self.store.read(id) {
-            Ok(Some(file)) => page::status(headers, id, &file),
+    pub(crate) async fn status(&self, headers: &HeaderMap, id: String) -> Response {
+        let read = self.with_store(move |store| Ok(store.read(&id)?.map(|kept| (id, kept)))).await;
+        match read {
+            Ok(Some((id, kept))) => page::status(headers, &id, &kept),
             Ok(None) => page::say(headers, StatusCode::NOT_FOUND, "unknown"),
             Err(error) => {
                 eprintln!("seedcast-signaling: {error:#}");
@@ -223,29 +223,16 @@ impl Desk {
     }
 
     /// What was decided, for everybody.
-    pub(crate) fn log(&self) -> anyhow::Result<String> {
-        self.store.log()
+    pub(crate) async fn log(&self) -> anyhow::Result<Bytes> {
+        self.with_store(Store::log).await
     }
-}
 
-/// Runs the operator's program with a notice as its input. Nobody waits for it.
-fn tell(program: &[String], id: &str, notice: &Notice) {
-    let Some((name, arguments)) = program.split_first() else { return };
-    let (name, arguments) = (name.clone(), arguments.to_vec());
-    let text = page::letter(id, notice);
-    thread::spawn(move || {
-        let run = || {
-            let mut child =
-                Command::new(&name).args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
-            if let Some(mut input) = child.stdin.take() {
-                input.write_all(text.as_bytes())?;
-            }
-            let status = child.wait()?;
-            anyhow::ensure!(status.success(), "{status}");
-            Ok(())
-        };
-        if let Err(error) = run().with_context(|| format!("{name} cannot be told of a notice")) {
-            eprintln!("seedcast-signaling: {error:#}");
-        }
-    });
+    /// Reads or writes files where nobody else has to wait for it.
+    async fn with_store<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Store) -> anyhow::Result<T> + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let store = Arc::clone(&self.store);
+        spawn_blocking(move || act(&store)).await?
+    }
 }

@@ -54,7 +54,8 @@ impl Outbox {
                 !waiting.exceeds(self.max / 2, MAX_WAITING_BYTES / 2)
             }
             Outgoing::Response(Response::Answer { .. }) => !waiting.exceeds(self.max, MAX_WAITING_BYTES),
-            // Replies come one for each request that is read, and probes and goodbyes one at a time.
+            // Replies come one for each request that is read, probes and goodbyes one at a time, and that a torrent is denied
+            // once for each peer that the client is.
             Outgoing::Response(_) | Outgoing::Probe | Outgoing::Goodbye => true,
         };
         if !has_room {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
+use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path as UrlPath, Request, State};
@@ -114,8 +115,9 @@ async fn stats(State(server): State<Arc<Server>>) -> Response {
     json(serde_json::json!(server.hub.stats()).to_string())
 }
 
-fn json(text: String) -> Response {
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+fn json(text: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], text.into())
+        .into_response()
 }
 
 async fn metrics(State(server): State<Arc<Server>>) -> Response {
@@ -150,19 +152,19 @@ async fn notice_status(
     headers: HeaderMap,
 ) -> Response {
     match &server.desk {
-        Some(desk) => desk.status(&headers, &id),
+        Some(desk) => desk.status(&headers, id).await,
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 async fn transparency(State(server): State<Arc<Server>>) -> Response {
-    match server.desk.as_ref().map(Desk::log) {
-        Some(Ok(log)) => json(log),
-        Some(Err(error)) => {
+    let Some(desk) = &server.desk else { return StatusCode::NOT_FOUND.into_response() };
+    match desk.log().await {
+        Ok(log) => json(log),
+        Err(error) => {
             eprintln!("seedcast-signaling: {error:#}");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
-        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -40,7 +40,8 @@ fn what_a_list_denies_stops_at_once_and_those_who_are_in_it_are_told() {
     assert_eq!(second.ask(&other)["incomplete"], 1);
 
     // A line that cannot be read changes nothing, and is named; SIGHUP has lists read that look the same.
-    fs::write(&list, "nonsense\n").unwrap();
+    fs::write(folder.path().join("next"), "nonsense\n").unwrap();
+    fs::rename(folder.path().join("next"), &list).unwrap();
     let line = server.log_line_with("stay as they were");
     assert!(line.contains("denied.txt: line 1: "), "{line}");
     assert_eq!(first.ask(&announce('1'))["failure reason"], "denied: copyright 2026-7");
@@ -63,7 +64,6 @@ fn a_hundred_thousand_lines_cost_nobody_the_connection() {
         writeln!(text, "{number:040x} reason=copyright ref={number}").unwrap();
     }
     fs::write(&list, text).unwrap();
-    // It may be seen while half of it is written.
     server.log_line_with(" 100000 torrents are denied");
     for client in &mut clients {
         assert_eq!(client.ask(&announce('1'))["action"], "announce");

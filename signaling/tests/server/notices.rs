@@ -101,7 +101,7 @@ fn a_notice_is_kept_decided_and_public_without_names() {
     let listed = said(&office.notice(&["list"]));
     assert!(listed.starts_with(id) && listed.contains("open") && listed.contains("copyright"), "{listed}");
     let whole = said(&office.notice(&["show", id]));
-    assert!(whole.contains("From: Ada <ada@example.org>") && whole.contains(&torrent()), "{whole}");
+    assert!(whole.contains("From:\n> Ada\n> ada@example.org\n") && whole.contains(&torrent()), "{whole}");
 
     assert!(!office.notice(&["decide", id, "deny"]).status.success());
     assert!(!office.notice(&["decide", "0123456789abcdef", "deny", "--reason", "x"]).status.success());
@@ -132,8 +132,6 @@ fn a_notice_is_kept_decided_and_public_without_names() {
         let shared = fs::read_to_string(office.notices().join("denied.txt")).unwrap();
         assert!(!shared.contains(secret) && !page.contains(secret), "{secret}");
     }
-    // Nobody's address is kept, and the operator was told.
-    assert!(!everything(office.folder.path()).contains("192.0.2.7"));
     let mail = || fs::read_to_string(office.folder.path().join("mail")).unwrap_or_default();
     let mut waited = 0;
     while !mail().contains("It is mine.") {
@@ -141,10 +139,17 @@ fn a_notice_is_kept_decided_and_public_without_names() {
         assert!(waited < 400, "{}", mail());
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    office.server.log_line_with(" 1 torrents are denied");
+    let logged = office.server.log_line_with(" 1 torrents are denied");
+    // Nobody's address is kept anywhere.
+    assert!(!everything(office.folder.path()).contains("192.0.2.7") && !logged.contains("192.0.2.7"));
 
     // What was decided may be decided anew: the last word counts, and all of them are public.
+    let list = office.notices().join("denied.txt");
+    fs::write(&list, fs::read_to_string(&list).unwrap() + &format!("{} ref=2026-9", "0".repeat(40))).unwrap();
     assert!(office.notice(&["decide", id, "keep", "--reason", "A mistake."]).status.success());
+    assert_eq!(fs::read_to_string(&list).unwrap(), format!("{} ref=2026-9\n", "0".repeat(40)));
+    office.server.log_line_with(" 1 torrents are denied");
+    assert_eq!(client.ask(&announce('1'))["incomplete"], 1);
     assert!(text(&office.server.get(&status)).contains("A mistake."));
     assert_eq!(office.public()["decisions"].as_array().unwrap().len(), 2);
 }
@@ -160,7 +165,10 @@ fn what_is_missing_is_told_beside_what_was_typed() {
     }
     assert!(page.contains("&lt;script&gt;</textarea>") && page.contains("value=\"Ada\""), "{page}");
     assert!(!page.contains("<script"), "{page}");
-    assert_eq!(office.send("192.0.2.1", &form(&"x".repeat(17_000))).status(), 413);
+    // What is too long is shown again, so that nobody has to type it anew, as far as anybody types.
+    let long = office.send("192.0.2.1", &form(&"x".repeat(17_000)));
+    assert!(long.status() == 422 && text(&long).contains("It is mine."), "{}", text(&long));
+    assert_eq!(office.send("192.0.2.1", &form(&"x".repeat(128 * 1024))).status(), 413);
     assert_eq!(office.public(), json!({ "months": {}, "decisions": [] }));
     for id in ["x", "..%2Fdenied", "0123456789abcdef", "log"] {
         assert_eq!(office.server.get(&format!("/notice/{id}")).status(), 404, "{id}");
@@ -195,6 +203,60 @@ fn a_flood_of_notices_is_bounded_for_each_place_and_in_all() {
     fs::remove_file(&one).unwrap();
     assert_eq!(restarted.send("192.0.2.3", &form("a%40b")).status(), 201);
     assert_eq!(restarted.send("192.0.2.3", &form("a%40b")).status(), 503);
+}
+
+/// Programs that send mails may obey lines that begin with a tilde.
+#[test]
+fn whoever_sends_a_notice_commands_nobody() {
+    let office = Office::open();
+    let why = "why=%7E%21touch%20x%0A.%0ATorrents%3A+none";
+    let taken = office.send(
+        "192.0.2.1",
+        &form("a%40b").replace("why=It+is+mine.", why).replace("Ada", "Ada%0AKind%3A+other"),
+    );
+    assert_eq!(taken.status(), 201, "{}", text(&taken));
+    let mail = || fs::read_to_string(office.folder.path().join("mail")).unwrap_or_default();
+    let mut waited = 0;
+    while !mail().contains("Torrents: none") {
+        waited += 1;
+        assert!(waited < 400, "{}", mail());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let ours =
+        ["Notice ", "Received: ", "Kind: copyright", "Torrents: ff6161", "From:", "Links:", "Files:", "Why:"];
+    for line in mail().lines().filter(|line| !line.starts_with("> ")) {
+        assert!(ours.iter().any(|ours| line.starts_with(ours)), "{line}");
+    }
+}
+
+/// A machine may fail at any step, and an operator edit what lies there.
+#[test]
+fn what_is_written_half_hides_nothing_else() {
+    let office = Office::open();
+    assert_eq!(office.send("192.0.2.1", &form("a%40b")).status(), 201);
+    let (log, list) = (office.notices().join("log.jsonl"), office.notices().join("denied.txt"));
+    fs::write(office.notices().join("0123456789abcdef.jsonl"), "").unwrap();
+    fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"day\":").unwrap();
+    fs::write(&list, "nonsense\n").unwrap();
+    let listed = said(&office.notice(&["list"]));
+    assert!(
+        listed.lines().count() == 2 && listed.contains("is no notice") && listed.contains("open"),
+        "{listed}"
+    );
+    let id = listed.lines().find(|line| line.contains("open")).unwrap().get(..16).unwrap();
+    // What would not take effect is not said to have.
+    let refused = office.notice(&["decide", id, "deny", "--reason", "x"]);
+    assert!(
+        !refused.status.success() && said(&refused).contains("has to be mended first"),
+        "{}",
+        said(&refused)
+    );
+    assert!(said(&office.notice(&["list"])).contains("open"));
+    fs::write(&list, format!("{} ref=by-hand", "0".repeat(40))).unwrap();
+    assert!(office.notice(&["decide", id, "deny", "--reason", "x"]).status.success());
+    assert_eq!(fs::read_to_string(&list).unwrap().lines().count(), 2);
+    let public = office.public();
+    assert_eq!(public["decisions"].as_array().unwrap().len(), 1, "{public}");
 }
 
 #[test]

@@ -178,7 +178,7 @@ impl<L> Rendezvous<L> {
     fn denied(&mut self, url: &str, about: Option<InfoHash>, reason: &str) {
         let Some(reason) = reason.strip_prefix(DENIED) else { return };
         if let Some(torrent) = about.and_then(|swarm| self.joined.of(swarm))
-            && self.common.iter().any(|common| common == url)
+            && self.own.as_ref().is_some_and(|own| url.starts_with(own.as_str()))
         {
             self.outputs.push_back(Output::Denied { torrent, reason: reason.to_owned() });
         }

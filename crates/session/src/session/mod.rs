@@ -195,6 +195,11 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
         self.rendezvous.announce_at(trackers);
     }
 
+    /// Trackers whose URLs begin so are the site's own: a torrent that one of them denies stops.
+    pub fn obey(&mut self, own: String) {
+        self.rendezvous.obey(own);
+    }
+
     /// Has what happens noted from now on, in every torrent, as [`swarm::Torrent::record`] does, with how its peers are met.
     pub fn keep_journal(&mut self, now: Time, entries: usize) {
         self.config.journal = entries;

@@ -45,6 +45,7 @@ impl Program {
         let config = Config { super_seed: false, ..Config::new(PeerId::from_bytes([1; 20])) };
         let mut session = Session::new(config, [3; 20], true);
         session.announce_at(vec![TRACKER.to_owned()]);
+        session.obey(TRACKER.to_owned());
         let mut program = Self {
             now: Time::ZERO,
             session,

@@ -217,8 +217,9 @@ fn what_the_driver_refuses_is_told_in_its_words() {
 #[test]
 fn what_the_sites_own_tracker_denies_is_denied_and_what_others_deny_is_theirs() {
     let mut driver = Driver::new();
-    driver.rendezvous.announce_at(vec![ANOTHER.to_owned()]);
-    driver.join(1, &[URL]);
+    driver.rendezvous.announce_at(vec![ANOTHER.to_owned(), URL.to_owned()]);
+    driver.rendezvous.obey(ANOTHER.to_owned());
+    driver.join(1, &[]);
     for url in [URL, ANOTHER] {
         driver.socket(url, SocketEvent::Opened);
     }

@@ -36,6 +36,13 @@ pub(crate) fn run(config: &Path, order: &Order) -> anyhow::Result<()> {
     match order {
         Order::List => {
             for (id, kept) in store.all()? {
+                let kept = match kept {
+                    Ok(kept) => kept,
+                    Err(error) => {
+                        println!("{id}  {error:#}");
+                        continue;
+                    }
+                };
                 let state = match kept.decisions.last().map(|last| last.decision) {
                     None => "open",
                     Some(Verdict::Deny) => "denied",

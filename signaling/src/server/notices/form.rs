@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use metainfo::{InfoHash, InfoHashV2, Magnet};
+use metainfo::{InfoHash, InfoHashV2, Magnet, ShortLink};
 use percent_encoding::percent_decode_str;
 
 use super::{Kind, Named, Notice};
 
 /// Torrents that a notice may name.
 const MAX_TORRENTS: usize = 100;
+
+/// Characters that fields may have, which is what the form says of them, too.
+pub(super) const LONGEST: [(&str, usize); 5] =
+    [("links", 6000), ("files", 2000), ("why", 4000), ("name", 200), ("email", 200)];
 
 /// The fields of a form as it was sent, by name: trimmed, and without what is no text.
 #[derive(Debug, Default)]
@@ -46,7 +50,8 @@ impl Fields {
         let text = String::from_utf8_lossy(body);
         let decode = |text: &str| {
             let spaced = text.replace('+', " ");
-            percent_decode_str(&spaced).decode_utf8_lossy().trim().replace(['\r', '\0'], "")
+            let text = percent_decode_str(&spaced).decode_utf8_lossy();
+            text.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect::<String>()
         };
         let field = |pair: &str| {
             let (name, value) = pair.split_once('=')?;
@@ -65,19 +70,27 @@ impl Fields {
 
     /// The notice, or all that it lacks.
     pub(super) fn notice(&self, today: String) -> Result<Notice, Vec<Missing>> {
-        let torrents = torrents(self.get("links"));
+        let links = without_keys(self.get("links"));
+        let torrents = torrents(&links);
         let kind = self.kind();
+        let fits = |name| {
+            let most = LONGEST.iter().find(|(field, _)| *field == name).map_or(0, |(_, most)| *most);
+            self.get(name).chars().count() <= most
+        };
         let is_named = kind != Some(Kind::ChildAbuse);
         let is_address = self
             .get("email")
             .split_once('@')
             .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty());
         let missing: Vec<_> = [
-            (Missing::Links, torrents.is_empty() || torrents.len() > MAX_TORRENTS),
+            (
+                Missing::Links,
+                torrents.is_empty() || torrents.len() > MAX_TORRENTS || !fits("links") || !fits("files"),
+            ),
             (Missing::Kind, kind.is_none()),
-            (Missing::Why, self.get("why").is_empty()),
-            (Missing::Name, is_named && self.get("name").is_empty()),
-            (Missing::Email, is_named && !is_address),
+            (Missing::Why, self.get("why").is_empty() || !fits("why")),
+            (Missing::Name, (is_named && self.get("name").is_empty()) || !fits("name")),
+            (Missing::Email, (is_named && !is_address) || !fits("email")),
             (Missing::GoodFaith, self.get("good-faith") != "yes"),
         ]
         .into_iter()
@@ -89,7 +102,7 @@ impl Fields {
             received: today,
             kind,
             torrents,
-            links: text("links"),
+            links,
             files: text("files"),
             why: text("why"),
             name: text("name"),
@@ -102,11 +115,13 @@ impl Fields {
 fn torrents(links: &str) -> Vec<Named> {
     let mut torrents = Vec::new();
     for word in links.split_whitespace() {
+        let word = bare(word);
         let link = word.split_once('#').map_or(word, |(_, fragment)| fragment);
+        let short = || link.parse().ok().map(|short: ShortLink| Magnet::from(short));
         let of_version_2 = || link.parse::<InfoHashV2>().ok().map(|hash| hash.truncated());
-        let hashes: Vec<InfoHash> = match Magnet::parse(link) {
-            Ok(magnet) => magnet.hashes.swarms().collect(),
-            Err(_) => link.parse().ok().or_else(of_version_2).into_iter().collect(),
+        let hashes: Vec<InfoHash> = match Magnet::parse(link).ok().or_else(short) {
+            Some(magnet) => magnet.hashes.swarms().collect(),
+            None => link.parse().ok().or_else(of_version_2).into_iter().collect(),
         };
         for hash in hashes.into_iter().map(Named) {
             if !torrents.contains(&hash) && torrents.len() <= MAX_TORRENTS {
@@ -115,6 +130,32 @@ fn torrents(links: &str) -> Vec<Named> {
         }
     }
     torrents
+}
+
+/// A word without what people put around links.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| "<>()[]{}\"'.,;".contains(c))
+}
+
+/// Links without the keys of sealed shares: whoever runs the site decides on what a torrent is said to be, and is to be able to
+/// read none by a notice.
+fn without_keys(links: &str) -> String {
+    let without = |line: &str| {
+        let words = line.split(' ').map(|word| {
+            let bare = bare(word);
+            if let Ok(short) =
+                bare.split_once('#').map_or(bare, |(_, fragment)| fragment).parse::<ShortLink>()
+            {
+                return Magnet { key: None, ..Magnet::from(short) }.to_string();
+            }
+            match word.split_once("x.sck=") {
+                Some((before, key)) => before.to_owned() + key.split_once('&').map_or("", |(_, rest)| rest),
+                None => word.to_owned(),
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    links.lines().map(without).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -187,6 +228,43 @@ mod tests {
         );
         let found: Vec<_> = torrents(&links).iter().map(|named| named.0.to_string()).collect();
         assert_eq!(found, [HASH.to_owned(), "11".repeat(20)]);
+    }
+
+    #[test]
+    fn no_key_of_a_sealed_share_is_kept() {
+        let key = "AAECAwQFBgcICQoLDA0ODw";
+        let magnet: Magnet = format!("magnet:?xt=urn:btih:{HASH}&x.sck=1{key}").parse().unwrap();
+        let short = ShortLink::to(&magnet).to_string();
+        let mistyped =
+            format!("magnet:?xt=urn:btih:{}&x.sck=1{}&tr=wss%3A%2F%2Fa", "11".repeat(20), &key[1..]);
+        let typed = format!(
+            "see https://a.example/#{magnet}\n<https://a.example/#{short}> https://a.example/#{short}, {mistyped}"
+        );
+        let mut pairs = complete();
+        pairs[0] = ("links", &typed);
+        let notice = fields(&pairs).notice(String::new()).unwrap();
+        let found: Vec<_> = notice.torrents.iter().map(|named| named.0.to_string()).collect();
+        assert_eq!(found, [HASH.to_owned(), "11".repeat(20)]);
+        for secret in [key, &key[1..], &short] {
+            assert!(!notice.links.contains(secret), "{}", notice.links);
+        }
+        assert!(notice.links.contains("&tr=wss"), "{}", notice.links);
+    }
+
+    #[test]
+    fn a_field_is_as_long_as_the_form_says_and_no_longer() {
+        for (name, most) in LONGEST {
+            let mut pairs = complete();
+            let beginning = pairs.iter().find(|(field, _)| *field == name).map_or("", |(_, value)| *value);
+            let long = format!("{beginning} {}", "é".repeat(most - beginning.chars().count() - 1));
+            pairs.retain(|(field, _)| *field != name);
+            pairs.push((name, &long));
+            assert!(fields(&pairs).notice(String::new()).is_ok(), "{name}");
+            let longer = format!("{long}é");
+            pairs.pop();
+            pairs.push((name, &longer));
+            assert!(fields(&pairs).notice(String::new()).is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -8,10 +8,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
+use axum::body::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::store::{hashes, hexadecimal};
 use super::{Decision, Kind, Notice, Verdict};
+
+/// Decisions that are shown, the last ones.
+const MAX_DECISIONS: usize = 1000;
 
 /// A line of the log. It names nobody, and torrents by hashes of their info hashes: who has one can see whether it is there.
 #[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -54,7 +58,7 @@ struct Month {
 #[derive(Debug)]
 pub(super) struct Log {
     path: PathBuf,
-    rendered: Mutex<Option<(Version, String)>>,
+    rendered: Mutex<Option<(Version, Bytes)>>,
 }
 
 /// By what it is known whether something was added: how long the file is, and when that was.
@@ -65,8 +69,8 @@ impl Log {
         Self { path, rendered: Mutex::new(None) }
     }
 
-    /// All of it as JSON: `months` with their counts, and all `decisions`.
-    pub(super) fn render(&self) -> anyhow::Result<String> {
+    /// As JSON: `months` with their counts, and the last `decisions`.
+    pub(super) fn render(&self) -> anyhow::Result<Bytes> {
         let version = match fs::metadata(&self.path) {
             Ok(file) => (file.len(), file.modified().ok()),
             Err(error) if error.kind() == ErrorKind::NotFound => (0, None),
@@ -78,10 +82,13 @@ impl Log {
         }
         let read = || {
             let lines = if version.0 == 0 { String::new() } else { fs::read_to_string(&self.path)? };
-            lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect::<anyhow::Result<Vec<Entry>>>()
+            // A line that was written half, when a machine failed, is none, and hides no other.
+            Ok::<_, std::io::Error>(
+                lines.lines().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<Entry>>(),
+            )
         };
         let entries = read().with_context(|| format!("cannot read {}", self.path.display()))?;
-        let text = public(&entries);
+        let text = Bytes::from(public(&entries));
         *rendered = Some((version, text.clone()));
         Ok(text)
     }
@@ -99,5 +106,6 @@ fn public(entries: &[Entry]) -> String {
         } += 1;
     }
     let decisions: Vec<_> = entries.iter().filter(|entry| entry.event != Event::Received).collect();
+    let decisions = &decisions[decisions.len().saturating_sub(MAX_DECISIONS)..];
     serde_json::json!({ "months": months, "decisions": decisions }).to_string()
 }

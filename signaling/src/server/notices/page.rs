@@ -59,12 +59,16 @@ pub(super) fn say(headers: &HeaderMap, status: StatusCode, name: &str) -> Respon
     words.page(status, words.get(&format!("{name}-title")), &format!("<p>{}", words.get(name)))
 }
 
-/// That a notice has arrived.
-pub(super) fn received(headers: &HeaderMap, id: &str) -> Response {
+/// That a notice has arrived, and which torrents were found in it.
+pub(super) fn received(headers: &HeaderMap, id: &str, notice: &Notice) -> Response {
     let words = Words::of(headers);
+    let torrents: Vec<_> =
+        notice.torrents.iter().map(|named| format!("<li><code>{}</code>", named.0)).collect();
     let content = format!(
-        "<p>{}\n<p><a href=\"/notice/{id}\"><code>/notice/{id}</code></a>",
-        words.with("received", "id", id)
+        "<p>{}\n<p><a href=\"/notice/{id}\"><code>/notice/{id}</code></a>\n<p>{}\n<ul>{}</ul>",
+        words.with("received", "id", id),
+        words.get("received-torrents"),
+        torrents.join("\n")
     );
     words.page(StatusCode::CREATED, words.get("received-title"), &content)
 }
@@ -89,14 +93,15 @@ pub(super) fn status(headers: &HeaderMap, id: &str, kept: &Kept) -> Response {
     words.page(StatusCode::OK, &words.with("status-title", "id", id), &content)
 }
 
-/// A notice as plain text for the operator.
+/// A notice as plain text for the operator. Each line that somebody typed has a mark before it: some programs that send mails
+/// obey lines that begin with a tilde, and none of them is to look like one of ours.
 pub(super) fn letter(id: &str, notice: &Notice) -> String {
     let Notice { received, kind, torrents, links, files, why, name, email } = notice;
     let torrents: Vec<_> = torrents.iter().map(|named| named.0.to_string()).collect();
-    let [links, files, why, name, email] = [links, files, why, name, email].map(|text| visible(text));
+    let typed = |text: &str| visible(text).lines().map(|line| format!("> {line}\n")).collect::<String>();
+    let [from, links, files, why] = [&format!("{name}\n{email}"), links, files, why].map(|text| typed(text));
     format!(
-        "Notice {id}\nReceived: {received}\nKind: {}\nFrom: {name} <{email}>\nTorrents: {}\n\nLinks:\n{links}\n\nFiles:\n{files}\n\n\
-         Why:\n{why}\n",
+        "Notice {id}\nReceived: {received}\nKind: {}\nTorrents: {}\nFrom:\n{from}Links:\n{links}Files:\n{files}Why:\n{why}",
         kind.name(),
         torrents.join(" ")
     )

@@ -1,16 +1,18 @@
 //! Where notices are kept: a folder with a file for each.
 //!
-//! The server adds notices, and the operator's command decisions, each by one write to the end of a file, so that the two need
-//! not know of each other.
+//! The server adds notices, and the operator's command decisions. What is new is there whole or not at all (a file that takes
+//! its name when it is complete, or a line at the end of one), so that the two need not know of each other.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{error, fmt};
 
 use anyhow::Context as _;
+use axum::body::Bytes;
 use serde::Serialize;
 use signaling::Denylist;
 
@@ -23,8 +25,11 @@ pub(crate) const DENIED: &str = "denied.txt";
 const LOG: &str = "log.jsonl";
 const SUFFIX: &str = "jsonl";
 
-/// Notices that are kept at most, with at most 17 KiB each. An operator who has decided on some moves them elsewhere.
+/// Notices that are kept at most: 200 MB. An operator who has decided on some moves them elsewhere.
 const MAX_NOTICES: usize = 4096;
+
+/// A notice that is being written.
+const NEXT: &str = "new";
 
 /// No more notices are kept.
 #[derive(Debug)]
@@ -75,20 +80,10 @@ impl Store {
             anyhow::ensure!(*count < MAX_NOTICES, Full);
         }
         let id = format!("{:016x}", RandomState::new().hash_one(*count));
-        let path = self.path(&id);
-        let mut file = OpenOptions::new().append(true).create_new(true).open(&path)?;
+        replace(&self.path(&id), &line(notice)?)?;
         *count += 1;
-        let written = line(notice).and_then(|line| {
-            file.write_all(line.as_bytes())?;
-            file.sync_all()?;
-            append(&self.folder.join(LOG), &self::line(&Entry::received(notice))?)
-        });
-        if written.is_err() {
-            // Half a notice would be none.
-            fs::remove_file(&path)?;
-            *count -= 1;
-        }
-        written.map(|()| id)
+        append(&self.folder.join(LOG), &line(&Entry::received(notice))?)?;
+        Ok(id)
     }
 
     /// A notice, if there is one of that name.
@@ -111,37 +106,39 @@ impl Store {
         kept().map(Some).with_context(|| format!("{} is no notice", path.display()))
     }
 
-    /// All notices by name, in the order in which they came.
-    pub(super) fn all(&self) -> anyhow::Result<Vec<(String, Kept)>> {
-        let mut all = Vec::new();
-        for id in ids(&self.folder)? {
-            if let Some(kept) = self.read(&id)? {
-                all.push((id, kept));
-            }
-        }
-        all.sort_by(|(id, kept), (other, than)| {
-            (&kept.notice.received, id).cmp(&(&than.notice.received, other))
-        });
+    /// All notices by name, by the day on which they came; those that cannot be read first.
+    pub(super) fn all(&self) -> anyhow::Result<Vec<(String, anyhow::Result<Kept>)>> {
+        let read = |id: String| Some((self.read(&id).transpose()?, id));
+        let mut all: Vec<_> =
+            ids(&self.folder)?.into_iter().filter_map(read).map(|(kept, id)| (id, kept)).collect();
+        let day = |kept: &anyhow::Result<Kept>| kept.as_ref().ok().map(|kept| kept.notice.received.clone());
+        all.sort_by_cached_key(|(id, kept)| (day(kept), id.clone()));
         Ok(all)
     }
 
-    /// Notes a decision, and denies what it denies.
+    /// Notes a decision, and denies what it denies, or no longer denies what an earlier one did.
     pub(super) fn decide(&self, id: &str, verdict: Verdict, reason: &str) -> anyhow::Result<Notice> {
         let Kept { notice, .. } = self.read(id)?.with_context(|| format!("there is no notice {id}"))?;
         let decision = Decision { decided: today(), decision: verdict, reason: reason.to_owned() };
-        if verdict == Verdict::Deny {
-            let deny =
-                |hash: [u8; 32]| format!("//{} reason={} ref={id}\n", hexadecimal(&hash), notice.kind.name());
-            let lines: String = hashes(&notice).map(deny).collect();
-            append(&self.folder.join(DENIED), &lines)?;
-        }
+        let path = self.folder.join(DENIED);
+        let list = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let reference = format!("ref={id}");
+        let is_of_others = |line: &&str| line.split_whitespace().all(|word| word != reference);
+        let others = list.lines().filter(is_of_others).map(|line| format!("{line}\n"));
+        let deny =
+            |hash: [u8; 32]| format!("//{} reason={} {reference}\n", hexadecimal(&hash), notice.kind.name());
+        let own = hashes(&notice).filter(|_| verdict == Verdict::Deny).map(deny);
+        let list: String = others.chain(own).collect();
+        // What the server could not read, it would not deny, whatever is said here.
+        Denylist::parse(&list).with_context(|| format!("{} has to be mended first", path.display()))?;
+        replace(&path, &list)?;
         append(&self.path(id), &line(&decision)?)?;
         append(&self.folder.join(LOG), &line(&Entry::decided(&notice, &decision))?)?;
         Ok(notice)
     }
 
     /// What is public.
-    pub(super) fn log(&self) -> anyhow::Result<String> {
+    pub(super) fn log(&self) -> anyhow::Result<Bytes> {
         self.log.render()
     }
 
@@ -184,12 +181,33 @@ fn line(value: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_string(value)? + "\n")
 }
 
-/// Has text at the end of a file, on disk.
-fn append(path: &Path, text: &str) -> anyhow::Result<()> {
+/// Has lines at the end of a file, on disk, and not on a line that somebody did not end.
+fn append(path: &Path, lines: &str) -> anyhow::Result<()> {
     let append = || {
-        let mut file: File = OpenOptions::new().append(true).create(true).open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+        let length = file.metadata()?.len();
+        let mut last = [b'\n'];
+        if length > 0 {
+            file.read_exact_at(&mut last, length - 1)?;
+        }
+        let begin = if last == [b'\n'] { "" } else { "\n" };
+        let written = file.write_all(format!("{begin}{lines}").as_bytes()).and_then(|()| file.sync_all());
+        if written.is_err() {
+            file.set_len(length)?;
+        }
+        written
     };
     append().with_context(|| format!("cannot write to {}", path.display()))
+}
+
+/// Has this as the whole file, on disk. Whoever reads it meanwhile has what was there before.
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    let replace = || {
+        let next = path.with_extension(NEXT);
+        let mut file = File::create(&next)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&next, path)
+    };
+    replace().with_context(|| format!("cannot write to {}", path.display()))
 }

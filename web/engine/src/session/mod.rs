@@ -111,9 +111,12 @@ impl Driver {
     fn new(this: Weak<Self>) -> Self {
         let wake = this.clone();
         let socket = this.clone();
-        let secure = scope().location().protocol() == "https:";
+        let site = scope().location();
+        let secure = site.protocol() == "https:";
+        let mut session = Session::new(Config::new(PeerId::new(random())), random(), secure);
+        session.obey(format!("{}{}/", if secure { "wss://" } else { "ws://" }, site.host()));
         Self {
-            session: Session::new(Config::new(PeerId::new(random())), random(), secure),
+            session,
             trackers: None,
             shelf: None,
             opened: None,
