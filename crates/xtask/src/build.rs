@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::comments;
 use crate::error::Error;
 use crate::fingerprint::{Fingerprint, files_in};
 use crate::glue;
@@ -48,9 +49,16 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
         fs::copy(&path, copy).map_err(Error::file(&path))?;
     }
     for path in files_in(&workspace.dist())? {
-        if path.extension() == Some(OsStr::new("wasm")) {
-            runs_in_a_browser(&path)?;
-            shorten_names(&path)?;
+        match path.extension().and_then(OsStr::to_str) {
+            Some("wasm") => {
+                runs_in_a_browser(&path)?;
+                shorten_names(&path)?;
+            }
+            Some("html" | "css") => {
+                let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
+                fs::write(&path, comments::without(&text)).map_err(Error::file(&path))?;
+            }
+            _ => {}
         }
     }
     sources.leave_in(&workspace.dist())
@@ -94,7 +102,7 @@ pub(crate) fn server(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Err
     process::run(&mut cargo)
 }
 
-/// Gives what a program and the script beside it have of each other short names.
+/// Gives what a program and the script beside it have of each other short names. The script keeps no comments.
 fn shorten_names(path: &Path) -> Result<(), Error> {
     let name = path.to_string_lossy();
     let script = PathBuf::from(format!("{}.js", name.strip_suffix("_bg.wasm").unwrap_or(&name)));
@@ -105,7 +113,7 @@ fn shorten_names(path: &Path) -> Result<(), Error> {
         return Err(Error::Unfit { path: path.to_owned(), problem });
     };
     fs::write(path, wasm).map_err(Error::file(path))?;
-    fs::write(&script, glue).map_err(Error::file(&script))
+    fs::write(&script, comments::without(&glue)).map_err(Error::file(&script))
 }
 
 /// A module that imports `env` was linked against C or a symbol that nothing defines: no page can start it.

@@ -6,6 +6,7 @@
 mod bench;
 mod build;
 mod cli;
+mod comments;
 mod contract;
 mod error;
 mod fingerprint;
