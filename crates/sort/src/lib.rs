@@ -1,9 +1,9 @@
 //! Sorting, compiled once for all types.
 //!
 //! The sorts of `std` are compiled anew for each type and each comparison: 2 to 3 kB of WebAssembly every time, which
-//! every visitor downloads. Here one of them sorts positions, whatever stands at them, and then the values move there.
-//! What is compiled for a type is its comparison and one exchange. The cost is a call that cannot be inlined for each
-//! comparison, and four bytes for each value while they are sorted.
+//! every visitor downloads. Here positions are merged, whatever stands at them, and then the values move there. What is
+//! compiled for a type is its comparison and one exchange. The cost is a call that cannot be inlined for each comparison,
+//! and eight bytes for each value while they are sorted.
 //!
 //! ```
 //! let mut names = ["carol", "al", "bob"];
@@ -30,13 +30,41 @@ pub fn by<T>(values: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
     gather(&mut sources, &mut |one, other| values.swap(one, other));
 }
 
-/// For each place, which of `count` values belongs there.
+/// For each place, which of `count` values belongs there. Merges runs of one, then of two, of four and so on.
 fn sources(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<u32> {
-    let count = u32::try_from(count)
+    let places = u32::try_from(count)
         .expect("a browser's memory holds no 2^32 values, and nothing else here is longer");
-    let mut sources: Vec<u32> = (0..count).collect();
-    sources.sort_unstable_by(|one, other| compare(*one as usize, *other as usize).then(one.cmp(other)));
-    sources
+    let mut sorted: Vec<u32> = (0..places).collect();
+    let mut merged = sorted.clone();
+    let mut run = 1;
+    while run < count {
+        for start in (0..count).step_by(2 * run) {
+            let both = start..count.min(start + 2 * run);
+            merge(&sorted[both.clone()], run, &mut merged[both], compare);
+        }
+        mem::swap(&mut sorted, &mut merged);
+        run *= 2;
+    }
+    sorted
+}
+
+/// Merges two runs that lie one after the other, the first of which is `run` long.
+fn merge(runs: &[u32], run: usize, merged: &mut [u32], compare: &dyn Fn(usize, usize) -> Ordering) {
+    let in_order = |one: usize, other: usize| compare(runs[one] as usize, runs[other] as usize).is_le();
+    if runs.len() <= run || in_order(run - 1, run) {
+        merged.copy_from_slice(runs);
+        return;
+    }
+    let (mut first, mut second) = (0, run);
+    for place in merged {
+        let next = if second == runs.len() || first < run && in_order(first, second) {
+            &mut first
+        } else {
+            &mut second
+        };
+        *place = runs[*next];
+        *next += 1;
+    }
 }
 
 /// Brings to each place the value that stands at its source, by at most one exchange for each place.
@@ -93,6 +121,20 @@ mod tests {
                 gather(&mut sources, &mut |_, _| swaps.set(swaps.get() + 1));
                 assert!(swaps.get() <= count, "{} exchanges of {count} values", swaps.get());
             }
+        }
+    }
+
+    #[test]
+    fn no_order_of_values_is_slow() {
+        let orders: [fn(u32) -> u32; 4] =
+            [|at| 1_024 - at, |at| at % 2, u32::reverse_bits, |at| at.wrapping_mul(0x9E37_79B9)];
+        for order in orders {
+            let compared = Cell::new(0);
+            by(&mut (0..1_024).map(order).collect::<Vec<_>>(), |one, other| {
+                compared.set(compared.get() + 1);
+                one.cmp(other)
+            });
+            assert!(compared.get() <= 11 * 1_024, "{} comparisons", compared.get());
         }
     }
 
