@@ -5,6 +5,7 @@
 mod accessibility;
 mod albums;
 mod background;
+mod console;
 mod contract;
 mod debug;
 mod demo;
