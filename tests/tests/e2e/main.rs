@@ -23,6 +23,7 @@ mod many;
 mod newcomer;
 mod page;
 mod payments;
+mod payments_proof;
 mod payments_swarm;
 mod pictures;
 mod player;
