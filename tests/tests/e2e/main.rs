@@ -25,6 +25,7 @@ mod page;
 mod payments;
 mod payments_proof;
 mod payments_swarm;
+mod payments_wallet;
 mod pictures;
 mod player;
 mod relay;
