@@ -98,6 +98,16 @@ impl Chain {
         Ok(u128::from_str_radix(digits, 16)?)
     }
 
+    /// What a transaction has cost, in the smallest unit.
+    ///
+    /// # Errors
+    /// As [`Chain::call`], and if it was not carried out.
+    pub async fn fee(&self, hash: &str) -> Result<u128> {
+        let receipt = self.call("eth_getTransactionReceipt", json!([hash])).await?;
+        let number = |name: &str| anyhow::Ok(Amount::from_quantity(text(&receipt[name])?)?.units());
+        Ok(number("gasUsed")? * number("effectiveGasPrice")?)
+    }
+
     /// The time that the newest block says, in seconds (Unix).
     ///
     /// # Errors

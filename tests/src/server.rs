@@ -157,7 +157,7 @@ impl TrackerServer {
     }
 }
 
-/// Serves the pages of `tests/pages/`, and WebTorrent's bundle, to browsers.
+/// Serves pages to browsers, with nothing that keeps them out of frames.
 #[derive(Debug)]
 pub struct PageServer {
     address: SocketAddr,
@@ -165,7 +165,7 @@ pub struct PageServer {
 }
 
 impl PageServer {
-    /// Starts it on a free loopback port.
+    /// Starts it on a free loopback port, with the pages of `tests/pages/` and WebTorrent's bundle.
     ///
     /// # Errors
     /// If WebTorrent is not installed, or there is no free port.
@@ -174,8 +174,19 @@ impl PageServer {
         let pages = Path::new(env!("CARGO_MANIFEST_DIR")).join("pages");
         let router = Router::new()
             .route_service("/sw.min.js", ServeFile::new(bundle.join("sw.min.js")))
-            .nest_service("/webtorrent", ServeDir::new(bundle))
-            .fallback_service(ServeDir::new(pages));
+            .nest_service("/webtorrent", ServeDir::new(bundle));
+        Self::serve(router.fallback_service(ServeDir::new(pages))).await
+    }
+
+    /// The same with the files of a folder.
+    ///
+    /// # Errors
+    /// If there is no free port.
+    pub async fn of(folder: &Path) -> Result<Self> {
+        Self::serve(Router::new().fallback_service(ServeDir::new(folder))).await
+    }
+
+    async fn serve(router: Router) -> Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
         let task = tokio::spawn(async move {

@@ -5,6 +5,7 @@
 mod accessibility;
 mod albums;
 mod background;
+mod console;
 mod contract;
 mod debug;
 mod demo;
@@ -22,7 +23,9 @@ mod many;
 mod newcomer;
 mod page;
 mod payments;
+mod payments_proof;
 mod payments_swarm;
+mod payments_wallet;
 mod pictures;
 mod player;
 mod relay;

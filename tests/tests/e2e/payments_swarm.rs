@@ -3,13 +3,13 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result, ensure};
-use btt::{Amount, CONFIRMATIONS};
+use anyhow::{Result, ensure};
+use btt::CONFIRMATIONS;
 use harness::{
     Browser, Chain, Figure, Files, Libtorrent, Page, PageServer, SLOW, Server, Torrent, Wallet,
     WebTorrentPage, digest_of, magnet_of, tools, until,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 /// Bytes of the film.
@@ -164,7 +164,7 @@ async fn in_a_swarm_all_that_is_paid_is_on_the_chain_whatever_ends_meanwhile_and
     })
     .await?;
     ensure!(chain.balance(contract).await? == 0, "something is left in the contract");
-    let fees = fee(chain, &opening).await? + fee(chain, &withdrawal).await?;
+    let fees = chain.fee(&opening).await? + chain.fee(&withdrawal).await?;
     let after = chain.balance(wallet).await?;
     ensure!(before - spent - fees == after, "{before} without {spent} and fees of {fees} is not {after}");
     Ok(())
@@ -254,15 +254,4 @@ fn page_on_time_of(chain: &Chain) -> Result<TempDir> {
 /// Has what was sent carried out, and makes it certain.
 async fn settle(chain: &Chain) -> Result<()> {
     chain.mine(1 + CONFIRMATIONS).await
-}
-
-/// What a transaction has cost, in the smallest unit.
-async fn fee(chain: &Chain, hash: &str) -> Result<u128> {
-    let receipt = chain.call("eth_getTransactionReceipt", json!([hash])).await?;
-    let number = |name: &str| {
-        let text =
-            receipt.get(name).and_then(Value::as_str).with_context(|| format!("{receipt} has no {name}"))?;
-        anyhow::Ok(Amount::from_quantity(text)?.units())
-    };
-    Ok(number("gasUsed")? * number("effectiveGasPrice")?)
 }

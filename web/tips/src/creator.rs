@@ -59,7 +59,7 @@ async fn file(domain: &str) -> Option<Vec<u8>> {
         };
         bytes.extend(chunk.to_vec());
     }
-    // Of what is too long, nothing more is read. It cannot fail in a way that matters.
-    let _ = reader.cancel();
+    // Of what is too long, nothing more is read. If that was broken off meanwhile, it matters to nobody.
+    let _ = JsFuture::from(reader.cancel()).await;
     Some(bytes)
 }

@@ -118,8 +118,8 @@ impl FetchJob {
                 return Ok(true);
             }
         }
-        // Of more than was asked for, nothing is read. It cannot fail in a way that matters.
-        let _ = reader.cancel();
+        // Of more than was asked for, nothing is read.
+        cancel(&reader).await;
         Ok(whole)
     }
 
@@ -161,7 +161,7 @@ pub(crate) async fn small_file(url: &str, limit: usize) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     while let Some(chunk) = read(&reader).await.ok()? {
         if !response.ok() || bytes.len() + chunk.length() as usize > limit {
-            let _ = reader.cancel();
+            cancel(&reader).await;
             return None;
         }
         bytes.extend(chunk.to_vec());
@@ -188,6 +188,11 @@ fn padding(mut left: u64, report: &impl Fn(FetchEvent) -> bool) -> bool {
         }
     }
     false
+}
+
+/// Reads no more of a stream. One that was broken off meanwhile says so, which matters to nobody.
+async fn cancel(reader: &ReadableStreamDefaultReader) {
+    let _ = JsFuture::from(reader.cancel()).await;
 }
 
 /// The next bytes of a stream; `None` at its end.
