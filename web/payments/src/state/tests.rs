@@ -354,6 +354,19 @@ fn what_was_sent_is_not_offered_again_before_the_purse_shows_what_it_changed() {
     }
 }
 
+#[test]
+fn a_transaction_goes_to_the_wallet_that_was_chosen_when_it_began() {
+    let mut state = opened();
+    state.handle(Message::Found(card()));
+    type_in(&mut state, |form, text| form.wallet = text.parse().unwrap(), "1");
+    assert_eq!(state.handle(Message::Redeem), [Effect::Connect { wallet: 1 }]);
+    let effects = state.handle(Message::Connected(Ok(owner())));
+    let Some(Effect::Await(id)) = effects.last() else { panic!("{effects:?}") };
+    type_in(&mut state, |form, text| form.wallet = text.parse().unwrap(), "0");
+    let effects = state.handle(Message::Purse(PurseNews::Call { id: *id, call: Ok(call()) }));
+    assert_eq!(effects, [Effect::Send { wallet: 1, from: owner(), call: call() }]);
+}
+
 /// Payments, row 34.
 #[test]
 fn a_wallet_is_chosen_wherever_one_may_be_asked() {

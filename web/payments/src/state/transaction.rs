@@ -13,9 +13,9 @@ pub(crate) enum Stage {
     /// There is none.
     Idle,
     /// The wallet shows its accounts, and goes to the chain.
-    Connecting(Purpose),
+    Connecting { wallet: usize, purpose: Purpose },
     /// The purse makes ready what the wallet is to be asked for.
-    Preparing { id: u32, from: Address, purpose: Purpose },
+    Preparing { id: u32, wallet: usize, from: Address, purpose: Purpose },
     /// The wallet asks the user for this.
     Asking { id: u32, purpose: Purpose, call: Transaction },
     /// It is sent, and the chain has not carried it out yet.
@@ -120,14 +120,15 @@ impl State {
         if !self.can_ask() {
             return Vec::new();
         }
-        self.stage = Stage::Connecting(purpose);
-        vec![Effect::Connect { wallet: self.form.wallet }]
+        let wallet = self.form.wallet;
+        self.stage = Stage::Connecting { wallet, purpose };
+        vec![Effect::Connect { wallet }]
     }
 
     /// The wallet showed an account, or did not.
     pub(super) fn connected(&mut self, account: Result<Address, Failure>) -> Vec<Effect> {
-        let Stage::Connecting(purpose) = &self.stage else { return Vec::new() };
-        let purpose = purpose.clone();
+        let Stage::Connecting { wallet, purpose } = &self.stage else { return Vec::new() };
+        let (wallet, purpose) = (*wallet, purpose.clone());
         let from = match account {
             Ok(account) => account,
             Err(failure) => {
@@ -137,7 +138,7 @@ impl State {
         };
         let wish = purpose.wish(from);
         let id = self.new_id();
-        self.stage = Stage::Preparing { id, from, purpose };
+        self.stage = Stage::Preparing { id, wallet, from, purpose };
         // Should this tab be closed meanwhile, the page finds the deposit again.
         self.remembered = Some(true);
         vec![Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish }), Effect::Await(id)]
@@ -153,8 +154,8 @@ impl State {
                 self.stage = Stage::Failed(purpose.clone(), Failure::Changed);
                 vec![Effect::Tell(PurseCommand::Dropped { id })]
             }
-            (Stage::Preparing { id: asked, from, purpose }, Ok(call)) if *asked == id => {
-                let effect = Effect::Send { wallet: self.form.wallet, from: *from, call: call.clone() };
+            (Stage::Preparing { id: asked, wallet, from, purpose }, Ok(call)) if *asked == id => {
+                let effect = Effect::Send { wallet: *wallet, from: *from, call: call.clone() };
                 self.stage = Stage::Asking { id, purpose: purpose.clone(), call };
                 vec![effect]
             }
