@@ -119,6 +119,9 @@ pub enum Error {
     /// A key of a sealed share that is not whole.
     #[error("The link\u{2019}s key is incomplete or mistyped.")]
     SealKey,
+    /// A key of a sealed share of a later version than this program knows.
+    #[error("The link\u{2019}s key was made by a newer program.")]
+    SealKeyVersion,
     /// A text that is no short link.
     #[error("This is not a short link.")]
     NotShort,

@@ -66,7 +66,7 @@ impl Magnet {
     /// # Errors
     ///
     /// [`Error::LinkTooLong`], [`Error::NotMagnet`], [`Error::NoInfoHash`], [`Error::InfoHash`],
-    /// [`Error::InfoHashV2`], [`Error::Escape`], [`Error::SelectOnly`] or [`Error::SealKey`].
+    /// [`Error::InfoHashV2`], [`Error::Escape`], [`Error::SelectOnly`], [`Error::SealKey`] or [`Error::SealKeyVersion`].
     pub fn parse(link: &str) -> Result<Self, Error> {
         if link.len() > MAX_LINK_LENGTH {
             return Err(Error::LinkTooLong);
@@ -217,7 +217,11 @@ fn parse_multihash(digits: &str) -> Result<InfoHashV2, Error> {
 }
 
 fn parse_key(value: &str) -> Result<SealKey, Error> {
-    SealKey::parse(value.strip_prefix(KEY_VERSION).ok_or(Error::SealKey)?)
+    match value.strip_prefix(KEY_VERSION) {
+        Some(text) => SealKey::parse(text),
+        None if value.starts_with(LATER_VERSIONS) => Err(Error::SealKeyVersion),
+        None => Err(Error::SealKey),
+    }
 }
 
 fn push_new(values: &mut Vec<String>, value: String, limit: usize) {
@@ -270,6 +274,7 @@ const MAX_TORRENT_FILES: usize = 3;
 /// The parameter of a sealed share's key. Its value begins with the version of the format.
 const KEY: &str = "x.sck";
 const KEY_VERSION: char = '1';
+const LATER_VERSIONS: [char; 8] = ['2', '3', '4', '5', '6', '7', '8', '9'];
 
 /// A multihash says by its first bytes that it is a SHA-256 of 32 bytes.
 const SHA256: &str = "1220";
@@ -442,11 +447,18 @@ mod tests {
     #[test]
     fn a_key_that_is_not_whole_is_told() {
         for wrong in
-            ["", "1", "1AAECAwQFBgcICQoLDA0OD", "1AAECAwQFBgcICQoLDA0ODwA", "2AAECAwQFBgcICQoLDA0ODw", "é"]
+            ["", "1", "1AAECAwQFBgcICQoLDA0OD", "1AAECAwQFBgcICQoLDA0ODwA", "0AAECAwQFBgcICQoLDA0ODw", "é"]
         {
             assert_eq!(parse(&format!("x.sck={wrong}")), Err(Error::SealKey), "{wrong}");
         }
         assert_eq!(parse("x.sck=%zz"), Err(Error::Escape("x.sck".to_owned())));
+    }
+
+    #[test]
+    fn a_key_of_a_later_version_is_told_as_one() {
+        for later in ["2AAECAwQFBgcICQoLDA0ODw", "2", "9é"] {
+            assert_eq!(parse(&format!("x.sck={later}")), Err(Error::SealKeyVersion), "{later}");
+        }
     }
 
     fn any_values() -> impl Strategy<Value = Vec<String>> {

@@ -4,7 +4,8 @@ use metainfo::BLOCK_LENGTH;
 ///
 /// Padmé (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", PETS 2019): the
 /// length has no more significant bits than the length of its own length; at least 64 KiB, and whole blocks of 16 KiB.
-/// So a length says little, and costs at most a 32nd (3.1 %) of the content in whole blocks. `None` if it is more than a `u64` counts.
+/// So a length says little. Content of 64 KiB or more, in whole blocks, becomes longer by at most a 32nd (3.1 %). `None` if it
+/// is more than a `u64` counts.
 #[must_use]
 pub const fn padded_length(content: u64) -> Option<u64> {
     let least = if content > MIN_LENGTH { content } else { MIN_LENGTH };

@@ -24,7 +24,9 @@ fn the_corpus_of_sealed_lists_holds() {
 #[test]
 fn a_list_of_as_many_files_as_there_may_be_costs_as_much_for_each_byte() {
     let files: String = (0..metainfo::MAX_FILES).map(|n| format!("ll5:{n:05}ei1ee")).collect();
-    properties::sealed_list(format!("d5:filesl{files}e4:name1:a1:vi1ee").as_bytes());
+    let list = format!("d5:filesl{files}e4:name1:a1:vi1ee");
+    assert_eq!(seal::List::parse(list.as_bytes(), 1 << 40).unwrap().files().len(), metainfo::MAX_FILES);
+    properties::sealed_list(list.as_bytes());
 }
 
 /// A file as a list has it.

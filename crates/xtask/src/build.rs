@@ -56,7 +56,7 @@ pub(crate) fn page(workspace: &Workspace, toolbox: &Toolbox) -> Result<(), Error
             }
             Some("html" | "css") => {
                 let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
-                fs::write(&path, comments::without(&text)).map_err(Error::file(&path))?;
+                write_without_comments(&path, &text)?;
             }
             _ => {}
         }
@@ -113,7 +113,15 @@ fn shorten_names(path: &Path) -> Result<(), Error> {
         return Err(Error::Unfit { path: path.to_owned(), problem });
     };
     fs::write(path, wasm).map_err(Error::file(path))?;
-    fs::write(&script, comments::without(&glue)).map_err(Error::file(&script))
+    write_without_comments(&script, &glue)
+}
+
+fn write_without_comments(path: &Path, text: &str) -> Result<(), Error> {
+    let Some(text) = comments::without(text) else {
+        let problem = "has what begins like a comment and does not end".to_owned();
+        return Err(Error::Unfit { path: path.to_owned(), problem });
+    };
+    fs::write(path, text).map_err(Error::file(path))
 }
 
 /// A module that imports `env` was linked against C or a symbol that nothing defines: no page can start it.

@@ -11,6 +11,7 @@ use wallet::{Card, Family};
 
 use crate::deposit::{Deposit, is_covered};
 pub(crate) use message::{Effect, Message};
+use transaction::Unseen;
 pub(crate) use transaction::{Purpose, Stage};
 
 /// What is charged for a GB where nobody says otherwise, in BTT.
@@ -44,7 +45,7 @@ pub(crate) struct State {
     pub(crate) quote: Option<Quote>,
     pub(crate) stage: Stage,
     /// What the chain has carried out and the purse does not show yet.
-    carried_out: Vec<Purpose>,
+    unseen: Vec<Unseen>,
     next_id: u32,
     quoted: u32,
     /// The page has to start the purse the next time.
@@ -92,7 +93,7 @@ impl State {
             gas_price: None,
             quote: None,
             stage: Stage::Idle,
-            carried_out: Vec::new(),
+            unseen: Vec::new(),
             next_id: first_id,
             quoted: first_id,
             remembered: None,

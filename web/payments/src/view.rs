@@ -67,14 +67,14 @@ fn fault(state: &State) -> Html {
     html! { <p class="hint" role="status" data-testid="payments-fault">{ told }</p> }
 }
 
-/// Which of several wallets is asked, for whatever it is.
+/// Which of several wallets is asked, for whatever it is; the one that is being asked, until that is over.
 fn wallets(state: &State, tell: &Callback<Message>) -> Html {
     let choose = tell.reform(|event: Event| {
         let value = event.target_unchecked_into::<HtmlInputElement>().value();
         Message::Typed(|form, text| form.wallet = text.parse().unwrap_or(0), value)
     });
     html! {
-        <fieldset class="choices-inline" data-testid="pay-wallets">
+        <fieldset class="choices-inline" data-testid="pay-wallets" disabled={!state.is_free()}>
             <legend>{ words::WALLET }</legend>
             { for state.wallets.iter().enumerate().map(|(place, card)| html! {
                 <label>
@@ -91,7 +91,7 @@ fn wallets(state: &State, tell: &Callback<Message>) -> Html {
 fn stage(state: &State) -> Html {
     let (name, told) = match &state.stage {
         Stage::Idle => return Html::default(),
-        Stage::Connecting(_) | Stage::Preparing { .. } | Stage::Asking { .. } => {
+        Stage::Connecting { .. } | Stage::Preparing { .. } | Stage::Asking { .. } => {
             ("wallet", words::ASKING_WALLET.to_string())
         }
         Stage::Sent { hash, .. } => ("pending", words::sent(hash)),

@@ -13,7 +13,7 @@ use btt::Amount;
 use metainfo::InfoHash;
 use pay::keys::SessionKey;
 use pay::seller::Account;
-use pay::{Deployment, SessionId, Time};
+use pay::{Deployment, SessionId, SlotId, Time};
 use protocol::TorrentView;
 use protocol::purse::{EarnTerms, FromPurse, PeerNews};
 use wasm_bindgen::JsValue;
@@ -79,6 +79,8 @@ pub(crate) struct Driver {
     news: News,
     /// What was noted down for questions of pages.
     openings: Openings,
+    /// The slots of what a page was last told to have redeemed; empty once that is carried out.
+    redeems: Vec<SlotId>,
     /// What pages had carried out, and the chain is not known to say yet.
     awaited: Awaited,
     /// How many are being noted down.
@@ -122,6 +124,7 @@ impl Driver {
             reading: Reading::default(),
             news: News::default(),
             openings: Openings::default(),
+            redeems: Vec::new(),
             awaited: Awaited::default(),
             sealing: 0,
             is_broken: false,

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use btt::{Address, Transaction, hex};
+use btt::{Address, CONFIRMATIONS, Transaction, hex};
 use gloo_timers::future::TimeoutFuture;
 use node::{Node, NodeError, as_number};
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ pub async fn watch(
 }
 
 /// What the chain knows of a transaction at one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Look {
     /// Carried out, with so many blocks from there on.
     Executed(u64),
@@ -64,14 +64,6 @@ enum Look {
     Replaced(Option<String>),
     Missing,
     Unreachable,
-}
-
-impl Look {
-    /// What is known when some transaction has its number, by what was found in the blocks that were searched. If that is
-    /// nothing, nobody knows whether the one that has it does the same.
-    fn of_successor(found: Option<Option<String>>) -> Self {
-        found.map_or(Self::Missing, Self::Replaced)
-    }
 }
 
 /// A transaction, as far as looks told.
@@ -142,27 +134,18 @@ async fn look(
         *search = Search::default();
         return Ok(Look::Missing);
     }
-    if search.found.is_none() {
-        let head = node.number("eth_blockNumber", json!([])).await?;
-        for height in search.blocks(sent.block, head) {
-            let block = node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await?;
-            search.found = successor(&block, transaction, sent.from, sent.number);
-            if search.found.is_some() {
-                break;
-            }
-        }
-        search.next = search.next.max(head.saturating_add(1));
-    }
-    Ok(Look::of_successor(search.found.clone()))
+    let head = node.number("eth_blockNumber", json!([])).await?;
+    let read = async |height: u64| node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await;
+    search.look(sent.block, head, read, |block| successor(block, transaction, sent.from, sent.number)).await
 }
 
 /// How far blocks were searched for what took the place of a transaction.
 #[derive(Debug, Default)]
 struct Search {
-    /// All that are before this one, and likely to have it, were searched.
+    /// All that are before this one, and likely to have it, were searched, and nobody takes them back.
     next: u64,
-    /// What was found: its hash, if it does the same.
-    found: Option<Option<String>>,
+    /// The block in which it was found.
+    found_in: Option<u64>,
 }
 
 impl Search {
@@ -173,6 +156,32 @@ impl Search {
         let newest = head.saturating_sub(SEARCHED).max(from);
         let oldest = from..newest.min(from.saturating_add(SEARCHED));
         (newest..=head).rev().chain(oldest)
+    }
+
+    /// Searches the block in which it was found, since another may have taken that one's place, or else all that are to be
+    /// searched.
+    async fn look(
+        &mut self,
+        from: u64,
+        head: u64,
+        read: impl AsyncFn(u64) -> Result<Value, NodeError>,
+        successor: impl Fn(&Value) -> Option<Option<String>>,
+    ) -> Result<Look, NodeError> {
+        for height in self.found_in.into_iter().chain(self.blocks(from, head)) {
+            let block = read(height).await?;
+            if block.is_null() {
+                // Several nodes answer for one address, and this one has not heard of that block yet.
+                return Ok(Look::Unreachable);
+            }
+            let found = successor(&block);
+            self.found_in = found.is_some().then_some(height);
+            if let Some(found) = found {
+                return Ok(Look::Replaced(found));
+            }
+        }
+        self.next = self.next.max(head.saturating_add(1).saturating_sub(CONFIRMATIONS));
+        // Nobody knows whether the one that has its number does the same.
+        Ok(Look::Missing)
     }
 }
 
@@ -194,6 +203,10 @@ fn successor(block: &Value, transaction: &Transaction, from: Address, number: u6
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
     use btt::Amount;
 
     use super::*;
@@ -255,11 +268,11 @@ mod tests {
             let ControlFlow::Break(Err(failure)) = watched.learn(look) else { panic!("it goes on") };
             failure
         };
-        for look in [Look::of_successor(None), Look::of_successor(Some(Some(hash(1))))] {
+        for look in [Look::Missing, Look::Replaced(Some(hash(1)))] {
             let failure = last(look);
             assert_eq!((failure.is_harmless(), failure), (false, Failure::Dropped));
         }
-        let failure = last(Look::of_successor(Some(None)));
+        let failure = last(Look::Replaced(None));
         assert_eq!((failure.is_harmless(), failure), (true, Failure::Replaced));
     }
 
@@ -305,11 +318,54 @@ mod tests {
 
     #[test]
     fn blocks_that_were_searched_are_not_searched_again() {
-        let search = Search { next: 101, found: None };
+        let search = Search { next: 101, found_in: None };
         let all = |head| search.blocks(40, head).collect::<Vec<_>>();
         assert_eq!((all(100), all(90)), (vec![], vec![]), "none is new, or the node is behind");
         assert_eq!(all(103), [103, 102, 101]);
-        assert_eq!(Search { next: 30, found: None }.blocks(40, 41).collect::<Vec<_>>(), [41, 40]);
+        assert_eq!(Search { next: 30, found_in: None }.blocks(40, 41).collect::<Vec<_>>(), [41, 40]);
+    }
+
+    /// A chain up to `head` of which a node has no block from `behind` on, and in which block `there` has a successor that does
+    /// the same: what a search says of a transaction that was sent at block 40, and which blocks it read.
+    fn searched(search: &mut Search, head: u64, behind: u64, there: u64) -> (Look, Vec<u64>) {
+        let read = RefCell::new(Vec::new());
+        let block = async |height: u64| {
+            read.borrow_mut().push(height);
+            Ok(if height < behind { json!(height) } else { json!(null) })
+        };
+        let successor = |block: &Value| (*block == json!(there)).then(|| Some(hash(2)));
+        let look = pin!(search.look(40, head, block, successor));
+        let Poll::Ready(look) = look.poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("it waits")
+        };
+        (look.unwrap(), read.into_inner())
+    }
+
+    const NEVER: u64 = u64::MAX;
+
+    /// Payments, row 32.
+    #[test]
+    fn a_block_that_a_node_has_not_heard_of_is_read_again() {
+        let mut search = Search::default();
+        assert_eq!(searched(&mut search, 41, 41, 41), (Look::Unreachable, vec![41]));
+        assert_eq!(searched(&mut search, 41, NEVER, 41), (Look::Replaced(Some(hash(2))), vec![41]));
+        // Nor does it count as one without it once it was found there.
+        assert_eq!(searched(&mut search, 41, 41, 41), (Look::Unreachable, vec![41]));
+        assert_eq!(searched(&mut search, 41, NEVER, 41).0, Look::Replaced(Some(hash(2))));
+    }
+
+    /// Payments, row 32.
+    #[test]
+    fn blocks_that_may_be_taken_back_are_searched_again() {
+        let mut search = Search::default();
+        let newest = |head: u64, count: u64| (head + 1 - count..=head).rev().collect::<Vec<_>>();
+        assert_eq!(searched(&mut search, 60, NEVER, NEVER), (Look::Missing, newest(60, 21)));
+        assert_eq!(searched(&mut search, 60, NEVER, NEVER), (Look::Missing, newest(60, CONFIRMATIONS)));
+        assert_eq!(searched(&mut search, 61, NEVER, 55), (Look::Replaced(Some(hash(2))), newest(61, 7)));
+        // It is in another block now.
+        let again = [vec![55], newest(61, 3)].concat();
+        assert_eq!(searched(&mut search, 61, NEVER, 59), (Look::Replaced(Some(hash(2))), again));
+        assert_eq!(searched(&mut search, 61, NEVER, 59).1, [59]);
     }
 
     /// Payments, row 32.

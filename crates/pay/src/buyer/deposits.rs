@@ -21,7 +21,7 @@ pub(super) struct Deposits {
 #[derive(Debug)]
 struct Open {
     deposit: Deposit,
-    /// No slot before this one is free.
+    /// The first slot that is nobody's; the deposit may have fewer.
     next: u32,
 }
 
@@ -93,6 +93,9 @@ impl Deposits {
         for assignment in log.into_iter().filter(|assignment| ours(assignment.slot)) {
             self.restore(assignment);
         }
+        if let Some(place) = self.deposits.iter().position(|open| open.deposit.session == deposit.session) {
+            self.pass_taken(place);
+        }
     }
 
     /// Begins no slot of these, and goes on with none that it had begun.
@@ -123,10 +126,9 @@ impl Deposits {
             return Some(slot);
         }
         let (place, slot) = self.free_slot(now, least)?;
-        let Open { deposit, next } = &mut self.deposits[place];
-        *next = slot.slot + 1;
         let assignment = Assignment { slot, payee, cumulative: Amount::default() };
-        self.slots.insert(slot, Slot::new(assignment, deposit.slot_cap, false));
+        self.slots.insert(slot, Slot::new(assignment, self.deposits[place].deposit.slot_cap, false));
+        self.pass_taken(place);
         self.accounts.entry(payee).or_default().slots.push(slot);
         Some(slot)
     }
@@ -142,9 +144,17 @@ impl Deposits {
             if !is_open(now, deposit) || deposit.slot_cap < least || self.is_spared(deposit.session) {
                 return None;
             }
-            let mut slots = (*next..deposit.slots).map(|slot| SlotId { session: deposit.session, slot });
-            Some((place, slots.find(|slot| !self.slots.contains_key(slot))?))
+            let slot = SlotId { session: deposit.session, slot: *next };
+            (*next < deposit.slots).then_some((place, slot))
         })
+    }
+
+    /// Finds the first free slot of a deposit again, after some of its slots became somebody's.
+    fn pass_taken(&mut self, place: usize) {
+        let Open { deposit, next } = &mut self.deposits[place];
+        while self.slots.contains_key(&SlotId { session: deposit.session, slot: *next }) {
+            *next += 1;
+        }
     }
 
     /// The first of a payee's slots from which it can be paid `least` or more.
@@ -386,6 +396,27 @@ mod tests {
             [1, 3, 2, 1, 7, 9, 4].map(&mut slot_of),
             [Some(1), Some(3), Some(2), Some(1), Some(0), Some(4), None]
         );
+    }
+
+    #[test]
+    fn row_25_a_deposit_with_a_full_log_has_a_free_slot_once_it_is_extended() {
+        let mut deposits = Deposits::default();
+        let session = deposit(1, 1).session;
+        let log = |count| {
+            let entry = |slot| Assignment {
+                slot: SlotId { session, slot },
+                payee: payee(slot),
+                cumulative: Amount::from_btt(1),
+            };
+            (0..count).rev().map(entry).collect()
+        };
+        let mut add = |slots| {
+            deposits.add(deposit(1, slots), log(slots.min(3)));
+            (deposits.has_slot_for(NOW, payee(9), UNIT), deposits.deposits[0].next)
+        };
+        assert_eq!([add(3), add(3), add(4)], [(false, 3), (false, 3), (true, 3)]);
+        assert_eq!(deposits.slot_for(NOW, payee(9), UNIT), Some(SlotId { session, slot: 3 }));
+        assert_eq!((deposits.has_slot_for(NOW, payee(8), UNIT), deposits.deposits[0].next), (false, 4));
     }
 
     #[test]

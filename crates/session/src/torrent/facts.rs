@@ -145,12 +145,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     }
 
     /// The link by which it is passed on, with everything that helps whoever follows it: `trackers` are those of every
-    /// torrent that is not private.
+    /// torrent that is not private. With the key of a sealed share it says no name, since that is hidden.
     pub fn link(&self, trackers: &[String]) -> Magnet {
         let linked = self.magnet.clone().map(Magnet::passed_on);
+        let is_sealed = linked.as_ref().is_some_and(|magnet| magnet.key.is_some());
         let mut magnet = Magnet {
             hashes: self.hashes(),
-            name: Some(self.name().to_owned()).filter(|name| !name.is_empty()),
+            name: Some(self.name().to_owned()).filter(|name| !name.is_empty() && !is_sealed),
             trackers: self.trackers().into_iter().map(str::to_owned).collect(),
             web_seeds: self.web_seeds().into_iter().map(str::to_owned).collect(),
             ..linked.unwrap_or_else(|| Magnet::new(self.hashes()))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use metainfo::{Magnet, PieceIndex};
+use metainfo::{Magnet, PieceIndex, SealKey};
 use session::{Limits, Origin, State};
 use swarm::Priority;
 
@@ -139,4 +139,13 @@ fn a_torrent_that_no_client_could_use_stops_and_says_why() {
     let why = session::Problem::Unusable(metainfo::Error::VersionsDiffer);
     assert_eq!(visit.torrent.problem(), Some(&why));
     assert_eq!(visit.torrent.state(None), State::Stopped);
+}
+
+#[test]
+fn the_link_of_a_sealed_share_has_its_key_and_no_name() {
+    let named = Magnet { name: Some("secret".to_owned()), ..magnet() };
+    let sealed = Magnet { key: Some(SealKey::from_bytes([7; 16])), ..named.clone() };
+    let passed_on = |magnet| Visit::new(&Disk::default(), Origin::Noted(magnet)).torrent.link(&[]);
+    assert_eq!(passed_on(named.clone()), named);
+    assert_eq!(passed_on(sealed.clone()), Magnet { name: None, ..sealed });
 }

@@ -1,7 +1,7 @@
 //! One torrent, or a share that is becoming one: the page that opens when something is added.
 
 use host::browser::is_framed;
-use metainfo::visible;
+use metainfo::{Magnet, visible};
 use protocol::tips::TipsView;
 use protocol::{DataSource, Problem, ShareId, TorrentDetail, TorrentView};
 use yew::prelude::*;
@@ -234,7 +234,7 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
     let view = TipsView {
         info_hash: detail.info_hash,
         name: words::name_of(torrent),
-        magnet: fragment.to_string(),
+        magnet: without_key(fragment),
         payment_options: detail.payment_options.clone(),
         endorsements: detail.endorsements.clone(),
     };
@@ -246,6 +246,12 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
         wanted: session.shown.tips_wanted,
     };
     Some(tips.keyed(detail.info_hash))
+}
+
+/// The link that led here as it concerns tips: nothing of them has to do with what a sealed share holds.
+fn without_key(fragment: &str) -> String {
+    let magnet = Magnet::parse(fragment).map(|magnet| Magnet { key: None, ..magnet });
+    magnet.map(|magnet| magnet.to_string()).unwrap_or_default()
 }
 
 /// The place of payments, where the deployment names a contract for them.
@@ -320,5 +326,23 @@ fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Htm
             { icon.draw() }
             <p>{ words::problem(problem, torrent) }</p>
         </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tips_hear_whom_a_link_names_and_no_key() {
+        let link = format!("magnet:?xt=urn:btih:{}&x.btt=eip155:199:0x12", "7".repeat(40));
+        let key = "AAECAwQFBgcICQoLDA0ODw";
+        for sealed in [&link, &format!("{link}&x.sck=1{key}"), &format!("{link}&x.sck=1{key}&x.sck.1=1{key}")]
+        {
+            assert_eq!(without_key(sealed), link);
+        }
+        for other in ["", &format!("{link}&x.sck=1{key}A"), key] {
+            assert_eq!(without_key(other), "");
+        }
     }
 }

@@ -10,9 +10,9 @@ impl State {
         match news {
             PurseNews::State(view) => {
                 if is_known(&view) {
-                    self.carried_out.retain(|purpose| !purpose.is_shown(self.view.as_ref(), &view));
+                    self.unseen.retain_mut(|unseen| unseen.stays(&view));
                 }
-                let was_known = self.view.as_ref().is_some_and(is_known);
+                let was_known = self.known().is_some();
                 let is_first = is_known(&view) && !was_known && !self.is_touched;
                 if is_first && let Some(terms) = &view.earning.terms {
                     self.form.payee = terms.payee.to_string();
@@ -48,6 +48,11 @@ impl State {
             }
             PurseNews::Call { id, call } => self.prepared(id, call),
         }
+    }
+
+    /// What the purse said last, if that says what there is.
+    pub(super) fn known(&self) -> Option<&PurseView> {
+        self.view.as_ref().filter(|view| is_known(view))
     }
 }
 

@@ -1,3 +1,5 @@
+mod unseen;
+
 use std::slice;
 
 use btt::{Address, Transaction};
@@ -309,49 +311,17 @@ fn a_bond_is_taken_by_a_transaction_of_any_wallet() {
     assert_eq!(state.handle(Message::Ended(Ok(()))), [done]);
 }
 
-/// Everything from the click to what the chain made of it.
-fn carry_out(state: &mut State, message: Message, while_it_is_sent: impl FnOnce(&State)) -> Vec<Effect> {
-    state.handle(message);
+#[test]
+fn a_transaction_goes_to_the_wallet_that_was_chosen_when_it_began() {
+    let mut state = opened();
+    state.handle(Message::Found(card()));
+    type_in(&mut state, |form, text| form.wallet = text.parse().unwrap(), "1");
+    assert_eq!(state.handle(Message::Redeem), [Effect::Connect { wallet: 1 }]);
     let effects = state.handle(Message::Connected(Ok(owner())));
     let Some(Effect::Await(id)) = effects.last() else { panic!("{effects:?}") };
-    state.handle(Message::Purse(PurseNews::Call { id: *id, call: Ok(call()) }));
-    state.handle(Message::Sent(Ok(on_its_way())));
-    while_it_is_sent(state);
-    state.handle(Message::Ended(Ok(())))
-}
-
-#[test]
-fn what_was_sent_is_not_offered_again_before_the_purse_shows_what_it_changed() {
-    let (session, reward) = ([7; 32], Amount::from_btt(2));
-    let with = |redeemed, deposits: &[DepositView], proofs: &[ProofView]| PurseView {
-        earning: Earning { unredeemed: reward, redeemed: Amount::from_btt(redeemed), ..Earning::default() },
-        deposits: deposits.to_vec(),
-        proofs: proofs.to_vec(),
-        ..PurseView::default()
-    };
-    let deposit = DepositView { session, state: DepositState::Ended, ..deposit() };
-    let before = with(0, &[deposit], &[ProofView { session, reward }]);
-    let cases = [
-        (Message::Redeem, Purpose::Redeem, None, with(1, &before.deposits, &before.proofs)),
-        (Message::Withdraw(session), Purpose::Withdraw(session), Some(session), with(0, &[], &before.proofs)),
-        (Message::Slash(session), Purpose::Slash(session), Some(session), with(0, &before.deposits, &[])),
-    ];
-    for (message, purpose, session, after) in cases {
-        let mut state = opened();
-        hear(&mut state, before.clone());
-        assert!(!state.is_under_way(&purpose));
-        let effects = carry_out(&mut state, message, |state| assert!(state.is_under_way(&purpose)));
-        assert_eq!(effects, [Effect::Tell(PurseCommand::Done { session })]);
-        // Something else changed, or nothing is known any more.
-        let other = PurseView { chain: 5, ..before.clone() };
-        let blind = PurseView { fault: Some(PurseFault::InOtherTab), ..PurseView::default() };
-        for view in [other, blind, before.clone()] {
-            hear(&mut state, view);
-            assert!(state.is_under_way(&purpose), "{purpose:?}");
-        }
-        hear(&mut state, after);
-        assert!(!state.is_under_way(&purpose), "{purpose:?}");
-    }
+    type_in(&mut state, |form, text| form.wallet = text.parse().unwrap(), "0");
+    let effects = state.handle(Message::Purse(PurseNews::Call { id: *id, call: Ok(call()) }));
+    assert_eq!(effects, [Effect::Send { wallet: 1, from: owner(), call: call() }]);
 }
 
 /// Payments, row 34.

@@ -1,6 +1,6 @@
 //! One transaction at a time, from the click to what the chain makes of it.
 
-use btt::{Address, Transaction};
+use btt::{Address, Amount, Transaction};
 use protocol::purse::{CallFault, CallWish, PayTerms, PurseCommand, PurseView};
 use wallet::{Failure, Sent};
 
@@ -13,13 +13,13 @@ pub(crate) enum Stage {
     /// There is none.
     Idle,
     /// The wallet shows its accounts, and goes to the chain.
-    Connecting(Purpose),
+    Connecting { wallet: usize, purpose: Purpose },
     /// The purse makes ready what the wallet is to be asked for.
-    Preparing { id: u32, from: Address, purpose: Purpose },
-    /// The wallet asks the user for this.
-    Asking { id: u32, purpose: Purpose, call: Transaction },
+    Preparing { id: u32, wallet: usize, from: Address, purpose: Purpose },
+    /// The wallet asks the user for this. When it was made ready, the purse showed `before`.
+    Asking { id: u32, purpose: Purpose, before: Option<Sight>, call: Transaction },
     /// It is sent, and the chain has not carried it out yet.
-    Sent { id: u32, purpose: Purpose, hash: String },
+    Sent { id: u32, purpose: Purpose, before: Option<Sight>, hash: String },
     /// The chain has carried it out.
     Done(Purpose),
     /// It was not sent, or failed.
@@ -59,14 +59,60 @@ impl Purpose {
         }
     }
 
-    /// Whether what the purse said last shows that it was carried out.
-    pub(super) fn is_shown(&self, before: Option<&PurseView>, now: &PurseView) -> bool {
-        match self {
-            Self::Redeem => before.is_none_or(|before| before.earning.redeemed != now.earning.redeemed),
-            Self::Withdraw(session) => now.deposits.iter().all(|deposit| deposit.session != *session),
-            Self::Slash(session) => now.proofs.iter().all(|proof| proof.session != *session),
-            Self::Open(..) | Self::Extend(_) => true,
+    /// Whether one of them is not to be sent before the other is shown. The purse extends a deposit from what it shows of it.
+    fn excludes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Extend(one), Self::Extend(other)) => one.session == other.session,
+            _ => self == other,
         }
+    }
+
+    /// What the purse shows of what it changes. A deposit is looked for by the purse from when it was noted down.
+    fn sight(&self, view: &PurseView) -> Option<Sight> {
+        let deposit = |session| view.deposits.iter().find(|deposit| deposit.session == session);
+        match *self {
+            Self::Open(..) => None,
+            Self::Redeem => Some(Sight::Redeemed(view.earning.redeemed)),
+            Self::Extend(Extension { session, .. }) => {
+                Some(Sight::Extent(deposit(session).map(|deposit| (deposit.expiry, deposit.amount))))
+            }
+            Self::Withdraw(session) => Some(Sight::Exists(deposit(session).is_some())),
+            Self::Slash(session) => {
+                Some(Sight::Exists(view.proofs.iter().any(|proof| proof.session == session)))
+            }
+        }
+    }
+}
+
+/// What the purse shows of what a transaction changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// What the chain has paid of what was earned, as far as that is not forgotten.
+    Redeemed(Amount),
+    /// When a deposit ends, and what was locked up for it.
+    Extent(Option<(u64, Amount)>),
+    /// Whether the deposit or the proof is there.
+    Exists(bool),
+}
+
+/// What the chain has carried out and the purse does not show yet.
+#[derive(Debug)]
+pub(super) struct Unseen {
+    purpose: Purpose,
+    /// What the purse showed last without it, or nothing yet.
+    before: Option<Sight>,
+}
+
+impl Unseen {
+    /// Whether the purse does not show it yet when it shows this.
+    pub(super) fn stays(&mut self, view: &PurseView) -> bool {
+        let Some(now) = self.purpose.sight(view) else { return false };
+        let is_shown = match (self.before, now) {
+            (Some(Sight::Redeemed(before)), Sight::Redeemed(now)) => now > before,
+            (before, now) => before.is_some_and(|before| before != now),
+        };
+        self.before = Some(now);
+        !is_shown
     }
 }
 
@@ -95,8 +141,8 @@ impl State {
 
     /// Whether this was sent, and what it changes is not seen yet: the same again would cost a fee for nothing.
     pub(crate) fn is_under_way(&self, purpose: &Purpose) -> bool {
-        let is_sent = matches!(&self.stage, Stage::Sent { purpose: sent, .. } if sent == purpose);
-        is_sent || self.carried_out.contains(purpose)
+        let is_sent = matches!(&self.stage, Stage::Sent { purpose: sent, .. } if sent.excludes(purpose));
+        is_sent || self.unseen.iter().any(|unseen| unseen.purpose.excludes(purpose))
     }
 
     /// The user wants to pay as the fields say.
@@ -120,14 +166,15 @@ impl State {
         if !self.can_ask() {
             return Vec::new();
         }
-        self.stage = Stage::Connecting(purpose);
-        vec![Effect::Connect { wallet: self.form.wallet }]
+        let wallet = self.form.wallet;
+        self.stage = Stage::Connecting { wallet, purpose };
+        vec![Effect::Connect { wallet }]
     }
 
     /// The wallet showed an account, or did not.
     pub(super) fn connected(&mut self, account: Result<Address, Failure>) -> Vec<Effect> {
-        let Stage::Connecting(purpose) = &self.stage else { return Vec::new() };
-        let purpose = purpose.clone();
+        let Stage::Connecting { wallet, purpose } = &self.stage else { return Vec::new() };
+        let (wallet, purpose) = (*wallet, purpose.clone());
         let from = match account {
             Ok(account) => account,
             Err(failure) => {
@@ -137,7 +184,7 @@ impl State {
         };
         let wish = purpose.wish(from);
         let id = self.new_id();
-        self.stage = Stage::Preparing { id, from, purpose };
+        self.stage = Stage::Preparing { id, wallet, from, purpose };
         // Should this tab be closed meanwhile, the page finds the deposit again.
         self.remembered = Some(true);
         vec![Effect::Remember(true), Effect::Tell(PurseCommand::Call { id, wish }), Effect::Await(id)]
@@ -153,9 +200,10 @@ impl State {
                 self.stage = Stage::Failed(purpose.clone(), Failure::Changed);
                 vec![Effect::Tell(PurseCommand::Dropped { id })]
             }
-            (Stage::Preparing { id: asked, from, purpose }, Ok(call)) if *asked == id => {
-                let effect = Effect::Send { wallet: self.form.wallet, from: *from, call: call.clone() };
-                self.stage = Stage::Asking { id, purpose: purpose.clone(), call };
+            (Stage::Preparing { id: asked, wallet, from, purpose }, Ok(call)) if *asked == id => {
+                let effect = Effect::Send { wallet: *wallet, from: *from, call: call.clone() };
+                let before = self.known().and_then(|view| purpose.sight(view));
+                self.stage = Stage::Asking { id, purpose: purpose.clone(), before, call };
                 vec![effect]
             }
             (Stage::Preparing { id: asked, .. }, Err(fault)) if *asked == id => {
@@ -172,15 +220,15 @@ impl State {
 
     /// The wallet sent, or did not.
     pub(super) fn sent(&mut self, sent: Result<Sent, Failure>) -> Vec<Effect> {
-        let Stage::Asking { id, purpose, call } = &self.stage else { return Vec::new() };
-        let (id, purpose, call) = (*id, purpose.clone(), call.clone());
+        let Stage::Asking { id, purpose, before, call } = &self.stage else { return Vec::new() };
+        let (id, purpose, before, call) = (*id, purpose.clone(), *before, call.clone());
         match sent {
             Ok(sent) => {
                 let pays = match &purpose {
                     Purpose::Open(_, terms) => Some(Effect::Tell(PurseCommand::Pay(terms.clone()))),
                     _ => None,
                 };
-                self.stage = Stage::Sent { id, purpose, hash: sent.hash.clone() };
+                self.stage = Stage::Sent { id, purpose, before, hash: sent.hash.clone() };
                 pays.into_iter().chain([Effect::Watch { sent, call }]).collect()
             }
             Err(failure) => {
@@ -193,8 +241,8 @@ impl State {
 
     /// The chain carried it out, or did not.
     pub(super) fn ended(&mut self, ended: Result<(), Failure>) -> Vec<Effect> {
-        let Stage::Sent { id, purpose, .. } = &self.stage else { return Vec::new() };
-        let (id, purpose) = (*id, purpose.clone());
+        let Stage::Sent { id, purpose, before, .. } = &self.stage else { return Vec::new() };
+        let (id, purpose, before) = (*id, purpose.clone(), *before);
         match ended {
             Ok(()) => {
                 let news = match &purpose {
@@ -205,9 +253,10 @@ impl State {
                     | Purpose::Withdraw(session)
                     | Purpose::Slash(session) => PurseCommand::Done { session: Some(*session) },
                 };
-                // A deposit can be extended again.
-                if matches!(purpose, Purpose::Redeem | Purpose::Withdraw(_) | Purpose::Slash(_)) {
-                    self.carried_out.push(purpose.clone());
+                // The purse may have been the first to hear of it.
+                let mut unseen = Unseen { purpose: purpose.clone(), before };
+                if self.known().is_none_or(|view| unseen.stays(view)) {
+                    self.unseen.push(unseen);
                 }
                 self.stage = Stage::Done(purpose);
                 vec![Effect::Tell(news)]

@@ -170,6 +170,7 @@ impl Driver {
     fn redeem(&mut self, now: Time) -> Result<Transaction, CallFault> {
         let (payee, payments) = redeeming::next(self.ledger.accounts()).ok_or(CallFault::Nothing)?;
         self.till.redeem(now);
+        self.redeems = payments.iter().map(|payment| payment.slot).collect();
         Ok(self.wallet_call(&Call::Redeem { payee, payments: &payments }, Amount::default()))
     }
 
@@ -199,10 +200,7 @@ impl Driver {
     fn done(&mut self, now: Time, session: Option<[u8; 32]>) {
         let slots = match session {
             Some(session) => vec![SlotId { session: SessionId::from_bytes(session), slot: 0 }],
-            None => {
-                let payments = redeeming::next(self.ledger.accounts()).map(|(_, payments)| payments);
-                payments.unwrap_or_default().into_iter().map(|payment| payment.slot).collect()
-            }
+            None => std::mem::take(&mut self.redeems),
         };
         self.awaited.add(now, slots);
     }
