@@ -1,6 +1,7 @@
 //! All that is known, chosen and under way, and what follows from what happens.
 
 mod message;
+mod sponsored;
 
 use btt::{Address, Amount, Network, Networks, Transaction};
 use metainfo::InfoHash;
@@ -11,6 +12,8 @@ use wallet::{Card, Failure, Family, Sent};
 
 use crate::deposit::{Deposit, Extension, is_covered};
 pub(crate) use message::{Effect, Message};
+pub(crate) use sponsored::SponsorStage;
+use sponsored::Sponsored;
 
 /// What is charged for a GB where nobody says otherwise, in BTT.
 const USUAL_PRICE: u64 = 20;
@@ -42,6 +45,7 @@ pub(crate) struct State {
     pub(crate) gas_price: Option<Amount>,
     pub(crate) quote: Option<Quote>,
     pub(crate) stage: Stage,
+    pub(crate) sponsor: Sponsored,
     next_id: u32,
     quoted: u32,
     /// The page has to start the purse the next time.
@@ -125,6 +129,7 @@ impl State {
             gas_price: None,
             quote: None,
             stage: Stage::Idle,
+            sponsor: Sponsored::default(),
             next_id: first_id,
             quoted: first_id,
             remembered: None,
@@ -188,6 +193,8 @@ impl State {
                 if pays { self.ask_quote() } else { vec![Effect::Tell(PurseCommand::Stop)] }
             }
             Message::Confirm => self.confirm(),
+            Message::Offered(offer, is_accepted) => self.offered(offer, is_accepted),
+            Message::Accept => self.accept(),
             Message::Redeem => self.connect(Purpose::Redeem),
             Message::Extend(extension) => self.connect(Purpose::Extend(extension)),
             Message::Withdraw(session) => self.connect(Purpose::Withdraw(session)),
@@ -213,7 +220,9 @@ impl State {
                     self.form.payee = terms.payee.to_string();
                     self.form.floor = terms.floor.to_string();
                 }
-                if is_first && let Some(terms) = &view.paying.terms {
+                if is_first
+                    && let Some(terms) = view.paying.terms.as_ref().filter(|terms| terms.from.is_none())
+                {
                     self.form.pays = true;
                     self.form.budget = terms.budget.to_string();
                     self.form.highest = terms.highest.to_string();
@@ -233,6 +242,7 @@ impl State {
                 let is_new = self.remembered.replace(on) != Some(on);
                 let mut effects: Vec<_> = is_new.then_some(Effect::Remember(on)).into_iter().collect();
                 effects.extend(self.ask_quote());
+                effects.extend(self.ask_sponsor());
                 effects
             }
             PurseNews::Quote { id, quote } => {
@@ -260,6 +270,10 @@ impl State {
                 }
                 _ => Vec::new(),
             },
+            PurseNews::Sponsored { id, agreed } => {
+                self.sponsored(id, agreed);
+                Vec::new()
+            }
         }
     }
 
@@ -285,7 +299,7 @@ impl State {
     pub(crate) fn pay_terms(&self) -> Option<PayTerms> {
         let (budget, highest) = (amount(&self.form.budget)?, amount(&self.form.highest)?);
         let only = if self.form.everything { None } else { Some(self.torrent?.info_hash) };
-        Some(PayTerms { budget, highest, only })
+        Some(PayTerms { budget, highest, only, from: None })
     }
 
     /// The deposit that a wallet has to be asked for, if what there is does not do.
