@@ -84,7 +84,7 @@
   }
 
   class PlayerElement extends HTMLElement {
-    static observedAttributes = ['src', 'lang', 'poster', 'torrent', 'webseed', 'tracker', ...CHOICES, ...SWITCHES]
+    static observedAttributes = ['src', 'lang', 'poster', 'torrent', 'webseed', 'tracker', 'sponsor', 'ticket', ...CHOICES, ...SWITCHES]
     static [MARK] = VERSION
 
     #player = new Player()
@@ -151,7 +151,9 @@
       const also = (attribute, key, base) => (this.getAttribute(attribute) ?? '').split(/\s+/).filter(Boolean)
         .map(url => `&${key}=${encodeURIComponent(new URL(url, base))}`).join('')
       const extras = also('webseed', 'ws', document.baseURI) + also('torrent', 'xs', document.baseURI)
-      address.hash = src.replace(/^#/, '') + extras + also('tracker', 'tr')
+      const ticket = this.getAttribute('ticket')
+      const sponsor = ticket ? `${also('sponsor', 'x.sp')}&x.st=${encodeURIComponent(ticket)}` : ''
+      address.hash = src.replace(/^#/, '') + extras + also('tracker', 'tr') + sponsor
       return address.href
     }
 

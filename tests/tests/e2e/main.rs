@@ -33,6 +33,7 @@ mod saving;
 mod settings;
 mod share;
 mod sponsor;
+mod sponsored;
 mod storage;
 mod streaming;
 mod swarm;

@@ -76,7 +76,6 @@ impl Elements {
     pub(crate) fn name_all(&self) {
         document().set_title(words::TITLE.text());
         self.heading.set_text_content(Some(words::PLAYER.text()));
-        self.tip.set_text_content(Some(words::TIP.text()));
         for (element, name) in [
             (&self.start, words::PLAY),
             (&self.bar, words::CONTROLS),
@@ -126,8 +125,13 @@ impl Elements {
         self.swarm.set_hidden(words.is_empty());
     }
 
-    /// Offers to tip whoever the torrent names, on a page of its own: no money is spent in a frame.
-    pub(crate) fn offer_tip(&self, page: &str) {
+    /// Offers to tip whoever the torrent names, or to be paid for, on a page of its own: no money is spent in a frame.
+    /// The first that is offered stays: on that page there is the other one, too.
+    pub(crate) fn offer_page(&self, words: Word, page: &str) {
+        if !self.tip.hidden() {
+            return;
+        }
+        self.tip.set_text_content(Some(words.text()));
         self.tip.set_href(page);
         self.tip.set_hidden(false);
     }

@@ -19,7 +19,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DomException, Event, EventTarget};
 
 use crate::elements::{Elements, is_secure, listen};
-use crate::link::Link;
+use crate::link::{Link, sponsored_page};
 use crate::parent::{Order, Parent};
 use crate::words;
 
@@ -105,6 +105,9 @@ impl Player {
             media.set_poster(poster);
         } else {
             elements.show_name(&visible(link.magnet.name.as_deref().unwrap_or_default()));
+        }
+        if let Some(page) = sponsored_page(&link.magnet) {
+            elements.offer_page(words::SPONSORED, &page);
         }
         player::set_speed(media, link.speed);
         elements.bar.set_hidden(!link.controls);

@@ -4,6 +4,7 @@ use btt::{Network, Networks};
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Math};
 use node::Node;
+use protocol::Sponsorship;
 use protocol::purse::{PurseCommand, PurseNews};
 use wallet::{Discovery, Family, Found, Progress, Wallet};
 use wasm_bindgen::JsValue;
@@ -42,6 +43,7 @@ pub(crate) struct AppProps {
 pub(crate) enum Msg {
     Purse(PurseNews),
     Torrent(Torrent),
+    Offered(Option<Sponsorship>, bool),
     State(Message),
     Found(Found),
 }
@@ -81,6 +83,7 @@ impl Component for App {
                 self.handle(ctx, Message::Torrent(torrent));
                 self.tell_people(ctx);
             }
+            Msg::Offered(offer, is_accepted) => self.handle(ctx, Message::Offered(offer, is_accepted)),
             Msg::State(message) => self.handle(ctx, message),
             Msg::Found(found) => {
                 if found.family() == Family::Evm

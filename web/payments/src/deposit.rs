@@ -63,7 +63,8 @@ impl Extension {
 /// Whether a budget can be paid from what is deposited already.
 pub(crate) fn is_covered(state: &State, budget: Amount) -> bool {
     let Some(view) = &state.view else { return false };
-    let is_open = view.deposits.iter().any(|deposit| deposit.state == DepositState::Open);
+    let mut own = view.deposits.iter().filter(|deposit| deposit.sponsor.is_none());
+    let is_open = own.any(|deposit| deposit.state == DepositState::Open);
     is_open && view.paying.deposited >= budget
 }
 

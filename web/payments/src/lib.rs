@@ -20,6 +20,7 @@ use btt::Networks;
 use js_sys::{Function, Uint8Array};
 use language::Language;
 use metainfo::InfoHash;
+use protocol::Sponsorship;
 use protocol::purse::{PurseCommand, PurseNews};
 use wasm_bindgen::prelude::*;
 use yew::{AppHandle, Callback, Html, component};
@@ -69,6 +70,12 @@ impl Payments {
         if let Ok(info_hash) = info_hash.parse::<InfoHash>() {
             self.0.send_message(Msg::Torrent(Torrent { info_hash, is_complete }));
         }
+    }
+
+    /// Who would pay for the torrent that is open, by the link that led to it: the address of a sponsor and a ticket, or two empty
+    /// strings; and whether the user has agreed to that.
+    pub fn sponsor(&self, url: &str, ticket: &str, is_accepted: bool) {
+        self.0.send_message(Msg::Offered(Sponsorship::new(url, ticket), is_accepted));
     }
 
     /// Takes everything away again.

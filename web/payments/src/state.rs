@@ -2,6 +2,7 @@
 
 mod hearing;
 mod message;
+mod sponsored;
 mod transaction;
 
 use btt::{Amount, Network, Networks};
@@ -11,6 +12,8 @@ use wallet::{Card, Family};
 
 use crate::deposit::{Deposit, is_covered};
 pub(crate) use message::{Effect, Message};
+pub(crate) use sponsored::SponsorStage;
+use sponsored::Sponsored;
 use transaction::Unseen;
 pub(crate) use transaction::{Purpose, Stage};
 
@@ -46,6 +49,7 @@ pub(crate) struct State {
     pub(crate) stage: Stage,
     /// What the chain has carried out and the purse does not show yet.
     unseen: Vec<Unseen>,
+    pub(crate) sponsor: Sponsored,
     next_id: u32,
     quoted: u32,
     /// The page has to start the purse the next time.
@@ -94,6 +98,7 @@ impl State {
             quote: None,
             stage: Stage::Idle,
             unseen: Vec::new(),
+            sponsor: Sponsored::default(),
             next_id: first_id,
             quoted: first_id,
             remembered: None,
@@ -157,6 +162,8 @@ impl State {
                 if pays { self.ask_quote() } else { vec![Effect::Tell(PurseCommand::Stop)] }
             }
             Message::Confirm => self.confirm(),
+            Message::Offered(offer, is_accepted) => self.offered(offer, is_accepted),
+            Message::Accept => self.accept(),
             Message::Redeem => self.connect(Purpose::Redeem),
             Message::Extend(extension) => self.connect(Purpose::Extend(extension)),
             Message::Withdraw(session) => self.connect(Purpose::Withdraw(session)),
@@ -191,7 +198,7 @@ impl State {
     pub(crate) fn pay_terms(&self) -> Option<PayTerms> {
         let (budget, highest) = (amount(&self.form.budget)?, amount(&self.form.highest)?);
         let only = if self.form.everything { None } else { Some(self.torrent?.info_hash) };
-        Some(PayTerms { budget, highest, only })
+        Some(PayTerms { budget, highest, only, from: None })
     }
 
     /// The deposit that a wallet has to be asked for, if what there is does not do.

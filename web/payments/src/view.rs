@@ -3,6 +3,7 @@
 mod earning;
 mod paying;
 mod proofs;
+mod sponsored;
 
 use protocol::purse::{CallFault, PurseFault};
 use wallet::Failure;
@@ -31,6 +32,7 @@ pub(crate) fn payments(state: &State, tell: &Callback<Message>) -> Html {
                 </p>
                 if state.is_real_money() { <p class="bad" role="alert">{ words::AUDIT_PENDING }</p> }
                 { fault(state) }
+                { sponsored::sponsored(state, tell) }
                 if state.view.is_some() {
                     if state.needs_wallet() && state.wallets.len() > 1 { { wallets(state, tell) } }
                     { paying::paying(state, tell) }
@@ -42,6 +44,7 @@ pub(crate) fn payments(state: &State, tell: &Callback<Message>) -> Html {
                     <summary>{ words::HELP }</summary>
                     <p>{ words::HELP_WHAT }</p>
                     <p>{ words::HELP_PAY }</p>
+                    <p>{ words::HELP_SPONSOR }</p>
                     <p>{ words::HELP_EARN }</p>
                     <p>{ words::HELP_LOSE }</p>
                     <p>{ words::HELP_SEEN }</p>

@@ -19,6 +19,7 @@ pub mod port;
 pub mod purse;
 mod reason;
 pub mod relay;
+mod sponsorship;
 pub mod stream;
 pub mod tabs;
 pub mod tips;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 pub use reason::{
     CloseReason, Fatal, NameFault, Refusal, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
 };
+pub use sponsorship::{Sponsorship, host};
 pub use user::{Command, Event, Limits, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile};
 pub use version::VERSION;
 pub use view::{

@@ -156,6 +156,18 @@ pub enum PurseCommand {
         /// Which deposit or whose bond it was about; `None`: what was earned.
         session: Option<[u8; 32]>,
     },
+    /// To have a sponsor deposit for a torrent, and to pay from that, by the sponsor's terms. Answered by
+    /// [`PurseNews::Sponsored`].
+    Sponsor {
+        /// Names this question.
+        id: u32,
+        /// For which torrent.
+        torrent: InfoHash,
+        /// Where the sponsor is, as [`Sponsorship::url`](crate::Sponsorship::url).
+        url: String,
+        /// What the creator gave to this viewer.
+        ticket: String,
+    },
 }
 
 /// How somebody wants to be paid.
@@ -176,6 +188,8 @@ pub struct PayTerms {
     pub highest: Amount,
     /// For which torrent alone; `None`: for all.
     pub only: Option<InfoHash>,
+    /// From which sponsored deposit alone; `None`: from the user's own.
+    pub from: Option<[u8; 32]>,
 }
 
 /// What a transaction with the contract is to do.
@@ -238,6 +252,34 @@ pub enum PurseNews {
         /// The transaction that a wallet is to be asked for, of the chain that [`PurseView::chain`] says; or why there is none.
         call: Result<Transaction, CallFault>,
     },
+    /// Answer to [`PurseCommand::Sponsor`]: the sponsor has agreed, and a deposit is on its way or there.
+    Sponsored {
+        /// The question.
+        id: u32,
+        /// Or why not.
+        agreed: Result<(), SponsorFault>,
+    },
+}
+
+/// Why a sponsor does not pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SponsorFault {
+    /// It does not answer, or cannot do it now.
+    Unreachable,
+    /// What it says makes no sense, or is of another chain or contract.
+    Unfit,
+    /// The browser does not store the key.
+    NotStored,
+    /// Too many deposits are noted down already.
+    TooMany,
+    /// The ticket is not good, or not any more.
+    Ticket,
+    /// It pays for this viewer already, in another browser.
+    Other,
+    /// It has spent all that it wanted to.
+    Spent,
+    /// It says no.
+    Refused,
 }
 
 /// Why there is no transaction to ask a wallet for.
@@ -315,7 +357,7 @@ pub struct Paying {
     pub spent: Amount,
     /// What may be spent by these terms yet.
     pub left: Amount,
-    /// What deposits have left, apart from slots that are somebody's.
+    /// What the user's own deposits have left, apart from slots that are somebody's.
     pub deposited: Amount,
 }
 
@@ -336,7 +378,7 @@ pub enum PayState {
 }
 
 /// A deposit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DepositView {
     /// Its name in the contract.
     pub session: [u8; 32],
@@ -352,6 +394,19 @@ pub struct DepositView {
     pub expiry: u64,
     /// How it stands.
     pub state: DepositState,
+    /// Who deposits it, if somebody does for the user.
+    pub sponsor: Option<Sponsor>,
+}
+
+/// Who deposits for somebody else, and for what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sponsor {
+    /// Where it is, as [`Sponsorship::url`](crate::Sponsorship::url).
+    pub url: String,
+    /// For which torrent alone.
+    pub torrent: InfoHash,
+    /// The highest price for a GB.
+    pub highest: Amount,
 }
 
 /// How a deposit stands.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use btt::{Address, Amount};
+use metainfo::InfoHash;
 use pay::abi::Opening;
 use pay::buyer::{Assignment, Deposit};
 use pay::seller::SlotStatus;
@@ -106,7 +107,10 @@ impl Book {
         longer: u64,
         add_slots: u32,
     ) -> Result<(Time, Amount), CallFault> {
-        let is_open = |record: &&DepositRecord| record.is_open && now.as_secs() < record.expiry;
+        // A sponsor's is its own to extend.
+        let is_open = |record: &&DepositRecord| {
+            record.is_open && now.as_secs() < record.expiry && record.sponsor.is_none()
+        };
         let record = self.get(session).filter(is_open).ok_or(CallFault::Nothing)?;
         if record.owner != owner {
             return Err(CallFault::NotOwner);
@@ -220,8 +224,34 @@ impl Book {
         entries.into_iter().map(|(session, entry)| self.view(now, *session, entry)).collect()
     }
 
+    /// The deposit of a sponsor for a torrent that has not ended.
+    #[must_use]
+    pub fn sponsored(&self, now: Time, url: &str, torrent: InfoHash) -> Option<SessionId> {
+        let is_it = |entry: &Entry| {
+            let sponsor = entry.record.sponsor.as_ref();
+            let is_theirs = sponsor.is_some_and(|sponsor| sponsor.url == url && sponsor.torrent == torrent);
+            is_theirs && entry.is_usable && now.as_secs() < entry.record.expiry
+        };
+        self.deposits.iter().find(|(_, entry)| is_it(entry)).map(|(session, _)| *session)
+    }
+
+    /// Those from which nobody is to be paid, where all is paid from one that is sponsored, or from the user's own.
+    #[must_use]
+    pub fn spared(&self, from: Option<SessionId>) -> BTreeSet<SessionId> {
+        let entries = self.deposits.iter().filter(|(session, entry)| !entry.pays(**session, from));
+        entries.map(|(session, _)| *session).collect()
+    }
+
+    /// What of a deposit nobody has a voucher for.
+    #[must_use]
+    pub fn left(&self, now: Time, session: SessionId) -> Amount {
+        let entry = self.deposits.get(&session);
+        entry.map_or(Amount::default(), |entry| self.view(now, session, entry).left)
+    }
+
     fn view(&self, now: Time, session: SessionId, entry: &Entry) -> DepositView {
         let DepositRecord { owner, slots, slot_cap, bond, expiry, is_open, .. } = entry.record;
+        let sponsor = entry.record.sponsor.clone();
         let locked = slot_cap.checked_mul(slots.into()).and_then(|sum| sum.checked_add(bond));
         let amount = locked.unwrap_or(Amount::from_units(u128::MAX));
         let spent = self.log(session).iter().map(|assignment| assignment.cumulative.units()).sum();
@@ -231,30 +261,37 @@ impl Book {
             true => DepositState::Ended,
         };
         let left = Amount::from_units(amount.units().saturating_sub(spent));
-        DepositView { session: *session.as_bytes(), owner, amount, slot_cap, left, expiry, state }
+        DepositView { session: *session.as_bytes(), owner, amount, slot_cap, left, expiry, state, sponsor }
     }
 
-    /// What is in slots that are nobody's, of deposits that can be paid from.
+    /// What is in slots that are nobody's, of deposits that can be paid from: of one that is sponsored, or of the user's own.
     #[must_use]
-    pub fn free(&self, now: Time) -> Amount {
-        let free = self.open().filter(|deposit| now + MARGIN < deposit.expiry).map(|deposit| {
+    pub fn free(&self, now: Time, from: Option<SessionId>) -> Amount {
+        let is_meant = |deposit: &Deposit| self.pays(deposit.session, from);
+        let open = self.open().filter(is_meant);
+        let free = open.filter(|deposit| now + MARGIN < deposit.expiry).map(|deposit| {
             let taken = u64::try_from(self.log(deposit.session).len()).unwrap_or(u64::MAX);
             deposit.slot_cap.checked_mul(u64::from(deposit.slots).saturating_sub(taken)).unwrap_or_default()
         });
         free.fold(Amount::default(), |sum, free| sum.checked_add(free).unwrap_or(sum))
     }
 
-    /// Whether any can be paid from; and if none, whether one is about to be.
+    /// Whether any can be paid from; and if none, whether one is about to be: of one that is sponsored, or of the user's own.
     #[must_use]
-    pub fn standing(&self, now: Time) -> Standing {
-        let is_open = |deposit: Deposit| now + MARGIN < deposit.expiry;
+    pub fn standing(&self, now: Time, from: Option<SessionId>) -> Standing {
+        let is_open = |deposit: Deposit| self.pays(deposit.session, from) && now + MARGIN < deposit.expiry;
+        let mut meant = self.deposits.iter().filter(|(session, entry)| entry.pays(**session, from));
         if self.open().any(is_open) {
             Standing::Open
-        } else if self.deposits.values().any(|entry| entry.record.is_open) {
+        } else if meant.any(|(_, entry)| entry.record.is_open) {
             Standing::Expired
         } else {
             Standing::Opening
         }
+    }
+
+    fn pays(&self, session: SessionId, from: Option<SessionId>) -> bool {
+        self.deposits.get(&session).is_some_and(|entry| entry.pays(session, from))
     }
 }
 
@@ -272,6 +309,11 @@ pub enum Standing {
 impl Entry {
     const fn new(record: DepositRecord, is_usable: bool) -> Self {
         Self { record, is_usable, read_at: Time::from_secs(0) }
+    }
+
+    /// Whether it is paid from, where all is paid from one that is sponsored, or from the user's own.
+    fn pays(&self, session: SessionId, from: Option<SessionId>) -> bool {
+        from.map_or(self.record.sponsor.is_none(), |from| from == session)
     }
 
     /// How often the chain is asked.

@@ -3,6 +3,7 @@
 mod commands;
 mod news;
 mod reading;
+mod sponsored;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -101,6 +102,8 @@ impl Driver {
         for (session, key) in keys {
             till.keyring.add(session, key);
         }
+        let from = settings.pay.as_ref().and_then(|terms| terms.from);
+        till.spare(now, book.spared(from.map(SessionId::from_bytes)));
         for deposit in book.open() {
             till.add_deposit(now, deposit, book.log(deposit.session));
         }

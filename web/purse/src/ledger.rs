@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn terms(budget: u128) -> PayTerms {
-        PayTerms { budget: Amount::from_units(budget), highest: Amount::from_btt(1), only: None }
+        PayTerms { budget: Amount::from_units(budget), highest: Amount::from_btt(1), only: None, from: None }
     }
 
     #[test]

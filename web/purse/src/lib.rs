@@ -26,6 +26,7 @@ pub mod proofs;
 pub mod records;
 mod redeeming;
 mod run;
+pub mod sponsor;
 pub mod store;
 pub mod till;
 pub mod vault;

@@ -2,11 +2,12 @@
 //! holds stays as it is, so that every later release opens it.
 
 use btt::{Address, Amount};
+use metainfo::InfoHash;
 use pay::buyer::Assignment;
 use pay::message::{Fraud, Message};
 use pay::seller::Account;
 use pay::{SessionId, Signature, SignedVoucher, SlotId, Time, Voucher};
-use protocol::purse::{EarnTerms, PayTerms};
+use protocol::purse::{EarnTerms, PayTerms, Sponsor};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,8 @@ pub struct DepositRecord {
     pub made: u64,
     /// Whether the chain has it.
     pub is_open: bool,
+    /// Who deposits it, if not the user.
+    pub sponsor: Option<Sponsor>,
 }
 
 /// What the user set, and how far it is.
@@ -73,23 +76,84 @@ enum Version<R> {
     One(R),
 }
 
+/// A [`DepositRecord`] as it is stored: before there were sponsors, and since.
+#[derive(Serialize, Deserialize)]
+enum StoredDeposit {
+    One(OwnDeposit),
+    Two(OwnDeposit, Sponsor),
+}
+
+#[derive(Serialize, Deserialize)]
+struct OwnDeposit {
+    owner: Address,
+    key: Address,
+    sealed: Sealed,
+    slots: u32,
+    slot_cap: Amount,
+    bond: Amount,
+    expiry: u64,
+    made: u64,
+    is_open: bool,
+}
+
 impl Record for DepositRecord {
     fn encode(&self) -> Vec<u8> {
-        encode(self)
+        let Self { owner, key, sealed, slots, slot_cap, bond, expiry, made, is_open, sponsor } = self.clone();
+        let deposit = OwnDeposit { owner, key, sealed, slots, slot_cap, bond, expiry, made, is_open };
+        let stored = match sponsor {
+            None => StoredDeposit::One(deposit),
+            Some(sponsor) => StoredDeposit::Two(deposit, sponsor),
+        };
+        postcard::to_allocvec(&stored).unwrap_or_default()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        decode(bytes)
+        let (deposit, sponsor) = match whole(bytes)? {
+            StoredDeposit::One(deposit) => (deposit, None),
+            StoredDeposit::Two(deposit, sponsor) => (deposit, Some(sponsor)),
+        };
+        let OwnDeposit { owner, key, sealed, slots, slot_cap, bond, expiry, made, is_open } = deposit;
+        Some(Self { owner, key, sealed, slots, slot_cap, bond, expiry, made, is_open, sponsor })
     }
+}
+
+/// [`Settings`] as they are stored: before there were sponsors, and since.
+#[derive(Serialize, Deserialize)]
+enum StoredSettings {
+    One(OwnSettings),
+    Two(Settings),
+}
+
+#[derive(Serialize, Deserialize)]
+struct OwnSettings {
+    earn: Option<EarnTerms>,
+    earns: bool,
+    pay: Option<OwnTerms>,
+    spent: Amount,
+    day: u64,
+    earned: Amount,
+}
+
+#[derive(Serialize, Deserialize)]
+struct OwnTerms {
+    budget: Amount,
+    highest: Amount,
+    only: Option<InfoHash>,
 }
 
 impl Record for Settings {
     fn encode(&self) -> Vec<u8> {
-        encode(self)
+        postcard::to_allocvec(&StoredSettings::Two(self.clone())).unwrap_or_default()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        decode(bytes)
+        match whole(bytes)? {
+            StoredSettings::One(OwnSettings { earn, earns, pay, spent, day, earned }) => {
+                let own = |OwnTerms { budget, highest, only }| PayTerms { budget, highest, only, from: None };
+                Some(Self { earn, earns, pay: pay.map(own), spent, day, earned })
+            }
+            StoredSettings::Two(settings) => Some(settings),
+        }
     }
 }
 
@@ -204,7 +268,13 @@ fn encode<R: Serialize>(record: &R) -> Vec<u8> {
 }
 
 fn decode<R: DeserializeOwned>(bytes: &[u8]) -> Option<R> {
-    let (Version::One(record), rest) = postcard::take_from_bytes(bytes).ok()?;
+    let Version::One(record) = whole(bytes)?;
+    Some(record)
+}
+
+/// What all of the bytes are.
+fn whole<R: DeserializeOwned>(bytes: &[u8]) -> Option<R> {
+    let (record, rest) = postcard::take_from_bytes(bytes).ok()?;
     rest.is_empty().then_some(record)
 }
 
@@ -278,8 +348,55 @@ mod tests {
         let (owner, key) = (account.owner, account.key);
         let fraud = Fraud { owner, key, slot: 3, claims: [claim(1), claim(2)] };
         assert_eq!(Fraud::decode(&fraud.encode()), Some(fraud));
-        let settings = Settings { earns: true, spent: Amount::from_btt(2), day: 3, ..Settings::default() };
+        let (budget, highest, only) = (Amount::from_btt(8), Amount::from_btt(1), None);
+        let pay = Some(PayTerms { budget, highest, only, from: Some([5; 32]) });
+        let settings =
+            Settings { earns: true, pay, spent: Amount::from_btt(2), day: 3, ..Settings::default() };
         assert_eq!(Settings::decode(&settings.encode()), Some(settings));
+        let sponsor = Sponsor {
+            url: "https://pay.example".to_owned(),
+            torrent: InfoHash::from_bytes([4; 20]),
+            highest,
+        };
+        for sponsor in [None, Some(sponsor)] {
+            let deposit = DepositRecord { sponsor, ..deposit() };
+            assert_eq!(DepositRecord::decode(&deposit.encode()), Some(deposit));
+        }
+    }
+
+    fn deposit() -> DepositRecord {
+        DepositRecord {
+            owner: Address::from_bytes([1; 20]),
+            key: Address::from_bytes([2; 20]),
+            sealed: Sealed { nonce: [3; 12], bytes: vec![4; 48] },
+            slots: 8,
+            slot_cap: Amount::from_btt(7),
+            bond: Amount::from_btt(1),
+            expiry: 1_800_000_000,
+            made: 1_700_000_000,
+            is_open: true,
+            sponsor: None,
+        }
+    }
+
+    /// Those of before there were sponsors, as they were written then.
+    #[test]
+    fn row_25_deposits_and_settings_of_before_there_were_sponsors_are_read() {
+        let DepositRecord { owner, key, sealed, slots, slot_cap, bond, expiry, made, is_open, .. } =
+            deposit();
+        let written =
+            encode(&(owner, key, (sealed.nonce, sealed.bytes), slots, slot_cap, bond, expiry, made, is_open));
+        assert_eq!(DepositRecord::decode(&written), Some(deposit()));
+        assert_eq!(deposit().encode(), written);
+        let (budget, highest, only) =
+            (Amount::from_btt(8), Amount::from_btt(1), Some(InfoHash::from_bytes([4; 20])));
+        let earn: Option<EarnTerms> = None;
+        let written =
+            encode(&(earn, false, Some((budget, highest, only)), Amount::from_btt(2), 3_u64, budget));
+        let pay = Some(PayTerms { budget, highest, only, from: None });
+        let expected =
+            Settings { pay, spent: Amount::from_btt(2), day: 3, earned: budget, ..Settings::default() };
+        assert_eq!(Settings::decode(&written), Some(expected));
     }
 
     /// The bytes of the first release, which every later one has to read.

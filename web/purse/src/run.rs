@@ -8,7 +8,8 @@ use btt::{Chain as ChainId, Network, Networks};
 use pay::Deployment;
 use protocol::port;
 use protocol::purse::{
-    CallFault, FromPurse, PurseCommand, PurseFault, PurseNews, PurseSettings, PurseView, Quote, ToPurse,
+    CallFault, FromPurse, PurseCommand, PurseFault, PurseNews, PurseSettings, PurseView, Quote, SponsorFault,
+    ToPurse,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -219,6 +220,10 @@ impl Shell {
             PurseCommand::Call { id, .. } if self.fault.is_some() => {
                 let fault = if is_hopeless { CallFault::Nothing } else { CallFault::NotStored };
                 self.tell(&PurseNews::Call { id, call: Err(fault) });
+            }
+            PurseCommand::Sponsor { id, .. } if self.fault.is_some() => {
+                let fault = if is_hopeless { SponsorFault::Unfit } else { SponsorFault::NotStored };
+                self.tell(&PurseNews::Sponsored { id, agreed: Err(fault) });
             }
             _ if is_hopeless || self.waiting.len() >= MOST_WAITING => {}
             command => self.waiting.push_back(command),

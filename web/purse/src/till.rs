@@ -10,14 +10,14 @@
 mod peers;
 mod told;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use btt::Amount;
 use metainfo::InfoHash;
 use pay::buyer::{self, Assignment, Budget, Buyer, Deposit};
 use pay::message::{Fraud, Terms};
 use pay::seller::{self, Account, Seller, SlotStatus};
-use pay::{Credit, Deployment, PeerKey, Rate, SlotId, Time};
+use pay::{Credit, Deployment, PeerKey, Rate, SessionId, SlotId, Time};
 use protocol::purse::{PeerNews, PeerOrder, Trade};
 
 use self::peers::{Bought, Peer, Side};
@@ -168,6 +168,12 @@ impl Till {
     /// What may be spent.
     pub fn set_budget(&mut self, now: Time, budget: Budget) {
         self.buy(now, buyer::Input::Budget(budget));
+        self.settle(now);
+    }
+
+    /// From which deposits nobody is to be paid anew.
+    pub fn spare(&mut self, now: Time, sessions: BTreeSet<SessionId>) {
+        self.buy(now, buyer::Input::Spare(sessions));
         self.settle(now);
     }
 

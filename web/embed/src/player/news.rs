@@ -156,7 +156,7 @@ impl Player {
             self.subtitles.replace(Offered::of(&detail.files));
         }
         if first && !detail.payment_options.is_empty() {
-            self.elements.offer_tip(&tip_page(&self.link.magnet));
+            self.elements.offer_page(words::TIP, &tip_page(&self.link.magnet));
         }
         if first && is_framed_elsewhere() && !self.torrent.borrow().shared {
             let others = (0_u32..).zip(&detail.files);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use host::PAYMENTS_ON;
 use js_sys::{Array, Promise};
 use metainfo::InfoHash;
+use protocol::Sponsorship;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use yew::prelude::*;
@@ -28,12 +29,21 @@ extern "C" {
 /// Beside the page.
 const PROGRAM: &str = "seedcast-payments.js";
 
-#[derive(PartialEq, Properties)]
+#[derive(Clone, PartialEq, Properties)]
 pub(crate) struct PaymentsProps {
     pub(crate) controls: Controls,
     pub(crate) info_hash: InfoHash,
     pub(crate) is_complete: bool,
     pub(crate) networks: Rc<str>,
+    /// Who would pay in the user's place.
+    pub(crate) sponsorship: Option<Rc<Sponsorship>>,
+}
+
+#[derive(PartialEq, Properties)]
+struct MountedProps {
+    payments: PaymentsProps,
+    /// The user wants the sponsor to pay.
+    is_accepted: bool,
 }
 
 /// Whether payments were left with something to pay, to earn or to get back: the program has a database then.
@@ -52,6 +62,8 @@ pub(crate) async fn are_on() -> bool {
 #[component]
 pub(crate) fn Payments(props: &PaymentsProps) -> Html {
     let wanted = use_state_eq(|| false);
+    // By whom the user wants to be paid for.
+    let accepted = use_state_eq(|| None::<Rc<Sponsorship>>);
     use_effect_with((), {
         let wanted = wanted.clone();
         move |()| {
@@ -63,19 +75,35 @@ pub(crate) fn Payments(props: &PaymentsProps) -> Html {
         }
     });
     if *wanted {
-        let PaymentsProps { controls, info_hash, is_complete, networks } = props;
-        return html! { <Mounted controls={*controls} info_hash={*info_hash} is_complete={*is_complete} networks={networks.clone()} /> };
+        let is_accepted = accepted.is_some() && *accepted == props.sponsorship;
+        return html! { <Mounted payments={props.clone()} {is_accepted} /> };
     }
-    let want = Callback::from(move |_: MouseEvent| wanted.set(true));
+    let want = {
+        let wanted = wanted.clone();
+        Callback::from(move |_: MouseEvent| wanted.set(true))
+    };
+    let sponsorship = props.sponsorship.clone();
+    let accept = Callback::from(move |_: MouseEvent| {
+        accepted.set(sponsorship.clone());
+        wanted.set(true);
+    });
     html! {
-        <div class="actions"><button data-testid="payments-open" onclick={want}>{ words::PAYMENTS }</button></div>
+        <div class="actions">
+            if let Some(sponsorship) = &props.sponsorship {
+                <button class="primary" data-testid="sponsor-open" onclick={accept}>
+                    { words::sponsored(sponsorship.host()) }
+                </button>
+            }
+            <button data-testid="payments-open" onclick={want}>{ words::PAYMENTS }</button>
+        </div>
     }
 }
 
 #[component]
-fn Mounted(props: &PaymentsProps) -> Html {
-    let controls = props.controls;
-    let place = use_program(PROGRAM, controls, &props.networks, move || Calls {
+fn Mounted(props: &MountedProps) -> Html {
+    let MountedProps { payments, is_accepted } = props;
+    let controls = payments.controls;
+    let place = use_program(PROGRAM, controls, &payments.networks, move || Calls {
         send: Closure::new(move |command| controls.purse_command(command)),
         people: Some(Closure::new(move |people: Array| {
             let money = people.iter().filter_map(|pair| {
@@ -100,11 +128,16 @@ fn Mounted(props: &PaymentsProps) -> Html {
             }
         }
     });
+    let told = (place.is_ready, payments.info_hash, payments.is_complete);
     use_effect_with(
-        (place.is_ready, props.info_hash, props.is_complete),
-        move |(_, info_hash, is_complete)| {
+        (told, payments.sponsorship.clone(), *is_accepted),
+        move |(told, sponsorship, accepted)| {
             if let Some(program) = &*program.borrow() {
+                let (_, info_hash, is_complete) = told;
                 program.open(&info_hash.to_string(), *is_complete);
+                let (url, ticket) =
+                    sponsorship.as_ref().map_or(("", ""), |offer| (offer.url(), offer.ticket()));
+                program.sponsor(url, ticket, *accepted);
             }
         },
     );

@@ -41,6 +41,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn open(this: &Program, info_hash: &str, is_complete: bool);
 
+    /// Payments alone: who would pay, by the link that led to that torrent, and whether the user wants that.
+    #[wasm_bindgen(method)]
+    pub(crate) fn sponsor(this: &Program, url: &str, ticket: &str, is_accepted: bool);
+
     #[wasm_bindgen(method)]
     fn unmount(this: &Program);
 }

@@ -1,9 +1,12 @@
 //! One torrent, or a share that is becoming one: the page that opens when something is added.
 
+use std::rc::Rc;
+
 use host::browser::is_framed;
-use metainfo::{Magnet, visible};
+use host::link;
+use metainfo::{InfoHash, Magnet, visible};
 use protocol::tips::TipsView;
-use protocol::{DataSource, Problem, ShareId, TorrentDetail, TorrentView};
+use protocol::{DataSource, Problem, ShareId, Sponsorship, TorrentDetail, TorrentView};
 use yew::prelude::*;
 
 use crate::contract;
@@ -258,7 +261,18 @@ fn without_key(fragment: &str) -> String {
 fn payments(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
     let torrent = subject.torrent().filter(|_| session.has_payments && !is_framed())?;
     let (info_hash, is_complete) = (torrent.info_hash, torrent.progress >= 1.0);
-    Some(html! { <Payments {controls} {info_hash} {is_complete} networks={session.networks.clone()} /> })
+    let sponsorship = sponsorship(&session.shown.address.fragment, info_hash).map(Rc::new);
+    Some(html! {
+        <Payments {controls} {info_hash} {is_complete} networks={session.networks.clone()} {sponsorship} />
+    })
+}
+
+/// Who would pay for a torrent, by the link that led here.
+fn sponsorship(fragment: &str, info_hash: InfoHash) -> Option<Sponsorship> {
+    let magnet =
+        Some(fragment).filter(|link| link.contains("x.sp=")).and_then(|link| link::parse(link).ok())?;
+    let names_it = magnet.hashes.swarms().any(|swarm| swarm == info_hash);
+    Sponsorship::of(&magnet).filter(|_| names_it)
 }
 
 /// The way to tips for what others share, where a film stands between here and them.

@@ -18,7 +18,9 @@ impl State {
                     self.form.payee = terms.payee.to_string();
                     self.form.floor = terms.floor.to_string();
                 }
-                if is_first && let Some(terms) = &view.paying.terms {
+                if is_first
+                    && let Some(terms) = view.paying.terms.as_ref().filter(|terms| terms.from.is_none())
+                {
                     self.form.pays = true;
                     self.form.budget = terms.budget.to_string();
                     self.form.highest = terms.highest.to_string();
@@ -38,6 +40,7 @@ impl State {
                 let is_new = self.remembered.replace(on) != Some(on);
                 let mut effects: Vec<_> = is_new.then_some(Effect::Remember(on)).into_iter().collect();
                 effects.extend(self.ask_quote());
+                effects.extend(self.ask_sponsor());
                 effects
             }
             PurseNews::Quote { id, quote } => {
@@ -47,6 +50,10 @@ impl State {
                 Vec::new()
             }
             PurseNews::Call { id, call } => self.prepared(id, call),
+            PurseNews::Sponsored { id, agreed } => {
+                self.sponsored(id, agreed);
+                Vec::new()
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! What happens, and what follows from it.
 
 use btt::{Address, Amount, Transaction};
+use protocol::Sponsorship;
 use protocol::purse::{PurseCommand, PurseNews};
 use wallet::{Card, Failure, Sent};
 
@@ -36,6 +37,10 @@ pub(crate) enum Message {
     Pay(bool),
     /// The user wants to pay as the fields say.
     Confirm,
+    /// The link that led to the torrent names a sponsor, or none; and whether the user has agreed already.
+    Offered(Option<Sponsorship>, bool),
+    /// The user wants that to pay.
+    Accept,
     /// The user wants what was earned.
     Redeem,
     /// The user wants a deposit to last longer, or to pay more people.

@@ -3,8 +3,9 @@ mod unseen;
 use std::slice;
 
 use btt::{Address, Transaction};
+use protocol::Sponsorship;
 use protocol::purse::{
-    CallWish, DepositState, DepositView, Earning, Paying, ProofView, PurseFault, PurseNews,
+    CallWish, DepositState, DepositView, Earning, Paying, ProofView, PurseFault, PurseNews, SponsorFault,
 };
 use wallet::{Failure, Sent};
 
@@ -61,6 +62,7 @@ fn deposit() -> DepositView {
         left: Amount::from_btt(2_000),
         expiry: 1,
         state: DepositState::Open,
+        sponsor: None,
     }
 }
 
@@ -268,7 +270,8 @@ fn a_quote_is_asked_for_what_stands_in_the_fields_and_older_ones_count_no_more()
 fn what_was_typed_stays_when_the_purse_answers() {
     let mut state = State::new(networks(), String::new(), FIRST_ID);
     type_in(&mut state, |form, text| form.budget = text, "77");
-    let terms = PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None };
+    let terms =
+        PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None, from: None };
     let view =
         PurseView { paying: Paying { terms: Some(terms), ..Paying::default() }, ..PurseView::default() };
     hear(&mut state, view.clone());
@@ -284,7 +287,8 @@ fn a_purse_that_cannot_read_what_is_stored_says_nothing_of_it() {
         let mut state = State::new(networks(), String::new(), FIRST_ID);
         let faulty = PurseView { fault: Some(fault), ..PurseView::default() };
         assert_eq!(hear(&mut state, faulty), [], "{fault:?}: nothing is remembered nor forgotten");
-        let terms = PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None };
+        let terms =
+            PayTerms { budget: Amount::from_btt(5), highest: Amount::from_btt(6), only: None, from: None };
         let paying = Paying { terms: Some(terms), ..Paying::default() };
         let known = PurseView { fault: Some(PurseFault::NoNode), paying, ..PurseView::default() };
         assert_eq!(hear(&mut state, known), [Effect::Remember(true)], "{fault:?}");
@@ -375,4 +379,83 @@ fn the_page_starts_the_purse_again_while_there_is_something_to_pay_or_to_get_bac
     };
     assert_eq!(hear(&mut state, view.clone()), slice::from_ref(&Effect::Remember(true)));
     assert_eq!(hear(&mut state, view), [], "it is remembered already");
+}
+
+fn sponsorship(url: &str) -> Option<Sponsorship> {
+    Sponsorship::new(url, "1.a.b.2.c")
+}
+
+/// What the purse is to ask a sponsor, and the number of the question.
+fn asks_sponsor(effects: &[Effect]) -> u32 {
+    let [Effect::Remember(true), Effect::Tell(PurseCommand::Sponsor { id, torrent: of, url, ticket })] =
+        effects
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((*of, &url[..], &ticket[..]), (torrent().info_hash, "https://pay.example", "1.a.b.2.c"));
+    *id
+}
+
+#[test]
+fn row_54_a_sponsor_is_asked_in_a_click_and_no_wallet_is() {
+    let mut state = opened();
+    let offer = sponsorship("https://pay.example");
+    assert_eq!(state.handle(Message::Offered(offer.clone(), false)), [], "nobody is asked before");
+    let id = asks_sponsor(&state.handle(Message::Accept));
+    assert_eq!(state.handle(Message::Accept), [], "nor twice");
+    let refused = PurseNews::Sponsored { id, agreed: Err(SponsorFault::Spent) };
+    assert_eq!(state.handle(Message::Purse(refused)), []);
+    assert_eq!(state.sponsor.stage, SponsorStage::Failed(SponsorFault::Spent));
+    let id = asks_sponsor(&state.handle(Message::Accept));
+    // What was asked before is no answer to that.
+    state.handle(Message::Purse(PurseNews::Sponsored { id: id.wrapping_sub(1), agreed: Ok(()) }));
+    assert_eq!(state.sponsor.stage, SponsorStage::Asking(id));
+    state.handle(Message::Purse(PurseNews::Sponsored { id, agreed: Ok(()) }));
+    assert_eq!(state.sponsor.stage, SponsorStage::Idle);
+}
+
+#[test]
+fn row_54_a_click_on_the_page_counts_once_and_when_the_purse_is_there() {
+    let mut state = State::new(networks(), String::new(), FIRST_ID);
+    state.handle(Message::Torrent(torrent()));
+    let offer = sponsorship("https://pay.example");
+    assert_eq!(state.handle(Message::Offered(offer.clone(), true)), []);
+    let effects = hear(&mut state, PurseView { chain: 1029, ..PurseView::default() });
+    let [Effect::Remember(false), asked @ ..] = &effects[..] else { panic!("{effects:?}") };
+    let id = asks_sponsor(asked);
+    state.handle(Message::Purse(PurseNews::Sponsored { id, agreed: Err(SponsorFault::Other) }));
+    assert_eq!(state.handle(Message::Offered(offer, true)), [], "it is the same click");
+    assert_eq!(state.handle(Message::Offered(None, false)), []);
+    assert_eq!(state.handle(Message::Accept), [], "there is no offer");
+}
+
+#[test]
+fn row_52_what_a_sponsor_deposited_covers_no_budget_of_the_users_own() {
+    let mut state = opened();
+    let sponsor = protocol::purse::Sponsor {
+        url: "https://pay.example".to_owned(),
+        torrent: torrent().info_hash,
+        highest: Amount::from_btt(1),
+    };
+    let deposit = DepositView {
+        session: [1; 32],
+        owner: owner(),
+        amount: Amount::from_btt(100_000),
+        slot_cap: Amount::from_btt(12_500),
+        left: Amount::from_btt(100_000),
+        expiry: 1,
+        state: DepositState::Open,
+        sponsor: Some(sponsor),
+    };
+    let (budget, highest) = (Amount::from_btt(5), Amount::from_btt(6));
+    let terms = PayTerms { budget, highest, only: Some(torrent().info_hash), from: Some([1; 32]) };
+    let paying = Paying { terms: Some(terms), ..Paying::default() };
+    state.handle(Message::Offered(sponsorship("https://pay.example"), false));
+    hear(&mut state, PurseView { deposits: vec![deposit], paying, ..PurseView::default() });
+    assert!(!state.form.pays, "a sponsor's terms are not the user's");
+    let deposit = state.sponsored_deposit().unwrap();
+    assert!(state.is_paid_from(deposit));
+    assert!(state.deposit().is_some(), "a wallet would be asked");
+    state.handle(Message::Offered(sponsorship("https://other.example"), false));
+    assert_eq!(state.sponsored_deposit(), None);
 }

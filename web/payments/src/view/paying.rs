@@ -137,6 +137,9 @@ fn meter(state: &State, view: &PurseView, tell: &Callback<Message>) -> Html {
 }
 
 fn deposit_row(state: &State, number: usize, deposit: &DepositView, tell: &Callback<Message>) -> Html {
+    if let Some(sponsor) = &deposit.sponsor {
+        return super::sponsored::row(deposit, &sponsor.url);
+    }
     let DepositView { session, amount, slot_cap, left, expiry, state: standing, .. } = *deposit;
     let is_idle = state.can_ask();
     let extend = |extension: Extension| tell.reform(move |_: MouseEvent| Message::Extend(extension));

@@ -23,6 +23,7 @@ fn record(expiry: u64) -> DepositRecord {
         expiry,
         made: 0,
         is_open: false,
+        sponsor: None,
     }
 }
 
@@ -114,7 +115,10 @@ fn row_32_a_deposit_is_paid_from_when_the_chain_has_it_and_until_its_rest_was_gi
     let mut book = Book::default();
     let expiry = NOW.as_secs() + 7 * DAY;
     book.add(record(expiry));
-    assert_eq!((book.standing(NOW), book.views(NOW)[0].state), (Standing::Opening, DepositState::Opening));
+    assert_eq!(
+        (book.standing(NOW, None), book.views(NOW)[0].state),
+        (Standing::Opening, DepositState::Opening)
+    );
     assert_eq!(book.due(NOW).len(), 1);
     assert_eq!(book.due(NOW), [], "not again at once");
     assert_eq!(book.said(NOW, session(), &ABSENT), Outcome::Same);
@@ -124,11 +128,11 @@ fn row_32_a_deposit_is_paid_from_when_the_chain_has_it_and_until_its_rest_was_gi
     };
     assert_eq!((deposit.session, deposit.expiry.as_secs()), (session(), expiry + 9));
     assert_eq!(book.said(NOW, session(), &said(expiry + 9)), Outcome::Same);
-    assert_eq!((book.standing(NOW), book.free(NOW)), (Standing::Open, Amount::from_btt(160)));
+    assert_eq!((book.standing(NOW, None), book.free(NOW, None)), (Standing::Open, Amount::from_btt(160)));
     let slot = SlotId { session: session(), slot: 3 };
     book.assign(Assignment { slot, payee: OWNER, cumulative: Amount::from_btt(2) });
-    assert_eq!(book.free(NOW), Amount::from_btt(140));
-    let view = book.views(NOW)[0];
+    assert_eq!(book.free(NOW, None), Amount::from_btt(140));
+    let view = book.views(NOW).remove(0);
     assert_eq!(
         (view.amount, view.left, view.state),
         (Amount::from_btt(165), Amount::from_btt(163), DepositState::Open)
@@ -137,7 +141,7 @@ fn row_32_a_deposit_is_paid_from_when_the_chain_has_it_and_until_its_rest_was_gi
     // A node that has not heard of it any more takes nothing away.
     assert_eq!(book.said(NOW, session(), &ABSENT), Outcome::Same);
     let late = Time::from_secs(expiry + 9 - 6 * 3600);
-    assert_eq!((book.standing(late), book.free(late)), (Standing::Expired, Amount::default()));
+    assert_eq!((book.standing(late, None), book.free(late, None)), (Standing::Expired, Amount::default()));
     let end = Time::from_secs(expiry + 9);
     assert_eq!(book.views(end)[0].state, DepositState::Ended);
     assert_eq!(book.said(end, session(), &said(expiry + 9)), Outcome::Same);
@@ -164,10 +168,40 @@ fn row_25_a_deposit_without_its_key_or_with_an_unclear_slot_is_never_paid_from()
     let slot = SlotId { session: session(), slot: 3 };
     let assignment = Assignment { slot, payee: OWNER, cumulative: Amount::from_btt(2) };
     let mut book = Book::new([(session(), open.clone())].into(), vec![assignment], &BTreeSet::new());
-    assert_eq!((book.open().count(), book.free(NOW)), (0, Amount::default()));
+    assert_eq!((book.open().count(), book.free(NOW, None)), (0, Amount::default()));
     assert_eq!(book.said(NOW, session(), &said(expiry + DAY)), Outcome::Open(None));
     assert_eq!(book.views(NOW).len(), 1, "its rest is there to be given back");
     let book = Book::new([(session(), open)].into(), vec![assignment], &[session()].into());
     assert_eq!(book.open().count(), 1);
     assert_eq!(book.log(session()), [assignment]);
+}
+
+#[test]
+fn row_52_what_a_sponsor_deposits_is_for_its_torrent_and_nothing_else_is_paid_from_then() {
+    let (torrent, url) = (InfoHash::from_bytes([4; 20]), "https://pay.example".to_owned());
+    let sponsor = protocol::purse::Sponsor { url: url.clone(), torrent, highest: Amount::from_btt(1) };
+    let own = DepositRecord { is_open: true, ..record(3_000_000) };
+    let theirs = DepositRecord {
+        owner: Address::from_bytes([5; 20]),
+        slots: 2,
+        bond: Amount::default(),
+        sponsor: Some(sponsor),
+        ..own.clone()
+    };
+    let (ours, sponsored) = (session(), SessionId::of(theirs.owner, KEY));
+    let mut book = Book::default();
+    book.add(own);
+    book.add(theirs);
+    assert_eq!(book.spared(None), [sponsored].into());
+    assert_eq!(book.spared(Some(sponsored)), [ours].into());
+    assert_eq!((book.free(NOW, None), book.standing(NOW, None)), (Amount::from_btt(160), Standing::Open));
+    assert_eq!(book.free(NOW, Some(sponsored)), Amount::from_btt(40));
+    assert_eq!(book.left(NOW, sponsored), Amount::from_btt(40));
+    assert_eq!(book.sponsored(NOW, &url, torrent), Some(sponsored));
+    assert_eq!(book.sponsored(NOW, &url, InfoHash::from_bytes([9; 20])), None);
+    assert_eq!(book.sponsored(NOW, "https://other.example", torrent), None);
+    assert_eq!(book.sponsored(Time::from_secs(3_000_000), &url, torrent), None, "it has ended");
+    // It is not the user's to extend, whatever wallet is asked.
+    let owner = Address::from_bytes([5; 20]);
+    assert_eq!(book.extension(NOW, sponsored, owner, DAY, 0), Err(CallFault::Nothing));
 }

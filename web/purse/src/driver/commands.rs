@@ -5,7 +5,9 @@ use pay::abi::{Call, Opening};
 use pay::buyer::Budget;
 use pay::keys::SessionKey;
 use pay::{Rate, SessionId, SlotId, Time};
-use protocol::purse::{CallFault, CallWish, EarnTerms, PayTerms, PurseCommand, PurseNews};
+use protocol::purse::{
+    CallFault, CallWish, EarnTerms, PayTerms, PurseCommand, PurseNews, Sponsor, SponsorFault,
+};
 
 use super::{Driver, LINGER, LOOKING};
 use crate::browser::{complain, random, words};
@@ -36,6 +38,9 @@ impl Driver {
             PurseCommand::Call { id, wish } => self.call(now, id, wish),
             PurseCommand::Dropped { id } => self.dropped(id),
             PurseCommand::Done { session } => self.done(now, session),
+            PurseCommand::Sponsor { id, torrent, url, ticket } => {
+                self.sponsor(now, id, torrent, &url, &ticket);
+            }
         }
         self.news.changed(now);
     }
@@ -50,10 +55,11 @@ impl Driver {
         self.till.set_open(now, terms.is_some());
     }
 
-    fn pay(&mut self, now: Time, terms: PayTerms) {
+    pub(super) fn pay(&mut self, now: Time, terms: PayTerms) {
         self.ledger.set_paying(Some(terms), self.till.buyer().spent());
         self.write_settings();
-        // First of whom, then how much: nobody is bid for meanwhile who is not to be.
+        // First of whom and from what, then how much: nobody is bid for meanwhile who is not to be.
+        self.spare(now);
         self.set_wanted(now);
         self.till.set_budget(now, self.ledger.budget());
     }
@@ -70,7 +76,7 @@ impl Driver {
     fn call(&mut self, now: Time, id: u32, wish: CallWish) {
         self.openings.asked(id);
         let call = match wish {
-            CallWish::Open { .. } => match self.open(now, id, &wish) {
+            CallWish::Open { .. } => match self.open(now, id, &wish, None) {
                 // It is answered when the key is stored.
                 Ok(()) => return,
                 Err(fault) => Err(fault),
@@ -85,8 +91,14 @@ impl Driver {
         self.tell(&PurseNews::Call { id, call });
     }
 
-    /// Makes a key for a deposit and notes both down.
-    fn open(&mut self, now: Time, id: u32, wish: &CallWish) -> Result<(), CallFault> {
+    /// Makes a key for a deposit and notes both down: for the user's wallet, or for a sponsor that is asked with a ticket then.
+    pub(super) fn open(
+        &mut self,
+        now: Time,
+        id: u32,
+        wish: &CallWish,
+        by: Option<(Sponsor, String)>,
+    ) -> Result<(), CallFault> {
         if self.sealing >= MOST_SEALING {
             return Err(CallFault::TooMany);
         }
@@ -108,6 +120,7 @@ impl Driver {
                 Ok(sealed) => {
                     let Opening { key: address, slots, slot_cap, expiry, bond } = opening;
                     let (expiry, made) = (expiry.as_secs(), now.as_secs());
+                    let (sponsor, ticket) = by.unzip();
                     let record = DepositRecord {
                         owner,
                         key: address,
@@ -118,33 +131,51 @@ impl Driver {
                         expiry,
                         made,
                         is_open: false,
+                        sponsor,
                     };
-                    driver.note_down(id, opening, record, key);
+                    driver.note_down(id, opening, record, key, ticket);
                 }
                 Err(error) => {
                     complain(&format!("A key cannot be encrypted: {}", words(&error)));
-                    driver.tell(&PurseNews::Call { id, call: Err(CallFault::NotStored) });
+                    driver.not_stored(id, by.is_some());
                 }
             }
         });
         Ok(())
     }
 
-    /// Writes a deposit and its key, and only then has a wallet asked for it.
-    fn note_down(&mut self, id: u32, opening: Opening, record: DepositRecord, key: SessionKey) {
-        let change = store::put_deposit(&record);
+    /// Writes a deposit and its key, and only then has a wallet or a sponsor asked for it.
+    fn note_down(
+        &mut self,
+        id: u32,
+        opening: Opening,
+        record: DepositRecord,
+        key: SessionKey,
+        ticket: Option<String>,
+    ) {
+        let (change, is_sponsored) = (store::put_deposit(&record), ticket.is_some());
         self.write(&[change], move |driver, _| {
             let session = store::session_of(&record);
             driver.till.keyring.add(session, key);
             driver.book.add(record);
+            if let Some(ticket) = ticket {
+                return driver.ask_sponsor(id, session, ticket);
+            }
             driver.openings.noted(id, session);
             let value = opening.value().unwrap_or_default();
             let call = driver.wallet_call(&Call::Open(opening), value);
             driver.tell(&PurseNews::Call { id, call: Ok(call) });
         });
         if self.is_broken {
-            self.tell(&PurseNews::Call { id, call: Err(CallFault::NotStored) });
+            self.not_stored(id, is_sponsored);
         }
+    }
+
+    fn not_stored(&self, id: u32, is_sponsored: bool) {
+        self.tell(&match is_sponsored {
+            true => PurseNews::Sponsored { id, agreed: Err(SponsorFault::NotStored) },
+            false => PurseNews::Call { id, call: Err(CallFault::NotStored) },
+        });
     }
 
     fn extend(
@@ -183,15 +214,21 @@ impl Driver {
         Transaction { to: self.setup.deployment.contract, data: call.encode(), value }
     }
 
-    /// A wallet refused. A deposit that the chain does not have all the same is forgotten.
+    /// A wallet refused.
     fn dropped(&mut self, id: u32) {
-        let Some(session) = self.openings.refused(id) else { return };
+        if let Some(session) = self.openings.refused(id) {
+            self.forget_if_absent(session);
+        }
+    }
+
+    /// A deposit that the chain does not have is forgotten.
+    pub(super) fn forget_if_absent(&self, session: SessionId) {
         let chain = std::rc::Rc::clone(&self.setup.chain);
         let slot = SlotId { session, slot: 0 };
-        self.ask(async move { chain.said(slot, AsOf::Latest).await }, move |driver, _, said| {
+        self.ask(async move { chain.said(slot, AsOf::Latest).await }, move |driver, now, said| {
             let is_absent = said.is_some_and(|said| said.status == SlotStatus::ABSENT);
             if is_absent && driver.book.get(session).is_some_and(|record| !record.is_open) {
-                driver.forget(session);
+                driver.forget(now, session);
             }
         });
     }
@@ -206,7 +243,10 @@ impl Driver {
     }
 
     /// A deposit is no more.
-    pub(super) fn forget(&mut self, session: SessionId) {
+    pub(super) fn forget(&mut self, now: Time, session: SessionId) {
+        if self.pays_from() == Some(session) {
+            self.stop(now);
+        }
         self.openings.settled(session);
         let slots = self.book.remove(session);
         self.till.keyring.remove(session);

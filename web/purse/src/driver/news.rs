@@ -92,10 +92,11 @@ impl Driver {
 
     fn paying(&self, now: Time) -> Paying {
         let terms = self.ledger.settings().pay.clone();
-        let (deposited, left) = (self.book.free(now), self.ledger.left());
+        let (deposited, left) = (self.book.free(now, None), self.ledger.left());
+        let from = self.pays_from();
         let buyer = self.till.buyer();
-        let has_slots = !deposited.is_zero() || buyer.rates().next().is_some();
-        let state = match (&terms, self.book.standing(now)) {
+        let has_slots = !self.book.free(now, from).is_zero() || buyer.rates().next().is_some();
+        let state = match (&terms, self.book.standing(now, from)) {
             (None, _) => PayState::Off,
             (Some(_), Standing::Opening) => PayState::Opening,
             (Some(_), Standing::Expired) => PayState::Expired,

@@ -151,10 +151,11 @@ impl Driver {
                     self.write(&[store::put_deposit(&record.clone())], |_, _| {});
                 }
                 if let Some(deposit) = deposit {
+                    self.spare(now);
                     self.till.add_deposit(now, deposit, self.book.log(deposit.session));
                 }
             }
-            Outcome::Over => self.forget(slot.session),
+            Outcome::Over => self.forget(now, slot.session),
         }
     }
 
