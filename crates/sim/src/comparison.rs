@@ -39,17 +39,16 @@ impl Comparison {
         Ok(Self { runs: runs? })
     }
 
-    /// How long those took who have such money, on average: the median of all runs, with payments and without. `None` if there
-    /// are none, or one of them never was complete in a median run.
+    /// How long those took who have such money, on average of all runs, with payments and without. `None` if there are none,
+    /// or one of them never was complete.
     #[must_use]
     pub fn completion_of(&self, which: impl Fn(Money) -> bool) -> Option<[Duration; 2]> {
-        let median = |n: usize| {
-            let mut times: Vec<_> =
-                self.runs.iter().map(|run| run[n].completion_of(&which).unwrap_or(Duration::MAX)).collect();
-            times.sort_unstable();
-            times.get(times.len() / 2).copied().filter(|time| *time != Duration::MAX)
+        let mean = |n: usize| {
+            let times = self.runs.iter().map(|run| run[n].completion_of(&which));
+            let times = times.collect::<Option<Vec<_>>>()?;
+            times.iter().sum::<Duration>().checked_div(u32::try_from(times.len()).ok()?)
         };
-        Some([median(0)?, median(1)?])
+        Some([mean(0)?, mean(1)?])
     }
 
     /// Bytes that were paid for, and bytes that were given on credit and not paid for.

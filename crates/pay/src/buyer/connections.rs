@@ -176,12 +176,12 @@ impl Connections {
         }
     }
 
-    /// To pay a peer led to nothing: it rests, longer each time, and then waits behind those that were tried less often.
-    pub(super) fn rest(&mut self, now: Time, peer: PeerKey) {
+    /// A peer rests. If to pay it led to nothing, it does longer each time, and then waits behind those that were tried less often.
+    pub(super) fn rest(&mut self, now: Time, peer: PeerKey, in_vain: bool) {
         self.stand(peer, Standing::Never);
         if let Some(connection) = self.known.get_mut(&peer) {
-            connection.tries = Self::MOST_TRIES.min(connection.tries + 1);
-            let until = now + Self::REST * connection.tries.into();
+            connection.tries = Self::MOST_TRIES.min(connection.tries + u8::from(in_vain));
+            let until = now + Self::REST * connection.tries.max(1).into();
             self.stand(peer, Standing::Resting(until));
         }
     }
@@ -398,7 +398,7 @@ mod tests {
         let mut now = Time::from_secs(0);
         let mut rests = Vec::new();
         for _ in 0..22 {
-            connections.rest(now, PeerKey(1));
+            connections.rest(now, PeerKey(1), true);
             assert_eq!(connections.first(), None);
             let until = connections.deadline().unwrap();
             rests.push(until.since(now).as_secs());

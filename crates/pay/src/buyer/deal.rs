@@ -55,8 +55,8 @@ struct Ending {
     until: Time,
     /// The peer has granted that nothing is charged any more.
     agreed: bool,
-    /// The deal led to nothing.
-    in_vain: bool,
+    /// The peer rests before it may have another one.
+    rests: bool,
 }
 
 impl Deal {
@@ -151,7 +151,7 @@ impl Buyer {
     }
 
     /// Bids no more. What came and what is on its way is paid, if the peer ends it: at most what it gives on credit.
-    pub(super) fn end(&mut self, now: Time, peer: PeerKey, in_vain: bool) {
+    pub(super) fn end(&mut self, now: Time, peer: PeerKey, rests: bool) {
         let Some((deal, connection)) = self.deals.get_mut(&peer).zip(self.connections.get(peer)) else {
             return;
         };
@@ -160,11 +160,11 @@ impl Buyer {
         }
         let bid = connection.bids.rate();
         if bid == Rate::FREE {
-            return self.leave_for_now(now, peer, in_vain);
+            return self.leave_for_now(now, peer, rests);
         }
         let most = bid.max(deal.bill.rate()).cost(connection.window(u64::MAX));
         deal.bill.limit(most.unwrap_or_default());
-        deal.ending = Some(Ending { until: now + Deal::TO_END, agreed: false, in_vain });
+        deal.ending = Some(Ending { until: now + Deal::TO_END, agreed: false, rests });
         self.bid_no_more(now, peer);
     }
 
@@ -180,7 +180,7 @@ impl Buyer {
         let Some(deal) = self.deals.get(&peer) else { return };
         match (deal.ending, deal.session) {
             (Some(ending), _) if ending.agreed && (now >= ending.until || self.is_settled(deal)) => {
-                self.leave_for_now(now, peer, ending.in_vain);
+                self.leave_for_now(now, peer, ending.rests);
             }
             (Some(ending), _) if now >= ending.until => self.refuse(now, peer),
             (None, Session::Said(since)) if now >= since + Deal::TO_ACCEPT => self.end(now, peer, true),
@@ -220,11 +220,13 @@ impl Buyer {
         self.connections.recall(deal.payee);
     }
 
-    /// There is no deal with the peer any more, and it may have another one: later, if this one led to nothing.
-    pub(super) fn leave_for_now(&mut self, now: Time, peer: PeerKey, in_vain: bool) {
+    /// There is no deal with the peer any more, and it may have another one: later, if it `rests`. The deal was in vain if
+    /// nothing came that had a price.
+    pub(super) fn leave_for_now(&mut self, now: Time, peer: PeerKey, rests: bool) {
+        let in_vain = self.deals.get(&peer).is_none_or(|deal| deal.bill.charged() == 0);
         self.leave(peer);
-        if in_vain {
-            self.connections.rest(now, peer);
+        if rests {
+            self.connections.rest(now, peer, in_vain);
         } else {
             self.connections.stand(peer, Standing::Queued);
         }

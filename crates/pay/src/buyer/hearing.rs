@@ -78,7 +78,8 @@ impl Buyer {
     fn rejected(&mut self, now: Time, peer: PeerKey, reason: Reason) {
         let Some(deal) = self.deals.get_mut(&peer) else { return };
         match reason {
-            Reason::NoSession => self.end(now, peer, true),
+            // The chain does not have the session yet, or has not bound the slot to its payee yet. Both are a matter of time.
+            Reason::NoSession | Reason::OverCredit => self.end(now, peer, true),
             // It would say the same of any slot.
             Reason::Signature => self.leave_for_ever(now, peer),
             Reason::Underfunded | Reason::Expiring
@@ -87,7 +88,7 @@ impl Buyer {
             Reason::NotMore if matches!(deal.session, Session::Said(_)) => {
                 self.replace_slot(now, peer, reason)
             }
-            Reason::Underfunded | Reason::Expiring | Reason::SlotTaken | Reason::OverCredit => {
+            Reason::Underfunded | Reason::Expiring | Reason::SlotTaken => {
                 self.replace_slot(now, peer, reason)
             }
             // The first is answered by the next bid, the second by what its receipt says.

@@ -105,7 +105,7 @@ fn row_29_a_session_that_ends_too_soon_is_followed_by_another_one() {
 
 #[test]
 fn a_slot_that_its_payee_refuses_is_replaced_once() {
-    for reason in [Reason::Underfunded, Reason::Expiring, Reason::SlotTaken, Reason::OverCredit] {
+    for reason in [Reason::Underfunded, Reason::Expiring, Reason::SlotTaken] {
         let mut world = World::with_deposit();
         let first = world.hire(1, PER_BYTE);
         world.take(1, 16 * KIB);
@@ -133,6 +133,59 @@ fn a_slot_that_its_payee_refuses_is_replaced_once() {
     }
 }
 
+/// A peer that has got all that may come together on a slot before the chain binds it gives no more for money, refuses what is
+/// bid too soon, and agrees to bids of nothing.
+fn refuse_all_bids(world: &mut World, taken: u64) {
+    for message in world.sent(1) {
+        if let Message::Bid { rate, number } = message {
+            let answer = Message::Grant { rate, number };
+            world.hear(
+                1,
+                if rate == Rate::FREE { &answer } else { &Message::Reject(Reason::OverCredit) },
+                taken,
+            );
+        }
+    }
+}
+
+#[test]
+fn row_28_a_slot_that_is_not_bound_yet_is_paid_from_again_when_the_peer_has_rested() {
+    let mut world = World::with_deposit();
+    let slot = world.hire(1, PER_BYTE);
+    for taken in [100 * KIB, 200 * KIB, 300 * KIB] {
+        world.take(1, taken);
+        world.sent(1);
+        world.hear(1, &Message::Reject(Reason::OverCredit), taken);
+        world.hear(1, &Message::Grant { rate: Rate::FREE, number: 1 }, taken);
+        world.pass(Duration::from_secs(1));
+        assert_eq!(world.signed(1), u128::from(taken), "what came is paid");
+        refuse_all_bids(&mut world, taken);
+        world.pass(Duration::from_secs(29));
+        assert_eq!(world.sent(1), []);
+        world.pass(Duration::from_secs(1));
+        assert_eq!(world.accept(1, taken), slot);
+        world.grant(1, taken);
+    }
+}
+
+#[test]
+fn row_28_whoever_refuses_a_slot_as_not_bound_and_gives_nothing_has_it_and_no_other_and_is_asked_ever_more_seldom()
+ {
+    let mut world = World::with_deposit();
+    let slot = world.hire(1, PER_BYTE);
+    world.hear(1, &Message::Reject(Reason::OverCredit), 0);
+    refuse_all_bids(&mut world, 0);
+    for rest in [30, 60, 90] {
+        world.pass(Duration::from_secs(rest - 1));
+        assert_eq!(world.sent(1), []);
+        world.pass(Duration::from_secs(1));
+        assert_eq!(world.accept(1, 0), slot);
+        refuse_all_bids(&mut world, 0);
+        refuse_all_bids(&mut world, 0);
+    }
+    assert_eq!((world.signed(1), world.ledger.disk.len()), (0, 1));
+}
+
 #[test]
 fn a_slot_that_what_is_on_its_way_may_fill_is_refused_as_often_as_that_is_so() {
     let mut world = World::with_deposit();
@@ -157,7 +210,7 @@ fn a_payee_keeps_its_slots_when_there_is_no_other() {
     world.budget(8 << 20, PER_BYTE);
     world.deposit(Deposit { slots: 1, ..deposit(1) });
     world.hire(1, PER_BYTE);
-    world.hear(1, &Message::Reject(Reason::OverCredit), 0);
+    world.hear(1, &Message::Reject(Reason::SlotTaken), 0);
     assert_eq!(bids(&world.sent(1)), [(0, 2)]);
     world.hear(1, &Message::Grant { rate: Rate::FREE, number: 2 }, 0);
     world.meet(2, PER_BYTE);
