@@ -21,7 +21,8 @@ impl Kind {
     #[must_use]
     pub fn of(path: &str) -> Option<Self> {
         let (_, extension) = path.rsplit_once('.')?;
-        let is_of = |extensions: &str| extensions.split(' ').any(|known| known.eq_ignore_ascii_case(extension));
+        let is_of =
+            |extensions: &str| extensions.split(' ').any(|known| known.eq_ignore_ascii_case(extension));
         EXTENSIONS.into_iter().find(|(_, extensions)| is_of(extensions)).map(|(kind, _)| kind)
     }
 
@@ -37,10 +38,7 @@ const EXTENSIONS: [(Kind, &str); 5] = [
     (Kind::Audio, "mp3 m4a aac flac ogg oga opus wav weba wma"),
     (Kind::Picture, "jpg jpeg png gif webp avif bmp ico"),
     (Kind::Pdf, "pdf"),
-    (
-        Kind::Text,
-        "txt md nfo log csv json xml html htm css js rs py c h sh toml yml yaml cue m3u srt vtt",
-    ),
+    (Kind::Text, "txt md nfo log csv json xml html htm css js rs py c h sh toml yml yaml cue m3u srt vtt"),
 ];
 
 #[cfg(test)]

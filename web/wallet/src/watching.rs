@@ -135,7 +135,8 @@ async fn look(
         return Ok(Look::Missing);
     }
     let head = node.number("eth_blockNumber", json!([])).await?;
-    let read = async |height: u64| node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await;
+    let read =
+        async |height: u64| node.call("eth_getBlockByNumber", json!([format!("{height:#x}"), true])).await;
     search.look(sent.block, head, read, |block| successor(block, transaction, sent.from, sent.number)).await
 }
 

@@ -2,7 +2,7 @@
 
 use btt::Amount;
 use metainfo::InfoHash;
-use pay::{SessionId, Time};
+use pay::{SessionId, SlotId, Time};
 use protocol::Sponsorship;
 use protocol::purse::{CallFault, CallWish, PayTerms, PurseNews, Sponsor, SponsorFault};
 
