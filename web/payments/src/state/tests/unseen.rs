@@ -35,7 +35,7 @@ fn blind() -> PurseView {
 fn what_was_sent_is_not_offered_again_before_the_purse_shows_what_it_changed() {
     let session = [7; 32];
     let deposit = DepositView { session, ..deposit() };
-    let deposits = [deposit, self::deposit()];
+    let deposits = [deposit.clone(), self::deposit()];
     let proofs = [ProofView { session, reward: Amount::from_btt(2) }];
     let before = shown(3, &deposits, &proofs);
     let changed = |deposit: DepositView| shown(3, &[deposit, self::deposit()], &proofs);
