@@ -49,6 +49,7 @@ fn record(key: &SessionKey, sealed: Sealed) -> DepositRecord {
         expiry: 2_000_000_000,
         made: 1_900_000_000,
         is_open: true,
+        sponsor: None,
     }
 }
 
