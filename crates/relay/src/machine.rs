@@ -29,7 +29,7 @@ pub struct Config {
     pub confirmations: u64,
 }
 
-/// The relay: its vouchers, the transaction that is under way, and what it has earned. See the [crate](crate).
+/// The relay: its vouchers, the transaction that is under way, and what it has earned. See the [crate].
 #[derive(Debug)]
 pub struct Relay {
     config: Config,

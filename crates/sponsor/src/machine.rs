@@ -10,7 +10,7 @@ use sha3::{Digest as _, Keccak256};
 use crate::grant::{Answer, Grant, Standing};
 use crate::{Config, Refusal, Ticket};
 
-/// A sponsor: whose sessions there are, and the transaction that is under way. See the [crate](crate).
+/// A sponsor: whose sessions there are, and the transaction that is under way. See the [crate].
 #[derive(Debug)]
 pub struct Sponsor {
     config: Config,

@@ -400,7 +400,7 @@ fn asks_sponsor(effects: &[Effect]) -> u32 {
 fn row_54_a_sponsor_is_asked_in_a_click_and_no_wallet_is() {
     let mut state = opened();
     let offer = sponsorship("https://pay.example");
-    assert_eq!(state.handle(Message::Offered(offer.clone(), false)), [], "nobody is asked before");
+    assert_eq!(state.handle(Message::Offered(offer, false)), [], "nobody is asked before");
     let id = asks_sponsor(&state.handle(Message::Accept));
     assert_eq!(state.handle(Message::Accept), [], "nor twice");
     let refused = PurseNews::Sponsored { id, agreed: Err(SponsorFault::Spent) };
