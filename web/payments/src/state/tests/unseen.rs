@@ -40,7 +40,7 @@ fn what_was_sent_is_not_offered_again_before_the_purse_shows_what_it_changed() {
     let before = shown(3, &deposits, &proofs);
     let changed = |deposit: DepositView| shown(3, &[deposit, self::deposit()], &proofs);
     let longer = changed(DepositView { expiry: deposit.expiry + 1, ..deposit.clone() });
-    let larger = changed(DepositView { amount: Amount::from_btt(4_250), ..deposit.clone() });
+    let larger = changed(DepositView { amount: Amount::from_btt(4_250), ..deposit });
     let [in_time, in_slots] = [Extension::in_time(session), Extension::in_slots(session)];
     let cases = [
         (Message::Redeem, Purpose::Redeem, None, shown(4, &deposits, &proofs)),
