@@ -338,7 +338,7 @@ mod tests {
         let Poll::Ready(look) = look.poll(&mut Context::from_waker(Waker::noop())) else {
             panic!("it waits")
         };
-        (look.unwrap(), read.into_inner())
+        (look.unwrap(), read.take())
     }
 
     const NEVER: u64 = u64::MAX;
