@@ -23,6 +23,9 @@ pub(crate) struct CopyButtonProps {
     /// What the button says.
     #[prop_or(words::COPY_LINK)]
     pub(crate) text: Word,
+    /// What tests find it by. Its value is what it copies.
+    #[prop_or("copy-link")]
+    pub(crate) testid: &'static str,
     /// The torrent that the link leads to.
     #[prop_or_default]
     pub(crate) leads_to: Option<InfoHash>,
@@ -57,7 +60,7 @@ pub(crate) fn CopyButton(props: &CopyButtonProps) -> Html {
     };
     let (icon, text) = if *copied { (Icon::CHECK, words::COPIED) } else { (Icon::COPY, props.text) };
     html! {
-        <button class={props.class.clone()} data-testid="copy-link" onclick={click}>
+        <button class={props.class.clone()} data-testid={props.testid} value={props.value.clone()} onclick={click}>
             { icon.draw() }<span aria-live="polite">{ text }</span>
         </button>
     }

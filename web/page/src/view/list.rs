@@ -4,7 +4,6 @@ use metainfo::{InfoHash, visible};
 use protocol::{Command, DataSource, ShareId, State, TorrentView};
 use yew::prelude::*;
 
-use crate::browser;
 use crate::contract;
 use crate::controls::Controls;
 use crate::session::{Action, Picked, Session, View};
@@ -13,7 +12,6 @@ use crate::view::copy::CopyButton;
 use crate::view::growing::use_growing;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
-use host::link;
 
 /// Every torrent, and every share that is becoming one, but for what is in view; each as one row.
 pub(crate) fn list(session: &Session, controls: Controls) -> Html {
@@ -78,7 +76,7 @@ fn row(torrent: &TorrentView, forgotten: bool, picked: Option<&Picked>, controls
 fn actions(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     let complete = torrent.state == State::Seeding;
-    let share = link::share_link(&browser::address(), &torrent.magnet);
+    let share = controls.share_link(&torrent.magnet);
     html! {
         <div class="row-actions">
             <CopyButton {controls} value={share} leads_to={info_hash} class={classes!(complete.then_some("tinted"))} />

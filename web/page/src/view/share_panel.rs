@@ -16,7 +16,6 @@ use crate::view::checkbox::Checkbox;
 use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::words::{self, quantity};
-use host::link;
 
 /// Name of the input behind a button.
 const MORE_INPUT: &str = "more-files-input";
@@ -40,7 +39,7 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
     let controls = props.controls;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
-    let share = link::share_link(&browser::address(), &torrent.magnet);
+    let share = controls.share_link(&torrent.magnet);
     let code = use_memo((*with_code, share.clone()), |(with_code, share)| with_code.then(|| qr::draw(share)));
     let toggle_code = {
         let with_code = with_code.clone();
@@ -94,6 +93,8 @@ pub(crate) fn SharePanel(props: &SharePanelProps) -> Html {
                 if browser::has_share_sheet() {
                     <button onclick={send}>{ Icon::SHARE.draw() }{ words::SEND }</button>
                 }
+                <CopyButton {controls} value={torrent.magnet.clone()} text={words::COPY_MAGNET} testid="magnet-link"
+                    leads_to={torrent.info_hash} />
                 if *ours && torrent.source != DataSource::FilesMissing {
                     <button title={words::ADD_FILES_WHY} onclick={add_picked}>{ Icon::ADD.draw() }{ words::ADD_FILES }</button>
                     // The button stands for it, for screen readers, too.
