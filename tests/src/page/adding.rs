@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use thirtyfour::By;
 
@@ -182,7 +182,19 @@ impl Page {
         self.browser.run_async(script, &[]).await?.as_f64().context("not a number of milliseconds")
     }
 
-    /// Waits for the share link of the torrent that is shown.
+    /// Waits for the short link of the torrent that is shown, which leads to nothing but what the site itself knows.
+    ///
+    /// # Errors
+    /// If none appears, or it is not short.
+    pub async fn short_link(&self) -> Result<String> {
+        self.share_link().await?;
+        let link = self.value("[data-testid=share-link]").await?;
+        let start = link.find("#s/").with_context(|| format!("{link} is not short"))?;
+        ensure!(link.len() - start <= 60, "{link} has more than 60 characters behind the address");
+        Ok(link)
+    }
+
+    /// Waits for the long share link of the torrent that is shown: the page's address and the magnet link.
     ///
     /// # Errors
     /// If none appears.
@@ -195,7 +207,9 @@ impl Page {
     /// # Errors
     /// If none appears.
     pub async fn share_link_other_than(&self, before: &str) -> Result<String> {
-        let value = "return document.querySelector('[data-testid=share-link]')?.value ?? ''";
+        let value = "
+            const magnet = document.querySelector('[data-testid=magnet-link]')?.value
+            return magnet ? location.href.split(/[?#]/)[0] + '#' + magnet : ''";
         let what = format!("the share link in the browser of {}", self.browser.name());
         let answer = until(&what, SLOW, async || {
             let link = self.browser.run(value, &[]).await?;

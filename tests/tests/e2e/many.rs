@@ -170,7 +170,7 @@ pub(crate) async fn many_torrents_are_handled_at_once(page: &Page, files: &Files
     page.wait_for_text("3 links are copied").await?;
     let copied = page.browser().run("return window.copied", &[]).await?;
     let copied = copied.as_str().context("nothing is copied")?;
-    ensure!(copied.lines().filter(|line| line.contains("#magnet:?")).count() == 3, "{copied}");
+    ensure!(copied.lines().filter(|line| line.contains("#s/")).count() == 3, "{copied}");
 
     boxes[0].send_keys(" ").await?;
     page.wait_for_text("2 selected").await?;

@@ -16,6 +16,9 @@ async fn a_typo_in_a_link_gets_a_sentence() -> Result<()> {
     page.press("[data-testid=add-link-submit]").await?;
     let sentence = page.notice().await?;
     ensure!(sentence.split_whitespace().count() > 3, "the page says no more than \"{sentence}\"");
+    page.type_link(&format!("{}/#s/EN2CVezcfKVfsLv4EyPYcGLbH20c8Jl", server.origin())).await?;
+    page.press("[data-testid=add-link-submit]").await?;
+    page.wait_for_text("missing or wrong").await?;
     ensure!(page.torrents().await?.is_empty(), "the page took it for a torrent");
     Ok(())
 }
@@ -54,6 +57,8 @@ pub(crate) async fn links_are_named_by_the_document(browser: &Browser) -> Result
     ensure!(turned == "photo[U+202E]gpj.exe", "it lets a name turn around: {turned:?}");
     let (unnamed, _) = shown(UNKNOWN).await?;
     ensure!(unnamed == "…", "of a link without a name it shows \"{unnamed}\"");
+    let (short, _) = shown("s/EN2CVezcfKVfsLv4EyPYcGLbH20c8JI").await?;
+    ensure!(short == "…", "of a short link it shows \"{short}\"");
     Ok(())
 }
 

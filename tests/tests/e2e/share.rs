@@ -17,6 +17,27 @@ async fn a_book_arrives_as_it_was_shared() -> Result<()> {
     downloader.expect_saved("Leaves of Grass by Walt Whitman.epub", &book).await
 }
 
+/// Issue 16, 2: what the page hands out is short, by itself and pasted, and the magnet link leads to the same.
+#[tokio::test]
+async fn a_short_link_leads_to_what_was_shared() -> Result<()> {
+    let files = Files::new()?;
+    let letter = files.random("letter.txt", 100_000, 1)?;
+    let server = Server::start().await?;
+    let sharer = Page::chromium("sharer", &server).await?;
+    let long = sharer.share(&[&letter]).await?;
+    let short = sharer.short_link().await?;
+    let follower = Page::chromium("follower", &server).await?;
+    follower.follow(&short).await?;
+    follower.wait_complete().await?;
+    follower.expect_saved("letter.txt", &letter).await?;
+    ensure!(follower.short_link().await? == short, "it passes another link on");
+    ensure!(follower.share_link().await? == long, "it knows another magnet link");
+    let paster = Page::chromium("paster", &server).await?;
+    paster.add(&format!("Here it is: {short}.")).await?;
+    paster.wait_complete().await?;
+    paster.expect_saved("letter.txt", &letter).await
+}
+
 /// Neither the transfer nor the saving needs memory for all of it: webtorrent#86, webtorrent#2389, webtorrent#2849.
 #[tokio::test]
 async fn a_large_file_arrives_as_it_was_shared() -> Result<()> {

@@ -62,11 +62,7 @@ impl Scene {
         page.browser().run(open, &[]).await?;
         page.fill("[data-testid=tip-domain]", &site.domain()?).await?;
         page.press(".choices button[type=submit]").await?;
-        until("a link with the site", SOON, async || {
-            let other = page.value("[data-testid=share-link]").await.unwrap_or_default();
-            Ok((!other.is_empty() && other != link).then_some(other))
-        })
-        .await
+        page.share_link_other_than(&link).await
     }
 }
 

@@ -176,7 +176,9 @@ async fn a_private_torrent_is_announced_at_its_own_tracker_only() -> Result<()> 
     let text = page.text().await?;
     ensure!(!text.contains(&other.announce()), "it is announced at another tracker: {text}");
     let link = page.value("[data-testid=share-link]").await?;
-    ensure!(!link.contains(&other.announce().replace(':', "%3A")), "its link names another tracker: {link}");
+    let escaped = |server: &Server| server.announce().replace(':', "%3A").replace('/', "%2F");
+    ensure!(link.contains(&escaped(&own)), "its link does not name its tracker: {link}");
+    ensure!(!link.contains(&escaped(&other)), "its link names another tracker: {link}");
     Ok(())
 }
 

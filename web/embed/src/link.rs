@@ -186,6 +186,16 @@ mod tests {
     }
 
     #[test]
+    fn a_short_link_is_played_with_what_is_added_to_it() {
+        let link =
+            Link::parse("", "#s/EN2CVezcfKVfsLv4EyPYcGLbH20c8JI&ws=https%3A%2F%2Fa.example%2F").unwrap();
+        assert_eq!(link.magnet.hashes, parse_magnet(MAGNET).hashes);
+        assert_eq!(link.magnet.web_seeds, ["https://a.example/"]);
+        let typo = Link::parse("", "#s/EN2CVezcfKVfsLv4EyPYcGLbH20c8Jl");
+        assert_eq!(typo, Err(Error::Magnet(metainfo::Error::ShortTypo)));
+    }
+
+    #[test]
     fn options_are_on_off_or_not_there() {
         let link = parse("?autoplay=1&muted&loop=0&controls=0&relay=1").unwrap();
         assert!(link.autoplay && link.muted && !link.repeats && !link.controls);

@@ -29,6 +29,10 @@ fn wrong_magnet(why: &metainfo::Error) -> String {
         metainfo::Error::InfoHashV2 => LINK_HASH_TWO.into(),
         metainfo::Error::Escape(part) => link_escape(part),
         metainfo::Error::SelectOnly(choice) => link_selection(choice),
+        metainfo::Error::SealKey => LINK_KEY.into(),
+        metainfo::Error::SealKeyVersion => LINK_NEWER.into(),
+        metainfo::Error::ShortTypo => LINK_TYPO.into(),
+        metainfo::Error::ShortVersion => LINK_NEWER.into(),
         _ => LINK_NOT_MAGNET.into(),
     }
 }

@@ -1,6 +1,6 @@
 //! What people paste to open a torrent: a magnet link, a share link, or a bare info hash, and maybe the sentence around it.
 
-use metainfo::{InfoHash, InfoHashV2, InfoHashes, Magnet};
+use metainfo::{InfoHash, InfoHashV2, InfoHashes, Magnet, ShortLink};
 use percent_encoding::percent_decode_str;
 
 /// Why a pasted text names no torrent.
@@ -8,9 +8,9 @@ use percent_encoding::percent_decode_str;
 pub enum Typo {
     /// There is no text.
     Empty,
-    /// A magnet link with something wrong in it.
+    /// A magnet link or a short link with something wrong in it.
     Magnet(metainfo::Error),
-    /// A web address without a magnet link after its `#`.
+    /// A web address without one of them after its `#`.
     PlainAddress,
     /// What could be an info hash, but for its length in characters.
     HashLength(usize),
@@ -30,6 +30,9 @@ pub fn parse(text: &str) -> Result<Magnet, Typo> {
         return Err(Typo::Empty);
     }
     if let Some(magnet) = magnet_of(text) {
+        return magnet.map_err(Typo::Magnet);
+    }
+    if let Some(magnet) = short_of(text) {
         return magnet.map_err(Typo::Magnet);
     }
     if text.contains("://") {
@@ -56,10 +59,42 @@ pub fn parse(text: &str) -> Result<Magnet, Typo> {
     }
 }
 
-/// The link that opens `magnet` in the page at `address` (without query and fragment).
+/// The link that opens `magnet` in the page at `address` (without query and fragment). It is short unless that would
+/// leave something out by which the torrent is found: other trackers than those of the page's own site, web seeds, or a
+/// choice of files.
 #[must_use]
-pub fn share_link(address: &str, magnet: &str) -> String {
-    format!("{address}#{magnet}")
+pub fn share_link(address: &str, magnet: &str, own_trackers: &[String]) -> String {
+    let says_all = |magnet: &Magnet| {
+        let is_known = magnet.trackers.iter().all(|tracker| own_trackers.contains(tracker));
+        is_known && magnet.web_seeds.is_empty() && magnet.select_only.is_none() && magnet.other.is_empty()
+    };
+    match Magnet::parse(magnet).ok().filter(says_all) {
+        Some(magnet) => format!("{address}#{}", ShortLink::to(&magnet)),
+        None => format!("{address}#{magnet}"),
+    }
+}
+
+/// What the short link opens that is `text` or in it, if any is: the first that is right, or what is wrong with the first.
+fn short_of(text: &str) -> Option<Result<Magnet, metainfo::Error>> {
+    let mut found = text.split_whitespace().filter_map(short_in);
+    let first = found.next()?;
+    if first.is_ok() { Some(first) } else { Some(found.find(Result::is_ok).unwrap_or(first)) }
+}
+
+/// The short link that is `word`, or stands behind its `#`, which some programs escape. Parameters of magnet links may
+/// follow, as players have them; the `&` of other programs brings nothing that is understood.
+fn short_in(word: &str) -> Option<Result<Magnet, metainfo::Error>> {
+    let word = if word.contains("%23") || word.contains("%2F") || word.contains("%2f") {
+        unescape(word)
+    } else {
+        word.to_owned()
+    };
+    let link = word.split_once("#s/").map_or(word.strip_prefix("s/"), |(_, link)| Some(link))?;
+    let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let (digits, rest) = link.split_at(link.find(|c| !is_digit(c)).unwrap_or(link.len()));
+    let rest = if rest.starts_with('&') { rest } else { "" };
+    let magnet = format!("s/{digits}").parse::<ShortLink>().map(Magnet::from);
+    Some(magnet.and_then(|magnet| Magnet::parse(&format!("{magnet}{rest}"))))
 }
 
 /// The magnet link that is `text` or in it, if any is: the first that names a torrent, or what is wrong with the first.
@@ -237,6 +272,57 @@ mod tests {
     #[test]
     fn a_share_link_leads_back_to_its_torrent() {
         let magnet = Magnet::new(HASH.parse::<InfoHash>().unwrap()).to_string();
-        assert_eq!(hash_of(&share_link("https://host.example/", &magnet)), HASH);
+        assert_eq!(hash_of(&share_link("https://host.example/", &magnet, &[])), HASH);
+    }
+
+    const SHORT: &str = "s/EN2CVezcfKVfsLv4EyPYcGLbH20c8JI";
+
+    #[test]
+    fn a_link_is_short_if_it_says_all_that_leads_to_the_torrent() {
+        let own = ["wss://host.example/announce".to_owned()];
+        let link = |more: &str| {
+            share_link("https://host.example/", &format!("magnet:?xt=urn:btih:{HASH}{more}"), &own)
+        };
+        for more in ["", "&dn=film", "&tr=wss%3A%2F%2Fhost.example%2Fannounce", "&x.pe=1.2.3.4:5"] {
+            assert_eq!(link(more), format!("https://host.example/#{SHORT}"), "{more}");
+        }
+        for more in [
+            "&tr=wss%3A%2F%2Fother.example",
+            "&ws=https%3A%2F%2Fa.example%2F",
+            "&so=1",
+            "&xs=https:%2F%2Fa.example%2Fb",
+        ] {
+            assert_eq!(link(more), format!("https://host.example/#magnet:?xt=urn:btih:{HASH}{more}"));
+        }
+        let sealed = link("&x.sck=1AAECAwQFBgcICQoLDA0ODw");
+        assert_eq!(sealed.len(), "https://host.example/#".len() + 54);
+        assert!(parse(&sealed).unwrap().key.is_some());
+    }
+
+    #[test]
+    fn a_short_link_is_understood_wherever_it_stands() {
+        for text in [
+            SHORT,
+            &format!("#{SHORT}"),
+            &format!("https://host.example/#{SHORT}"),
+            &format!("<https://host.example/?x#{SHORT}>"),
+            &format!("Here it is: https://host.example/#{SHORT}. Have fun!"),
+            &format!("(https://host.example/#{SHORT})"),
+            &format!("https://host.example/%23{}", SHORT.replace('/', "%2F")),
+            &format!("https://host.example/#{SHORT}&fbclid=x"),
+            &format!("https://host.example/#s/broken https://host.example/#{SHORT}"),
+        ] {
+            assert_eq!(hash_of(text), HASH, "{text}");
+        }
+        let player = parse(&format!("#{SHORT}&ws=https%3A%2F%2Fa.example%2F&so=2")).unwrap();
+        assert_eq!((player.web_seeds.len(), player.select_only.is_some()), (1, true));
+    }
+
+    #[test]
+    fn a_short_link_with_a_typo_is_told_as_one() {
+        let typo = Err(Typo::Magnet(metainfo::Error::ShortTypo));
+        assert_eq!(parse(&SHORT.replace("EN2", "EM2")), typo);
+        assert_eq!(parse(&format!("https://host.example/#{}", &SHORT[..20])), typo);
+        assert_eq!(parse("#s/"), typo);
     }
 }

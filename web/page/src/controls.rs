@@ -190,6 +190,11 @@ impl Controls {
         Ok(())
     }
 
+    /// The link by which others open the torrent of this magnet link here.
+    pub(crate) fn share_link(self, magnet: &str) -> String {
+        link::share_link(&browser::address(), magnet, &self.0.session.borrow().trackers)
+    }
+
     /// Opens the torrent in the page's address, if it has one.
     pub(crate) fn open_address(self) {
         self.note_address();

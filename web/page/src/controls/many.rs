@@ -1,6 +1,5 @@
 //! What is done with many torrents at once.
 
-use host::link;
 use metainfo::InfoHash;
 use protocol::{Command, TorrentView};
 use wasm_bindgen_futures::spawn_local;
@@ -27,11 +26,8 @@ impl Controls {
 
     /// Copies the links of these torrents, one on each line. Must be called inside a click.
     pub(crate) fn copy_links<'a>(self, torrents: impl IntoIterator<Item = &'a TorrentView>) {
-        let address = browser::address();
-        let (copied, links): (Vec<InfoHash>, Vec<String>) = torrents
-            .into_iter()
-            .map(|torrent| (torrent.info_hash, link::share_link(&address, &torrent.magnet)))
-            .unzip();
+        let (copied, links): (Vec<InfoHash>, Vec<String>) =
+            torrents.into_iter().map(|torrent| (torrent.info_hash, self.share_link(&torrent.magnet))).unzip();
         let copying = browser::navigator().clipboard().write_text(&links.join("\n"));
         spawn_local(async move {
             if copying.await.is_err() {

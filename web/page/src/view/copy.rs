@@ -25,6 +25,8 @@ pub(crate) struct CopyButton {
     pub(crate) value: AttrValue,
     /// What the button says.
     pub(crate) text: Word,
+    /// What tests find it by. Its value is what it copies.
+    pub(crate) testid: &'static str,
     /// The torrent that the link leads to.
     pub(crate) leads_to: Option<InfoHash>,
     /// How much it stands out: by its class.
@@ -64,7 +66,7 @@ fn use_copy_button(props: &CopyButton) -> Html {
     };
     let (icon, text) = if *copied { (Icon::CHECK, words::COPIED) } else { (Icon::COPY, props.text) };
     html! {
-        <button class={props.class.clone()} data-testid="copy-link" onclick={click}>
+        <button class={props.class.clone()} data-testid={props.testid} value={props.value.clone()} onclick={click}>
             { icon.draw() }<span aria-live="polite">{ text }</span>
         </button>
     }

@@ -35,6 +35,7 @@ fn code(id: &'static str, title: Word, value: String, controls: Controls) -> Htm
         controls,
         value: value.into(),
         text: words::COPY,
+        testid: "copy-link",
         leads_to: None,
         class: Classes::new(),
     };

@@ -5,7 +5,6 @@ use protocol::{Command, DataSource, ShareId, State, TorrentView};
 use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
 
-use crate::browser;
 use crate::contract;
 use crate::controls::Controls;
 use crate::session::{Action, Picked, Session, View};
@@ -15,7 +14,6 @@ use crate::view::growing::use_growing;
 use crate::view::icon::Icon;
 use crate::view::part::Part;
 use crate::words::{self, quantity};
-use host::link;
 
 /// Every torrent, and every share that is becoming one, but for what is in view; each as one row.
 pub(crate) fn list(session: &Session, controls: Controls) -> Html {
@@ -88,11 +86,11 @@ fn row(torrent: &TorrentView, forgotten: bool, picked: Option<&Picked>, controls
 fn actions(torrent: &TorrentView, forgotten: bool, controls: Controls) -> Html {
     let info_hash = torrent.info_hash;
     let complete = torrent.state == State::Seeding;
-    let share = link::share_link(&browser::address(), &torrent.magnet);
     let copy = CopyButton {
         controls,
-        value: share.into(),
+        value: controls.share_link(&torrent.magnet).into(),
         text: words::COPY_LINK,
+        testid: "copy-link",
         leads_to: Some(info_hash),
         class: classes!(complete.then_some("tinted")),
     };

@@ -18,7 +18,6 @@ use crate::view::copy::CopyButton;
 use crate::view::icon::Icon;
 use crate::view::part::Part;
 use crate::words::{self, quantity};
-use host::link;
 
 /// Name of the input behind a button.
 const MORE_INPUT: &str = "more-files-input";
@@ -50,7 +49,7 @@ fn use_share_panel(props: &SharePanel) -> Html {
     let controls = props.controls;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
-    let share = link::share_link(&browser::address(), &torrent.magnet);
+    let share = controls.share_link(&torrent.magnet);
     let code = use_memo((*with_code, share.clone()), |(with_code, share)| with_code.then(|| qr::draw(share)));
     let toggle_code = {
         let with_code = with_code.clone();
@@ -94,8 +93,17 @@ fn use_share_panel(props: &SharePanel) -> Html {
         controls,
         value: share.clone().into(),
         text: words::COPY_LINK,
+        testid: "copy-link",
         leads_to: Some(info_hash),
         class: classes!(ours.then_some("primary")),
+    };
+    let copy_magnet = CopyButton {
+        controls,
+        value: torrent.magnet.clone().into(),
+        text: words::COPY_MAGNET,
+        testid: "magnet-link",
+        leads_to: Some(info_hash),
+        class: Classes::new(),
     };
     html! {
         <section class="card share" aria-labelledby="share">
@@ -111,6 +119,7 @@ fn use_share_panel(props: &SharePanel) -> Html {
                 if browser::has_share_sheet() {
                     <button onclick={send}>{ Icon::SHARE.draw() }{ words::SEND }</button>
                 }
+                { copy_magnet.html() }
                 if *ours && torrent.source != DataSource::FilesMissing {
                     <button title={words::ADD_FILES_WHY} onclick={add_picked}>{ Icon::ADD.draw() }{ words::ADD_FILES }</button>
                     // The button stands for it, for screen readers, too.

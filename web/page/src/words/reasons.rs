@@ -58,6 +58,10 @@ pub(crate) fn torrent(why: &TorrentFault) -> String {
         Fault::NoInfoHash => LINK_WITHOUT_TORRENT.into(),
         Fault::Escape(part) => link_escape(part),
         Fault::SelectOnly(choice) => link_selection(choice),
+        Fault::SealKey => LINK_KEY.into(),
+        Fault::SealKeyVersion => LINK_NEWER.into(),
+        Fault::ShortTypo => LINK_TYPO.into(),
+        Fault::ShortVersion => LINK_NEWER.into(),
         Fault::LinkTooLong => link_too_long(&binary_size(MAX_LINK_LENGTH as u64)),
         _ => FAULT_UNKNOWN.into(),
     }
