@@ -5,14 +5,17 @@
 //! anything follows from it.
 
 mod config;
+mod earlier;
 mod site;
 mod work;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use anyhow::Context as _;
+use btt::Address;
 use pay::Deployment;
-use relay::{Relay, Split, Terms};
+use relay::{Relay, Saved, Split, Terms};
 use tokio::sync::Notify;
 
 use self::config::Config;
@@ -57,6 +60,16 @@ impl Shared {
     }
 }
 
+/// What was saved, by this relay or one of the first.
+fn restored(store: &Store, split: Address) -> anyhow::Result<Saved> {
+    if let Some(saved) = store.load()? {
+        return Ok(saved);
+    }
+    let Some(queue) = store.load_from(earlier::QUEUE)? else { return Ok(Saved::default()) };
+    earlier::saved(queue, split)
+        .with_context(|| format!("{} is not what a relay has written", earlier::QUEUE))
+}
+
 /// Serves until it is told to end.
 pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     let config = Config::read(config)?;
@@ -73,7 +86,7 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
         max_vouchers: config.max_vouchers,
         confirmations: config.confirmations,
     };
-    let relay = Relay::new(settings, key, store.load()?);
+    let relay = Relay::new(settings, key, restored(&store, split.address)?);
     let node = Node::new(rpc(&config.network)?, &config.authorities)?;
     let (listen, behind_proxy) = (config.listen, config.behind_proxy);
     let does = format!("redeeming by {}", relay.account());

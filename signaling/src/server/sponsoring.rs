@@ -64,7 +64,7 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     let (key, secret) = (config.key()?, config.secret()?);
     let store = Store::open(&config.data)?;
     let deployment = Deployment { chain: chain(&config.network, config.mainnet)?, contract: config.contract };
-    let sponsor = Sponsor::new(config.sponsor()?, key, store.load()?);
+    let sponsor = Sponsor::new(config.sponsor()?, key, store.load()?.unwrap_or_default());
     let node = Node::new(rpc(&config.network)?, &config.authorities)?;
     let (listen, behind_proxy) = (config.listen, config.behind_proxy);
     let does = format!("sponsoring by {}", sponsor.owner());

@@ -38,13 +38,19 @@ impl Store {
         }
     }
 
-    /// What was saved, which may be nothing yet. What cannot be read is an error, since it may say what was sent.
-    pub(crate) fn load<T: Default + DeserializeOwned>(&self) -> anyhow::Result<T> {
-        let path = self.folder.join(STATE);
+    /// What was saved, if anything was. What cannot be read is an error, since it may say what was sent.
+    pub(crate) fn load<T: DeserializeOwned>(&self) -> anyhow::Result<Option<T>> {
+        self.load_from(STATE)
+    }
+
+    /// The same from another file.
+    pub(crate) fn load_from<T: DeserializeOwned>(&self, name: &str) -> anyhow::Result<Option<T>> {
+        let path = self.folder.join(name);
         match fs::read(&path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
+                .map(Some)
                 .with_context(|| format!("{} is not what this program has written", path.display())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(T::default()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
@@ -80,10 +86,10 @@ mod tests {
     fn what_was_being_written_does_not_count_and_what_is_damaged_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        assert!(store.load::<Vec<u32>>().unwrap().is_empty());
+        assert_eq!(store.load::<Vec<u32>>().unwrap(), None);
         store.save(&[7]).unwrap();
         fs::write(folder.path().join(NEXT), "[8").unwrap();
-        assert_eq!(store.load::<Vec<u32>>().unwrap(), [7]);
+        assert_eq!(store.load::<Vec<u32>>().unwrap(), Some(vec![7]));
         fs::write(folder.path().join(STATE), "[8").unwrap();
         assert!(store.load::<Vec<u32>>().is_err());
     }
