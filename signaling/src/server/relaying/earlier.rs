@@ -28,7 +28,6 @@ pub(super) fn saved(mut queue: Value, split: Address) -> serde_json::Result<Save
 mod tests {
     use super::*;
 
-    /// Payments, row 46.
     #[test]
     fn row_46_a_relay_goes_on_with_what_the_first_ones_saved() {
         let split = Address::from_bytes([7; 20]);
