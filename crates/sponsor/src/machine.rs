@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use btt::{Address, Amount, hex};
 use pay::seller::SlotStatus;
-use pay::{SessionId, Time};
+use pay::{Deployment, SessionId, Time};
 use sending::{Account, Key, Log, Sending, Sight, Signed, Transaction, Watched};
 use serde::{Deserialize, Serialize};
 use sha3::{Digest as _, Keccak256};
@@ -29,6 +29,8 @@ pub struct Sponsor {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Saved {
+    /// Which account it is of, and which contract on which chain: nothing if nothing was saved yet.
+    of: Option<(Address, u64, Address)>,
     grants: Vec<Grant>,
     pending: Option<Pending>,
     gone: Amount,
@@ -103,18 +105,27 @@ const OPEN_GAS: u64 = 120_000;
 const TOO_LATE: u64 = 12 * 60 * 60;
 
 impl Sponsor {
-    /// A sponsor with what was saved of it; the default if there is nothing.
+    /// A sponsor with what was saved of it, the default if there is nothing; `None` if that was saved of another account or
+    /// contract: what it deposited there would be taken for nothing here.
     #[must_use]
-    pub fn new(config: Config, key: Key, saved: Saved) -> Self {
-        let Saved { grants, pending, gone } = saved;
+    pub fn new(config: Config, key: Key, saved: Saved) -> Option<Self> {
+        let Saved { of, grants, pending, gone } = saved;
         let account = Account { key, chain: config.deployment.chain, confirmations: config.confirmations };
-        Self { config, account, grants, pending, gone, funds: None, resting: BTreeMap::new() }
+        let sponsor = Self { config, account, grants, pending, gone, funds: None, resting: BTreeMap::new() };
+        of.is_none_or(|of| of == sponsor.identity()).then_some(sponsor)
+    }
+
+    /// What it has saved is of no use to any other.
+    fn identity(&self) -> (Address, u64, Address) {
+        let Deployment { chain, contract } = self.config.deployment;
+        (self.owner(), chain, contract)
     }
 
     /// What has to be on disk, before anything is sent and before anybody is told of a session.
     #[must_use]
     pub fn save(&self) -> Saved {
-        Saved { grants: self.grants.clone(), pending: self.pending.clone(), gone: self.gone }
+        let (of, grants, pending) = (Some(self.identity()), self.grants.clone(), self.pending.clone());
+        Saved { of, grants, pending, gone: self.gone }
     }
 
     /// What it was set up with.
@@ -155,6 +166,10 @@ impl Sponsor {
                 Standing::Failed => Err(Refusal::Failed),
                 Standing::Waiting | Standing::Opened(_) => Ok(self.answer(grant)),
             };
+        }
+        // Who has been answered and has not heard it asks again with the same ticket, whenever that is.
+        if now >= ticket.until {
+            return Err(Refusal::Late);
         }
         let is_taken = self.grants.iter().any(|grant| grant.key == key);
         if is_taken || key == Address::from_bytes([0; 20]) {

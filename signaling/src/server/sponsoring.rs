@@ -10,6 +10,7 @@ mod work;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use anyhow::Context as _;
 use pay::Deployment;
 use sponsor::{Secret, Sponsor};
 use tokio::sync::Notify;
@@ -65,6 +66,9 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     let store = Store::open(&config.data)?;
     let deployment = Deployment { chain: chain(&config.network, config.mainnet)?, contract: config.contract };
     let sponsor = Sponsor::new(config.sponsor()?, key, store.load()?.unwrap_or_default());
+    let sponsor = sponsor.with_context(|| {
+        format!("{} is of another account, chain or contract: take another folder", config.data.display())
+    })?;
     let node = Node::new(rpc(&config.network)?, &config.authorities)?;
     let (listen, behind_proxy) = (config.listen, config.behind_proxy);
     let does = format!("sponsoring by {}", sponsor.owner());

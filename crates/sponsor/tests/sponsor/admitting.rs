@@ -2,9 +2,10 @@
 
 use btt::{Address, Amount};
 use pay::seller::SlotStatus;
-use sponsor::{Config, Refusal, Step};
+use pay::{Deployment, Time};
+use sponsor::{Config, Refusal, Saved, Sponsor, Step, Ticket, Viewer};
 
-use crate::world::{CAP, DEPOSIT, LASTS, SLOTS, World, key};
+use crate::world::{CAP, DEPOSIT, LASTS, SLOTS, World, key, ticket};
 
 const BUDGET: u128 = 10 * DEPOSIT;
 
@@ -72,12 +73,38 @@ fn row_49_without_money_or_a_chain_nobody_is_admitted() {
     assert_eq!(world.ask("viewer-3", key(3)), Err(Refusal::Budget));
     let mut deaf = World::new(BUDGET);
     let saved = deaf.sponsor.save();
-    deaf.sponsor = sponsor::Sponsor::new(
-        deaf.sponsor.config().clone(),
-        sending::Key::from_bytes(&[0x77; 32]).unwrap(),
-        saved,
-    );
+    deaf.sponsor =
+        Sponsor::new(deaf.sponsor.config().clone(), sending::Key::from_bytes(&[0x77; 32]).unwrap(), saved)
+            .unwrap();
     assert_eq!(deaf.ask("viewer-1", key(1)), Err(Refusal::Deaf));
+}
+
+/// Whoever asks again may not have heard the first answer, and the ticket may have ended meanwhile: to refuse then would have a
+/// purse forget a key for which a session is opened.
+#[test]
+fn row_49_a_ticket_begins_nothing_after_its_time_and_is_answered_again_for_what_it_began() {
+    let mut world = World::new(BUDGET);
+    let ticket = Ticket { until: Time::from_secs(world.now + 60), ..ticket("viewer-1") };
+    let first = world.sponsor.admit(world.now(), &ticket, key(0x11)).unwrap();
+    world.now += 60;
+    assert_eq!(world.sponsor.admit(world.now(), &ticket, key(0x11)), Ok(first));
+    assert_eq!(world.sponsor.admit(world.now(), &ticket, key(0x21)), Err(Refusal::Other));
+    let late = Ticket { viewer: Viewer::new("viewer-2").unwrap(), ..ticket };
+    assert_eq!(world.sponsor.admit(world.now(), &late, key(0x12)), Err(Refusal::Late));
+}
+
+#[test]
+fn row_49_what_was_saved_is_of_one_account_and_contract() {
+    let mut world = World::new(BUDGET);
+    world.ask("viewer-1", key(0x11)).unwrap();
+    let (config, saved) = (world.sponsor.config().clone(), world.disk.clone());
+    let key = |byte| sending::Key::from_bytes(&[byte; 32]).unwrap();
+    let contract = Address::from_bytes([0xc1; 20]);
+    let other = Config { deployment: Deployment { contract, ..config.deployment }, ..config };
+    assert!(Sponsor::new(other.clone(), key(0x77), saved.clone()).is_none());
+    assert!(Sponsor::new(config.clone(), key(0x78), saved.clone()).is_none());
+    assert!(Sponsor::new(config, key(0x77), saved).is_some());
+    assert!(Sponsor::new(other, key(0x78), Saved::default()).is_some(), "nothing was saved");
 }
 
 #[test]

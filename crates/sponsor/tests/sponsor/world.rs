@@ -93,7 +93,7 @@ impl World {
         let funds = 2 * budget;
         let chain = Chain { head: 100, price: 1, balance: funds, ..Chain::default() };
         config(budget).check().unwrap();
-        let sponsor = Sponsor::new(config(budget), account(), Saved::default());
+        let sponsor = Sponsor::new(config(budget), account(), Saved::default()).unwrap();
         let mut world = Self {
             chain,
             sponsor,
@@ -109,7 +109,7 @@ impl World {
 
     /// Ends the sponsor without warning, and starts another from what is on disk.
     pub(crate) fn restart(&mut self) {
-        self.sponsor = Sponsor::new(config(self.budget), account(), self.disk.clone());
+        self.sponsor = Sponsor::new(config(self.budget), account(), self.disk.clone()).unwrap();
         self.see();
     }
 
