@@ -33,12 +33,13 @@ impl State {
     /// A link names a sponsor for the torrent that is open, or none does. Nobody is asked before the user wants it, here or where
     /// this program was loaded from.
     pub(super) fn offered(&mut self, offer: Option<Sponsorship>, is_accepted: bool) -> Vec<Effect> {
+        let was_accepted = self.sponsor.was_accepted;
         if self.sponsor.offer != offer {
-            self.sponsor = Sponsored { offer, ..Sponsored::default() };
+            self.sponsor = Sponsored { offer, was_accepted, ..Sponsored::default() };
         }
-        let is_new = is_accepted && !self.sponsor.was_accepted;
-        self.sponsor.was_accepted = is_accepted;
-        if is_new { self.accept() } else { Vec::new() }
+        // There is one such click, however often people leave what it was for and come back.
+        self.sponsor.was_accepted |= is_accepted;
+        if is_accepted && !was_accepted { self.accept() } else { Vec::new() }
     }
 
     /// The user wants to be paid for.

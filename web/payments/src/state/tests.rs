@@ -424,7 +424,9 @@ fn row_54_a_click_on_the_page_counts_once_and_when_the_purse_is_there() {
     let [Effect::Remember(false), asked @ ..] = &effects[..] else { panic!("{effects:?}") };
     let id = asks_sponsor(asked);
     state.handle(Message::Purse(PurseNews::Sponsored { id, agreed: Err(SponsorFault::Other) }));
-    assert_eq!(state.handle(Message::Offered(offer, true)), [], "it is the same click");
+    assert_eq!(state.handle(Message::Offered(offer.clone(), true)), [], "it is the same click");
+    assert_eq!(state.handle(Message::Offered(None, false)), []);
+    assert_eq!(state.handle(Message::Offered(offer, true)), [], "nor is coming back one");
     assert_eq!(state.handle(Message::Offered(None, false)), []);
     assert_eq!(state.handle(Message::Accept), [], "there is no offer");
 }
