@@ -84,11 +84,9 @@ fn short_of(text: &str) -> Option<Result<Magnet, metainfo::Error>> {
 /// The short link that is `word`, or stands behind its `#`, which some programs escape. Parameters of magnet links may
 /// follow, as players have them; the `&` of other programs brings nothing that is understood.
 fn short_in(word: &str) -> Option<Result<Magnet, metainfo::Error>> {
-    let word = if word.contains("%23") || word.contains("%2F") || word.contains("%2f") {
-        unescape(word)
-    } else {
-        word.to_owned()
-    };
+    // One that is there as it is may have parameters that are escaped themselves.
+    let is_plain = word.starts_with("s/") || word.contains("#s/");
+    let word = if is_plain { word.to_owned() } else { unescape(word) };
     let link = word.split_once("#s/").map_or(word.strip_prefix("s/"), |(_, link)| Some(link))?;
     let is_digit = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let (digits, rest) = link.split_at(link.find(|c| !is_digit(c)).unwrap_or(link.len()));
@@ -316,6 +314,10 @@ mod tests {
         }
         let player = parse(&format!("#{SHORT}&ws=https%3A%2F%2Fa.example%2F&so=2")).unwrap();
         assert_eq!((player.web_seeds.len(), player.select_only.is_some()), (1, true));
+        let escaped = "https%3A%2F%2Fa.example%2Fa%2520film.mp4%3Fa%3D1%26so%3D2";
+        let player = parse(&format!("#{SHORT}&ws={escaped}")).unwrap();
+        assert_eq!(player.web_seeds, ["https://a.example/a%20film.mp4?a=1&so=2"]);
+        assert_eq!(player.select_only, None);
     }
 
     #[test]
