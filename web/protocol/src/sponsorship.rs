@@ -1,6 +1,6 @@
 //! Who would pay for what somebody came to see: what a link says of that (`docs/pay.md`, "Sponsoring viewers").
 
-use metainfo::Magnet;
+use metainfo::{InfoHashes, Magnet};
 
 /// Where a sponsor is, and the ticket that its creator gave to this viewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,14 @@ impl Sponsorship {
         let is_plain = url.bytes().all(is_url) && ticket.bytes().all(is_ticket);
         let fits = is_safe && is_plain && !name.is_empty();
         fits.then(|| Self { url: url.to_owned(), ticket: ticket.to_owned() })
+    }
+
+    /// Whether the ticket is for the torrent with these hashes, by what it says of itself: `1.VIEWER.TORRENT.…`. That it was signed
+    /// so is for the sponsor to see.
+    #[must_use]
+    pub fn is_for(&self, hashes: &InfoHashes) -> bool {
+        let named = self.ticket.split('.').nth(2);
+        hashes.swarms().any(|swarm| named == Some(swarm.to_string().as_str()))
     }
 
     /// The sponsor's address, without a slash at its end.
@@ -96,6 +104,18 @@ mod tests {
         // It is not passed on with the link.
         let magnet = Magnet::parse(&format!("{XT}&x.sp=https://a&x.st=1")).unwrap();
         assert_eq!(magnet.passed_on().to_string(), XT);
+    }
+
+    #[test]
+    fn row_54_a_ticket_is_for_the_torrent_that_it_names() {
+        let is_for = |ticket: &str| {
+            let magnet = Magnet::parse(&format!("{XT}&x.sp=https://a&x.st={ticket}")).unwrap();
+            Sponsorship::of(&magnet).unwrap().is_for(&magnet.hashes)
+        };
+        assert!(is_for("1.viewer-7.d2474e86c95b19b8bcfdb92bc12c9d44667cfa36.1800000000.sig"));
+        for other in ["1.viewer-7.d2474e86c95b19b8bcfdb92bc12c9d44667cfa37.1.s", "1.a", "1.a..2.s"] {
+            assert!(!is_for(other), "{other}");
+        }
     }
 
     #[test]

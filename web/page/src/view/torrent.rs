@@ -272,7 +272,7 @@ fn sponsorship(fragment: &str, info_hash: InfoHash) -> Option<Sponsorship> {
     let magnet =
         Some(fragment).filter(|link| link.contains("x.sp=")).and_then(|link| link::parse(link).ok())?;
     let names_it = magnet.hashes.swarms().any(|swarm| swarm == info_hash);
-    Sponsorship::of(&magnet).filter(|_| names_it)
+    Sponsorship::of(&magnet).filter(|sponsorship| names_it && sponsorship.is_for(&magnet.hashes))
 }
 
 /// The way to tips for what others share, where a film stands between here and them.
