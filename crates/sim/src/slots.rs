@@ -262,6 +262,10 @@ impl Storage for Shelf {
         Ok(())
     }
 
+    fn mark_all(&self, pieces: &Bitfield) -> Result<(), Error> {
+        pieces.iter_ones().try_for_each(|piece| self.mark(pieces, piece))
+    }
+
     fn marked(&self, _info: &Info) -> Result<Bitfield, Error> {
         Ok(self.0.borrow().stored.clone())
     }

@@ -1,6 +1,6 @@
 //! Which pieces are wanted, and which of them first.
 
-use metainfo::{Info, PieceIndex};
+use metainfo::{FileSpan, Geometry, Info, PieceIndex};
 use wire::Bitfield;
 
 /// How much a file or a piece is wanted.
@@ -44,11 +44,16 @@ impl Selection {
     /// wanted lacks a byte because its neighbour is not.
     #[must_use]
     pub fn of_files(info: &Info, priority: impl Fn(usize) -> Priority) -> Self {
-        let geometry = info.geometry();
+        let files = info.files().iter().enumerate();
+        Self::of_spans(info.geometry(), files.map(|(position, file)| (file.span, priority(position))))
+    }
+
+    /// The same of other runs of a torrent's bytes than its files.
+    #[must_use]
+    pub fn of_spans(geometry: &Geometry, spans: impl IntoIterator<Item = (FileSpan, Priority)>) -> Self {
         let mut selection = Self(vec![Priority::Skip; geometry.piece_count() as usize]);
-        for (position, file) in info.files().iter().enumerate() {
-            let priority = priority(position);
-            for piece in geometry.pieces_of(file.span) {
+        for (span, priority) in spans {
+            for piece in geometry.pieces_of(span) {
                 let highest = &mut selection.0[piece.as_usize()];
                 *highest = priority.max(*highest);
             }

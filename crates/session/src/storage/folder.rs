@@ -245,6 +245,11 @@ impl<F: File> Storage for Folder<F> {
         self.have.write(at as u64, byte)
     }
 
+    fn mark_all(&self, pieces: &Bitfield) -> Result<(), Error> {
+        self.have.write(0, pieces.as_bytes())?;
+        self.have.flush()
+    }
+
     fn marked(&self, info: &Info) -> Result<Bitfield, Error> {
         Ok(self.pieces_within(info.geometry(), &self.have.contents()?, self.data.length()?))
     }

@@ -76,6 +76,12 @@ pub trait Storage: Blocks {
     /// If storage fails or is full.
     fn mark(&self, stored: &Bitfield, piece: PieceIndex) -> Result<(), Error>;
 
+    /// Notes that all these pieces are written, so that a power failure does not make that forgotten.
+    ///
+    /// # Errors
+    /// If storage fails or is full.
+    fn mark_all(&self, pieces: &Bitfield) -> Result<(), Error>;
+
     /// The pieces of a torrent that are marked and can have been written, trusted or not.
     ///
     /// # Errors

@@ -4,8 +4,7 @@
 
 use std::time::Duration;
 
-use metainfo::{Check, FileSpan, PieceIndex};
-use sha1::{Digest as _, Sha1};
+use metainfo::PieceIndex;
 use swarm::Time;
 use wire::Bitfield;
 
@@ -66,18 +65,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         };
         let geometry = metainfo.info.geometry();
         let at = geometry.offset_of(piece);
-        let buffer = &mut self.copying.buffer;
+        let mut buffer = std::mem::take(&mut self.copying.buffer);
         buffer.resize(geometry.length_of(piece) as usize, 0);
-        files.read(at, buffer)?;
-        // One hash tells whether the file is still what it was, and SHA-1 is the faster one.
-        let same = match metainfo.info.piece_hash(piece) {
-            Some(hash) => hash == <[u8; 20]>::from(Sha1::digest(&*buffer)),
-            None => metainfo.piece_layers.check(&metainfo.info, piece, buffer) == Check::Right,
-        };
-        if !same {
-            return Err(files.changed(FileSpan { offset: at, length: 1 }));
-        }
-        self.storage.write(at, buffer)
+        let read = files.read(at, &mut buffer);
+        let same = read.and_then(|()| self.see_that_it_is_as_shared(piece, &mut buffer));
+        let written = same.and_then(|()| self.storage.write(at, &buffer));
+        self.copying.buffer = buffer;
+        written
     }
 
     /// What came of [`copy`](Self::copy), and when.

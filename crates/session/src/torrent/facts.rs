@@ -5,6 +5,7 @@ use swarm::{Departure, Phase, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
+use super::sealed::Contents;
 use crate::{Error, Record, Storage, UserFiles};
 
 /// What a torrent is doing.
@@ -54,6 +55,8 @@ pub enum Problem {
     Unusable(metainfo::Error),
     /// The site does not serve it; why, in the words of its tracker.
     Denied(String),
+    /// The key that the user gave does not open it. The key is forgotten.
+    Sealed(seal::Error),
 }
 
 impl Problem {
@@ -122,7 +125,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Its name, as far as anything told it.
     pub fn name(&self) -> &str {
         let linked = || self.magnet.as_ref().and_then(|magnet| magnet.name.as_deref());
-        self.info().map(Info::name).or_else(linked).unwrap_or_default()
+        let plain = || self.info().map(Info::name);
+        self.unsealed().map(Contents::name).or_else(plain).or_else(linked).unwrap_or_default()
     }
 
     /// Whether peers may come from its own trackers only (BEP 27).

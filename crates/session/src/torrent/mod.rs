@@ -13,6 +13,7 @@ mod output;
 mod payments;
 mod pieces;
 mod saving;
+mod sealed;
 mod selection;
 mod streams;
 mod tips;
@@ -29,6 +30,8 @@ use self::copy::Copying;
 pub use self::facts::{DataSource, Problem, State};
 pub use self::origin::Origin;
 pub use self::output::{Break, Output};
+pub use self::sealed::Seal;
+use self::sealed::Sealed;
 use self::streams::Streams;
 pub use self::streams::{MAX_CHUNK, StreamKey, StreamRequest};
 use self::web_seeds::WebSeeds;
@@ -50,8 +53,12 @@ pub struct Torrent<S, U> {
     magnet: Option<Magnet>,
     /// Pieces in storage.
     stored: Option<Bitfield>,
+    /// What is known of its seal, if it has one.
+    sealed: Option<Sealed>,
     /// The user's own files, if it is served from them.
     files: Option<U>,
+    /// Pieces of them that were seen to be what was shared since the files were opened.
+    vouched: Bitfield,
     copying: Copying,
     check: Option<Check>,
     /// `None` while pieces are checked.
@@ -112,7 +119,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             magnet: record.magnet.as_deref().and_then(|link| Magnet::parse(link).ok()),
             record,
             stored: found.stored,
+            sealed: None,
             files: None,
+            vouched: Bitfield::new(0),
             copying: Copying::default(),
             check: None,
             engine: None,
@@ -127,6 +136,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             payments: None,
             unsaved_since: None,
         };
+        torrent.look_inside();
         torrent.adopt(now, origin);
         torrent.start(now, torrent.doubtful());
         torrent.save(now);

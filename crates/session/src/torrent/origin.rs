@@ -1,6 +1,6 @@
 //! Where a torrent comes from, and what each such thing adds to what is known of it.
 
-use metainfo::{Info, Magnet, Metainfo, PieceIndex, PieceLayers};
+use metainfo::{Info, Magnet, Metainfo, PieceIndex, PieceLayers, SealKey};
 use swarm::{Input, Time};
 use wire::Bitfield;
 
@@ -34,6 +34,8 @@ pub enum Origin<U> {
         files: U,
         /// They are to be copied into storage.
         keep_copy: bool,
+        /// What opens them, if they are sealed.
+        key: Option<SealKey>,
     },
 }
 
@@ -55,15 +57,17 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         let unknown = self.metainfo.is_none();
         let files = matches!(origin, Origin::Files { .. });
         let before = self.record.metadata_only;
-        self.adopt(now, origin);
+        let problem = self.problem.take();
+        let unlocked = self.adopt(now, origin);
         if self.record.metadata_only != before
             && let Some(selection) = self.selection()
         {
             self.handle(now, Input::Select(selection));
         }
-        if files || (unknown && self.metainfo.is_some()) {
-            self.problem = None;
+        if files || unlocked || (unknown && self.metainfo.is_some()) {
             self.start(now, self.doubtful());
+        } else {
+            self.problem = self.problem.take().or(problem);
         }
         self.add_web_seeds(now);
         self.save(now);
@@ -85,8 +89,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.save(now);
     }
 
-    /// Nothing that is known is replaced.
-    pub(super) fn adopt(&mut self, now: Time, origin: Origin<U>) {
+    /// Nothing that is known is replaced. Whether a seal was opened, so that all that is here has to be looked through.
+    pub(super) fn adopt(&mut self, now: Time, origin: Origin<U>) -> bool {
         let listing = &mut self.record.listing;
         let asked = !matches!(origin, Origin::Restored | Origin::LookedUp(_));
         let back = asked && std::mem::take(listing) != Listing::Listed;
@@ -98,18 +102,17 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             Origin::Magnet { magnet, metadata_only } => {
                 let unknown = self.magnet.is_none() && self.metainfo.is_none();
                 if metadata_only && !unknown && !back {
-                    return;
+                    return false;
                 }
-                self.record.magnet = Some(magnet.to_string());
-                self.magnet = Some(magnet);
+                let unlocked = self.follow(now, magnet);
                 self.want(metadata_only);
+                return unlocked;
             }
             Origin::Noted(magnet) => {
                 let unknown = self.magnet.is_none() && self.metainfo.is_none();
                 self.record.paused |= unknown || back;
                 if unknown {
-                    self.record.magnet = Some(magnet.to_string());
-                    self.magnet = Some(magnet);
+                    self.set_link(Some(magnet));
                 }
             }
             Origin::TorrentFile(metainfo) => {
@@ -123,7 +126,10 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                     self.skip_what_is_not_linked();
                 }
             }
-            Origin::Files { metainfo, files, keep_copy } => {
+            Origin::Files { metainfo, files, keep_copy, key } => {
+                if let Some(key) = key {
+                    self.set_key(key);
+                }
                 self.learn(now, metainfo);
                 self.want(false);
                 self.record.paused = false;
@@ -131,9 +137,12 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                     self.record.files = files.stamps();
                     self.record.keep_copy = keep_copy;
                     self.serve_from(files);
+                    // They were hashed just now.
+                    self.vouched = Bitfield::full(self.vouched.len());
                 }
             }
         }
+        false
     }
 
     /// Keeps the metadata. What is marked as stored without it is hashed before it is believed.
@@ -146,6 +155,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         let kept = self.storage.save_torrent(&metainfo);
         let length = metainfo.info.geometry().content_length();
         self.metainfo = Some(metainfo);
+        self.look_inside();
         if let Err(error) = kept {
             self.stop_for(now, error, length);
         }
@@ -215,6 +225,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     fn serve_from(&mut self, files: U) {
         self.files = Some(files);
+        self.vouched = Bitfield::new(self.info().map_or(0, |info| info.geometry().piece_count()));
         self.copying = Copying::default();
     }
 

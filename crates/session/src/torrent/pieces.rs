@@ -33,7 +33,11 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         let (Some(info), Some(bytes)) = (self.info(), self.storage.slot(piece)) else {
             return Err(Error::Broken);
         };
-        self.storage.write(info.geometry().offset_of(piece), bytes)
+        let at = info.geometry().offset_of(piece);
+        let Some(cipher) = self.cipher() else { return self.storage.write(at, bytes) };
+        let mut readable = bytes.to_vec();
+        cipher.apply(at, &mut readable);
+        self.storage.write(at, &readable)
     }
 
     /// What came of [`write`](Self::write).
@@ -54,7 +58,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     pub fn upload(&mut self, now: Time, block: Block, place: &mut [u8]) -> bool {
         let Some(info) = self.info() else { return false };
         let at = info.geometry().span_of(block).offset;
-        match self.read(block.piece, at, place) {
+        match self.read_for_peers(block.piece, at, place) {
             Ok(()) => {
                 self.served = Some(now);
                 true
@@ -75,7 +79,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             return merkle::leaves(bytes.get(..content).unwrap_or_default());
         }
         let mut bytes = vec![0; content];
-        match self.read(piece, at, &mut bytes) {
+        match self.read_for_peers(piece, at, &mut bytes) {
             Ok(()) => merkle::leaves(&bytes),
             Err(error) => {
                 self.lost(now, piece, error);
@@ -145,7 +149,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     }
 
     /// Reads from storage what was stored or copied there, and the rest from the user's files if there are any.
-    fn read(&mut self, piece: PieceIndex, at: u64, place: &mut [u8]) -> Result<(), Error> {
+    pub(super) fn read(&mut self, piece: PieceIndex, at: u64, place: &mut [u8]) -> Result<(), Error> {
         let stored = self.stored.as_ref().is_some_and(|stored| stored.get(piece));
         match &mut self.files {
             Some(files) if !stored => files.read(at, place),

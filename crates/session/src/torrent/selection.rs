@@ -1,6 +1,6 @@
 //! Which files are wanted, and how much.
 
-use swarm::{Input, Priority, Selection, Time};
+use swarm::{Input, Priority, Time};
 
 use super::Torrent;
 use crate::{Storage, UserFiles};
@@ -26,16 +26,11 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         place.map_or(Priority::Normal, |place| self.record.priorities[place].1)
     }
 
-    /// The pieces of the files to download.
-    pub(super) fn selection(&self) -> Option<Selection> {
-        Some(Selection::of_files(self.info()?, |file| self.priority(file as u32)))
-    }
-
     /// Skips the files that the link leaves out (BEP 53), or all if none are wanted.
     pub(super) fn skip_what_is_not_linked(&mut self) {
-        let (Some(info), Some(magnet)) = (self.info(), &self.magnet) else { return };
+        let Some(magnet) = self.magnet.as_ref().filter(|_| self.metainfo.is_some()) else { return };
         let none = self.record.metadata_only;
-        let skipped = (0..).zip(magnet.selection(info.files().len())).filter(|(_, chosen)| none || !chosen);
+        let skipped = (0..).zip(magnet.selection(self.contents().len())).filter(|(_, chosen)| none || !chosen);
         self.record.priorities = skipped.map(|(file, _)| (file, Priority::Skip)).collect();
     }
 }

@@ -149,7 +149,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// A player needs so many bytes of a file each second.
     pub fn playing(&mut self, file: u32, bytes_per_second: u64) {
-        if self.info().is_none_or(|info| info.files().len() <= file as usize) {
+        if self.contents().len() <= file as usize {
             return;
         }
         self.streams.rates.insert(file, bytes_per_second);
@@ -163,8 +163,10 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Has the opening of what people are most likely to play fetched first, ahead of its player, which comes when the page
     /// has drawn it and by then would wait behind blocks from anywhere in the torrent.
     pub(super) fn expect_player(&mut self, now: Time) {
-        let info = self.info().filter(|_| self.files.is_none() && !self.complete());
-        let files = (0..).zip(info.iter().flat_map(|info| info.files()));
+        if self.files.is_some() || self.complete() {
+            return;
+        }
+        let files = (0..).zip(self.contents());
         let films =
             files.filter(|(file, _)| self.priority(*file) != Priority::Skip).filter_map(|(_, file)| {
                 let name = media_type(file.path.last()?).name;
@@ -242,7 +244,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Has the head of an answer sent; what of the file follows it, if anything does. `None` as well while the metadata
     /// is unknown.
     fn begin(&mut self, now: Time, stream: &Stream, news: &mut bool) -> Option<Reading> {
-        let files = self.info()?.files();
+        self.info()?;
+        let files = self.contents();
         let Some(position) = files.iter().position(|file| file.path == stream.request.path) else {
             self.refuse(stream.key, 404);
             return None;

@@ -8,7 +8,7 @@ use crate::disk::Disk;
 use crate::visit::{OwnFiles, Visit, claimed, content, metainfo};
 
 fn share(files: &OwnFiles, keep_copy: bool) -> Origin<OwnFiles> {
-    Origin::Files { metainfo: metainfo(), files: files.clone(), keep_copy }
+    Origin::Files { metainfo: metainfo(), files: files.clone(), keep_copy, key: None }
 }
 
 #[test]

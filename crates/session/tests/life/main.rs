@@ -15,6 +15,7 @@ mod payments;
 mod program;
 mod rechecking;
 mod removal;
+mod sealed;
 mod streams;
 mod visit;
 mod web_seeds;

@@ -32,7 +32,7 @@ fn named(name: &str, version: Version) -> Metainfo {
 }
 
 fn shared(metainfo: Metainfo) -> Origin<OwnFiles> {
-    Origin::Files { metainfo, files: OwnFiles::new(), keep_copy: false }
+    Origin::Files { metainfo, files: OwnFiles::new(), keep_copy: false, key: None }
 }
 
 fn link() -> Origin<OwnFiles> {

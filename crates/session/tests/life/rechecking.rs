@@ -158,7 +158,7 @@ fn what_was_found_bad_is_given_up_although_the_check_never_ends() {
 fn a_share_whose_files_are_as_they_were_goes_on_and_one_that_changed_says_so() {
     let disk = Disk::default();
     let files = OwnFiles::new();
-    let share = Origin::Files { metainfo: metainfo(), files: files.clone(), keep_copy: false };
+    let share = Origin::Files { metainfo: metainfo(), files: files.clone(), keep_copy: false, key: None };
     let mut visit = Visit::new(&disk, share);
     recheck(&mut visit);
     assert_eq!((visit.checked.len(), visit.torrent.problem()), (11, None));

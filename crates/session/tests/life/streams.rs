@@ -32,7 +32,7 @@ fn a_reader_gets_a_file_while_it_arrives() {
 #[test]
 fn a_reader_gets_no_more_than_it_takes() {
     let files = OwnFiles::new();
-    let origin = Origin::Files { metainfo: metainfo(), files, keep_copy: false };
+    let origin = Origin::Files { metainfo: metainfo(), files, keep_copy: false, key: None };
     let mut visit = Visit::new(&Disk::default(), origin);
     let now = visit.now;
     visit.torrent.open_stream(now, KEY, request("film.mp4"), 0);
@@ -67,7 +67,7 @@ fn what_is_missing_does_not_come_while_the_torrent_rests() {
 #[test]
 fn a_reader_of_what_cannot_be_read_any_more_is_told_once() {
     let files = OwnFiles::new();
-    let origin = Origin::Files { metainfo: metainfo(), files: files.clone(), keep_copy: false };
+    let origin = Origin::Files { metainfo: metainfo(), files: files.clone(), keep_copy: false, key: None };
     let mut visit = Visit::new(&Disk::default(), origin);
     files.delete();
     let now = visit.now;

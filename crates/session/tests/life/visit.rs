@@ -79,8 +79,16 @@ impl UserFiles for OwnFiles {
     }
 }
 
+/// What peers have of a torrent.
+#[derive(Clone)]
+pub(crate) struct Swarm {
+    pub(crate) metainfo: Metainfo,
+    pub(crate) content: Vec<u8>,
+}
+
 /// A torrent and what became of what it asked for.
 pub(crate) struct Visit {
+    swarm: Swarm,
     pub(crate) now: Time,
     pub(crate) torrent: Torrent<Folder<OpenFile>, OwnFiles>,
     /// What it may trade together with other torrents, if it was told so.
@@ -127,7 +135,13 @@ pub(crate) fn open(disk: &Disk) -> (Folder<OpenFile>, Found) {
 impl Visit {
     /// Opens what is on the disk and adds `origin` to it.
     pub(crate) fn new(disk: &Disk, origin: Origin<OwnFiles>) -> Self {
-        let (folder, found) = open(disk);
+        Self::in_swarm(disk, Swarm { metainfo: metainfo(), content: content().to_vec() }, origin)
+    }
+
+    /// The same of another torrent.
+    pub(crate) fn in_swarm(disk: &Disk, swarm: Swarm, origin: Origin<OwnFiles>) -> Self {
+        let info_hash = swarm.metainfo.info.info_hash();
+        let (folder, found) = Folder::open(disk.files(), info_hash, Suspect::Leave).unwrap();
         let setup = Setup {
             config: Config { super_seed: false, ..Config::new(PeerId::from_bytes([1; 20])) },
             limits: Limits::default(),
@@ -135,10 +149,10 @@ impl Visit {
             added_at: 5.0,
             secure: true,
         };
-        let info_hash = metainfo().info.info_hash();
         let mut torrent = Torrent::new(Time::ZERO, setup, info_hash, folder, found, origin);
         torrent.opened();
         let mut visit = Self {
+            swarm,
             now: Time::ZERO,
             torrent,
             limits: SessionLimits::default(),
@@ -167,7 +181,7 @@ impl Visit {
 
     /// Meets somebody who has everything, and leaves whoever was met before.
     pub(crate) fn meet_seed(&mut self) {
-        let info = metainfo().info;
+        let info = self.swarm.metainfo.info.clone();
         let have = Bitfield::full(info.geometry().piece_count());
         if let Some(seed) = self.seed.take() {
             self.torrent.handle(self.now, Input::Closed { peer: seed.key });
@@ -301,7 +315,7 @@ impl Visit {
     }
 
     fn check(&mut self, pieces: Vec<PieceIndex>) {
-        let Metainfo { info, piece_layers, .. } = metainfo();
+        let Metainfo { info, piece_layers, .. } = self.swarm.metainfo.clone();
         for piece in pieces {
             self.checked.push(piece);
             let mut bytes = vec![0; info.geometry().length_of(piece) as usize];
@@ -314,11 +328,11 @@ impl Visit {
                 Err(Error::NotFound) => self.torrent.checked(self.now, piece, false),
                 Err(error) => return self.torrent.check_ended(self.now, Err(error)),
                 Ok(()) => {
-                    self.torrent.checked(
-                        self.now,
-                        piece,
-                        piece_layers.check(&info, piece, &bytes) == Check::Right,
-                    );
+                    if let Some(cipher) = self.torrent.cipher() {
+                        cipher.apply(at, &mut bytes);
+                    }
+                    let ok = piece_layers.check(&info, piece, &bytes) == Check::Right;
+                    self.torrent.checked(self.now, piece, ok);
                 }
             }
         }
@@ -340,7 +354,7 @@ impl Visit {
                 torrent.handle(self.now, Input::Writable { peer: *key, room: ROOM }, &mut NoSlots);
                 let at = block.piece.as_usize() * PIECE as usize + block.begin as usize;
                 let mut bytes = encode_piece_header(block).to_vec();
-                bytes.extend(&content()[at..at + block.length as usize]);
+                bytes.extend(&self.swarm.content[at..at + block.length as usize]);
                 bytes
             }
             swarm::Output::Close { .. } => {
