@@ -32,12 +32,25 @@ impl Page {
         Self::open_with(browser, server, "").await
     }
 
-    /// Opens the page in a browser, with a query such as `?relay=1`.
+    /// Opens the page in a browser, with a query such as `?relay=1`. What is shared there any BitTorrent client can read,
+    /// as somebody wished who was here before.
     ///
     /// # Errors
     /// If it does not come up.
     pub async fn open_with(browser: Browser, server: &Server, query: &str) -> Result<Self> {
         let page = Self { browser, origin: format!("{}/{query}", server.origin()) };
+        page.home().await?;
+        // Where nothing is stored, nobody was here before.
+        page.browser.run("try { localStorage.setItem('sealed', '0') } catch {}", &[]).await?;
+        Ok(page)
+    }
+
+    /// Opens the page in a new Chromium, in which nobody ever chose anything.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn newcomer(name: &str, server: &Server) -> Result<Self> {
+        let page = Self::adopt(Browser::chromium(name).await?, server);
         page.home().await?;
         Ok(page)
     }

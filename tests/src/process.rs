@@ -1,6 +1,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read};
 use std::ops::Sub;
+use std::os::unix::fs::FileExt as _;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -94,6 +95,28 @@ impl Daemon {
             let _ = kill_process(pid, Signal::KILL);
         }
         let _ = self.child.wait();
+    }
+
+    /// Whether these bytes are anywhere in the program's memory, or in a line that it wrote. See proc_pid_mem(5).
+    #[cfg_attr(not(feature = "browsers"), expect(dead_code, reason = "only servers of pages are searched"))]
+    pub(crate) fn holds(&self, wanted: &[u8]) -> Result<bool> {
+        let maps = fs::read_to_string(format!("/proc/{}/maps", self.child.id()))?;
+        let memory = fs::File::open(format!("/proc/{}/mem", self.child.id()))?;
+        let mut bytes = Vec::new();
+        for line in maps.lines() {
+            let mut fields = line.split_whitespace();
+            let (Some(range), Some("rw-p")) = (fields.next(), fields.next()) else { continue };
+            let (start, end) = range.split_once('-').context("a range of memory")?;
+            let (start, end) = (u64::from_str_radix(start, 16)?, u64::from_str_radix(end, 16)?);
+            bytes.resize(usize::try_from(end - start)?, 0);
+            // What was given back meanwhile holds nothing.
+            if memory.read_exact_at(&mut bytes, start).is_ok()
+                && memchr::memmem::find(&bytes, wanted).is_some()
+            {
+                return Ok(true);
+            }
+        }
+        Ok(self.lines().iter().any(|line| memchr::memmem::find(line.as_bytes(), wanted).is_some()))
     }
 
     fn lines(&self) -> Vec<String> {

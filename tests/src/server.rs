@@ -78,6 +78,14 @@ impl Server {
         format!("ws://{}/announce", self.address)
     }
 
+    /// Whether these bytes are anywhere in its memory, or in a line that it wrote.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn holds(&self, wanted: &[u8]) -> Result<bool> {
+        self.daemon.as_ref().context("the server does not run")?.holds(wanted)
+    }
+
     /// Kills it; its clients see their connections break.
     pub fn stop(&mut self) {
         self.daemon = None;

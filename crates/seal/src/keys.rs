@@ -1,6 +1,7 @@
 use std::fmt;
 
 use hkdf::Hkdf;
+use keystream::Cipher;
 use sha2::Sha256;
 
 use crate::Key;
@@ -34,7 +35,12 @@ impl Keys {
     }
 
     /// What the content is encrypted with.
-    pub(crate) fn data(&self) -> [u8; 32] {
+    #[must_use]
+    pub fn cipher(&self) -> Cipher {
+        Cipher::new(self.data())
+    }
+
+    fn data(&self) -> [u8; 32] {
         self.expand("data")
     }
 

@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use metainfo::{InfoHash, Version};
-//! use seal::{Cipher, Entry, Key, List, Salt, open, seal};
+//! use seal::{Entry, Key, Keys, List, Salt, open, seal};
 //!
 //! // In earnest, these are random.
 //! let (key, salt) = (Key::from_bytes([1; 16]), Salt::from_bytes([2; 16]));
@@ -25,7 +25,7 @@
 //!
 //! let mut content = b"hello".to_vec();
 //! content.resize(list.padded_length() as usize, 0);
-//! Cipher::new(&key, &salt).apply(0, &mut content);
+//! Keys::new(&key, &salt).cipher().apply(0, &mut content);
 //! let (info, _) = torrent.finish(&[*InfoHash::of(&content).as_bytes()], &[])?;
 //! let sealed = seal(&info, &list, &key, &salt)?;
 //!
@@ -38,16 +38,15 @@
 
 #![forbid(unsafe_code)]
 
-mod cipher;
 mod error;
 mod keys;
 mod list;
 mod padding;
 mod sealed;
 
-pub use cipher::Cipher;
 pub use error::Error;
 pub use keys::{Keys, Salt};
+pub use keystream::Cipher;
 pub use list::{Entry, File, List, MAX_NOTE_LENGTH};
 pub use metainfo::SealKey as Key;
 pub use padding::padded_length;

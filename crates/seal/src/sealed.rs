@@ -1,5 +1,7 @@
-use chacha20poly1305::aead::AeadInOut as _;
-use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, Nonce, Tag};
+use chacha20::ChaCha20Legacy;
+use chacha20poly1305::aead::consts::U8;
+use chacha20poly1305::aead::{AeadInOut as _, Nonce};
+use chacha20poly1305::{ChaChaPoly1305, KeyInit as _, Tag};
 use metainfo::Info;
 use metainfo::bencode::{Item, Value};
 use sha2::{Digest as _, Sha256};
@@ -31,7 +33,11 @@ pub fn seal(info: &Info, list: &List, key: &Key, salt: &Salt) -> Result<Info, Er
     let keys = Keys::new(key, salt);
     let mut sealed = list.to_bytes();
     let tag = aead(&keys)
-        .encrypt_inout_detached(&Nonce::default(), &associated.bytes, sealed.as_mut_slice().into())
+        .encrypt_inout_detached(
+            &Nonce::<ListCipher>::default(),
+            &associated.bytes,
+            sealed.as_mut_slice().into(),
+        )
         .expect("a list is far shorter than 256 GiB");
     sealed.extend_from_slice(&tag);
     let check = keys.check();
@@ -81,7 +87,7 @@ pub fn open(info: &Info, key: &Key) -> Result<Opened, Error> {
     let mut list = list.to_vec();
     aead(&keys)
         .decrypt_inout_detached(
-            &Nonce::default(),
+            &Nonce::<ListCipher>::default(),
             &associated.bytes,
             list.as_mut_slice().into(),
             &Tag::from(*tag),
@@ -89,7 +95,7 @@ pub fn open(info: &Info, key: &Key) -> Result<Opened, Error> {
         .ok()
         .ok_or(Error::Changed)?;
     let list = List::parse(&list, associated.length)?;
-    Ok(Opened { list, cipher: Cipher::of(&keys), salt })
+    Ok(Opened { list, cipher: keys.cipher(), salt })
 }
 
 /// What the tag of the list covers beside it.
@@ -122,8 +128,12 @@ impl Associated {
     }
 }
 
-fn aead(keys: &Keys) -> ChaCha20Poly1305 {
-    ChaCha20Poly1305::new(&keys.list().into())
+/// ChaCha20-Poly1305 with the counter of the [`Cipher`], which is compiled anyway: with a nonce of zeros, 12 or 8, its
+/// keystream is that of RFC 8439.
+type ListCipher = ChaChaPoly1305<ChaCha20Legacy, U8>;
+
+fn aead(keys: &Keys) -> ListCipher {
+    ListCipher::new(&keys.list().into())
 }
 
 fn bytes<'a>(entry: Value<'a>, name: &'static str) -> Result<&'a [u8], Error> {
@@ -141,6 +151,8 @@ const TAG_LENGTH: usize = 16;
 
 #[cfg(test)]
 mod tests {
+    use chacha20poly1305::ChaCha20Poly1305;
+
     use super::*;
 
     #[test]
@@ -158,5 +170,24 @@ mod tests {
         assert_eq!(hex(&text[..16]), "d31a8d34648e60db7b86afbc53ef7ec2");
         assert_eq!(hex(&text[text.len() - 16..]), "def08e4b7a9de576d26586cec64b6116");
         assert_eq!(hex(&tag), "1ae10b594f09e26a7e902ecbd0600691");
+    }
+
+    #[test]
+    fn with_a_nonce_of_zeros_it_is_the_cipher_of_the_rfc() {
+        let key = std::array::from_fn(|place| place as u8);
+        for length in [0, 1, 64, 1000] {
+            let (mut ours, mut rfc) = (vec![7; length], vec![7; length]);
+            let tag = ListCipher::new(&key.into()).encrypt_inout_detached(
+                &Nonce::<ListCipher>::default(),
+                b"head",
+                ours.as_mut_slice().into(),
+            );
+            let expected = ChaCha20Poly1305::new(&key.into()).encrypt_inout_detached(
+                &[0; 12].into(),
+                b"head",
+                rfc.as_mut_slice().into(),
+            );
+            assert_eq!((ours, tag), (rfc, expected));
+        }
     }
 }

@@ -5,7 +5,7 @@
 use metainfo::bencode::{Item, Value};
 use metainfo::merkle::Hash;
 use metainfo::{Info, InfoHash, Version};
-use seal::{Cipher, Entry, Error, Key, List, Salt, is_sealed, open, seal};
+use seal::{Entry, Error, Key, Keys, List, Salt, is_sealed, open, seal};
 
 const PIECE_LENGTH: u32 = 32 << 10;
 
@@ -21,7 +21,7 @@ fn list() -> List {
 fn shared(version: Version) -> Info {
     let (list, salt) = (list(), Salt::from_bytes([3; 16]));
     let mut content = vec![0; list.padded_length() as usize];
-    Cipher::new(&key(), &salt).apply(0, &mut content);
+    Keys::new(&key(), &salt).cipher().apply(0, &mut content);
     let pieces: Vec<_> =
         content.chunks(PIECE_LENGTH as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();
     let leaves: Vec<_> = content.chunks(16 << 10).map(Hash::of_block).collect();
@@ -232,7 +232,7 @@ fn a_seal_belongs_to_one_file_of_the_lists_length() {
 fn nothing_that_is_kept_shows_the_key_or_the_names() {
     let info = shared(Version::Hybrid);
     let opened = open(&info, &key()).unwrap();
-    let keys = seal::Keys::new(&key(), &opened.salt);
+    let keys = Keys::new(&key(), &opened.salt);
     let shown = format!("{:?} {:?} {keys:?}", opened.cipher, key());
     assert_eq!(shown, "Cipher(…) SealKey(…) Keys(…)");
     for secret in [&b"folder"[..], b"a note", key().as_bytes()] {

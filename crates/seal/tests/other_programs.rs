@@ -5,7 +5,7 @@ use std::process::Command;
 
 use metainfo::merkle::Hash;
 use metainfo::{InfoHash, Version};
-use seal::{Cipher, Entry, Key, Keys, List, Salt, open, seal};
+use seal::{Entry, Key, Keys, List, Salt, open, seal};
 use serde_json::Value;
 
 const VECTORS: &str = include_str!("../vectors/node.json");
@@ -50,7 +50,7 @@ fn a_range_across_2_to_the_38_is_the_same_byte_by_byte() {
     let vector = &vectors()["far"];
     let (key, salt) = secrets(vector, 16);
     let mut range = bytes(300, 18);
-    Cipher::new(&key, &salt).apply((1 << 38) - 100, &mut range);
+    Keys::new(&key, &salt).cipher().apply((1 << 38) - 100, &mut range);
     assert_eq!(hex(&range), vector["cipher"]);
 }
 
@@ -83,7 +83,7 @@ impl Share {
             content[file.span.offset as usize..][..*length].copy_from_slice(&bytes(*length, *seed));
         }
         let plain = content.clone();
-        Cipher::new(&key, &salt).apply(0, &mut content);
+        Keys::new(&key, &salt).cipher().apply(0, &mut content);
 
         let pieces: Vec<_> =
             content.chunks(piece_length as usize).map(|piece| *InfoHash::of(piece).as_bytes()).collect();

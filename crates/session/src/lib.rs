@@ -102,8 +102,8 @@ pub use session::{Hindrance, Output, Session};
 pub use shunned::MAX_SHUNNED;
 pub use storage::{FILES, File, Folder, Found, Places, Slots, Storage, Suspect, UserFiles};
 pub use torrent::{
-    Break, DataSource, Fetched, MAX_CHUNK, Origin, Output as TorrentOutput, Problem, Seal, Setup, State, StreamKey,
-    StreamRequest, Torrent, WebSeed,
+    Break, DataSource, Fetched, MAX_CHUNK, Origin, Output as TorrentOutput, Problem, Seal, Setup, State,
+    StreamKey, StreamRequest, Torrent, WebSeed,
 };
 pub use trackers::{CONNECT_TIMEOUT, TrackerState, Trouble};
 pub use water_marks::WaterMarks;

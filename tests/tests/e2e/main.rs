@@ -30,6 +30,7 @@ mod pictures;
 mod player;
 mod relay;
 mod saving;
+mod sealed;
 mod settings;
 mod share;
 mod sponsor;

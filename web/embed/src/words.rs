@@ -81,6 +81,7 @@ pub(crate) fn problem(problem: &Problem) -> String {
         Problem::MemoryFull { .. } => PROBLEM_MEMORY_FULL.into(),
         Problem::Unusable(why) => problem_unusable(torrent(why).text()),
         Problem::Denied(why) => problem_denied(why),
+        Problem::Sealed(_) => PROBLEM_SEALED.into(),
         Problem::StorageFailed(_) | Problem::BrokenState => PROBLEM_STORED.into(),
         Problem::BrokeVisit => PROBLEM_BROKE_VISIT.into(),
         Problem::Evicted | Problem::FileChanged { .. } => LOADING.into(),

@@ -5,10 +5,13 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
+use session::Error;
 use swarm::Time;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::DomException;
 pub use worker::{Alarm, pause, scope};
+
+use crate::error::thrown;
 
 /// Now, in milliseconds since the worker started; never runs backwards.
 #[must_use]
@@ -29,6 +32,17 @@ pub fn random<const N: usize>() -> [u8; N] {
     // Fails only for more than 64 KiB at once, or where there is no WebCrypto, and so no storage either.
     let _ = scope().crypto().and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes));
     bytes
+}
+
+/// Bytes for a key, which are never guessable ones instead.
+///
+/// # Errors
+/// If the browser gives none.
+pub fn secret<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    let crypto = scope().crypto().map_err(|error| thrown(&error))?;
+    crypto.get_random_values_with_u8_array(&mut bytes).map_err(|error| thrown(&error))?;
+    Ok(bytes)
 }
 
 /// Bytes copied into our memory at once.

@@ -1,6 +1,6 @@
 //! What goes wrong with storage and the user's files, from the browser's words for it to the reasons that windows know.
 
-use protocol::{Problem, Refusal, StorageFault};
+use protocol::{Problem, Refusal, SealFault, StorageFault};
 use session::Error;
 use wasm_bindgen::JsValue;
 
@@ -29,6 +29,15 @@ pub(crate) fn fault(error: Error) -> StorageFault {
         Error::OtherFiles { path } => StorageFault::OtherFiles { path },
         Error::BrokeVisit => StorageFault::BrokeVisit,
         _ => StorageFault::Unreadable,
+    }
+}
+
+/// Why a key does not open a sealed share, as windows know it.
+pub(crate) const fn seal_fault(error: &seal::Error) -> SealFault {
+    match error {
+        seal::Error::WrongKey => SealFault::WrongKey,
+        seal::Error::LaterVersion(_) => SealFault::LaterVersion,
+        _ => SealFault::Changed,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
-use metainfo::{FileSpan, Info};
+use metainfo::FileSpan;
 use session::FileStamp;
 use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, File, FileReaderSync};
@@ -41,10 +41,10 @@ impl UserFiles {
     ///
     /// # Errors
     /// [`Error::OtherFiles`] unless there are as many, of the same lengths.
-    pub fn of(info: &Info, files: Vec<File>) -> Result<Self, Error> {
+    pub fn of(contents: &[metainfo::File], files: Vec<File>) -> Result<Self, Error> {
         let mut given = files.into_iter();
         let mut matching = Vec::new();
-        for expected in info.files() {
+        for expected in contents {
             let path = expected.path_string();
             match given.next() {
                 Some(file) if file.size() as u64 == expected.span.length => {

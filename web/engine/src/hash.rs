@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use metainfo::merkle::Hash;
 use metainfo::{BLOCK_LENGTH, Geometry, InfoHashes, PieceIndex, Version};
+use seal::Cipher;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::SubtleCrypto;
@@ -30,6 +31,8 @@ pub struct Plan {
     geometry: Geometry,
     sha1: bool,
     leaves: bool,
+    /// What the bytes are encrypted with before they are hashed, if they are.
+    cipher: Option<Cipher>,
 }
 
 /// The hashes of one piece, as far as they were wanted.
@@ -45,13 +48,19 @@ impl Plan {
     /// What a new torrent of this version needs.
     #[must_use]
     pub fn of_version(geometry: Geometry, version: Version) -> Self {
-        Self { geometry, sha1: version != Version::Two, leaves: version != Version::One }
+        Self { geometry, sha1: version != Version::Two, leaves: version != Version::One, cipher: None }
     }
 
     /// What tells whether the pieces of a torrent are right.
     #[must_use]
     pub fn of_torrent(geometry: Geometry, hashes: InfoHashes) -> Self {
-        Self { geometry, sha1: hashes.v1().is_some(), leaves: hashes.v2().is_some() }
+        Self { geometry, sha1: hashes.v1().is_some(), leaves: hashes.v2().is_some(), cipher: None }
+    }
+
+    /// Of a sealed share, what is here is encrypted before it is hashed.
+    #[must_use]
+    pub fn sealed(self, cipher: Option<Cipher>) -> Self {
+        Self { cipher, ..self }
     }
 
     /// Hashes `pieces` in order. `load` promises the bytes of a piece as an `ArrayBuffer`; `lost` names the error
@@ -70,6 +79,7 @@ impl Plan {
         let mut pieces = pieces.into_iter();
         let mut reads = VecDeque::new();
         let mut digests = VecDeque::new();
+        let mut scratch = Vec::new();
         loop {
             while reads.len() < READS {
                 let Some(piece) = pieces.next() else { break };
@@ -78,6 +88,7 @@ impl Plan {
             if let Some((piece, read)) = reads.pop_front() {
                 let bytes: ArrayBuffer =
                     JsFuture::from(read).await.map_err(|error| lost(piece, &error))?.unchecked_into();
+                self.encrypt(piece, &bytes, &mut scratch);
                 let digest = self.digest(&subtle, piece, &bytes).map_err(|error| thrown(&error))?;
                 digests.push_back((piece, digest));
             }
@@ -89,6 +100,17 @@ impl Plan {
             if done(piece, self.sums(hashes.unchecked_ref())).is_break() {
                 return Ok(());
             }
+        }
+    }
+
+    /// Encrypts the bytes of a piece where they are, by way of `scratch`.
+    fn encrypt(&self, piece: PieceIndex, bytes: &ArrayBuffer, scratch: &mut Vec<u8>) {
+        if let Some(cipher) = &self.cipher {
+            let bytes = Uint8Array::new(bytes);
+            scratch.resize(bytes.length() as usize, 0);
+            bytes.copy_to(scratch);
+            cipher.apply(self.geometry.offset_of(piece), scratch);
+            bytes.copy_from(scratch);
         }
     }
 

@@ -8,7 +8,7 @@ use js_sys::{Array, Uint8Array};
 use metainfo::{FileSpan, Version};
 use protocol::{Refusal, ShareOptions, SharedFile};
 use seedcast_engine::files::{Reader, UserFiles};
-use seedcast_engine::share::describe;
+use seedcast_engine::share::{Described, describe};
 use session::UserFiles as _;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::File;
@@ -29,7 +29,7 @@ fn shared(path: &[&str], length: u64) -> SharedFile {
 
 async fn info_hash(shared: Vec<SharedFile>, files: Vec<File>, options: ShareOptions) -> String {
     let go_on = |_, _| ControlFlow::Continue(());
-    let (metainfo, _) = describe(shared, files, options, Vec::new(), go_on).await.unwrap();
+    let Described { metainfo, .. } = describe(shared, files, options, Vec::new(), go_on).await.unwrap();
     metainfo.info.info_hash().to_string()
 }
 
@@ -59,7 +59,7 @@ async fn a_share_is_for_both_versions_unless_told_otherwise() {
             vec![file("b.bin", &pattern(20_000, 11)), file("empty", &[]), file("a.bin", &pattern(40_000, 7))];
         let options = ShareOptions { version, ..ShareOptions::default() };
         let go_on = |_, _| ControlFlow::Continue(());
-        let (metainfo, _) = describe(files, parts, options, Vec::new(), go_on).await.unwrap();
+        let Described { metainfo, .. } = describe(files, parts, options, Vec::new(), go_on).await.unwrap();
         let hashes = metainfo.info.hashes();
         assert_eq!(hashes.v1().map(|v1| v1.to_string()).as_deref(), v1);
         assert_eq!(hashes.v2().unwrap().to_string(), v2);
@@ -94,7 +94,7 @@ async fn loose_files_lie_in_a_folder_of_the_chosen_name() {
     let files = vec![file("a.bin", &pattern(40_000, 7)), file("b.bin", &pattern(20_000, 11))];
     let go_on = |_, _| ControlFlow::Continue(());
     let shared = vec![shared(&["a.bin"], 40_000), shared(&["b.bin"], 20_000)];
-    let (metainfo, _) = describe(shared, files, options, Vec::new(), go_on).await.unwrap();
+    let Described { metainfo, .. } = describe(shared, files, options, Vec::new(), go_on).await.unwrap();
     let paths: Vec<String> = metainfo.info.files().iter().map(metainfo::File::path_string).collect();
     assert_eq!((metainfo.info.name(), &paths[..]), ("things", &["a.bin".to_owned(), "b.bin".to_owned()][..]));
 }
@@ -106,7 +106,8 @@ async fn one_odd_name_does_not_keep_the_other_files_from_being_shared() {
     let files = names.iter().map(|name| file(name, &pattern(100, 7))).collect();
     let described = names.iter().map(|name| shared(&["odd", name], 100)).collect();
     let go_on = |_, _| ControlFlow::Continue(());
-    let (metainfo, _) = describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
+    let Described { metainfo, .. } =
+        describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
     let paths: Vec<String> = metainfo.info.files().iter().map(metainfo::File::path_string).collect();
     assert_eq!(paths, ["_", "a_b.txt", "con.txt"]);
 }
@@ -118,7 +119,8 @@ async fn many_small_files_are_shared_without_padding() {
     let files = names.iter().map(|name| file(name, &pattern(2_050, 7))).collect();
     let described = names.iter().map(|name| shared(&["notes", name], 2_050)).collect();
     let go_on = |_, _| ControlFlow::Continue(());
-    let (metainfo, _) = describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
+    let Described { metainfo, .. } =
+        describe(described, files, ShareOptions::default(), Vec::new(), go_on).await.unwrap();
     assert_eq!(metainfo.info.geometry().total_length(), 200 * 2_050);
 }
 
@@ -190,4 +192,48 @@ fn padding_reads_as_zeros() {
     let mut read = [9; 12];
     reader.read(1, &mut read).unwrap();
     assert_eq!(read, [2, 3, 0, 0, 0, 0, 0, 4, 5, 6, 0, 0]);
+}
+
+// Issue 16, 1.
+#[wasm_bindgen_test]
+async fn what_is_sealed_is_described_by_who_has_the_key_alone() {
+    let files = vec![shared(&["things", "a.bin"], 40_000), shared(&["things", "sub", "b.bin"], 20_000)];
+    let (a, b) = (pattern(40_000, 7), pattern(20_000, 11));
+    let parts = || vec![file("a.bin", &a), file("b.bin", &b)];
+    let options =
+        ShareOptions { sealed: true, comment: Some("for you".to_owned()), ..ShareOptions::default() };
+    let mut told = (0, 0);
+    let tell = |done, total| {
+        told = (done, total);
+        ControlFlow::Continue(())
+    };
+    let made = describe(files.clone(), parts(), options.clone(), Vec::new(), tell).await.unwrap();
+    assert_eq!(told, (60_000, 60_000));
+    let (metainfo, key) = (made.metainfo, made.key.unwrap());
+    for hidden in [&b"things"[..], b"bin", b"for you", key.as_bytes()] {
+        assert!(!metainfo.to_bytes().windows(hidden.len()).any(|window| window == hidden));
+    }
+    let opened = seal::open(&metainfo.info, &key).unwrap();
+    let paths: Vec<String> = opened.list.files().iter().map(|file| file.path.join("/")).collect();
+    assert_eq!(
+        (opened.list.name(), &paths[..]),
+        ("things", &["a.bin".to_owned(), "sub/b.bin".to_owned()][..])
+    );
+    assert_eq!(opened.list.note(), "for you");
+    // The hashes are those of the encrypted bytes, which lie where the list says.
+    let mut bytes = vec![0; metainfo.info.geometry().total_length() as usize];
+    Reader::new(made.files).unwrap().read(0, &mut bytes).unwrap();
+    assert!(
+        bytes[..40_000] == a && bytes[49_152..69_152] == b && bytes[69_152..].iter().all(|byte| *byte == 0)
+    );
+    opened.cipher.apply(0, &mut bytes);
+    let pieces = bytes.chunks(metainfo.info.geometry().piece_length() as usize);
+    for (piece, bytes) in metainfo.info.geometry().pieces().zip(pieces) {
+        let check = metainfo.piece_layers.check(&metainfo.info, piece, bytes);
+        assert_eq!(check, metainfo::Check::Right);
+    }
+    // Nobody can see that two shares are of the same files.
+    let again =
+        describe(files, parts(), options, Vec::new(), |_, _| ControlFlow::Continue(())).await.unwrap();
+    assert!(again.key != Some(key) && again.metainfo.info.hashes() != metainfo.info.hashes());
 }

@@ -74,6 +74,13 @@ pub fn share_link(address: &str, magnet: &str, own_trackers: &[String]) -> Strin
     }
 }
 
+/// The same magnet link without the key of a sealed share. Who opens it can keep the share and pass it on, and not read it.
+#[must_use]
+pub fn locked(magnet: &str) -> String {
+    let locked = Magnet::parse(magnet).map(|magnet| Magnet { key: None, ..magnet });
+    locked.map(|magnet| magnet.to_string()).unwrap_or_default()
+}
+
 /// What the short link opens that is `text` or in it, if any is: the first that is right, or what is wrong with the first.
 fn short_of(text: &str) -> Option<Result<Magnet, metainfo::Error>> {
     let mut found = text.split_whitespace().filter_map(short_in);
@@ -271,6 +278,16 @@ mod tests {
     fn a_share_link_leads_back_to_its_torrent() {
         let magnet = Magnet::new(HASH.parse::<InfoHash>().unwrap()).to_string();
         assert_eq!(hash_of(&share_link("https://host.example/", &magnet, &[])), HASH);
+    }
+
+    #[test]
+    fn a_link_without_its_key_names_the_same_torrent() {
+        let magnet = format!("magnet:?xt=urn:btih:{HASH}&tr=wss%3A%2F%2Fa.example");
+        assert_eq!(locked(&format!("{magnet}&x.sck=1AAECAwQFBgcICQoLDA0ODw")), magnet);
+        assert_eq!(locked(&magnet), magnet);
+        let twice = format!("{magnet}&x.sck=1AAECAwQFBgcICQoLDA0ODw&x.sck.1=1AAECAwQFBgcICQoLDA0ODw");
+        assert_eq!(locked(&twice), magnet);
+        assert_eq!(locked(&format!("{magnet}&x.sck=1AAEC")), "");
     }
 
     const SHORT: &str = "s/EN2CVezcfKVfsLv4EyPYcGLbH20c8JI";

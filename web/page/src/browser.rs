@@ -63,6 +63,15 @@ pub(crate) fn push_address(fragment: Option<&str>) {
     let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
 }
 
+/// Makes this the fragment of the page's address, in the same step of its history.
+pub(crate) fn replace_fragment(fragment: &str) {
+    let Ok(history) = window().history() else { return };
+    let location = window().location();
+    let page = location.pathname().unwrap_or_default() + &location.search().unwrap_or_default();
+    // Browsers refuse only when it happens a hundred times in a few seconds.
+    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{page}#{fragment}")));
+}
+
 /// Whether the user came here to tip: `?tip`.
 pub(crate) fn asks_for_tip() -> bool {
     query_has("tip")

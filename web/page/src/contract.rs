@@ -77,6 +77,7 @@ mod tests {
             source: DataSource::Copying { progress: 0.1 },
             problem: None,
             added_at: 0.0,
+            seal: None,
             magnet: String::new(),
         }
     }

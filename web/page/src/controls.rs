@@ -18,7 +18,7 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::purse::PurseCommand;
 use protocol::tips::TipsCommand;
-use protocol::{Command, Event, Preferences};
+use protocol::{Command, Event, Preferences, Seal, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
@@ -313,6 +313,7 @@ impl Controls {
                     Event::Detail(detail) => self.compare_chosen(detail),
                     Event::Torrents(torrents) => {
                         self.search(torrents);
+                        self.hide_key(torrents);
                         if self.host().owns() {
                             self.note(torrents);
                         }
@@ -321,6 +322,27 @@ impl Controls {
                 }
                 self.dispatch(Action::Engine(event));
             }
+        }
+    }
+
+    /// Takes the key of a sealed share out of the page's address once the browser keeps it elsewhere: histories go to other
+    /// devices, and addresses into pictures of the screen.
+    fn hide_key(self, torrents: &[TorrentView]) {
+        let session = self.session();
+        let fragment = &session.shown.address.fragment;
+        let Ok(link) = link::parse(fragment) else { return };
+        let keeps = |torrent: &&TorrentView| {
+            let is_it = link.hashes.swarms().any(|swarm| swarm == torrent.info_hash);
+            is_it && torrent.seal == Some(Seal::Open)
+        };
+        if link.key.is_none() || !torrents.iter().any(|torrent| keeps(&torrent)) {
+            return;
+        }
+        // What is only in memory is lost with the page.
+        if session.storage.is_some_and(|storage| !storage.temporary) {
+            let address = self.share_link(&link::locked(&link.to_string()));
+            browser::replace_fragment(address.split_once('#').map_or("", |(_, fragment)| fragment));
+            self.note_address();
         }
     }
 

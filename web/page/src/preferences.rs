@@ -13,6 +13,7 @@ const UP: &str = "limit-up";
 const SUPER_SEED: &str = "super-seed";
 const NOTIFICATIONS: &str = "notifications";
 const TIP_ADDRESS: &str = "tip-address";
+const SEALED: &str = "sealed";
 const LANGUAGE: &str = "language";
 const THEATRE: &str = "theatre";
 /// What is kept for what is wanted, or is not.
@@ -77,6 +78,19 @@ pub(crate) fn remember_tip_address(address: &str) {
     if let Some(storage) = storage() {
         // A browser that stores nothing forgets them.
         let _ = storage.set_item(TIP_ADDRESS, address);
+    }
+}
+
+/// Whether only who has the link is to read what the user shares; `None` if they never chose.
+pub(crate) fn sealed() -> Option<bool> {
+    Some(storage()?.get_item(SEALED).ok()?? == ON)
+}
+
+/// Remembers what they chose for the next share.
+pub(crate) fn remember_sealed(sealed: bool) {
+    if let Some(storage) = storage() {
+        // A browser that stores nothing forgets it.
+        let _ = storage.set_item(SEALED, if sealed { ON } else { OFF });
     }
 }
 

@@ -56,6 +56,8 @@ pub struct Choices {
     pub tip_address: String,
     /// The creator's website.
     pub tip_domain: String,
+    /// Only who has the link can read it.
+    pub sealed: bool,
 }
 
 /// What the user chose to share and the browser cannot read.
@@ -155,6 +157,7 @@ impl Choices {
             payment_options: self.payees(usual_chain).map(|options| options.entries()).unwrap_or_default(),
             version: self.version,
             keep_copy,
+            sealed: self.sealed,
         }
     }
 }

@@ -6,8 +6,8 @@ use host::link::Typo;
 use language::{Word, number};
 use metainfo::{InfoHash, Magnet, visible};
 use protocol::{
-    DataSource, Limits, Peer, Problem, SaveForm, State, StorageView, TorrentView, TrackerState, WebSeedState,
-    WebSeedView,
+    DataSource, Limits, Peer, Problem, SaveForm, Seal, SealFault, State, StorageView, TorrentView,
+    TrackerState, WebSeedState, WebSeedView,
 };
 
 use crate::dragged::Dragged;
@@ -214,6 +214,9 @@ pub(crate) fn problem(problem: &Problem, torrent: &TorrentView) -> String {
         Problem::BrokeVisit => PROBLEM_BROKE_VISIT.into(),
         Problem::Unusable(why) => problem_unusable(&reasons::torrent(why)),
         Problem::Denied(why) => problem_denied(why),
+        Problem::Sealed(SealFault::WrongKey) => PROBLEM_KEY_WRONG.into(),
+        Problem::Sealed(SealFault::LaterVersion) => PROBLEM_KEY_LATER.into(),
+        Problem::Sealed(SealFault::Changed) => PROBLEM_KEY_CHANGED.into(),
     }
 }
 
@@ -252,10 +255,22 @@ pub(crate) fn web_seed(web_seed: &WebSeedView) -> String {
 
 /// A torrent's name, also while it has none.
 pub(crate) fn name_of(torrent: &TorrentView) -> String {
+    if torrent.seal == Some(Seal::Locked) {
+        return LOCKED.into();
+    }
     if !torrent.name.is_empty() {
         return visible(&torrent.name).into_owned();
     }
     short(torrent.info_hash)
+}
+
+/// Who can read a torrent that somebody here shares or passes on.
+pub(crate) const fn readable(torrent: &TorrentView) -> Word {
+    match torrent.seal {
+        Some(Seal::Open) => READABLE_WITH_LINK,
+        Some(Seal::Locked) => READABLE_WITH_KEY,
+        None => READABLE_BY_ALL,
+    }
 }
 
 /// What stands for a name that nobody knows.

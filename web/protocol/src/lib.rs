@@ -31,14 +31,14 @@ pub mod window;
 use serde::{Deserialize, Serialize};
 
 pub use reason::{
-    CloseReason, Fatal, NameFault, Refusal, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
+    CloseReason, Fatal, NameFault, Refusal, SealFault, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
 };
 pub use sponsorship::{Sponsorship, host};
 pub use user::{Command, Event, Limits, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile};
 pub use version::VERSION;
 pub use view::{
-    DataSource, Departed, FileView, Peer, PieceMap, Priority, Problem, State, StorageView, TorrentDetail,
-    TorrentView, TrackerState, TrackerView, WebSeedState, WebSeedView,
+    DataSource, Departed, FileView, Peer, PieceMap, Priority, Problem, Seal, State, StorageView,
+    TorrentDetail, TorrentView, TrackerState, TrackerView, WebSeedState, WebSeedView,
 };
 pub use wire::TipClaim;
 

@@ -35,6 +35,17 @@ pub enum StorageFault {
     BrokeVisit,
 }
 
+/// Why a key does not open a sealed share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SealFault {
+    /// It is the key of another share, or was mistyped.
+    WrongKey,
+    /// The share was sealed by a later release.
+    LaterVersion,
+    /// Somebody without the key changed the share, or a program made it that does so wrongly.
+    Changed,
+}
+
 /// Why something that a user asked for was not done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {

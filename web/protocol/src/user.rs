@@ -293,4 +293,6 @@ pub struct ShareOptions {
     pub version: Option<Version>,
     /// Copy the files into the browser's storage while sharing, so that the share survives a reload.
     pub keep_copy: bool,
+    /// Only who has the key in the link can read it (`docs/sealed.md`). The note is for them alone, too.
+    pub sealed: bool,
 }

@@ -3,7 +3,7 @@ use std::ops::Range;
 use metainfo::{Endorsement, InfoHash};
 use serde::{Deserialize, Serialize};
 
-use crate::{CloseReason, Limits, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
+use crate::{CloseReason, Limits, SealFault, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
 
 /// One torrent, as the list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,8 +48,19 @@ pub struct TorrentView {
     pub problem: Option<Problem>,
     /// Milliseconds since 1970 at which it was added.
     pub added_at: f64,
-    /// The magnet link, with name and trackers.
+    /// Whether it can be read; `None` if every BitTorrent client can read it, or nobody knows yet.
+    pub seal: Option<Seal>,
+    /// The magnet link, with name and trackers, or with the key that opens its seal.
     pub magnet: String,
+}
+
+/// Whether a sealed share can be read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Seal {
+    /// The key is not here.
+    Locked,
+    /// The key is here.
+    Open,
 }
 
 /// What a torrent is doing.
@@ -124,6 +135,8 @@ pub enum Problem {
     Unusable(TorrentFault),
     /// The site does not serve the torrent; why, in the words of its tracker.
     Denied(String),
+    /// The key that the user gave does not open it.
+    Sealed(SealFault),
 }
 
 /// One torrent in full, for its own page.
@@ -149,7 +162,7 @@ pub struct TorrentDetail {
     pub wasted: u64,
     /// What it may trade, by the user's wish.
     pub limits: Limits,
-    /// The comment in the torrent file.
+    /// The comment in the torrent file, or the note behind its seal.
     pub comment: Option<String>,
     /// Whether the torrent is private (BEP 27).
     pub private: bool,

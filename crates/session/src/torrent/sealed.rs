@@ -71,7 +71,10 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// Its files, as people see them: those that the seal hides if it is open, and otherwise those of the metadata.
     pub fn contents(&self) -> &[File] {
-        self.unsealed().map(|opened| &*opened.files).or_else(|| self.info().map(Info::files)).unwrap_or_default()
+        self.unsealed()
+            .map(|opened| &*opened.files)
+            .or_else(|| self.info().map(Info::files))
+            .unwrap_or_default()
     }
 
     /// Whether its [`contents`](Self::contents) are one file in no folder.

@@ -30,7 +30,8 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     pub(super) fn skip_what_is_not_linked(&mut self) {
         let Some(magnet) = self.magnet.as_ref().filter(|_| self.metainfo.is_some()) else { return };
         let none = self.record.metadata_only;
-        let skipped = (0..).zip(magnet.selection(self.contents().len())).filter(|(_, chosen)| none || !chosen);
+        let skipped =
+            (0..).zip(magnet.selection(self.contents().len())).filter(|(_, chosen)| none || !chosen);
         self.record.priorities = skipped.map(|(file, _)| (file, Priority::Skip)).collect();
     }
 }

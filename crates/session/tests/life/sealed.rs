@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use metainfo::{InfoBuilder, Magnet, Metainfo, SealKey, Version};
-use seal::{Cipher, Entry, List, Salt};
+use seal::{Entry, Keys, List, Salt};
 use session::{
     DataSource, Error, File as _, Limits, Origin, Problem, Seal, State, Storage as _, StreamKey,
     StreamRequest,
@@ -43,7 +43,7 @@ fn swarm() -> Swarm {
     let list = List::new("Two", [entry("film.mp4", first), entry("notes", second)], "for you").unwrap();
     let mut content = plain();
     assert_eq!(list.padded_length(), content.len() as u64);
-    Cipher::new(&key(), &salt).apply(0, &mut content);
+    Keys::new(&key(), &salt).cipher().apply(0, &mut content);
     let builder: InfoBuilder = list.torrent(&salt).piece_length(PIECE).version(Version::One);
     let hashes: Vec<[u8; 20]> =
         content.chunks(PIECE as usize).map(|piece| Sha1::digest(piece).into()).collect();
@@ -117,7 +117,10 @@ fn with_the_key_everything_is_as_it_was_shared() {
         let torrent = &visit.torrent;
         assert_eq!((torrent.seal(), torrent.name(), torrent.note()), (Some(Seal::Open), "Two", "for you"));
         let paths: Vec<String> = torrent.contents().iter().map(metainfo::File::path_string).collect();
-        assert_eq!((paths, torrent.is_single_file()), (vec!["film.mp4".to_owned(), "notes".to_owned()], false));
+        assert_eq!(
+            (paths, torrent.is_single_file()),
+            (vec!["film.mp4".to_owned(), "notes".to_owned()], false)
+        );
         assert_eq!(torrent.size(), Some(content().len() as u64));
         assert!(stored(visit) == plain());
         assert_eq!(visit.checked, []);
@@ -205,8 +208,7 @@ fn a_key_opens_nothing_that_was_changed_and_no_torrent_that_is_not_sealed() {
     let info = metainfo::Info::parse(&changed).unwrap();
     let magnet = Magnet { key: Some(key()), ..Magnet::new(info.hashes()) };
     let swarm = Swarm { metainfo: Metainfo::new(info), content };
-    let mut visit =
-        Visit::in_swarm(&Disk::default(), swarm, Origin::Magnet { magnet, metadata_only: false });
+    let mut visit = Visit::in_swarm(&Disk::default(), swarm, Origin::Magnet { magnet, metadata_only: false });
     visit.meet_seed();
     visit.run(SOON);
     assert_eq!(visit.torrent.problem(), Some(&Problem::Sealed(seal::Error::Changed)));

@@ -7,7 +7,7 @@ use js_sys::{Array, Function, Promise};
 use media::Kind;
 use media::picture::is_drawn;
 use media::player::Phase;
-use protocol::{Command, Event, FileView, Priority, State, TorrentDetail, TorrentView};
+use protocol::{Command, Event, FileView, Priority, Seal, State, TorrentDetail, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, Url};
@@ -134,7 +134,9 @@ impl Player {
             return;
         }
         let Some((position, kind)) = choose(&self.link.magnet, &detail.files) else {
-            self.give_up(words::NOTHING_PLAYS.into());
+            let seal = self.torrent.borrow().view.as_ref().and_then(|view| view.seal);
+            let is_locked = seal == Some(Seal::Locked);
+            self.give_up(if is_locked { words::LOCKED } else { words::NOTHING_PLAYS }.into());
             return;
         };
         let file = &detail.files[position as usize];

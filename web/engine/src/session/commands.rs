@@ -227,8 +227,7 @@ pub(super) fn refuse(page: PageId, why: Refusal) {
 
 /// Has a torrent served from these files of the user's.
 fn attach(torrent: &mut Torrent, now: Time, files: Vec<File>) -> Result<(), Error> {
-    let info = torrent.info().ok_or(Error::Broken)?;
-    let files = Reader::new(UserFiles::of(info, files)?)?;
+    let files = Reader::new(UserFiles::of(torrent.contents(), files)?)?;
     torrent.attach(now, files);
     Ok(())
 }

@@ -212,6 +212,7 @@ impl Driver {
             source: DataSource::Browser,
             problem: Some(problem(error.clone(), 0)),
             added_at: 0.0,
+            seal: None,
             magnet: metainfo::Magnet::new(info_hash).to_string(),
         });
         views.extend(faulty);

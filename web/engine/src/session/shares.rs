@@ -5,7 +5,6 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use metainfo::Metainfo;
 use protocol::{Event, Refusal, ShareId, ShareOptions, SharedFile};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -13,8 +12,8 @@ use web_sys::File;
 use super::{Driver, tell};
 use crate::browser::now;
 use crate::error::refusal;
-use crate::files::{Reader, UserFiles};
-use crate::share::describe;
+use crate::files::Reader;
+use crate::share::{Described, describe};
 use crate::torrent::Origin;
 
 /// Between two words on how far the hashing is.
@@ -64,16 +63,17 @@ impl Driver {
         }
     }
 
-    fn hashed(&mut self, id: ShareId, shared: Result<(Metainfo, UserFiles), Refusal>, keep_copy: bool) {
+    fn hashed(&mut self, id: ShareId, shared: Result<Described, Refusal>, keep_copy: bool) {
         self.shares.remove(&id);
-        let shared =
-            shared.and_then(|(metainfo, files)| Ok((metainfo, Reader::new(files).map_err(refusal)?)));
-        match shared {
-            Ok((metainfo, files)) => {
+        let opened = shared.and_then(|Described { metainfo, files, key }| {
+            Ok((metainfo, Reader::new(files).map_err(refusal)?, key))
+        });
+        match opened {
+            Ok((metainfo, files, key)) => {
                 let info_hash = metainfo.info.info_hash();
                 tell(&Event::Shared { id, info_hash });
                 let keep_copy = keep_copy && self.keeps();
-                self.add(info_hash, Origin::Files { metainfo, files, keep_copy });
+                self.add(info_hash, Origin::Files { metainfo, files, keep_copy, key });
             }
             Err(why) => tell(&Event::ShareFailed { id, why }),
         }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
 use metainfo::{FileSpan, Info, Metainfo, PieceIndex, PieceLayers};
+use seal::Cipher;
 use wasm_bindgen::JsValue;
 
 use super::Torrent;
@@ -32,6 +33,7 @@ pub(crate) struct CheckJob {
     layers: PieceLayers,
     pieces: Vec<PieceIndex>,
     bytes: Bytes,
+    cipher: Option<Cipher>,
     cancelled: Rc<Cell<bool>>,
 }
 
@@ -51,13 +53,14 @@ impl CheckJob {
         };
         let cancelled = Rc::<Cell<bool>>::default();
         let cancel = Cancel(Rc::clone(&cancelled));
-        Some((Self { info, layers, pieces, bytes, cancelled }, cancel))
+        let cipher = torrent.cipher().cloned();
+        Some((Self { info, layers, pieces, bytes, cipher, cancelled }, cancel))
     }
 
     /// Hashes every piece, and says of each whether it is right. `None` if nobody wants to know any more; an
     /// error if the bytes cannot be read at all.
     pub(crate) async fn run(self, report: impl Fn(PieceIndex, bool)) -> Option<Result<(), Error>> {
-        let Self { info, layers, pieces, bytes, cancelled } = self;
+        let Self { info, layers, pieces, bytes, cipher, cancelled } = self;
         let geometry = info.geometry();
         let span = |piece| FileSpan {
             offset: geometry.offset_of(piece),
@@ -77,7 +80,7 @@ impl CheckJob {
             Bytes::Stored(..) => thrown(error),
             Bytes::Files(files) => files.changed(span(piece)),
         };
-        let plan = Plan::of_torrent(geometry.clone(), info.hashes());
+        let plan = Plan::of_torrent(geometry.clone(), info.hashes()).sealed(cipher);
         let result = plan.run(pieces, load, lost, |piece, sums| {
             if cancelled.get() {
                 return ControlFlow::Break(());

@@ -82,19 +82,19 @@ struct Pass<'a> {
 impl SaveJob {
     /// The file at this position of a torrent, if it is complete.
     pub(crate) fn of_file(torrent: &Torrent, position: u32) -> Option<Self> {
-        let (info, have) = (torrent.info()?, torrent.have()?);
+        let have = torrent.have()?;
         let position = position as usize;
-        let file = info.files().get(position).filter(|file| torrent.covers(&have, file.span))?;
+        let file = torrent.contents().get(position).filter(|file| torrent.covers(&have, file.span))?;
         let path = file.path.last()?.clone();
         Self::of(torrent, vec![Outgoing { path, position, span: file.span }])
     }
 
     /// All files of a torrent that are wanted and complete, under names that every system can create.
     pub(crate) fn of_all(torrent: &Torrent) -> Option<Self> {
-        let (info, have) = (torrent.info()?, torrent.have()?);
-        let top = if info.is_single_file() { String::new() } else { portable::name(info.name()) + "/" };
-        let paths = portable::paths(info.files().iter().map(|file| &file.path[..]), lower_case);
-        let files = (0..).zip(info.files()).zip(paths).filter_map(|((position, file), path)| {
+        let (files, have) = (torrent.contents(), torrent.have()?);
+        let top = if torrent.is_single_file() { String::new() } else { portable::name(torrent.name()) + "/" };
+        let paths = portable::paths(files.iter().map(|file| &file.path[..]), lower_case);
+        let files = (0..).zip(files).zip(paths).filter_map(|((position, file), path)| {
             let wanted = torrent.priority(position) != Priority::Skip && torrent.covers(&have, file.span);
             let path = format!("{top}{}", path.join("/"));
             wanted.then_some(Outgoing { path, position: position as usize, span: file.span })

@@ -2,14 +2,15 @@
 
 use metainfo::{FileSpan, Info};
 use protocol::{
-    DataSource, Departed, FileView, Peer, PieceMap, Problem, State, TorrentDetail, TorrentView, TrackerView,
-    WebSeedState, WebSeedView,
+    DataSource, Departed, FileView, Peer, PieceMap, Problem, Seal, State, TorrentDetail, TorrentView,
+    TrackerView, WebSeedState, WebSeedView,
 };
 use session::Hindrance;
 use swarm::{Departure, PeerKey, PeerSnapshot, Priority, Snapshot, Time};
 use wire::Bitfield;
 
 use super::Torrent;
+use crate::error::seal_fault;
 
 /// What a torrent cannot know of itself.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ pub(crate) fn view(torrent: &Torrent, snapshot: Option<&Snapshot>, around: Surro
     TorrentView {
         info_hash: torrent.info_hash(),
         name: torrent.name().to_owned(),
-        size: torrent.info().map(|info| info.geometry().content_length()),
-        file_count: torrent.info().map_or(0, |info| info.files().len() as u32),
+        size: torrent.size(),
+        file_count: torrent.contents().len() as u32,
         state,
         progress: torrent.progress(left),
         peers: peers.len() as u32,
@@ -56,6 +57,10 @@ pub(crate) fn view(torrent: &Torrent, snapshot: Option<&Snapshot>, around: Surro
             .map(problem)
             .or_else(|| trouble(state, around.no_webrtc, around.hindrance)),
         added_at: torrent.record().added_at,
+        seal: torrent.seal().map(|seal| match seal {
+            session::Seal::Locked => Seal::Locked,
+            session::Seal::Open => Seal::Open,
+        }),
         magnet: torrent.link(around.link_trackers).to_string(),
     }
 }
@@ -85,11 +90,17 @@ pub(crate) fn detail(
         downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
         wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
         limits: protocol::Limits { down: limits.down, up: limits.up },
-        comment: torrent.metainfo().and_then(|metainfo| metainfo.comment.clone()),
+        comment: note(torrent),
         private: torrent.private(),
         payment_options: torrent.info().map(|info| info.payment_options().to_vec()).unwrap_or_default(),
         endorsements: torrent.metainfo().map(|metainfo| metainfo.endorsements.clone()).unwrap_or_default(),
     }
+}
+
+/// What whoever shared it says to people: with the key, or to everybody.
+fn note(torrent: &Torrent) -> Option<String> {
+    let sealed = Some(torrent.note()).filter(|note| !note.is_empty()).map(str::to_owned);
+    sealed.or_else(|| torrent.metainfo()?.comment.clone())
 }
 
 fn peer(peer: &PeerSnapshot, introduced: bool) -> Peer {
@@ -161,7 +172,7 @@ fn files(torrent: &Torrent, info: &Info, have: &Bitfield) -> Vec<FileView> {
             Priority::High => protocol::Priority::High,
         },
     };
-    info.files().iter().enumerate().map(view).collect()
+    torrent.contents().iter().enumerate().map(view).collect()
 }
 
 fn departed(departure: &Departure) -> Departed {
@@ -197,6 +208,7 @@ fn problem(problem: &session::Problem) -> Problem {
         session::Problem::Storage { error, needed } => crate::error::problem(error.clone(), *needed),
         session::Problem::Unusable(why) => Problem::Unusable(why.clone()),
         session::Problem::Denied(why) => Problem::Denied(why.clone()),
+        session::Problem::Sealed(why) => Problem::Sealed(seal_fault(why)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use litemap::LiteMap;
 use metainfo::InfoHash;
-use protocol::{Command, Event, Refusal, ShareId};
+use protocol::{Command, Event, Refusal, ShareId, TorrentView};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DataTransfer, File};
 
@@ -69,7 +69,7 @@ impl Controls {
     /// Shares what the user chose, or opens it if it is torrent files.
     pub(crate) fn take(self, chosen: Chosen) {
         self.keep_storage();
-        let choices = Choices { tip_address: preferences::tip_address(), ..Choices::default() };
+        let choices = usual_choices();
         if !chosen.unreadable.is_empty() {
             self.hold(Held { chosen, choices, lineage: Lineage::default() });
         } else if chosen.files.is_empty() {
@@ -125,7 +125,11 @@ impl Controls {
             let Some(known) = known else { return self.complain(words::FILES_NOT_AT_HAND) };
             let choices = match self.session().work.share_of(info_hash) {
                 Some((_, share)) => share.applied.clone(),
-                None => Choices { tip_address: preferences::tip_address(), ..Choices::default() },
+                None => {
+                    let is_sealed = |torrent: &TorrentView| torrent.seal.is_some();
+                    let sealed = self.session().list.torrent(info_hash).is_some_and(is_sealed);
+                    Choices { sealed, ..usual_choices() }
+                }
             };
             let lineage = Lineage { replaces: None, adds_to: Some(info_hash) };
             let chosen = known.with(added);
@@ -172,6 +176,13 @@ impl Controls {
         }
         self.dispatch(Action::Unshare(id));
         self.share(chosen, share.choices.clone(), lineage);
+    }
+
+    /// Makes the link of a share again, for other readers, and what is shared next is for the same.
+    pub(crate) fn share_for(self, id: ShareId, share: &Share, sealed: bool) {
+        preferences::remember_sealed(sealed);
+        let choices = Choices { sealed, ..share.choices.clone() };
+        self.share_again(id, &Share { choices, ..share.clone() });
     }
 
     /// Keeps a copy of a share that is being hashed, or does not.
@@ -283,6 +294,14 @@ impl Controls {
         self.dispatch(Action::Unreadable(Unreadable { paths, others: held.chosen.files.len() }));
         self.0.sharing.held.replace(Some(held));
     }
+}
+
+/// What is chosen for a share until the user chooses otherwise: as for the last one. What names nobody to be tipped is for
+/// who has its link.
+fn usual_choices() -> Choices {
+    let tip_address = preferences::tip_address();
+    let sealed = preferences::sealed().unwrap_or_else(|| tip_address.trim().is_empty());
+    Choices { tip_address, sealed, ..Choices::default() }
 }
 
 /// Whether a copy of a share goes into the browser's storage unless the user says otherwise.

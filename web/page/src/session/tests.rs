@@ -34,6 +34,7 @@ fn torrent(digit: char) -> TorrentView {
         source: DataSource::Files,
         problem: None,
         added_at: 0.0,
+        seal: None,
         magnet: format!("magnet:?xt=urn:btih:{}", hash(digit)),
     }
 }

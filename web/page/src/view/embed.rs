@@ -1,7 +1,7 @@
 //! How to put the player of a torrent into another page.
 
 use language::Word;
-use protocol::TorrentView;
+use protocol::{Seal, TorrentView};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
@@ -16,6 +16,7 @@ pub(crate) fn embed(torrent: &TorrentView, controls: Controls) -> Html {
     html! {
         <>
             <p>{ words::EMBED_WHY }</p>
+            if torrent.seal == Some(Seal::Open) { <p data-testid="embed-sealed">{ words::EMBED_SEALED }</p> }
             { code("embed-tag", words::EMBED_TAG, embedding::tag(&address, magnet), controls) }
             { code("embed-frame", words::EMBED_FRAME, embedding::frame(&address, magnet), controls) }
             <section>

@@ -57,8 +57,23 @@ pub(crate) fn share_form(
             if let Some(wrong) = &wrong { <p class="hint bad" role="alert" data-testid="tip-address-wrong">{ words::wrong_payees(wrong) }</p> }
         </>
     };
+    let readers = |sealed: bool, testid: &'static str, name: Word, why: Word| {
+        let share = share.clone();
+        let choose = Callback::from(move |_: Event| controls.share_for(id, &share, sealed));
+        html! {
+            <label class="check choice">
+                <input type="radio" name="readers" data-testid={testid} checked={choices.sealed == sealed} onchange={choose} />
+                <span>{ name }<span class="hint">{ why }</span></span>
+            </label>
+        }
+    };
     html! {
         <form key={id.0} class="card choices" onsubmit={again}>
+            <fieldset class="readers">
+                <legend>{ words::CHOICE_READERS }</legend>
+                { readers(true, "sealed", words::CHOICE_SEALED, words::CHOICE_SEALED_WHY) }
+                { readers(false, "unsealed", words::CHOICE_UNSEALED, words::CHOICE_UNSEALED_WHY) }
+            </fieldset>
             if has_tips { { tip_address.clone() } }
             <details>
                 <summary>{ words::CHOICES }</summary>

@@ -1,6 +1,7 @@
 //! The link of a torrent and every way to hand it on; before that, how far the link is.
 
-use protocol::{Command, DataSource, ShareId, State, TorrentView};
+use host::link;
+use protocol::{Command, DataSource, Seal, ShareId, State, TorrentView};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 use yew::functional::{Hook, HookContext};
@@ -105,6 +106,14 @@ fn use_share_panel(props: &SharePanel) -> Html {
         leads_to: Some(info_hash),
         class: Classes::new(),
     };
+    let copy_locked = (torrent.seal == Some(Seal::Open)).then(|| CopyButton {
+        controls,
+        value: controls.share_link(&link::locked(&torrent.magnet)).into(),
+        text: words::COPY_LOCKED,
+        testid: "copy-locked",
+        leads_to: Some(info_hash),
+        class: Classes::new(),
+    });
     html! {
         <section class="card share" aria-labelledby="share">
             <h2 id="share">{ words::SHARE_LINK }</h2>
@@ -114,12 +123,14 @@ fn use_share_panel(props: &SharePanel) -> Html {
                 { copy.html() }
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
+            <p class="hint" data-testid="visible">{ words::readable(torrent) }{ " " }{ words::SEEN_ADDRESS }</p>
             <div class="actions">
                 <button aria-expanded={with_code.to_string()} onclick={toggle_code}>{ Icon::QR.draw() }{ words::QR_CODE }</button>
                 if browser::has_share_sheet() {
                     <button onclick={send}>{ Icon::SHARE.draw() }{ words::SEND }</button>
                 }
                 { copy_magnet.html() }
+                if let Some(copy_locked) = copy_locked { { copy_locked.html() } }
                 if *ours && torrent.source != DataSource::FilesMissing {
                     <button title={words::ADD_FILES_WHY} onclick={add_picked}>{ Icon::ADD.draw() }{ words::ADD_FILES }</button>
                     // The button stands for it, for screen readers, too.

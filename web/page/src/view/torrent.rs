@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use host::browser::is_framed;
 use host::link;
-use metainfo::{InfoHash, Magnet, visible};
+use metainfo::{InfoHash, visible};
 use protocol::tips::TipsView;
-use protocol::{DataSource, Problem, ShareId, Sponsorship, TorrentDetail, TorrentView};
+use protocol::{DataSource, Problem, Seal, ShareId, Sponsorship, TorrentDetail, TorrentView};
 use yew::prelude::*;
 
 use crate::contract;
@@ -82,6 +82,11 @@ impl<'a> Subject<'a> {
         self.share().is_some() || self.torrent().is_some_and(|torrent| torrent.source != DataSource::Browser)
     }
 
+    /// Whether nobody here can read it.
+    fn is_locked(self) -> bool {
+        self.torrent().is_some_and(|torrent| torrent.seal == Some(Seal::Locked))
+    }
+
     fn name(self) -> String {
         match self {
             Self::Asked("") => words::OPENING.into(),
@@ -151,6 +156,9 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                 </header>
                 if let Some(torrent) = torrent {
                     { standing(session, torrent, controls) }
+                    if subject.is_locked() {
+                        <div class="panel" data-testid="locked">{ Icon::INFO.draw() }<p>{ words::LOCKED_WHY }</p></div>
+                    }
                     { successor(session, torrent, controls) }
                 }
                 // What was shared from here has its link first, what is fetched has its files first.
@@ -211,7 +219,7 @@ fn files(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     let info_hash = subject.torrent().map(|torrent| torrent.info_hash);
     let save = info_hash.and_then(|info_hash| session.work.save_of(info_hash));
     let downloaded = info_hash.is_some() && !subject.is_ours();
-    if entries.is_empty() {
+    if entries.is_empty() || subject.is_locked() {
         return Html::default();
     }
     Files { controls, info_hash, entries, save, downloaded }.html()
@@ -237,7 +245,8 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
     let view = TipsView {
         info_hash: detail.info_hash,
         name: words::name_of(torrent),
-        magnet: without_key(fragment),
+        // Nothing of tips has to do with what a sealed share holds.
+        magnet: link::locked(fragment),
         payment_options: detail.payment_options.clone(),
         endorsements: detail.endorsements.clone(),
     };
@@ -248,13 +257,14 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
         networks: session.networks.clone(),
         wanted: session.shown.tips_wanted,
     };
-    Some(tips.keyed(detail.info_hash))
-}
-
-/// The link that led here as it concerns tips: nothing of them has to do with what a sealed share holds.
-fn without_key(fragment: &str) -> String {
-    let magnet = Magnet::parse(fragment).map(|magnet| Magnet { key: None, ..magnet });
-    magnet.map(|magnet| magnet.to_string()).unwrap_or_default()
+    let tips = tips.keyed(detail.info_hash);
+    // What a chain says of a tip, it says to everybody.
+    Some(match torrent.seal {
+        Some(_) => {
+            html! { <>{ tips }<p class="hint" data-testid="tips-sealed">{ words::TIPS_SEALED }</p></> }
+        }
+        None => tips,
+    })
 }
 
 /// The place of payments, where the deployment names a contract for them.
@@ -340,23 +350,5 @@ fn standing(session: &Session, torrent: &TorrentView, controls: Controls) -> Htm
             { icon.draw() }
             <p>{ words::problem(problem, torrent) }</p>
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tips_hear_whom_a_link_names_and_no_key() {
-        let link = format!("magnet:?xt=urn:btih:{}&x.btt=eip155:199:0x12", "7".repeat(40));
-        let key = "AAECAwQFBgcICQoLDA0ODw";
-        for sealed in [&link, &format!("{link}&x.sck=1{key}"), &format!("{link}&x.sck=1{key}&x.sck.1=1{key}")]
-        {
-            assert_eq!(without_key(sealed), link);
-        }
-        for other in ["", &format!("{link}&x.sck=1{key}A"), key] {
-            assert_eq!(without_key(other), "");
-        }
     }
 }

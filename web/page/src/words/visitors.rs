@@ -79,6 +79,7 @@ mod tests {
             source: DataSource::Files,
             problem: None,
             added_at: 0.0,
+            seal: None,
             magnet: String::new(),
         }
     }

@@ -1,12 +1,13 @@
+//! The cipher of sealed shares, by itself, since it is compiled for speed and what is around it for size.
+
+#![forbid(unsafe_code)]
+
 use std::fmt;
 
 // The cipher of RFC 8439 with the first 4 bytes of its nonce zero: as it is named here, the counter has 64 bits, and may
 // stand at its 32-bit end without being refused.
 use chacha20::ChaCha20Legacy;
 use chacha20::cipher::{KeyIvInit as _, StreamCipher as _, StreamCipherSeek as _};
-
-use crate::keys::Keys;
-use crate::{Key, Salt};
 
 /// Encrypts and decrypts the bytes of a torrent in their places, any range of them by itself.
 ///
@@ -18,14 +19,10 @@ use crate::{Key, Salt};
 pub struct Cipher([u8; 32]);
 
 impl Cipher {
-    /// The cipher of the torrent with this salt.
+    /// The cipher with this key, which is of one torrent.
     #[must_use]
-    pub fn new(key: &Key, salt: &Salt) -> Self {
-        Self::of(&Keys::new(key, salt))
-    }
-
-    pub(crate) fn of(keys: &Keys) -> Self {
-        Self(keys.data())
+    pub const fn new(key: [u8; 32]) -> Self {
+        Self(key)
     }
 
     /// Encrypts these bytes, which begin at `offset` of the torrent, or decrypts them.
