@@ -4,7 +4,7 @@
 //! 1. a raw data channel that a page has: what the browser can do at all,
 //! 2. a raw data channel that a worker has, as Seedcast's,
 //! 3. WebTorrent with its default store, by way of bittorrent-tracker's own server,
-//! 4. Seedcast, by way of its own server,
+//! 4. Seedcast, by way of its own server, and the same with what only who has the link can read (`sealed`),
 //!
 //! each five times in turn, every time in fresh browsers; medians count. All clocks are the downloading page's
 //! `performance.now()`.
@@ -21,6 +21,7 @@
 //! - `main_ms_per_mb`: how long the downloading page's main thread was busy over the same span.
 //! - `first_peer_ms`: from adding the link until the first `RTCPeerConnection` is connected, seen by the same
 //!   script in both pages.
+//! - `link_ms`: from choosing the file to its link, as seen from outside, so up to a tenth of a second late.
 //! - `threads`: milliseconds of processor time for each MB, by browser, process and thread. What threads
 //!   spent in their whole life that ended meanwhile is called `ended`.
 //!

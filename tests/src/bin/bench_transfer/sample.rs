@@ -14,6 +14,8 @@ pub(crate) struct Sample {
     main_ms_per_mb: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     first_peer_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) link_ms: Option<f64>,
     /// Milliseconds for each MB, by browser, process and thread.
     threads: BTreeMap<String, f64>,
 }
@@ -30,6 +32,7 @@ impl Sample {
             cpu_s_per_100mb: median(samples.iter().map(|sample| sample.cpu_s_per_100mb)).unwrap_or(f64::NAN),
             main_ms_per_mb: median(samples.iter().map(|sample| sample.main_ms_per_mb)).unwrap_or(f64::NAN),
             first_peer_ms: median(samples.iter().filter_map(|sample| sample.first_peer_ms)),
+            link_ms: median(samples.iter().filter_map(|sample| sample.link_ms)),
             threads: names.into_iter().filter_map(|name| Some((name.clone(), thread(name)?))).collect(),
         }
     }
@@ -86,6 +89,7 @@ impl<'a> Meter<'a> {
             cpu_s_per_100mb: cpu_seconds * 100.0 / megabytes,
             main_ms_per_mb: main_seconds * 1000.0 / megabytes,
             first_peer_ms,
+            link_ms: None,
             threads,
         })
     }

@@ -1,6 +1,7 @@
 //! The ways from one browser to another.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use harness::{Browser, Page, PageServer, Server, TrackerServer, WebTorrentPage};
@@ -15,12 +16,19 @@ pub(crate) enum Way {
     RawWorker,
     WebTorrent,
     Seedcast,
+    Sealed,
     SeedcastBefore,
 }
 
 impl Way {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::RawPage, Self::RawWorker, Self::WebTorrent, Self::SeedcastBefore, Self::Seedcast];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::RawPage,
+        Self::RawWorker,
+        Self::WebTorrent,
+        Self::SeedcastBefore,
+        Self::Seedcast,
+        Self::Sealed,
+    ];
 
     /// As what is printed has it.
     pub(crate) const fn name(self) -> &'static str {
@@ -29,6 +37,7 @@ impl Way {
             Self::RawWorker => "raw_worker",
             Self::WebTorrent => "webtorrent",
             Self::Seedcast => "seedcast",
+            Self::Sealed => "sealed",
             Self::SeedcastBefore => "seedcast_before",
         }
     }
@@ -76,10 +85,11 @@ impl Places {
                 self.raw_channel("channel.html?worker", [sharer, downloader], warm_up, payload).await
             }
             Way::WebTorrent => self.webtorrent([sharer, downloader], warm_up, payload).await,
-            Way::Seedcast => seedcast(&self.server, [sharer, downloader], warm_up, payload).await,
+            Way::Seedcast => seedcast(&self.server, [sharer, downloader], warm_up, payload, false).await,
+            Way::Sealed => seedcast(&self.server, [sharer, downloader], warm_up, payload, true).await,
             Way::SeedcastBefore => {
                 let server = self.before.as_ref().context("there is no release before")?;
-                seedcast(server, [sharer, downloader], warm_up, payload).await
+                seedcast(server, [sharer, downloader], warm_up, payload, false).await
             }
         }
     }
@@ -153,8 +163,13 @@ async fn seedcast(
     [sharer, downloader]: [Browser; 2],
     warm_up: Option<&Payload>,
     payload: &Payload,
+    sealed: bool,
 ) -> Result<Sample> {
     let sharer = Page::open(sharer, server).await?;
+    sharer
+        .browser()
+        .run("localStorage.setItem('sealed', arguments[0] ? '1' : '0')", &[json!(sealed)])
+        .await?;
     downloader.inject(WATCH_CONNECTIONS).await?;
     let downloader = Page::open(downloader, server).await?;
     let mut before = String::new();
@@ -166,13 +181,17 @@ async fn seedcast(
             page.press_button("All files").await?;
         }
     }
+    let chosen = Instant::now();
     let link = share(&sharer, &payload.path, &before).await?;
+    let link_ms = chosen.elapsed().as_secs_f64() * 1000.0;
     downloader.type_link(&link).await?;
 
     let meter = Meter::start(sharer.browser(), downloader.browser()).await?;
     let times = downloader.browser().run_async(DOWNLOAD, &[]).await?;
     let [added, peer, done] = fields(&times, ["added", "firstPeer", "completed"])?;
-    meter.stop(payload.length, done - peer, Some(peer - added)).await
+    let mut sample = meter.stop(payload.length, done - peer, Some(peer - added)).await?;
+    sample.link_ms = Some(link_ms);
+    Ok(sample)
 }
 
 /// Shares a file; a link other than that of what was shared `before`.
