@@ -32,6 +32,7 @@ cargo xtask CHORE, which sets up what it needs and is missing:
                            measure how soon a film plays after another viewer's browser was killed, with N runs
   sim [--seeds N] [--from SEED] [--peers N]
                            play random swarms until one breaks a rule
+  verify-site URL          build the page, and compare every file of it with what a site serves
   screenshots [--out DIR]  take the screenshots, into DIR or target/screenshots
   help                     print this";
 
@@ -64,6 +65,10 @@ pub(crate) enum Chore {
         /// For the simulator, which knows what they mean.
         options: Vec<String>,
     },
+    VerifySite {
+        /// Where the page is.
+        address: String,
+    },
     Screenshots {
         /// Relative to the working directory; by default a folder inside the target folder.
         out: Option<PathBuf>,
@@ -86,6 +91,7 @@ impl Chore {
                 measure(bench, &mut words)?
             }
             "sim" => Self::Sim { options: words.by_ref().collect() },
+            "verify-site" => Self::VerifySite { address: value(&mut words, "verify-site")? },
             "screenshots" => Self::Screenshots { out: option(&mut words, "--out", |out| Ok(out.into()))? },
             _ => return Err(Error::Usage(format!("There is no chore `{name}`."))),
         };

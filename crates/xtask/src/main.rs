@@ -20,6 +20,7 @@ mod serve;
 mod tally;
 mod test;
 mod tools;
+mod verify;
 mod wasm;
 mod watch;
 mod weight;
@@ -58,6 +59,7 @@ fn run(chore: Chore) -> Result<ExitCode, Error> {
             None => bench::run(&workspace, &toolbox, bench, json, &options)?,
         },
         Chore::Sim { options } => bench::soak(&workspace, &toolbox, &options)?,
+        Chore::VerifySite { address } => verify::site(&workspace, &toolbox, &address)?,
         Chore::Screenshots { out } => bench::screenshots(&workspace, &toolbox, out)?,
     }
     Ok(ExitCode::SUCCESS)
