@@ -53,7 +53,7 @@ impl List {
         entries: impl IntoIterator<Item = Entry>,
         note: impl Into<String>,
     ) -> Result<Self, Error> {
-        Self::lay_out(name.into(), entries.into_iter().map(Ok), note.into())
+        Self::lay_out(name.into(), &mut entries.into_iter().map(Ok), note.into())
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) makes, for a torrent of `torrent_length` bytes.
@@ -74,9 +74,9 @@ impl List {
         }
         let files = list.get("files").and_then(|files| files.items()).ok_or(Error::Malformed("files"))?;
         // One file too many is enough to see that there are too many.
-        let entries =
+        let mut entries =
             files.take(MAX_FILES + 1).map(|file| parse_entry(file).ok_or(Error::Malformed("files")));
-        let list = Self::lay_out(name.to_owned(), entries, note.to_owned())?;
+        let list = Self::lay_out(name.to_owned(), &mut entries, note.to_owned())?;
         if list.content_end() > torrent_length {
             return Err(Error::Length);
         }
@@ -134,7 +134,7 @@ impl List {
 
     fn lay_out(
         name: String,
-        entries: impl Iterator<Item = Result<Entry, Error>>,
+        entries: &mut dyn Iterator<Item = Result<Entry, Error>>,
         note: String,
     ) -> Result<Self, Error> {
         if note.len() > MAX_NOTE_LENGTH {

@@ -37,6 +37,7 @@ async fn main() -> Result<()> {
     }
     let files = Files::new()?;
     shares(&album, &page, &files).await?;
+    sealed(&album, &server, &files).await?;
     many(&album, &server, &files).await?;
     lonely(&album, &page).await?;
     languages(&album, &page).await?;
@@ -73,6 +74,18 @@ impl Album {
         }
         Ok(())
     }
+}
+
+/// A letter that only its reader can read, and what keeps it without its key.
+async fn sealed(album: &Album, server: &Server, files: &Files) -> Result<()> {
+    let sharer = Page::newcomer("sharer", server).await?;
+    sharer.share(&[&files.random("Tax return 2026.pdf", 800_000, 5)?]).await?;
+    album.add(&sharer, "sealed").await?;
+    let keyless = sharer.value("[data-testid=copy-locked]").await?;
+    let keeper = Page::newcomer("keeper", server).await?;
+    keeper.follow(&keyless).await?;
+    keeper.wait_complete().await?;
+    album.add(&keeper, "locked").await
 }
 
 /// Shares two things, and pauses one.

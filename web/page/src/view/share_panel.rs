@@ -138,7 +138,9 @@ fn use_share_panel(props: &SharePanel) -> Html {
                         data-testid="more-files" onchange={add_chosen} />
                 }
                 if torrent.size.is_some() {
-                    <button data-testid="embed" onclick={embed}>{ Icon::EMBED.draw() }{ words::EMBED }</button>
+                    if torrent.seal != Some(Seal::Locked) {
+                        <button data-testid="embed" onclick={embed}>{ Icon::EMBED.draw() }{ words::EMBED }</button>
+                    }
                     <button onclick={export}>{ Icon::SAVE.draw() }{ words::TORRENT_FILE }</button>
                 }
             </div>
