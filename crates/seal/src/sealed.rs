@@ -10,10 +10,14 @@ use crate::keys::{Keys, LABEL};
 use crate::list::{LIST_UNIT, VERSION, check_version};
 use crate::{Cipher, Error, Key, List, Salt};
 
-/// Whether the torrent is a sealed share, of whatever version of the format. Takes time linear in the length of `info`.
+/// Whether the torrent is a sealed share, of whatever version of the format: with several files, or without a version, it
+/// is none. Takes time linear in the length of `info`.
 #[must_use]
 pub fn is_sealed(info: &Info) -> bool {
-    info.entry(ENTRY).is_some()
+    info.entry(ENTRY).is_some_and(|entry| match check_version(entry) {
+        Ok(()) => info.is_single_file(),
+        Err(error) => matches!(error, Error::LaterVersion(_)),
+    })
 }
 
 /// The sealed share of `info`, which is [that of the list](List::torrent) with the hashes of the encrypted content.

@@ -33,6 +33,7 @@ pub(crate) fn site(workspace: &Workspace, toolbox: &Toolbox, address: &str) -> R
     let wrong = compare(&workspace.dist(), |name, most| fetch(&url(address, name), most))?;
     if wrong == 0 {
         println!("{address} serves every file of the page as it was built.");
+        println!("Headers, /config.json, and what it serves beside the page were not compared.");
         return Ok(());
     }
     let problem = format!("serves {wrong} files that are not those that these sources are built into");

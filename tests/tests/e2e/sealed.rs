@@ -234,6 +234,7 @@ async fn who_wants_other_programs_to_read_it_chooses_so_once() -> Result<()> {
     let sealed = sharer.share(&[&first]).await?;
     key_of(&sealed)?;
     sharer.press("[data-testid=unsealed]").await?;
+    sharer.press_button("Make a link with these choices").await?;
     let open = sharer.share_link_other_than(&sealed).await?;
     ensure!(!open.contains("x.sck") && open.contains("dn=a.txt"), "{open}");
     ensure!(text(&sharer, "visible").await?.starts_with("Readable by everybody"));

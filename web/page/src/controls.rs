@@ -18,7 +18,7 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::purse::PurseCommand;
 use protocol::tips::TipsCommand;
-use protocol::{Command, Event, Preferences, Seal, TorrentView};
+use protocol::{Command, Event, Preferences, TorrentView};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
@@ -329,17 +329,12 @@ impl Controls {
     /// devices, and addresses into pictures of the screen.
     fn hide_key(self, torrents: &[TorrentView]) {
         let session = self.session();
-        let fragment = &session.shown.address.fragment;
-        let Ok(link) = link::parse(fragment) else { return };
-        let keeps = |torrent: &&TorrentView| {
-            let is_it = link.hashes.swarms().any(|swarm| swarm == torrent.info_hash);
-            is_it && torrent.seal == Some(Seal::Open)
-        };
-        if link.key.is_none() || !torrents.iter().any(|torrent| keeps(&torrent)) {
-            return;
-        }
-        // What is only in memory is lost with the page.
-        if session.storage.is_some_and(|storage| !storage.temporary) {
+        let Ok(link) = link::parse(&browser::fragment()) else { return };
+        let is_it = |torrent: &&TorrentView| link.hashes.swarms().any(|swarm| swarm == torrent.info_hash);
+        if link.key.is_some()
+            && let Some(torrent) = torrents.iter().find(is_it)
+            && session.keeps_key_of(torrent)
+        {
             let address = self.share_link(&link::locked(&link.to_string()));
             browser::replace_fragment(address.split_once('#').map_or("", |(_, fragment)| fragment));
             self.note_address();

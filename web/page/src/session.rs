@@ -16,7 +16,7 @@ use host::Streaming;
 use journal::Report;
 use language::Language;
 use metainfo::InfoHash;
-use protocol::{DataSource, Event, Preferences, StorageView};
+use protocol::{DataSource, Event, Preferences, Problem, Seal, StorageView, TorrentView};
 
 use crate::share::Stage;
 use crate::words;
@@ -111,6 +111,18 @@ impl Session {
     pub fn awaited(&self) -> Option<InfoHash> {
         let torrent = self.shown.in_view().and_then(|info_hash| self.list.torrent(info_hash))?;
         (torrent.source == DataSource::FilesMissing).then_some(torrent.info_hash)
+    }
+
+    /// Whether the browser keeps the key of a sealed share, so that the address need not have it. What is only in memory is
+    /// lost with the page, and so may be what could not be written.
+    #[must_use]
+    pub fn keeps_key_of(&self, torrent: &TorrentView) -> bool {
+        let fails = matches!(
+            torrent.problem,
+            Some(Problem::StorageFull { .. } | Problem::MemoryFull { .. } | Problem::StorageFailed(_))
+        );
+        let lasts = self.storage.is_some_and(|storage| !storage.temporary);
+        torrent.seal == Some(Seal::Open) && lasts && !fails
     }
 
     /// Whether a device that would fall asleep should not: somebody looks at what is on its way.

@@ -43,6 +43,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.record.keep_copy = keep;
         if let (false, Some(stored)) = (keep, &mut self.stored) {
             *stored = Bitfield::new(stored.len());
+            self.vouched = Bitfield::new(self.vouched.len());
             self.copying.piece = None;
         }
         self.copying.wake(now);
@@ -68,7 +69,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         let mut buffer = std::mem::take(&mut self.copying.buffer);
         buffer.resize(geometry.length_of(piece) as usize, 0);
         let read = files.read(at, &mut buffer);
-        let same = read.and_then(|()| self.see_that_it_is_as_shared(piece, &mut buffer));
+        let same = read.and_then(|()| {
+            if self.is_as_shared(piece, &mut buffer) { Ok(()) } else { Err(self.changed(piece)) }
+        });
         let written = same.and_then(|()| self.storage.write(at, &buffer));
         self.copying.buffer = buffer;
         written

@@ -57,7 +57,7 @@ pub struct Torrent<S, U> {
     sealed: Option<Sealed>,
     /// The user's own files, if it is served from them.
     files: Option<U>,
-    /// Pieces of them that were seen to be what was shared since the files were opened.
+    /// Pieces of a sealed share that were seen to be what was shared in this visit.
     vouched: Bitfield,
     copying: Copying,
     check: Option<Check>,

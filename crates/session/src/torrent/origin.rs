@@ -5,6 +5,7 @@ use swarm::{Input, Time};
 use wire::Bitfield;
 
 use super::copy::Copying;
+use super::sealed::Sealed;
 use super::{Problem, Torrent};
 use crate::{Listing, Storage, UserFiles};
 
@@ -68,6 +69,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             self.start(now, self.doubtful());
         } else {
             self.problem = self.problem.take().or(problem);
+            if !self.active() {
+                self.handle(now, Input::Pause);
+            }
         }
         self.add_web_seeds(now);
         self.save(now);
@@ -113,6 +117,9 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
                 self.record.paused |= unknown || back;
                 if unknown {
                     self.set_link(Some(magnet));
+                } else if matches!(self.sealed, Some(Sealed::Locked)) && magnet.key.is_some() {
+                    let own = self.magnet.clone().unwrap_or_else(|| Magnet::new(magnet.hashes));
+                    return self.follow(now, Magnet { key: magnet.key, ..own });
                 }
             }
             Origin::TorrentFile(metainfo) => {
@@ -156,7 +163,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         let length = metainfo.info.geometry().content_length();
         self.metainfo = Some(metainfo);
         self.look_inside();
-        if let Err(error) = kept {
+        if let (Err(error), None) = (kept, &self.problem) {
             self.stop_for(now, error, length);
         }
     }
@@ -225,7 +232,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     fn serve_from(&mut self, files: U) {
         self.files = Some(files);
-        self.vouched = Bitfield::new(self.info().map_or(0, |info| info.geometry().piece_count()));
+        self.vouched = Bitfield::new(self.vouched.len());
         self.copying = Copying::default();
     }
 

@@ -46,7 +46,10 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         self.unsaved(now);
         self.storage.discard(piece);
         match marked {
-            Ok(()) => self.handle(now, Input::Stored { piece }),
+            Ok(()) => {
+                self.vouched.set(piece);
+                self.handle(now, Input::Stored { piece });
+            }
             Err(error) => {
                 self.handle(now, Input::StoreFailed { piece });
                 self.fail(now, error);
@@ -131,6 +134,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
 
     /// A piece that was here cannot be read.
     pub(super) fn lost(&mut self, now: Time, piece: PieceIndex, error: Error) {
+        self.vouched.unset(piece);
         if let (Error::NotFound, Some(stored)) = (&error, &mut self.stored)
             && stored.unset(piece)
         {

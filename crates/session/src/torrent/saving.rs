@@ -67,9 +67,14 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Goes on if storage has room for everything that is missing.
     pub(super) fn look_for_room(&mut self, now: Time) {
         self.retry_at = None;
+        if self.check.is_some() {
+            // What it has read and not told of yet is not to be overwritten.
+            self.retry_at = Some(now + ROOM_INTERVAL);
+            return;
+        }
         match self.make_room() {
             Ok(()) => {
-                self.problem = None;
+                self.problem.take_if(|problem| matches!(problem, Problem::Storage { .. }));
                 self.save(now);
                 if self.active() {
                     self.handle(now, Input::Resume);

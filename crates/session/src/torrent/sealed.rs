@@ -111,11 +111,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Reads what the metadata hides, which became known just now, if the key is known as well.
     pub(super) fn look_inside(&mut self) {
         let Some(info) = self.info() else { return };
+        let pieces = info.geometry().piece_count();
         if !seal::is_sealed(info) {
             self.forget_key();
             return;
         }
         let opened = self.key().map(|key| seal::open(info, key));
+        self.vouched = Bitfield::new(pieces);
         self.sealed = Some(match opened {
             None => Sealed::Locked,
             Some(Ok(opened)) => Sealed::Open(Box::new(Contents::of(opened))),
@@ -161,6 +163,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
             self.fail(now, error);
             return false;
         }
+        self.retry_at = None;
         self.record.priorities.clear();
         self.sealed = Some(Sealed::Open(Box::new(Contents::of(opened))));
         self.record.paused = false;
@@ -251,15 +254,15 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     /// Fills `place` with bytes of a piece as peers have them.
     ///
     /// What is sealed is encrypted only if its piece is what was shared: two contents that were encrypted in one place tell
-    /// how they differ. Of the user's files, which others may change, that is seen when a piece is first asked for in a
-    /// visit. What is stored was seen when it was stored, and nobody else changes it.
+    /// how they differ. That is seen when a piece is first asked for in a visit, if it was not hashed before: others may
+    /// change the user's files, and disks what is stored.
     pub(super) fn read_for_peers(
         &mut self,
         piece: PieceIndex,
         at: u64,
         place: &mut [u8],
     ) -> Result<(), Error> {
-        if self.cipher().is_some() && self.files.is_some() && !self.vouched.get(piece) {
+        if self.cipher().is_some() && !self.vouched.get(piece) {
             self.vouch(piece)?;
         }
         self.read(piece, at, place)?;
@@ -269,23 +272,24 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         Ok(())
     }
 
-    /// Sees whether a piece of the user's files, or of what was copied of them, is what was shared.
+    /// Sees whether a piece that is here is what was shared.
     fn vouch(&mut self, piece: PieceIndex) -> Result<(), Error> {
         let geometry = self.info().ok_or(Error::Broken)?.geometry();
         let at = geometry.offset_of(piece);
         let mut bytes = vec![0; geometry.length_of(piece) as usize];
         self.read(piece, at, &mut bytes)?;
-        self.see_that_it_is_as_shared(piece, &mut bytes)?;
+        let is_stored = self.stored.as_ref().is_some_and(|stored| stored.get(piece));
+        if !self.is_as_shared(piece, &mut bytes) {
+            // What is stored and not right is as good as gone.
+            return Err(if is_stored { Error::NotFound } else { self.changed(piece) });
+        }
         self.vouched.set(piece);
         Ok(())
     }
 
-    /// Compares a piece that was read from the user's files with its hashes.
-    ///
-    /// # Errors
-    /// [`Error::FileChanged`].
-    pub(super) fn see_that_it_is_as_shared(&self, piece: PieceIndex, bytes: &mut [u8]) -> Result<(), Error> {
-        let (Some(metainfo), Some(files)) = (&self.metainfo, &self.files) else { return Err(Error::Broken) };
+    /// Compares a piece that was read with its hashes.
+    pub(super) fn is_as_shared(&self, piece: PieceIndex, bytes: &mut [u8]) -> bool {
+        let Some(metainfo) = &self.metainfo else { return false };
         let at = metainfo.info.geometry().offset_of(piece);
         if let Some(cipher) = self.cipher() {
             cipher.apply(at, bytes);
@@ -298,6 +302,14 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         if let Some(cipher) = self.cipher() {
             cipher.apply(at, bytes);
         }
-        if same { Ok(()) } else { Err(files.changed(FileSpan { offset: at, length: 1 })) }
+        same
+    }
+
+    /// That a file of the user's in which a piece has bytes is not what was shared.
+    pub(super) fn changed(&self, piece: PieceIndex) -> Error {
+        let (Some(info), Some(files)) = (self.info(), &self.files) else { return Error::Broken };
+        let geometry = info.geometry();
+        files
+            .changed(FileSpan { offset: geometry.offset_of(piece), length: geometry.length_of(piece).into() })
     }
 }

@@ -341,6 +341,81 @@ fn a_piece_of_a_file_is_hashed_once_in_a_visit() {
 }
 
 #[test]
+fn what_was_seen_in_a_copy_is_not_believed_of_the_file() {
+    let disk = Disk::default();
+    let files = own_files();
+    let mut visit = share(&disk, &files, true);
+    visit.run(Duration::from_millis(5));
+    assert!(visit.copied > 0);
+    drop(visit);
+    let mut visit = again(&disk);
+    visit.torrent.attach(visit.now, files.clone());
+    visit.drain();
+    assert_eq!(serves_what_peers_have(&mut visit), PIECES);
+    visit.torrent.keep_copy(visit.now, false);
+    visit.drain();
+    for byte in files.0.borrow_mut().iter_mut() {
+        *byte ^= 1;
+    }
+    assert_eq!(uploads(&mut visit), [], "of another file nothing goes out");
+}
+
+#[test]
+fn a_piece_that_the_disk_changed_is_downloaded_again_and_not_encrypted() {
+    let disk = Disk::default();
+    download(&mut follow(&disk, link(Some(key()))));
+    disk.file("data").write(u64::from(PIECE) + 5, &[0; 100]).unwrap();
+    let mut visit = again(&disk);
+    let content = swarm().content;
+    let uploads = uploads(&mut visit);
+    assert_eq!(uploads.len() as u32, PIECES - 1);
+    assert!(uploads.iter().all(|(at, bytes)| content[*at..*at + bytes.len()] == bytes[..]));
+    assert_eq!((visit.torrent.problem(), visit.torrent.have().unwrap().count_ones()), (None, PIECES - 1));
+    download(&mut visit);
+    assert!(stored(&visit) == plain());
+}
+
+#[test]
+fn a_wrong_key_stops_what_was_kept_and_takes_nothing_away() {
+    let disk = Disk::default();
+    let mut visit = follow(&disk, link(None));
+    visit.torrent.limit(visit.now, Limits { down: u64::from(PIECE).try_into().ok(), up: None });
+    visit.meet_seed();
+    visit.run(Duration::from_secs(4));
+    unlock(&mut visit, wrong_key());
+    let here = visit.torrent.have().unwrap().count_ones();
+    assert!(here > 0 && here < PIECES);
+    assert_eq!(visit.torrent.problem(), Some(&Problem::Sealed(seal::Error::WrongKey)));
+    visit.run(SOON);
+    assert_eq!(visit.torrent.have().unwrap().count_ones(), here, "it stands still");
+    visit.torrent.limit(visit.now, Limits::default());
+    unlock(&mut visit, key());
+    download(&mut visit);
+    assert!(stored(&visit) == plain());
+}
+
+/// The key comes while pieces arrive, and while what is here is hashed again.
+#[test]
+fn a_key_may_come_at_any_time() {
+    for at in 0..12 {
+        let disk = Disk::default();
+        let mut visit = follow(&disk, link(None));
+        visit.torrent.limit(visit.now, Limits { down: u64::from(PIECE).try_into().ok(), up: None });
+        visit.meet_seed();
+        visit.run(Duration::from_millis(at * 700));
+        if at % 3 == 0 {
+            visit.torrent.recheck(visit.now);
+        }
+        unlock(&mut visit, key());
+        serves_what_peers_have(&mut visit);
+        visit.torrent.limit(visit.now, Limits::default());
+        download(&mut visit);
+        assert!(stored(&visit) == plain());
+        assert_eq!(serves_what_peers_have(&mut visit), PIECES);
+    }
+}
+
+#[test]
 fn a_recheck_finds_what_is_not_right_and_no_other_piece() {
     let disk = Disk::default();
     let mut visit = follow(&disk, link(Some(key())));

@@ -136,6 +136,10 @@ impl Player {
         let Some((position, kind)) = choose(&self.link.magnet, &detail.files) else {
             let seal = self.torrent.borrow().view.as_ref().and_then(|view| view.seal);
             let is_locked = seal == Some(Seal::Locked);
+            if is_locked && self.link.magnet.key.is_some() {
+                // What was kept here without the key is about to be opened, or its problem to be told.
+                return;
+            }
             self.give_up(if is_locked { words::LOCKED } else { words::NOTHING_PLAYS }.into());
             return;
         };

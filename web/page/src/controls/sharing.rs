@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use litemap::LiteMap;
-use metainfo::InfoHash;
+use metainfo::{BLOCK_LENGTH, InfoHash};
 use protocol::{Command, Event, Refusal, ShareId, TorrentView};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DataTransfer, File};
@@ -28,6 +28,8 @@ const TORRENT_FILE_LIMIT: f64 = 10.0 * 1024.0 * 1024.0;
 #[derive(Default)]
 pub(super) struct Files {
     chosen: RefCell<LiteMap<ShareId, Rc<Chosen>>>,
+    /// Shares of which nothing is to come.
+    cancelled: RefCell<LiteMap<ShareId, ()>>,
     /// What the user may share without what cannot be read, or though they did not choose it here.
     held: RefCell<Option<Held>>,
 }
@@ -171,18 +173,30 @@ impl Controls {
         let Some(chosen) = self.0.sharing.chosen.borrow_mut().remove(&id) else { return };
         let mut lineage = share.lineage;
         match share.stage {
-            Stage::Hashing(_) => self.command(Command::CancelShare(id)),
+            Stage::Hashing(_) => self.stop_hashing(id),
             Stage::Done(info_hash) => lineage.replaces = Some(info_hash),
+        }
+        if share.choices.sealed != share.applied.sealed {
+            preferences::remember_sealed(share.choices.sealed);
         }
         self.dispatch(Action::Unshare(id));
         self.share(chosen, share.choices.clone(), lineage);
     }
 
-    /// Makes the link of a share again, for other readers, and what is shared next is for the same.
+    /// Chooses who can read a share. While there is no link, it is made for them at once; one that may be with others
+    /// already goes only when the user makes another.
     pub(crate) fn share_for(self, id: ShareId, share: &Share, sealed: bool) {
-        preferences::remember_sealed(sealed);
         let choices = Choices { sealed, ..share.choices.clone() };
-        self.share_again(id, &Share { choices, ..share.clone() });
+        match share.stage {
+            Stage::Hashing(_) => self.share_again(id, &Share { choices, ..share.clone() }),
+            Stage::Done(_) => self.dispatch(Action::Choose(id, choices)),
+        }
+    }
+
+    /// Nothing is to come of a share. If it is a torrent by the time the engine hears of that, it goes again.
+    fn stop_hashing(self, id: ShareId) {
+        self.command(Command::CancelShare(id));
+        self.0.sharing.cancelled.borrow_mut().insert(id, ());
     }
 
     /// Keeps a copy of a share that is being hashed, or does not.
@@ -193,7 +207,7 @@ impl Controls {
     /// Stops hashing a share.
     pub(crate) fn cancel_share(self, id: ShareId) {
         self.0.sharing.chosen.borrow_mut().remove(&id);
-        self.command(Command::CancelShare(id));
+        self.stop_hashing(id);
         self.dispatch(Action::Unshare(id));
         self.show(View::Home);
     }
@@ -253,6 +267,9 @@ impl Controls {
     /// A share is hashed: what it replaces goes, and its handles are remembered.
     pub(super) fn shared(self, id: ShareId, info_hash: InfoHash) {
         let session = self.session();
+        if self.0.sharing.cancelled.borrow_mut().remove(&id).is_some() {
+            self.command(Command::Remove { info_hash, delete_data: true });
+        }
         let Some(share) = session.work.shares.get(&id) else { return };
         let Some(chosen) = self.0.sharing.chosen.borrow().get(&id).cloned() else { return };
         if let Some(former) = share.lineage.replaces
@@ -306,7 +323,9 @@ fn usual_choices() -> Choices {
 
 /// Whether a copy of a share goes into the browser's storage unless the user says otherwise.
 fn copied_unasked(chosen: &Chosen, share: &Share) -> bool {
-    chosen.handles.is_empty() && share.size() <= COPIED_UNASKED
+    // Behind a seal, a file takes whole blocks.
+    let padding = if share.applied.sealed { share.files.len() as u64 * u64::from(BLOCK_LENGTH) } else { 0 };
+    chosen.handles.is_empty() && share.size() + padding <= COPIED_UNASKED
 }
 
 impl Chosen {

@@ -321,7 +321,7 @@ fn what_leaves_the_list_or_is_out_of_view_is_not_picked() {
 #[test]
 fn all_are_resumed_but_what_would_become_a_download() {
     let waits = TorrentView { state: State::Paused, source: DataSource::FilesMissing, ..torrent('a') };
-    let problem = Some(protocol::Problem::FileChanged { path: String::new() });
+    let problem = Some(Problem::FileChanged { path: String::new() });
     let changed = TorrentView { state: State::Error, problem, ..torrent('b') };
     assert!(!can_resume(&waits) && !can_resume(&changed) && !can_resume(&torrent('c')));
     assert!(can_resume(&TorrentView { state: State::Paused, ..torrent('d') }));

@@ -173,8 +173,8 @@ fn use_engine(controls: Controls) {
     });
 }
 
-/// Keeps the page's address and its view in step: a torrent's address is its share link, so that the address bar can be
-/// copied, and the browser's back button leads back.
+/// Keeps the page's address and its view in step: a torrent's address is its share link, without the key of what is
+/// sealed, and the browser's back button leads back.
 #[hook]
 fn use_address(session: &Session, controls: Controls) {
     use_effect_with((), {
@@ -194,7 +194,9 @@ fn use_address(session: &Session, controls: Controls) {
     });
     let was_elsewhere = use_mut_ref(|| false);
     let magnet = session.shown.in_view().and_then(|info_hash| session.list.torrent(info_hash));
-    let magnet = magnet.map(|torrent| torrent.magnet.clone());
+    let magnet = magnet.map(|torrent| {
+        if session.keeps_key_of(torrent) { link::locked(&torrent.magnet) } else { torrent.magnet.clone() }
+    });
     use_effect_with((session.shown.view, magnet), move |(view, magnet)| {
         let shown = browser::fragment();
         match (view, magnet) {
