@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use metainfo::merkle::Hash;
 use metainfo::{BLOCK_LENGTH, Block, FileSpan, InfoBuilder, PieceIndex, Version};
 use swarm::{Blocks, Config, Input, Output, PeerKey, Priority, Selection, Source, Time, Torrent};
 use wire::{Bitfield, Decoder, Event, Handshake, Limits, Message, PeerId, Reserved, encode_piece_header};
@@ -251,6 +252,11 @@ impl Swarm {
                     assert!(!self.hashes.contains(&piece) && !self.stores.contains(&piece));
                     self.slots.sealed.push(piece);
                     self.hashes.push_back(piece);
+                }
+                Output::Leaves { piece } => {
+                    // All blocks are alike, so that none accuses anybody.
+                    let leaves = [Hash::ZERO; (PIECE / BLOCK_LENGTH) as usize];
+                    self.torrent.handle(self.now, Input::Leaves { piece, leaves: &leaves }, &mut self.slots);
                 }
                 Output::Store { piece } => self.stores.push_back(piece),
                 _ => {}

@@ -57,6 +57,11 @@ impl Disputes {
         Self { open: Vec::new(), timeout }
     }
 
+    /// Whether there is a dispute about a piece.
+    pub(crate) fn are_about(&self, piece: PieceIndex) -> bool {
+        self.open.iter().any(|dispute| dispute.piece == piece)
+    }
+
     /// How many pieces are in dispute.
     pub(crate) const fn len(&self) -> usize {
         self.open.len()

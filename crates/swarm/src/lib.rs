@@ -107,6 +107,7 @@ mod deadlines;
 mod departures;
 mod draw;
 pub mod extension;
+mod failures;
 mod giver;
 mod input;
 mod introduction;

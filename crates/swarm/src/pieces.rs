@@ -339,6 +339,11 @@ impl Pieces {
         lost
     }
 
+    /// Whether the hash was right and the piece is on its way to storage.
+    pub(crate) fn is_storing(&self, piece: PieceIndex) -> bool {
+        matches!(self.states.get(piece.as_usize()), Some(State::Storing))
+    }
+
     /// Disputed to Wanted or Missing: all of it has to come again. Who it came from.
     pub(crate) fn condemn(&mut self, piece: PieceIndex) -> Option<Box<Origin>> {
         let State::Disputed(origin) = self.states.get_mut(piece.as_usize())? else { return None };
@@ -349,7 +354,7 @@ impl Pieces {
 
     /// Storing to Have. Whether it was so.
     pub(crate) fn stored(&mut self, piece: PieceIndex) -> bool {
-        let stored = matches!(self.states.get(piece.as_usize()), Some(State::Storing));
+        let stored = self.is_storing(piece);
         if stored {
             self.move_to(piece, State::Have);
             self.have.set(piece);
@@ -363,7 +368,7 @@ impl Pieces {
 
     /// Storing to Wanted or Missing. Whether it was so.
     pub(crate) fn store_failed(&mut self, piece: PieceIndex) -> bool {
-        let failed = matches!(self.states.get(piece.as_usize()), Some(State::Storing));
+        let failed = self.is_storing(piece);
         if failed {
             self.release(piece);
         }

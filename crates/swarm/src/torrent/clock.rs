@@ -62,7 +62,7 @@ impl Torrent {
                 self.asking.after(Change::Forgiven);
             }
             Timer::Hurry => self.hurry_super_seeds(),
-            Timer::Disputes => self.close_disputes(blocks),
+            Timer::Disputes => self.close_disputes(),
             Timer::Extensions => self.tick_extensions(),
             // What they allow is looked at after every input.
             Timer::Outlet | Timer::Inlet | Timer::Look | Timer::Begin => {}

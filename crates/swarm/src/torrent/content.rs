@@ -6,6 +6,7 @@ use wire::{Bitfield, HashRange};
 
 use super::leaves::LeafRequest;
 use super::superseed::SuperSeed;
+use crate::failures::Failures;
 use crate::layers::{Layers, piece_of_leaves};
 use crate::leaves::Disputes;
 use crate::picker::Picker;
@@ -18,6 +19,7 @@ pub(super) struct Content {
     pub(super) info: Info,
     pub(super) pieces: Pieces,
     pub(super) picker: Picker,
+    pub(super) failures: Failures,
     /// Where the torrent is of version 2.
     pub(super) trees: Option<Trees>,
     /// While we super-seed.
@@ -49,6 +51,7 @@ impl Content {
         Self {
             pieces: Pieces::new(geometry, have, seed),
             picker: Picker::new(config.max_active, config.random_first),
+            failures: Failures::default(),
             trees,
             super_seed: None,
             info,

@@ -28,13 +28,24 @@ impl LeafRequest {
 }
 
 impl Torrent {
-    /// Asks peers which blocks of a piece are wrong that failed its hash, if its blocks are of several. Whether
-    /// anybody was asked.
+    /// Keeps a piece that failed its hash until it is known of which blocks it is made, if they are of several. Whether they
+    /// are.
     pub(super) fn dispute(&mut self, piece: PieceIndex) -> bool {
-        let Some(Content { info, pieces, trees: Some(trees), .. }) = &mut self.content else { return false };
-        let Some(origin) = pieces.origin(piece).filter(|origin| origin.contributors.len() > 1) else {
+        let Some(Content { pieces, .. }) = &mut self.content else { return false };
+        if pieces.origin(piece).is_none_or(|origin| origin.contributors.len() <= 1) {
             return false;
-        };
+        }
+        pieces.dispute(piece);
+        if !self.question(piece) {
+            self.outputs.push_back(Output::Leaves { piece });
+        }
+        true
+    }
+
+    /// Asks peers which blocks of a piece are wrong. Whether there was anybody to ask.
+    fn question(&mut self, piece: PieceIndex) -> bool {
+        let Some(Content { info, pieces, trees: Some(trees), .. }) = &mut self.content else { return false };
+        let Some(origin) = pieces.origin(piece) else { return false };
         let subject = info.tree_of(piece).and_then(|(tree, place)| {
             let hash = trees.layers.known().piece(tree, place)?;
             Some(Subject { tree: *tree, place, hash })
@@ -56,7 +67,6 @@ impl Torrent {
         sort::ascending(&mut merits);
         let mut asked = Set::default();
         asked.extend(merits.into_iter().take(WITNESSES).map(|(_, _, key)| key));
-        pieces.dispute(piece);
         for range in trees.disputes.open(self.now, piece, subject, asked.clone()) {
             for key in asked.as_slice() {
                 if let Some(peer) = self.peers.get_mut(key) {
@@ -67,34 +77,54 @@ impl Torrent {
         true
     }
 
-    /// Treats the pieces about whose blocks nobody says anything as any that failed its hash.
-    pub(super) fn close_disputes(&mut self, blocks: &mut impl Blocks) {
+    /// Treats the pieces about whose blocks nobody says anything as those of which nobody can.
+    pub(super) fn close_disputes(&mut self) {
         while let Some(Content { trees: Some(trees), .. }) = &mut self.content
             && let Some(piece) = trees.disputes.give_up(self.now)
         {
-            self.condemn(piece, blocks);
+            self.outputs.push_back(Output::Leaves { piece });
         }
     }
 
-    fn condemn(&mut self, piece: PieceIndex, blocks: &mut impl Blocks) {
-        let Some(Content { pieces, .. }) = &mut self.content else { return };
+    /// Gives up a piece that failed its hash. Its leaves tell who is to blame once it is here again.
+    fn condemn(&mut self, piece: PieceIndex, leaves: &[Hash], blocks: &mut impl Blocks) {
+        let Some(Content { pieces, failures, .. }) = &mut self.content else { return };
         if let Some(origin) = pieces.condemn(piece) {
+            failures.keep(piece, &origin, leaves);
             self.discard_whole(piece, &origin, blocks);
+        }
+    }
+
+    /// A piece is right that failed its hash before: whoever gave other blocks of it then is banned.
+    fn compare(&mut self, piece: PieceIndex, leaves: &[Hash], blocks: &mut impl Blocks) {
+        let Some(Content { failures, .. }) = &mut self.content else { return };
+        for (giver, id) in failures.settle(piece, leaves) {
+            if !id.is_some_and(|id| self.reputations.is_banned(id)) {
+                self.convict(giver, id, blocks);
+            }
         }
     }
 
     /// The driver hashed the blocks of a piece.
     pub(super) fn leaves_hashed(&mut self, piece: PieceIndex, leaves: &[Hash], blocks: &mut impl Blocks) {
         self.answer_leaf_requests(piece, leaves);
-        let Some(Content { pieces, trees: Some(trees), .. }) = &mut self.content else { return };
-        let Some(right) = trees.disputes.settle(piece) else { return };
+        let Some(Content { pieces, trees, .. }) = &mut self.content else { return };
+        let mut disputes = trees.as_mut().map(|trees| &mut trees.disputes);
+        let Some(right) = disputes.as_mut().and_then(|disputes| disputes.settle(piece)) else {
+            if pieces.is_storing(piece) {
+                self.compare(piece, leaves, blocks);
+            } else if disputes.is_none_or(|disputes| !disputes.are_about(piece)) {
+                self.condemn(piece, leaves, blocks);
+            }
+            return;
+        };
         let count = pieces.geometry().block_count(piece);
         let is_wrong = |n: &u32| leaves.get(*n as usize) != right.get(*n as usize);
         let wrong: Vec<u32> = (0..count).filter(is_wrong).collect();
         let Some(origin) =
             pieces.origin(piece).filter(|_| leaves.len() == count as usize && !wrong.is_empty())
         else {
-            return self.condemn(piece, blocks);
+            return self.condemn(piece, leaves, blocks);
         };
         let liars = wrong.iter().filter_map(|n| {
             let key = *origin.senders.get(*n as usize)?;

@@ -25,6 +25,9 @@ impl Torrent {
             if ok { Event::Verified { piece: piece.get() } } else { Event::Failed { piece: piece.get() } },
         );
         if ok {
+            if self.content.as_ref().is_some_and(|content| content.failures.are_of(piece)) {
+                self.outputs.push_back(Output::Leaves { piece });
+            }
             self.outputs.push_back(Output::Store { piece });
             self.prove(piece, &origin);
             if origin.exclusive {
@@ -59,7 +62,7 @@ impl Torrent {
         }
     }
 
-    /// A piece failed the hash, and nothing tells which of its blocks did. Its only author is banned; of several,
+    /// A piece failed the hash, and nothing tells yet which of its blocks did. Its only author is banned; of several,
     /// each has to prove itself alone.
     pub(super) fn discard_whole(&mut self, piece: PieceIndex, origin: &Origin, blocks: &mut impl Blocks) {
         let Some(pieces) = self.pieces() else { return };

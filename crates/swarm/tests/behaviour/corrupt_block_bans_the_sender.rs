@@ -1,4 +1,4 @@
-use swarm::PeerKey;
+use swarm::{Input, PeerKey};
 use wire::{Message, PeerId, Reserved};
 
 use crate::solo::{Solo, block, seconds};
@@ -50,6 +50,34 @@ fn of_several_authors_none_is_banned_and_one_works_alone() {
     assert_eq!((solo.parting(honest), solo.parting(liar)), (None, None));
     let asked = [honest, liar].map(|peer| !solo.requests(peer).is_empty());
     assert_eq!(asked, [true, false]);
+}
+
+#[test]
+fn the_liar_among_several_is_known_once_the_piece_is_right() {
+    let (mut solo, honest, liar) = two_suspects();
+    assert_eq!(solo.answer(honest), 1);
+    solo.pass(seconds(30));
+    assert_eq!((solo.answer(honest), solo.completed), (1, 1));
+    assert_ne!(solo.parting(honest), Some("sent corrupt data"));
+    assert_eq!(solo.parting(liar), Some("sent corrupt data"));
+}
+
+/// It gives one bad block of each piece that others have to give the rest of, and is gone before any of them is whole.
+#[test]
+fn a_liar_that_left_may_not_come_back_once_the_piece_is_right() {
+    let mut solo = Solo::leech(1);
+    let id = PeerId::from_bytes([50; 20]);
+    let liar = solo.join_as(id, Reserved::ours());
+    solo.say(liar, Message::HaveAll);
+    solo.say(liar, Message::Unchoke);
+    let requests = solo.requests(liar);
+    solo.give_corrupt(liar, requests[0]);
+    solo.input(Input::Closed { peer: liar });
+    let honest = solo.join_seed();
+    while solo.answer(honest) > 0 {}
+    assert_eq!(solo.completed, 1);
+    let again = solo.join_as(id, Reserved::ours());
+    assert_eq!(solo.parting(again), Some("sent corrupt data before"));
 }
 
 #[test]

@@ -226,6 +226,19 @@ fn bytes_that_cannot_be_hashed_again_accuse_nobody() {
 }
 
 #[test]
+fn if_nobody_knows_the_leaves_the_right_piece_tells_who_lied() {
+    let mut dispute = Dispute::with(&[1]);
+    dispute.solo.pass(seconds(10));
+    expect_suspicion(&dispute);
+    let helper = dispute.solo.join_seed();
+    while dispute.solo.answer(helper) > 0 {}
+    assert!(dispute.solo.torrent.have().get(dispute.piece));
+    let is_banned = |sender: &PeerKey| dispute.solo.parting(*sender) == Some("sent corrupt data");
+    let banned: Vec<_> = dispute.senders.iter().map(is_banned).collect();
+    assert_eq!(banned, [false, true, false, false]);
+}
+
+#[test]
 fn an_only_author_needs_no_trial() {
     let mut solo = Solo::version_two(8, &[], config());
     let liar = solo.join_seed();
