@@ -9,6 +9,21 @@ fn check(json: &str) {
     assert_eq!(report.broken_rules(&scenario), [""; 0]);
 }
 
+/// It was slow and gave nobody a whole piece in one go, so that it was only ever under suspicion.
+#[test]
+fn a_slow_peer_that_lies_is_banned() {
+    check(
+        r#"{
+            "seed": 0, "pieces": 32, "piece_length": 262144, "limit_s": 1800,
+            "groups": [
+                { "conduct": "seed", "count": 1, "line": { "up": 333333, "down": 1000000, "delay_ms": 15 } },
+                { "conduct": "leech", "count": 40, "line": { "up": 12500, "down": 1000000, "delay_ms": 15 } },
+                { "conduct": "corrupter", "count": 1, "line": { "up": 12500, "down": 1000000, "delay_ms": 15 } }
+            ]
+        }"#,
+    );
+}
+
 /// Two others were waited for, and each was a reason to ask.
 #[test]
 fn a_peer_is_asked_once_for_a_block_that_two_others_owe() {
