@@ -14,6 +14,7 @@ impl Report {
     /// - who sent corrupt data is banned, and nobody else;
     /// - nobody who sells has given more on credit than it trusts, nor lost more to those who pay two from one slot or have no
     ///   deposit than what may be on a slot that is not bound;
+    /// - nobody is paid who gives nothing;
     /// - nobody who pays has paid for more that did not turn out right than it trusts, nor more than it signed.
     #[must_use]
     pub fn broken_rules(&self, scenario: &Scenario) -> Vec<String> {
@@ -34,13 +35,15 @@ impl Report {
                 rule(peer.downloaded == needed || may_lose || !peer.complete, "downloads more than there is");
             }
             rule(peer.banned.iter().all(|other| self.may_be_banned(*other)), "bans who did nothing");
-            let Balance { unpaid, lost, overpaid, spent, taken_from_deposit, .. } = peer.balance;
+            let Balance { redeemed, unpaid, lost, overpaid, spent, taken_from_deposit, .. } = peer.balance;
             rule(unpaid == 0, "gives more on credit than it trusts");
             rule(
                 lost <= Amount::from_btt(BIND_BY).units(),
                 "loses more than what may be on a slot that is not bound",
             );
             rule(overpaid == 0, "pays for more junk than it trusts");
+            let gives = !matches!(peer.conduct, Conduct::Boaster | Conduct::Staller);
+            rule(gives || redeemed == 0, "gives nothing and is paid");
             rule(taken_from_deposit <= spent, "loses more than it signed");
             let banned = self.peers.iter().any(|other| other.banned.contains(&number));
             rule(banned || peer.lies < CERTAINLY, "sends corrupt data and is not banned");
