@@ -1,6 +1,6 @@
 //! Simulates swarms: `sim bench [--json]` plays the scenario files and prints what came of them,
 //! `sim play FILE` plays one file, `sim journal FILE PEER` plays it and prints what one of its peers noted, `sim replay
-//! REPORT` plays a swarm like the one of which a saved report tells, `sim market SEEDS` prints who is done when in a market,
+//! REPORT` plays a swarm like the one of which a saved report tells, `sim market SEEDS [--from SEED]` prints who is done when in a market,
 //! `sim soak [--seeds N] [--from SEED] [--peers N]` plays random swarms until one breaks a rule.
 
 mod prices;
@@ -17,11 +17,12 @@ fn main() -> ExitCode {
         ["play", path] => table::play(path),
         ["journal", path, peer] => table::journal(path, peer),
         ["replay", path] => table::replay(path),
-        ["market", seeds] => seeds.parse().map_err(|error| format!("{seeds} is no number: {error}")).and_then(prices::print),
+        ["market", seeds] => prices::print(seeds, "0"),
+        ["market", seeds, "--from", from] => prices::print(seeds, from),
         ["bench", "--json"] => table::print(true),
         ["soak", ref options @ ..] => soak::Options::parse(options).and_then(|options| soak::run(&options)),
         _ => {
-            Err("sim bench [--json] | sim play FILE | sim journal FILE PEER | sim replay REPORT | sim market SEEDS | sim soak [--seeds N] [--from SEED] [--peers N]"
+            Err("sim bench [--json] | sim play FILE | sim journal FILE PEER | sim replay REPORT | sim market SEEDS [--from SEED] | sim soak [--seeds N] [--from SEED] [--peers N]"
                 .to_owned())
         }
     };

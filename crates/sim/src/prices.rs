@@ -7,10 +7,12 @@ use sim::{Cheat, Comparison, Money};
 
 use crate::table::read;
 
-/// Plays the swarm of `scenarios/market.json` with so many seeds, with payments and without, and prints who was complete when.
-pub(crate) fn print(seeds: u64) -> Result<(), String> {
+/// Plays the swarm of `scenarios/market.json` with so many seeds from one on, with payments and without, and prints who was complete when.
+pub(crate) fn print(seeds: &str, from: &str) -> Result<(), String> {
+    let number = |word: &str| word.parse::<u64>().map_err(|error| format!("{word} is no number: {error}"));
+    let (seeds, from) = (number(seeds)?, number(from)?);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/market.json");
-    let comparison = Comparison::play(&read(&file)?, seeds)?;
+    let comparison = Comparison::play(&read(&file)?, from..from.saturating_add(seeds))?;
     println!("| Who | with payments | without | ratio |");
     println!("|---|--:|--:|--:|");
     let row = |who: &str, which: &dyn Fn(Money) -> bool| {
@@ -35,11 +37,24 @@ pub(crate) fn print(seeds: u64) -> Result<(), String> {
     ] {
         row(&format!("cheats: {words}"), &|money| money.cheats == Some(cheat));
     }
+    println!();
+    let before = |words: &str, one: &dyn Fn(Money) -> bool, other: &dyn Fn(Money) -> bool| {
+        let pairs = comparison.completions_of(one).zip(comparison.completions_of(other));
+        let sooner = pairs
+            .filter(|(one, other)| matches!((one, other), (Some(one), Some(other)) if one[0] < other[0]));
+        println!("{words} in {} of {} seeds", sooner.count(), comparison.clean_seeds());
+    };
+    let [low, high] = [40_000, 80_000].map(|price| move |money: Money| money.pays_up_to(price));
+    before("Who pays up to 40000 BTT is sooner done than who pays nothing", &low, &Money::is_free);
+    before("Who pays up to 80000 BTT is sooner done than who pays nothing", &high, &Money::is_free);
+    before("Who pays up to 80000 BTT is sooner done than who pays up to 40000", &high, &low);
     let (paid, unpaid) = comparison.paid_and_unpaid_bytes();
     println!(
-        "\n{seeds} seeds, no rule broken; {} MiB were paid for, {} MiB on credit were not",
+        "\n{} of {seeds} seeds kept the rules, and are counted here; {} MiB were paid for, {} MiB on credit were not",
+        comparison.clean_seeds(),
         paid >> 20,
         unpaid >> 20
     );
-    Ok(())
+    let broken = comparison.broken_rules();
+    if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
 }
