@@ -25,6 +25,8 @@ pub(crate) struct Grant {
 pub(crate) enum Standing {
     /// It is to be opened.
     Waiting,
+    /// The same, and a transaction that may have done so was made.
+    Sent,
     /// It was opened, by this transaction.
     Opened(String),
     /// The chain has refused it.
@@ -51,7 +53,7 @@ impl Grant {
     pub(crate) fn locked(&self) -> Amount {
         match self.standing {
             Standing::Failed => Amount::default(),
-            Standing::Waiting | Standing::Opened(_) => self.deposit(),
+            Standing::Waiting | Standing::Sent | Standing::Opened(_) => self.deposit(),
         }
     }
 
@@ -60,8 +62,25 @@ impl Grant {
         self.slot_cap.checked_mul(self.slots.into()).unwrap_or(Amount::from_units(u128::MAX))
     }
 
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.standing == Standing::Waiting
+    /// Whether it is to be opened. Not if it was not so many seconds before it ends: sellers would not accept it.
+    pub(crate) fn is_waiting(&self, now: Time) -> bool {
+        let is_late = now.as_secs().saturating_add(TOO_LATE) >= self.expiry;
+        !is_late && matches!(self.standing, Standing::Waiting | Standing::Sent)
+    }
+
+    /// Whether there is nothing more to do for it, and nothing to fetch back.
+    pub(crate) fn is_over(&self, now: Time) -> bool {
+        match self.standing {
+            Standing::Waiting => !self.is_waiting(now),
+            Standing::Failed => self.has_ended(now),
+            Standing::Sent | Standing::Opened(_) => false,
+        }
+    }
+
+    /// The chain has refused it: nobody asks for it again for a while.
+    pub(crate) fn fail(&mut self, now: Time) {
+        self.standing = Standing::Failed;
+        self.expiry = self.expiry.min(now.as_secs().saturating_add(FAILED));
     }
 
     pub(crate) fn has_ended(&self, now: Time) -> bool {
@@ -85,3 +104,9 @@ impl Grant {
         SessionId::of(owner, self.key)
     }
 }
+
+/// A session that was not opened so many seconds before it ends is not opened any more.
+const TOO_LATE: u64 = 12 * 60 * 60;
+
+/// How many seconds a viewer waits whose session the chain has refused: each try costs gas.
+const FAILED: u64 = 60 * 60;

@@ -101,9 +101,6 @@ const REST: u64 = 30;
 /// What opening a session uses at most, about: only so that nobody is admitted in vain.
 const OPEN_GAS: u64 = 120_000;
 
-/// A session that was not opened so many seconds before it ends is not opened any more: sellers would not accept it.
-const TOO_LATE: u64 = 12 * 60 * 60;
-
 impl Sponsor {
     /// A sponsor with what was saved of it, the default if there is nothing; `None` if that was saved of another account or
     /// contract: what it deposited there would be taken for nothing here.
@@ -164,7 +161,7 @@ impl Sponsor {
             return match grant.standing {
                 _ if grant.key != key => Err(Refusal::Other),
                 Standing::Failed => Err(Refusal::Failed),
-                Standing::Waiting | Standing::Opened(_) => Ok(self.answer(grant)),
+                Standing::Waiting | Standing::Sent | Standing::Opened(_) => Ok(self.answer(grant)),
             };
         }
         // Who has been answered and has not heard it asks again with the same ticket, whenever that is.
@@ -187,7 +184,7 @@ impl Sponsor {
             expiry: now.as_secs().saturating_add(lasts),
             standing: Standing::Waiting,
         };
-        self.afford(&grant)?;
+        self.afford(now, &grant)?;
         let answer = self.answer(&grant);
         self.grants.push(grant);
         Ok(answer)
@@ -198,15 +195,10 @@ impl Sponsor {
         if let Some(pending) = &self.pending {
             return Step::Watch { signed: pending.sending.signed() };
         }
-        let is_late = |grant: &Grant| now.as_secs().saturating_add(TOO_LATE) >= grant.expiry;
-        self.grants.retain(|grant| match grant.standing {
-            Standing::Waiting => !is_late(grant),
-            Standing::Failed => !grant.has_ended(now),
-            Standing::Opened(_) => true,
-        });
+        self.grants.retain(|grant| !grant.is_over(now));
         self.resting.retain(|_, until| *until > now);
         let is_up = |grant: &&Grant| !self.resting.contains_key(&grant.key);
-        if let Some(grant) = self.grants.iter().filter(is_up).find(|grant| grant.is_waiting()) {
+        if let Some(grant) = self.grants.iter().filter(is_up).find(|grant| grant.is_waiting(now)) {
             return Step::Open { key: grant.key, value: grant.deposit(), data: grant.opening() };
         }
         let ended = self.grants.iter().filter(is_up).find(|grant| grant.has_ended(now));
@@ -220,13 +212,17 @@ impl Sponsor {
 
     /// Makes the transaction that opens a session, if there is money for it. It is sent when it was saved: [`Step::Watch`].
     pub fn quoted(&mut self, now: Time, key: Address, quote: Quote) -> bool {
-        let Some(grant) = self.grant(key).filter(|grant| grant.is_waiting()) else { return false };
+        let Some(grant) = self.grant(key).filter(|grant| grant.is_waiting(now)) else { return false };
         let (value, data) = (grant.deposit(), grant.opening());
         let is_possible = self.fee(&quote).is_some_and(|fee| {
             let needed = sum([value, fee]);
             needed <= quote.balance && self.has_room_for(fee)
         });
-        self.make(now, key, Purpose::Open, value, data, quote, is_possible)
+        let is_made = self.make(now, key, Purpose::Open, value, data, quote, is_possible);
+        if let Some(grant) = self.grant_mut(key).filter(|_| is_made) {
+            grant.standing = Standing::Sent;
+        }
+        is_made
     }
 
     /// Takes over what the chain says of a session that has ended, and what the contract still has of it, and says whether
@@ -235,8 +231,9 @@ impl Sponsor {
         let Some(grant) = self.grant(key) else { return (false, None) };
         let locked = grant.locked();
         if *status == SlotStatus::ABSENT {
-            // It never was opened: a chain may have taken it back.
-            self.forget(key, Amount::default());
+            // That it was opened, the chain has said before: it is in doubt which of both is so.
+            let is_in_doubt = matches!(grant.standing, Standing::Opened(_));
+            self.forget(key, if is_in_doubt { locked } else { Amount::default() });
         } else if rest.is_zero() {
             // Somebody else may have ended it, and nobody knows how much came back by that.
             self.forget(key, locked);
@@ -271,8 +268,10 @@ impl Sponsor {
         };
         let watched = pending.sending.watch(&self.account, sight, is_worth);
         let Watched::Settled { receipt, spent } = watched else {
-            if watched != Watched::Lost {
-                self.pending = Some(pending);
+            match watched {
+                // So much for its gas, if a node was wrong in that.
+                Watched::Lost => self.gone = sum([self.gone, pending.sending.highest_fee()]),
+                _ => self.pending = Some(pending),
             }
             return watched != Watched::Nothing;
         };
@@ -280,10 +279,11 @@ impl Sponsor {
         let (key, succeeded) = (pending.key, receipt.succeeded);
         match pending.purpose {
             Purpose::Open => {
-                let hash = hex::prefixed(&receipt.hash);
-                let standing = if succeeded { Standing::Opened(hash) } else { Standing::Failed };
-                if let Some(grant) = self.grants.iter_mut().find(|grant| grant.key == key) {
-                    grant.standing = standing;
+                if let Some(grant) = self.grant_mut(key) {
+                    match succeeded {
+                        true => grant.standing = Standing::Opened(hex::prefixed(&receipt.hash)),
+                        false => grant.fail(now),
+                    }
                 }
             }
             Purpose::Withdraw if succeeded => {
@@ -297,10 +297,10 @@ impl Sponsor {
     }
 
     /// Whether there is money for one more session.
-    fn afford(&self, grant: &Grant) -> Result<(), Refusal> {
+    fn afford(&self, now: Time, grant: &Grant) -> Result<(), Refusal> {
         let (price, balance) = self.funds.ok_or(Refusal::Deaf)?;
         let fee = price.checked_mul(OPEN_GAS).ok_or(Refusal::Budget)?;
-        let waiting = || self.grants.iter().filter(|grant| grant.is_waiting()).chain([grant]);
+        let waiting = || self.grants.iter().filter(|grant| grant.is_waiting(now)).chain([grant]);
         let fees = sum(waiting().map(|_| fee));
         // As much again as its fee, for what follows.
         if sum([self.used(), grant.deposit(), fees, fee]) > self.config.budget {
@@ -346,13 +346,19 @@ impl Sponsor {
         self.grants.iter().find(|grant| grant.key == key)
     }
 
+    fn grant_mut(&mut self, key: Address) -> Option<&mut Grant> {
+        self.grants.iter_mut().find(|grant| grant.key == key)
+    }
+
     fn answer(&self, grant: &Grant) -> Answer {
         let &Grant { slots, slot_cap, expiry, .. } = grant;
         let pending = self.pending.as_ref().filter(|pending| pending.key == grant.key);
         let newest = || pending.and_then(|pending| pending.sending.signed().pop());
         let transaction = match &grant.standing {
             Standing::Opened(hash) => Some(hash.clone()),
-            Standing::Waiting | Standing::Failed => newest().map(|signed| hex::prefixed(&signed.hash)),
+            Standing::Waiting | Standing::Sent | Standing::Failed => {
+                newest().map(|signed| hex::prefixed(&signed.hash))
+            }
         };
         Answer { owner: self.owner(), slots, slot_cap, expiry, transaction }
     }

@@ -1,11 +1,10 @@
 //! Row 49: who gets a session.
 
 use btt::{Address, Amount};
-use pay::seller::SlotStatus;
 use pay::{Deployment, Time};
-use sponsor::{Config, Refusal, Saved, Sponsor, Step, Ticket, Viewer};
+use sponsor::{Config, Refusal, Saved, Sponsor, Ticket, Viewer};
 
-use crate::world::{CAP, DEPOSIT, LASTS, SLOTS, World, key, ticket};
+use crate::world::{CAP, DEPOSIT, LASTS, SLOTS, Session, World, key, ticket};
 
 const BUDGET: u128 = 10 * DEPOSIT;
 
@@ -127,16 +126,20 @@ fn row_49_a_configuration_that_makes_no_sense_is_refused_by_name() {
 }
 
 #[test]
-fn row_49_what_the_chain_never_had_does_not_count_as_spent() {
+fn row_49_who_was_refused_by_the_chain_may_ask_again_after_a_while() {
     let mut world = World::new(BUDGET);
-    world.ask("viewer-1", key(1)).unwrap();
+    world.ask("viewer-1", key(0x11)).unwrap();
+    world.step(0);
+    // Not by a viewer's doing: the account's session with this key is there already.
+    let session = Session { rest: 0, expiry: world.now + LASTS, is_over: false };
+    world.chain.sessions.insert(key(0x11), session);
     world.settle();
-    // Taken back by a chain that was reorganised.
-    world.chain.sessions.clear();
-    world.chain.balance += DEPOSIT;
-    world.now += LASTS;
-    let Step::Look { key, session } = world.sponsor.next(world.now()) else { panic!("it has ended") };
-    assert_eq!(session, pay::SessionId::of(world.sponsor.owner(), key));
-    assert_eq!(world.sponsor.looked(key, &SlotStatus::ABSENT, Amount::default()), (true, None));
-    assert_eq!(world.sponsor.used().units(), world.out());
+    assert_eq!((world.chain.carried_out, world.chain.opened), (1, 0));
+    assert_eq!(world.ask("viewer-1", key(0x11)), Err(Refusal::Failed));
+    assert_eq!(world.ask("viewer-1", key(0x21)), Err(Refusal::Other));
+    world.now += 60 * 60;
+    world.settle();
+    world.ask("viewer-1", key(0x21)).unwrap();
+    world.settle();
+    assert_eq!((world.chain.carried_out, world.chain.opened), (2, 1));
 }

@@ -1,5 +1,8 @@
 //! Rows 50 and 51: what is sent, and what that costs.
 
+use btt::Amount;
+use pay::SessionId;
+use pay::seller::SlotStatus;
 use sponsor::{Refusal, Step};
 
 use crate::world::{DEPOSIT, LASTS, OPEN_GAS, WITHDRAW_GAS, World, key};
@@ -128,6 +131,39 @@ fn row_50_what_somebody_else_gave_back_counts_as_spent() {
     world.settle();
     assert_eq!(world.sponsor.used().units(), DEPOSIT + u128::from(OPEN_GAS));
     assert_eq!(world.chain.carried_out, 1);
+}
+
+/// A node said that it was opened, and another, or the same, that it never was.
+#[test]
+fn row_50_what_is_in_doubt_counts_as_gone() {
+    let mut world = with_one();
+    world.settle();
+    world.now += LASTS;
+    let Step::Look { key, session } = world.sponsor.next(world.now()) else { panic!("it has ended") };
+    assert_eq!(session, SessionId::of(world.sponsor.owner(), key));
+    assert_eq!(world.sponsor.looked(key, &SlotStatus::ABSENT, Amount::default()), (true, None));
+    assert_eq!(world.sponsor.used().units(), DEPOSIT + u128::from(OPEN_GAS));
+    assert_eq!(world.sponsor.used().units(), world.out());
+}
+
+/// A node that knows nothing of a transaction's receipt has it taken for lost, though it has opened the session.
+#[test]
+fn row_50_what_was_taken_for_lost_is_looked_at_and_fetched_back() {
+    let mut world = with_one();
+    world.step(0);
+    world.step(0);
+    world.mine();
+    world.chain.lose_receipts();
+    world.settle();
+    assert_eq!((world.chain.opened, world.out()), (1, DEPOSIT + u128::from(OPEN_GAS)));
+    assert!(!matches!(world.sponsor.next(world.now()), Step::Watch { .. }), "it is taken for lost");
+    for seconds in [LASTS - 12 * 60 * 60, 12 * 60 * 60] {
+        world.now += seconds;
+        assert!(world.sponsor.used().units() >= world.out(), "it is counted all along");
+        world.restart();
+        world.settle();
+    }
+    assert_eq!(world.out(), u128::from(OPEN_GAS + WITHDRAW_GAS), "the deposit is back");
 }
 
 #[test]

@@ -66,14 +66,14 @@ fn account() -> Key {
     Key::from_bytes(&[0x77; 32]).unwrap()
 }
 
-fn config(budget: u128) -> Config {
+fn config(budget: u128, max_viewers: usize) -> Config {
     Config {
         deployment: Deployment { chain: 1029, contract: Address::from_bytes([0xc0; 20]) },
         slots: SLOTS,
         slot_cap: Amount::from_units(CAP),
         lasts: LASTS,
         budget: Amount::from_units(budget),
-        max_viewers: 5,
+        max_viewers,
         confirmations: 3,
     }
 }
@@ -90,10 +90,16 @@ pub(crate) fn ticket(viewer: &str) -> Ticket {
 impl World {
     /// With a budget, of which the account has more than that.
     pub(crate) fn new(budget: u128) -> Self {
+        Self::with_viewers(budget, 5)
+    }
+
+    /// The same, and so many viewers at most.
+    pub(crate) fn with_viewers(budget: u128, max_viewers: usize) -> Self {
         let funds = 2 * budget;
         let chain = Chain { head: 100, price: 1, balance: funds, ..Chain::default() };
-        config(budget).check().unwrap();
-        let sponsor = Sponsor::new(config(budget), account(), Saved::default()).unwrap();
+        let config = config(budget, max_viewers);
+        config.check().unwrap();
+        let sponsor = Sponsor::new(config, account(), Saved::default()).unwrap();
         let mut world = Self {
             chain,
             sponsor,
@@ -109,7 +115,8 @@ impl World {
 
     /// Ends the sponsor without warning, and starts another from what is on disk.
     pub(crate) fn restart(&mut self) {
-        self.sponsor = Sponsor::new(config(self.budget), account(), self.disk.clone()).unwrap();
+        let config = self.sponsor.config().clone();
+        self.sponsor = Sponsor::new(config, account(), self.disk.clone()).unwrap();
         self.see();
     }
 
@@ -316,6 +323,11 @@ impl Chain {
     /// Forgets what waits.
     pub(crate) fn drop_waiting(&mut self) {
         self.waiting.clear();
+    }
+
+    /// Nodes know nothing of what blocks did any more.
+    pub(crate) fn lose_receipts(&mut self) {
+        self.receipts.clear();
     }
 
     /// Whether anything waits.
