@@ -21,7 +21,7 @@ pub struct Sponsor {
     gone: Amount,
     /// What a gas costs, and what the account has.
     funds: Option<(Amount, Amount)>,
-    /// Keys of sessions that are not looked at for a while, since the chain would not carry out what they need.
+    /// Until when sessions are not looked at, by their keys, since the chain would not carry out what they need.
     resting: BTreeMap<Address, Time>,
 }
 
@@ -95,8 +95,11 @@ pub struct Quote {
     pub balance: Amount,
 }
 
-/// How long a session rests for which a node would do nothing, in seconds.
+/// How long a session rests for which a node would do nothing, in seconds,
 const REST: u64 = 30;
+
+/// and one of which too little is left to fetch it back: there may be many.
+const REST_OF_LITTLE: u64 = 60 * 60;
 
 /// What opening a session uses at most, about: only so that nobody is admitted in vain.
 const OPEN_GAS: u64 = 120_000;
@@ -196,18 +199,29 @@ impl Sponsor {
             return Step::Watch { signed: pending.sending.signed() };
         }
         self.grants.retain(|grant| !grant.is_over(now));
-        self.resting.retain(|_, until| *until > now);
-        let is_up = |grant: &&Grant| !self.resting.contains_key(&grant.key);
-        if let Some(grant) = self.grants.iter().filter(is_up).find(|grant| grant.is_waiting(now)) {
-            return Step::Open { key: grant.key, value: grant.deposit(), data: grant.opening() };
+        self.resting.retain(|key, _| self.grants.iter().any(|grant| grant.key == *key));
+        // What rested longest is next, and before it what never did: nothing that cannot be done keeps others waiting.
+        let due = self.grants.iter().filter_map(|grant| {
+            let (has_ended, until) = (grant.has_ended(now), self.resting.get(&grant.key));
+            let is_due = (has_ended || grant.is_waiting(now)) && until.is_none_or(|until| *until <= now);
+            is_due.then_some((until, !has_ended, grant))
+        });
+        match due.min_by_key(|(until, waits, _)| (*until, *waits)) {
+            Some((_, true, grant)) => {
+                Step::Open { key: grant.key, value: grant.deposit(), data: grant.opening() }
+            }
+            Some((_, false, grant)) => Step::Look { key: grant.key, session: grant.session(self.owner()) },
+            None => Step::Wait,
         }
-        let ended = self.grants.iter().filter(is_up).find(|grant| grant.has_ended(now));
-        ended.map_or(Step::Wait, |grant| Step::Look { key: grant.key, session: grant.session(self.owner()) })
     }
 
     /// Lets a session rest, since the chain would not do what it needs now.
     pub fn rest(&mut self, now: Time, key: Address) {
-        self.resting.insert(key, Time::from_secs(now.as_secs().saturating_add(REST)));
+        self.rest_for(REST, now, key);
+    }
+
+    fn rest_for(&mut self, seconds: u64, now: Time, key: Address) {
+        self.resting.insert(key, Time::from_secs(now.as_secs().saturating_add(seconds)));
     }
 
     /// Makes the transaction that opens a session, if there is money for it. It is sent when it was saved: [`Step::Watch`].
@@ -332,7 +346,7 @@ impl Sponsor {
         is_possible: bool,
     ) -> bool {
         if self.pending.is_some() || !is_possible {
-            self.rest(now, key);
+            self.rest_for(if purpose == Purpose::Open { REST } else { REST_OF_LITTLE }, now, key);
             return false;
         }
         let Quote { gas, price, nonce, balance: _ } = quote;

@@ -5,7 +5,7 @@ use pay::SessionId;
 use pay::seller::SlotStatus;
 use sponsor::{Refusal, Step};
 
-use crate::world::{DEPOSIT, LASTS, OPEN_GAS, WITHDRAW_GAS, World, key};
+use crate::world::{DEPOSIT, LASTS, OPEN_GAS, Session, WITHDRAW_GAS, World, key};
 
 const BUDGET: u128 = 10 * DEPOSIT;
 
@@ -164,6 +164,36 @@ fn row_50_what_was_taken_for_lost_is_looked_at_and_fetched_back() {
         world.settle();
     }
     assert_eq!(world.out(), u128::from(OPEN_GAS + WITHDRAW_GAS), "the deposit is back");
+}
+
+/// Too many to be through before the first of them is tried again.
+#[test]
+fn row_51_what_cannot_be_opened_keeps_nobody_waiting() {
+    let mut world = World::with_viewers(40 * DEPOSIT, 40);
+    world.ask("viewer-1", key(1)).unwrap();
+    world.settle();
+    world.now += LASTS - 60 * 60;
+    let bad = |n: u8| key(0x80 + n);
+    for n in 0..20 {
+        world.ask(&format!("bad-{n}"), bad(n)).unwrap();
+        let session = Session { rest: 0, expiry: u64::MAX, is_over: false };
+        world.chain.sessions.insert(bad(n), session);
+    }
+    // A chain is looked at every two seconds.
+    let steps = |world: &mut World, steps: u64| {
+        for _ in 0..steps {
+            world.step(0);
+            world.mine();
+            world.now += 2;
+        }
+    };
+    steps(&mut world, 20);
+    world.ask("viewer-2", key(2)).unwrap();
+    steps(&mut world, 10);
+    assert_eq!(world.chain.opened, 2, "a new viewer does not wait for them");
+    world.now += 60 * 60;
+    steps(&mut world, 10);
+    assert_eq!(world.chain.sessions[&key(1)].rest, 0, "what has ended is fetched back");
 }
 
 #[test]
