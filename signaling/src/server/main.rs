@@ -146,13 +146,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let server = Server::new(
         config,
         files,
-        desk,
         Arc::clone(&hub),
         Arc::clone(&counters),
         Arc::clone(&admission),
         alive.clone(),
     );
-    let site = routes::router(Arc::new(server));
+    let site = routes::router(Arc::new(server), desk);
     let http = Http { site, tls, limits, counters: Arc::clone(&counters), stopping: stopping.clone(), alive };
 
     let runtime = new_runtime()?;

@@ -11,12 +11,14 @@ mod form;
 mod log;
 mod messenger;
 mod page;
+mod site;
 mod store;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -31,6 +33,7 @@ use self::messenger::Messenger;
 pub(crate) use self::store::DENIED;
 use self::store::Store;
 use crate::quota::Quota;
+use crate::routes::Server;
 
 /// Notices that one place may send at once, and per second: three an hour.
 const BURST: u32 = 3;
@@ -173,13 +176,18 @@ impl Desk {
         Ok(Self { store, messenger, quota, started: Instant::now() })
     }
 
+    /// The paths at which it is found.
+    pub(crate) fn routes(self, server: Arc<Server>) -> Router {
+        site::router(self, server)
+    }
+
     /// The form.
-    pub(crate) fn form(headers: &HeaderMap) -> Response {
+    fn form(headers: &HeaderMap) -> Response {
         page::form(headers, StatusCode::OK, &form::Fields::default(), &[])
     }
 
     /// Takes a notice, and says where to look what becomes of it.
-    pub(crate) async fn take(&self, address: std::net::IpAddr, headers: &HeaderMap, body: Body) -> Response {
+    async fn take(&self, address: std::net::IpAddr, headers: &HeaderMap, body: Body) -> Response {
         let Ok(body) = timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await else {
             return page::say(headers, StatusCode::REQUEST_TIMEOUT, "too-slow");
         };
@@ -210,7 +218,7 @@ impl Desk {
     }
 
     /// What became of a notice.
-    pub(crate) async fn status(&self, headers: &HeaderMap, id: String) -> Response {
+    async fn status(&self, headers: &HeaderMap, id: String) -> Response {
         let read = self.with_store(move |store| Ok(store.read(&id)?.map(|kept| (id, kept)))).await;
         match read {
             Ok(Some((id, kept))) => page::status(headers, &id, &kept),
@@ -223,7 +231,7 @@ impl Desk {
     }
 
     /// What was decided, for everybody.
-    pub(crate) async fn log(&self) -> anyhow::Result<Bytes> {
+    async fn log(&self) -> anyhow::Result<Bytes> {
         self.with_store(Store::log).await
     }
 

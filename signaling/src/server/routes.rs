@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Path as UrlPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
@@ -42,7 +42,6 @@ const RELAYS_PER_SECOND: f64 = 0.2;
 pub(crate) struct Server {
     config: Config,
     files: StaticFiles,
-    desk: Option<Desk>,
     hub: Arc<Hub>,
     counters: Arc<Counters>,
     admission: Arc<Admission>,
@@ -56,18 +55,17 @@ impl Server {
     pub(crate) fn new(
         config: Config,
         files: StaticFiles,
-        desk: Option<Desk>,
         hub: Arc<Hub>,
         counters: Arc<Counters>,
         admission: Arc<Admission>,
         alive: mpsc::Sender<()>,
     ) -> Self {
         let relays = Quota::new(RELAYS_PER_SECOND, RELAY_BURST);
-        Self { config, files, desk, hub, counters, admission, relays, started: Instant::now(), alive }
+        Self { config, files, hub, counters, admission, relays, started: Instant::now(), alive }
     }
 
     /// Where the client is, as far as the server can tell.
-    fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    pub(crate) fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         let header = headers.get_all(HeaderName::from_static("x-forwarded-for")).iter().next_back();
         let forwarded =
             header.filter(|_| self.config.behind_proxy).and_then(|value| forwarded(value.to_str().ok()?));
@@ -77,22 +75,21 @@ impl Server {
 
 /// The whole site. A WebSocket is the tracker's on any path, since trackers' URLs differ and clients use
 /// them as they are.
-pub(crate) fn router(server: Arc<Server>) -> Router {
+pub(crate) fn router(server: Arc<Server>, desk: Option<Desk>) -> Router {
+    let of_notices = desk.map(|desk| desk.routes(Arc::clone(&server))).unwrap_or_default();
     Router::new()
         .route("/health", get(|| async { "ok\n" }))
         .route("/config.json", get(config))
         .route("/stats.json", get(stats))
         .route("/metrics", get(metrics))
         .route("/about", get(about_site))
-        .route("/notice", get(notice_form).post(take_notice))
-        .route("/notice/{id}", get(notice_status))
-        .route("/transparency.json", get(transparency))
         .fallback(file_or_socket)
+        .with_state(server)
+        .merge(of_notices)
         .layer(map_response(|mut response: Response| async {
             policy::apply(response.headers_mut());
             response
         }))
-        .with_state(server)
 }
 
 async fn config(
@@ -115,7 +112,8 @@ async fn stats(State(server): State<Arc<Server>>) -> Response {
     json(serde_json::json!(server.hub.stats()).to_string())
 }
 
-fn json(text: impl Into<Body>) -> Response {
+/// Answers with JSON that may be different the next time.
+pub(crate) fn json(text: impl Into<Body>) -> Response {
     ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], text.into())
         .into_response()
 }
@@ -127,45 +125,6 @@ async fn metrics(State(server): State<Arc<Server>>) -> Response {
 
 async fn about_site(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
     about::page(&headers, &server.config)
-}
-
-async fn notice_form(State(server): State<Arc<Server>>, request: Request) -> Response {
-    match &server.desk {
-        Some(_) => Desk::form(request.headers()),
-        None => server.files.respond(request.uri().path(), request.headers()).await,
-    }
-}
-
-async fn take_notice(
-    State(server): State<Arc<Server>>,
-    Extension(client): Extension<Client>,
-    request: Request,
-) -> Response {
-    let Some(desk) = &server.desk else { return StatusCode::NOT_FOUND.into_response() };
-    let (head, body) = request.into_parts();
-    desk.take(server.address(client.address, &head.headers), &head.headers, body).await
-}
-
-async fn notice_status(
-    State(server): State<Arc<Server>>,
-    UrlPath(id): UrlPath<String>,
-    headers: HeaderMap,
-) -> Response {
-    match &server.desk {
-        Some(desk) => desk.status(&headers, id).await,
-        None => StatusCode::NOT_FOUND.into_response(),
-    }
-}
-
-async fn transparency(State(server): State<Arc<Server>>) -> Response {
-    let Some(desk) = &server.desk else { return StatusCode::NOT_FOUND.into_response() };
-    match desk.log().await {
-        Ok(log) => json(log),
-        Err(error) => {
-            eprintln!("seedcast-signaling: {error:#}");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
-    }
 }
 
 async fn file_or_socket(

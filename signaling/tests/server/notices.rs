@@ -265,5 +265,5 @@ fn a_site_that_takes_no_notices_has_no_form() {
     for path in ["/notice", "/notice/0123456789abcdef", "/transparency.json"] {
         assert_eq!(server.get(path).status(), 404, "{path}");
     }
-    assert_eq!(server.post("/notice", "why=x", &[]).status(), 404);
+    assert_eq!(server.post("/notice", "why=x", &[]).status(), 405, "as on any path that is none");
 }
