@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::timeout;
 
 use crate::accept::{self, Acceptor, Client};
@@ -45,8 +45,15 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_CONNECTIONS: usize = 1000;
 
 impl Door {
-    /// What a request says, if its place may ask for something; else what it is answered.
-    pub(crate) async fn hear(&self, client: &Client, request: Request) -> Result<Bytes, Response> {
+    /// What a request says, if its place may ask for something; else what it is answered. What cannot be read is refused by
+    /// this code.
+    pub(crate) async fn hear<T>(
+        &self,
+        client: &Client,
+        request: Request,
+        code: &str,
+        read: impl FnOnce(&[u8]) -> Result<T, String>,
+    ) -> Result<T, Response> {
         let address = self.address(client.address.ip(), request.headers());
         if !self.quota.take(address, self.started.elapsed()) {
             return Err(refuse(
@@ -58,7 +65,10 @@ impl Door {
         let Ok(body) = timeout(BODY_TIMEOUT, to_bytes(request.into_body(), self.max_body)).await else {
             return Err(refuse(StatusCode::REQUEST_TIMEOUT, "too-slow", "That takes too long."));
         };
-        body.map_err(|_length| refuse(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "That is too long."))
+        let Ok(body) = body else {
+            return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "too-long", "That is too long."));
+        };
+        read(&body).map_err(|why| refuse(StatusCode::BAD_REQUEST, code, &why))
     }
 
     /// Where the client is, as far as that can be told.
@@ -114,7 +124,7 @@ pub(crate) fn serve(
     behind_proxy: bool,
     does: &str,
     site: Router,
-    work: impl Future<Output = ()> + Send + 'static,
+    worker: Arc<impl Worker>,
 ) -> anyhow::Result<()> {
     let limits = Limits { max_connections: MAX_CONNECTIONS, ..Limits::default() };
     let listener = accept::listen(listen, &limits).with_context(|| format!("cannot listen on {listen}"))?;
@@ -128,12 +138,12 @@ pub(crate) fn serve(
     new_runtime()?.block_on(async {
         let mut signals = Signals::catch()?;
         let listener = TcpListener::from_std(listener)?;
-        let (worker, accepted) = mpsc::unbounded_channel();
+        let (accepts, accepted) = mpsc::unbounded_channel();
         tokio::spawn(http.serve(accepted));
         tokio::spawn(
-            Acceptor { admission, behind_proxy, counters, stopping, workers: vec![worker] }.run(listener),
+            Acceptor { admission, behind_proxy, counters, stopping, workers: vec![accepts] }.run(listener),
         );
-        tokio::spawn(work);
+        tokio::spawn(work(worker));
         loop {
             tokio::select! {
                 _ = signals.interrupt.recv() => break,
@@ -148,21 +158,43 @@ pub(crate) fn serve(
     })
 }
 
+/// A program that does one step of its work after the other.
+pub(crate) trait Worker: Send + Sync + 'static {
+    /// What complaints call it.
+    const NAME: &'static str;
+
+    /// How long it waits after a step, and what ends that.
+    fn pause(&self) -> (Duration, &Notify);
+
+    /// Does one step.
+    fn step(&self) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// Works until the process ends.
+async fn work<W: Worker>(worker: Arc<W>) {
+    let complaint = Complaint::of(W::NAME);
+    loop {
+        complaint.note(worker.step().await);
+        let (pause, news) = worker.pause();
+        let _ = timeout(pause, news.notified()).await;
+    }
+}
+
 /// Says what hinders work that is done again and again: once, and not each time for as long as a node is down.
 #[derive(Debug)]
-pub(crate) struct Complaint {
+struct Complaint {
     who: &'static str,
     last: Mutex<String>,
 }
 
 impl Complaint {
     /// Of whom.
-    pub(crate) fn of(who: &'static str) -> Self {
+    fn of(who: &'static str) -> Self {
         Self { who, last: Mutex::default() }
     }
 
     /// What came of it this time.
-    pub(crate) fn note(&self, done: anyhow::Result<()>) {
+    fn note(&self, done: anyhow::Result<()>) {
         let problem = done.err().map(|error| format!("{error:#}")).unwrap_or_default();
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if problem != *last {

@@ -26,6 +26,7 @@ mod outbox;
 mod own_account;
 mod place;
 mod policy;
+mod program;
 mod quota;
 mod relaying;
 mod routes;

@@ -14,14 +14,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context as _;
 use btt::Address;
-use pay::Deployment;
 use relay::{Relay, Saved, Split, Terms};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 
 use self::config::Config;
 use crate::door;
 use crate::node::Node;
-use crate::own_account::{chain, rpc};
 use crate::store::Store;
 
 /// What the requests and the work have in common.
@@ -29,6 +27,8 @@ use crate::store::Store;
 pub(crate) struct Shared {
     config: Config,
     node: Node,
+    /// The node has been asked whether it is on the right chain.
+    checked: OnceCell<()>,
     state: Mutex<State>,
     /// There is a new voucher.
     news: Notify,
@@ -74,12 +74,10 @@ fn restored(store: &Store, split: Address) -> anyhow::Result<Saved> {
 pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     let config = Config::read(config)?;
     let key = config.key()?;
-    let store = Store::open(&config.data)?;
+    let store = Store::open(&config.program.data)?;
     let split = Split { address: config.split };
-    let chain = chain(&config.network, config.mainnet)?;
-    let deployment = Deployment { chain, contract: config.contract };
     let settings = relay::Config {
-        deployment,
+        deployment: config.program.deployment()?,
         split,
         share: config.share,
         terms: Terms { margin: config.margin, max_loss: config.max_loss },
@@ -87,10 +85,10 @@ pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
         confirmations: config.confirmations,
     };
     let relay = Relay::new(settings, key, restored(&store, split.address)?);
-    let node = Node::new(rpc(&config.network)?, &config.authorities)?;
-    let (listen, behind_proxy) = (config.listen, config.behind_proxy);
+    let node = config.program.node()?;
+    let (listen, behind_proxy) = (config.program.listen, config.program.behind_proxy);
     let does = format!("redeeming by {}", relay.account());
     let state = Mutex::new(State { relay, store, is_dirty: false });
-    let shared = Arc::new(Shared { config, node, state, news: Notify::new() });
-    door::serve(listen, behind_proxy, &does, site::router(Arc::clone(&shared)), work::run(shared))
+    let shared = Arc::new(Shared { config, node, checked: OnceCell::new(), state, news: Notify::new() });
+    door::serve(listen, behind_proxy, &does, site::router(Arc::clone(&shared)), shared)
 }

@@ -13,12 +13,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Context as _;
 use pay::Deployment;
 use sponsor::{Secret, Sponsor};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OnceCell};
 
 use self::config::Config;
 use crate::door;
 use crate::node::Node;
-use crate::own_account::{chain, rpc};
 use crate::store::Store;
 
 /// What the requests and the work have in common.
@@ -28,6 +27,8 @@ pub(crate) struct Shared {
     deployment: Deployment,
     secret: Secret,
     node: Node,
+    /// The node has been asked whether it is on the right chain.
+    checked: OnceCell<()>,
     state: Mutex<State>,
     /// There is a new viewer.
     news: Notify,
@@ -63,16 +64,27 @@ impl Shared {
 pub(crate) fn run(config: &Path) -> anyhow::Result<()> {
     let config = Config::read(config)?;
     let (key, secret) = (config.key()?, config.secret()?);
-    let store = Store::open(&config.data)?;
-    let deployment = Deployment { chain: chain(&config.network, config.mainnet)?, contract: config.contract };
+    let store = Store::open(&config.program.data)?;
+    let deployment = config.program.deployment()?;
     let sponsor = Sponsor::new(config.sponsor()?, key, store.load()?.unwrap_or_default());
     let sponsor = sponsor.with_context(|| {
-        format!("{} is of another account, chain or contract: take another folder", config.data.display())
+        format!(
+            "{} is of another account, chain or contract: take another folder",
+            config.program.data.display()
+        )
     })?;
-    let node = Node::new(rpc(&config.network)?, &config.authorities)?;
-    let (listen, behind_proxy) = (config.listen, config.behind_proxy);
+    let node = config.program.node()?;
+    let (listen, behind_proxy) = (config.program.listen, config.program.behind_proxy);
     let does = format!("sponsoring by {}", sponsor.owner());
     let state = Mutex::new(State { sponsor, store, is_dirty: false });
-    let shared = Arc::new(Shared { config, deployment, secret, node, state, news: Notify::new() });
-    door::serve(listen, behind_proxy, &does, site::router(Arc::clone(&shared)), work::run(shared))
+    let shared = Arc::new(Shared {
+        config,
+        deployment,
+        secret,
+        node,
+        checked: OnceCell::new(),
+        state,
+        news: Notify::new(),
+    });
+    door::serve(listen, behind_proxy, &does, site::router(Arc::clone(&shared)), shared)
 }

@@ -1,39 +1,22 @@
 //! The configuration file of a relay.
 
-use std::fs;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use anyhow::Context as _;
-use btt::{Address, Amount, Network};
+use btt::{Address, Amount};
 use relay::Share;
 use sending::Key;
 use serde::Deserialize;
 
-use crate::own_account::{self, btt, chain};
-use crate::seconds::seconds;
-use crate::url;
+use crate::own_account::btt;
+use crate::program::{self, Program};
 
 /// Everything that an operator may set. A name that is not known here is an error.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Where it listens, by HTTP.
-    pub(crate) listen: SocketAddr,
-    /// The folder that its queue is in. It is made if it is not there.
-    pub(crate) data: PathBuf,
-    /// The file with the key of the account that pays for gas, as 64 hexadecimal digits. Default none: the environment variable
-    /// `SEEDCAST_RELAY_KEY` has it.
-    #[serde(default)]
-    key: Option<PathBuf>,
-    /// The chain, and the node of it that is believed.
-    pub(crate) network: Network,
-    /// Whether real money may be redeemed. Default false.
-    #[serde(default)]
-    pub(crate) mainnet: bool,
-    /// Where the contract `BttPay` is.
-    pub(crate) contract: Address,
+    /// What all programs with an account have.
+    #[serde(flatten)]
+    pub(crate) program: Program,
     /// Where the contract `BttSplit` is.
     pub(crate) split: Address,
     /// What the relay keeps, in hundredths of a per cent.
@@ -50,19 +33,6 @@ pub(crate) struct Config {
     /// Vouchers at most. Default 2000.
     #[serde(default = "default_max_vouchers")]
     pub(crate) max_vouchers: usize,
-    /// Seconds between two looks at the chain. Default 2.
-    #[serde(default = "default_poll", deserialize_with = "seconds")]
-    pub(crate) poll: Duration,
-    /// The sites whose pages may hand in vouchers, such as `https://seedcast.example.org`. Default none.
-    #[serde(default)]
-    pub(crate) origins: Vec<String>,
-    /// Whether it stands behind a proxy: it then takes a client's address from the last entry of `X-Forwarded-For`. Default
-    /// false.
-    #[serde(default)]
-    pub(crate) behind_proxy: bool,
-    /// The certificates by which a node is known to be itself, as PEM. Default those of Debian's `ca-certificates`.
-    #[serde(default = "default_authorities")]
-    pub(crate) authorities: PathBuf,
 }
 
 fn default_margin() -> u32 {
@@ -77,14 +47,6 @@ fn default_max_vouchers() -> usize {
     2000
 }
 
-fn default_poll() -> Duration {
-    Duration::from_secs(2)
-}
-
-fn default_authorities() -> PathBuf {
-    "/etc/ssl/certs/ca-certificates.crt".into()
-}
-
 /// The key, unless a file has it.
 const KEY: &str = "SEEDCAST_RELAY_KEY";
 
@@ -93,20 +55,14 @@ const MOST_VOUCHERS: usize = 10_000;
 
 impl Config {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::of_json(&text).with_context(|| format!("{} is no valid configuration", path.display()))
+        program::read(path, Self::of_json)
     }
 
     fn of_json(text: &str) -> anyhow::Result<Self> {
         let config: Self = serde_json::from_str(text)?;
-        chain(&config.network, config.mainnet)?;
-        config
-            .origins
-            .iter()
-            .try_for_each(|origin| url::check("origins", origin, &["https://", "http://"]))?;
-        anyhow::ensure!(config.contract != config.split, "contract and split must be two contracts");
+        config.program.check()?;
+        anyhow::ensure!(config.program.contract != config.split, "contract and split must be two contracts");
         anyhow::ensure!(config.confirmations > 0, "confirmations must be more than 0");
-        anyhow::ensure!(!config.poll.is_zero(), "poll must be more than 0");
         anyhow::ensure!(
             (1..=MOST_VOUCHERS).contains(&config.max_vouchers),
             "max_vouchers must be from 1 to {MOST_VOUCHERS}"
@@ -116,7 +72,7 @@ impl Config {
 
     /// The key of the account that pays for gas.
     pub(crate) fn key(&self) -> anyhow::Result<Key> {
-        own_account::key(self.key.as_deref(), KEY)
+        self.program.key(KEY)
     }
 }
 
@@ -137,10 +93,8 @@ mod tests {
     #[test]
     fn the_example_is_valid() {
         let config = Config::of_json(&example().to_string()).unwrap();
-        assert_eq!(
-            (chain(&config.network, config.mainnet).unwrap(), config.share.hundredths()),
-            (1029, 2000)
-        );
+        let chain = config.program.deployment().unwrap().chain;
+        assert_eq!((chain, config.share.hundredths()), (1029, 2000));
         assert_eq!(config.max_loss, Amount::from_btt(20_000));
     }
 
@@ -153,7 +107,7 @@ mod tests {
         real(&mut config);
         config["mainnet"] = true.into();
         let config = Config::of_json(&config.to_string()).unwrap();
-        assert_eq!(chain(&config.network, config.mainnet).unwrap(), 199);
+        assert_eq!(config.program.deployment().unwrap().chain, 199);
         assert!(refused(|config| config["network"]["chain"] = "eip155:1".into()).contains("is not allowed"));
         let node = |config: &mut serde_json::Value| config["network"]["rpc"] = "http://node.example".into();
         assert!(refused(node).contains("https"));

@@ -1,7 +1,6 @@
 //! What others may ask of a relay, and hand in.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
@@ -48,13 +47,7 @@ struct Offers {
 }
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let door = Arc::new(Door {
-        origins: shared.config.origins.clone(),
-        behind_proxy: shared.config.behind_proxy,
-        quota: Quota::new(PER_SECOND, BURST),
-        max_body: MAX_BODY,
-        started: Instant::now(),
-    });
+    let door = shared.config.program.door(Quota::new(PER_SECOND, BURST), MAX_BODY);
     let asking = Semaphore::new(AT_ONCE);
     let site = Arc::new(Site { shared, door: Arc::clone(&door), asking });
     let routes = Router::new().route("/relay", get(terms).post(take)).route("/relay/{owner}", get(terms_for));
@@ -83,13 +76,9 @@ async fn take(
     Extension(client): Extension<Client>,
     request: Request,
 ) -> Response {
-    let body = match site.door.hear(&client, request).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
-    };
-    let offers = match read(&body) {
+    let offers = match site.door.hear(&client, request, "vouchers", read).await {
         Ok(offers) => offers,
-        Err(why) => return refuse(StatusCode::BAD_REQUEST, "vouchers", &why),
+        Err(refusal) => return refusal,
     };
     let Ok(_asking) = site.asking.try_acquire() else {
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "busy", "Others are asking: try again.");
@@ -129,7 +118,7 @@ impl Shared {
         if let Err(refusal) = checked {
             return Ok(Some(refusal.to_string()));
         }
-        let status = self.node.status(self.config.contract, offer.slot()).await?;
+        let status = self.node.status(self.config.program.contract, offer.slot()).await?;
         let mut state = self.state();
         if let Err(refusal) = state.relay.admit(now(), owner, offer, status.as_ref()) {
             return Ok(Some(refusal.to_string()));

@@ -1,36 +1,27 @@
 //! What a relay does by itself: one step after the other, for ever.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use btt::{Address, Amount};
 use pay::SlotId;
 use relay::{Quote, Share, Split, Step};
 use sending::Signed;
-use tokio::time::timeout;
+use tokio::sync::Notify;
 
 use super::Shared;
-use crate::door::Complaint;
+use crate::door::Worker;
 use crate::node::{Failure, Node};
 use crate::own_account::now;
 
-/// Works until the process ends.
-pub(crate) async fn run(shared: Arc<Shared>) {
-    let complaint = Complaint::of("the relay");
-    let mut is_checked = false;
-    loop {
-        complaint.note(shared.step(&mut is_checked).await);
-        let _ = timeout(shared.config.poll, shared.news.notified()).await;
-    }
-}
+impl Worker for Shared {
+    const NAME: &'static str = "the relay";
 
-impl Shared {
-    async fn step(&self, is_checked: &mut bool) -> anyhow::Result<()> {
-        if !*is_checked {
-            let config = self.state().relay.config().clone();
-            self.node.check(&config.deployment).await?;
-            check_split(&self.node, config.deployment.contract, &config.split, config.share).await?;
-            *is_checked = true;
-        }
+    fn pause(&self) -> (Duration, &Notify) {
+        (self.config.program.poll, &self.news)
+    }
+
+    async fn step(&self) -> anyhow::Result<()> {
+        self.checked.get_or_try_init(|| self.check()).await?;
         let price = self.node.price().await?;
         let step = self.state().relay.next(now(), price);
         match step {
@@ -39,12 +30,21 @@ impl Shared {
             Step::Watch { signed } => self.watch(&signed, price).await,
         }
     }
+}
+
+impl Shared {
+    /// Whether the node has both contracts.
+    async fn check(&self) -> anyhow::Result<()> {
+        let config = self.state().relay.config().clone();
+        self.node.check(&config.deployment).await?;
+        check_split(&self.node, config.deployment.contract, &config.split, config.share).await
+    }
 
     /// Asks what some vouchers would earn, and makes the transaction if that is worth it.
     async fn quote(&self, owner: Address, slots: &[SlotId], price: Amount) -> anyhow::Result<()> {
         let (account, to) = (self.state().relay.account(), self.config.split);
         for slot in slots {
-            let status = self.node.status(self.config.contract, *slot).await?;
+            let status = self.node.status(self.config.program.contract, *slot).await?;
             self.state().relay.refresh(now(), owner, *slot, status.as_ref());
         }
         let Some(data) = self.state().relay.call(owner, slots) else { return Ok(()) };

@@ -1,44 +1,27 @@
 //! The configuration file of a sponsor.
 
-use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
-use btt::{Address, Amount, Network};
-use pay::Deployment;
+use btt::Amount;
 use sending::Key;
 use serde::Deserialize;
 use sponsor::Secret;
 
-use crate::own_account::{self, btt, chain};
-use crate::seconds::seconds;
-use crate::url;
+use crate::own_account::{self, btt};
+use crate::program::{self, Program};
 
 /// Everything that an operator may set. A name that is not known here is an error.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Where it listens, by HTTP.
-    pub(crate) listen: SocketAddr,
-    /// The folder that it keeps all in. It is made if it is not there.
-    pub(crate) data: PathBuf,
-    /// The file with the key of the account that pays, as 64 hexadecimal digits. Default none: the environment variable
-    /// `SEEDCAST_SPONSOR_KEY` has it.
-    #[serde(default)]
-    key: Option<PathBuf>,
+    /// What all programs with an account have.
+    #[serde(flatten)]
+    pub(crate) program: Program,
     /// The file with what it shares with the creator's web server, 32 bytes at least. Default none: the environment variable
     /// `SEEDCAST_SPONSOR_SECRET` has it.
     #[serde(default)]
     secret: Option<PathBuf>,
-    /// The chain, and the node of it that is believed.
-    pub(crate) network: Network,
-    /// Whether real money may be spent. Default false.
-    #[serde(default)]
-    pub(crate) mainnet: bool,
-    /// Where the contract `BttPay` is.
-    pub(crate) contract: Address,
     /// What each viewer gets.
     per_viewer: PerViewer,
     /// Days that a session lasts. Default 7.
@@ -56,18 +39,6 @@ pub(crate) struct Config {
     /// Viewers at most. Default 2000.
     #[serde(default = "default_max_viewers")]
     max_viewers: usize,
-    /// Seconds between two looks at the chain. Default 2.
-    #[serde(default = "default_poll", deserialize_with = "seconds")]
-    pub(crate) poll: Duration,
-    /// The sites on which Seedcast's page may ask, such as `https://seedcast.example.org`.
-    pub(crate) origins: Vec<String>,
-    /// Whether it stands behind a proxy: it then takes a client's address from the last entry of `X-Forwarded-For`. Default
-    /// false.
-    #[serde(default)]
-    pub(crate) behind_proxy: bool,
-    /// The certificates by which a node is known to be itself, as PEM. Default those of Debian's `ca-certificates`.
-    #[serde(default = "default_authorities")]
-    pub(crate) authorities: PathBuf,
 }
 
 /// What each viewer gets.
@@ -93,14 +64,6 @@ fn default_max_viewers() -> usize {
     2000
 }
 
-fn default_poll() -> Duration {
-    Duration::from_secs(2)
-}
-
-fn default_authorities() -> PathBuf {
-    "/etc/ssl/certs/ca-certificates.crt".into()
-}
-
 /// The key and the secret, unless files have them.
 const KEY: &str = "SEEDCAST_SPONSOR_KEY";
 const SECRET: &str = "SEEDCAST_SPONSOR_SECRET";
@@ -109,26 +72,21 @@ const DAY: u64 = 24 * 60 * 60;
 
 impl Config {
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::of_json(&text).with_context(|| format!("{} is no valid configuration", path.display()))
+        program::read(path, Self::of_json)
     }
 
     fn of_json(text: &str) -> anyhow::Result<Self> {
         let config: Self = serde_json::from_str(text)?;
+        config.program.check()?;
         config.sponsor()?;
-        config
-            .origins
-            .iter()
-            .try_for_each(|origin| url::check("origins", origin, &["https://", "http://"]))?;
         anyhow::ensure!(!config.highest.is_zero(), "highest must be more than 0");
-        anyhow::ensure!(!config.poll.is_zero(), "poll must be more than 0");
         Ok(config)
     }
 
     /// What the sponsor is set up with.
     pub(crate) fn sponsor(&self) -> anyhow::Result<sponsor::Config> {
         let config = sponsor::Config {
-            deployment: Deployment { chain: chain(&self.network, self.mainnet)?, contract: self.contract },
+            deployment: self.program.deployment()?,
             slots: self.per_viewer.slots,
             slot_cap: self.per_viewer.slot_cap,
             lasts: self.days.saturating_mul(DAY),
@@ -142,7 +100,7 @@ impl Config {
 
     /// The key of the account that pays.
     pub(crate) fn key(&self) -> anyhow::Result<Key> {
-        own_account::key(self.key.as_deref(), KEY)
+        self.program.key(KEY)
     }
 
     /// What it shares with the creator's web server.

@@ -1,7 +1,6 @@
 //! What viewers' browsers may ask of a sponsor.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -42,13 +41,7 @@ struct Wish {
 }
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let door = Arc::new(Door {
-        origins: shared.config.origins.clone(),
-        behind_proxy: shared.config.behind_proxy,
-        quota: Quota::new(PER_SECOND, BURST),
-        max_body: MAX_BODY,
-        started: Instant::now(),
-    });
+    let door = shared.config.program.door(Quota::new(PER_SECOND, BURST), MAX_BODY);
     let site = Arc::new(Site { shared, door: Arc::clone(&door) });
     door::behind(door, Router::new().route("/sponsor", get(terms).post(sponsor)).with_state(site))
 }
@@ -76,13 +69,9 @@ async fn sponsor(
     Extension(client): Extension<Client>,
     request: Request,
 ) -> Response {
-    let body = match site.door.hear(&client, request).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal,
-    };
-    let wish = match read(&body) {
+    let wish = match site.door.hear(&client, request, "request", read).await {
         Ok(wish) => wish,
-        Err(why) => return refuse(StatusCode::BAD_REQUEST, "request", &why),
+        Err(refusal) => return refusal,
     };
     match site.shared.admit(&wish) {
         Ok(Ok(told)) => answer(StatusCode::OK, &json!(told)),

@@ -1,34 +1,27 @@
 //! What a sponsor does by itself: one step after the other, for ever.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use btt::{Address, Amount};
 use pay::{SessionId, SlotId};
 use sending::Signed;
 use sponsor::{Quote, Step};
-use tokio::time::timeout;
+use tokio::sync::Notify;
 
 use super::Shared;
-use crate::door::Complaint;
+use crate::door::Worker;
 use crate::node::Failure;
 use crate::own_account::now;
 
-/// Works until the process ends.
-pub(crate) async fn run(shared: Arc<Shared>) {
-    let complaint = Complaint::of("the sponsor");
-    let mut is_checked = false;
-    loop {
-        complaint.note(shared.step(&mut is_checked).await);
-        let _ = timeout(shared.config.poll, shared.news.notified()).await;
-    }
-}
+impl Worker for Shared {
+    const NAME: &'static str = "the sponsor";
 
-impl Shared {
-    async fn step(&self, is_checked: &mut bool) -> anyhow::Result<()> {
-        if !*is_checked {
-            self.node.check(&self.deployment).await?;
-            *is_checked = true;
-        }
+    fn pause(&self) -> (Duration, &Notify) {
+        (self.config.program.poll, &self.news)
+    }
+
+    async fn step(&self) -> anyhow::Result<()> {
+        self.checked.get_or_try_init(|| self.node.check(&self.deployment)).await?;
         let owner = self.state().sponsor.owner();
         let (price, balance) = (self.node.price().await?, self.node.balance(owner).await?);
         let step = {
@@ -48,7 +41,9 @@ impl Shared {
             Step::Watch { signed } => self.watch(owner, &signed, price).await,
         }
     }
+}
 
+impl Shared {
     /// Looks what a session that has ended has left, and has that fetched back if it is worth it.
     async fn look(
         &self,
