@@ -14,8 +14,8 @@ pub enum Refusal {
     /// No key has this address, or somebody has a session with it.
     #[error("The address of the key is not one for a new session.")]
     Key,
-    /// The chain has refused the session.
-    #[error("The chain has refused the session.")]
+    /// The chain has refused the session, within the last hour.
+    #[error("The chain has refused the session: ask again in an hour.")]
     Failed,
     /// As many viewers as can be are sponsored.
     #[error("As many viewers as possible are sponsored now.")]
