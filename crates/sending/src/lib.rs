@@ -40,6 +40,8 @@
     clippy::float_arithmetic
 )]
 
+#[cfg(feature = "pool")]
+pub mod pool;
 mod sent;
 mod sight;
 mod transaction;

@@ -44,10 +44,10 @@ proptest! {
                     let offer = world.offer(session, slot, owner, cumulative);
                     let _ = world.hand_in(owner, offer);
                 }
-                Event::Price(price) => world.chain.price = price,
+                Event::Price(price) => world.chain.pool.price = price,
                 Event::Mine => world.chain.mine(),
                 Event::Step { dies } => world.step(dies),
-                Event::Drop => world.chain.drop_waiting(),
+                Event::Drop => world.chain.pool.drop_waiting(),
                 Event::Pass(seconds) => world.now += seconds,
                 Event::Restart => world.restart(),
             }

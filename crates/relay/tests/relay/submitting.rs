@@ -13,27 +13,19 @@ fn with_one() -> World {
     world
 }
 
-/// Makes blocks and has the relay look at each.
-fn settle(world: &mut World) {
-    for _ in 0..6 {
-        world.step(0);
-        world.chain.mine();
-    }
-}
-
 #[test]
 fn row_45_a_dear_gas_is_waited_for() {
     let mut world = with_one();
-    world.chain.price = 1_500;
+    world.chain.pool.price = 1_500;
     world.step(0);
     world.step(0);
-    assert!(!world.chain.has_waiting(), "the fee could be more than is earned");
+    assert!(!world.chain.pool.has_waiting(), "the fee could be more than is earned");
     // The relay asks no node in between, and again when it has rested.
-    world.chain.price = 100;
+    world.chain.pool.price = 100;
     world.now += 31;
     world.step(0);
     world.step(0);
-    assert!(world.chain.has_waiting());
+    assert!(world.chain.pool.has_waiting());
 }
 
 #[test]
@@ -42,7 +34,7 @@ fn row_45_an_account_that_has_too_little_sends_nothing() {
     world.chain.balance = 1_000;
     world.step(0);
     world.step(0);
-    assert!(!world.chain.has_waiting());
+    assert!(!world.chain.pool.has_waiting());
 }
 
 #[test]
@@ -56,12 +48,12 @@ fn row_45_small_vouchers_are_redeemed_together_when_they_are_worth_it_and_those_
         world.now += 31;
     };
     hand_in(&mut world, 0, 75_000_000);
-    assert!(!world.chain.has_waiting());
+    assert!(!world.chain.pool.has_waiting());
     // A voucher that adds less than its own gas makes nothing better.
     hand_in(&mut world, 1, 9_000_000);
-    assert!(!world.chain.has_waiting());
+    assert!(!world.chain.pool.has_waiting());
     hand_in(&mut world, 2, 75_000_000);
-    settle(&mut world);
+    world.settle();
     assert_eq!(world.chain.earned, 30_000_000);
     assert_eq!(world.chain.slots.len(), 2);
 }
@@ -76,9 +68,9 @@ fn row_45_what_transactions_that_failed_may_cost_has_an_end() {
         world.step(0);
         world.step(0);
         // Somebody is faster each time.
-        failed += u64::from(world.chain.has_waiting());
+        failed += u64::from(world.chain.pool.has_waiting());
         world.overtake(SELLER, &offer);
-        settle(&mut world);
+        world.settle();
     }
     assert!(failed > 10 && world.chain.carried_out == failed, "{failed}");
     assert_eq!(world.chain.earned, 0);
@@ -96,7 +88,7 @@ fn row_46_a_relay_that_ends_at_any_step_sends_one_transaction_for_a_voucher() {
                     world.chain.mine();
                 }
             }
-            settle(&mut world);
+            world.settle();
             assert_eq!(world.chain.carried_out, 1, "it died {dies} at step {at}");
             assert_eq!(world.chain.earned, CAP / 5);
             assert!(world.relay.is_empty());
@@ -111,9 +103,9 @@ fn row_46_a_transaction_that_a_node_drops_is_sent_again() {
     let mut world = with_one();
     for _ in 0..5 {
         world.step(0);
-        world.chain.drop_waiting();
+        world.chain.pool.drop_waiting();
     }
-    settle(&mut world);
+    world.settle();
     assert_eq!((world.chain.carried_out, world.chain.earned), (1, CAP / 5));
 }
 
@@ -124,7 +116,7 @@ fn row_46_a_transaction_that_waits_offers_more_while_that_is_worth_it() {
     world.step(0);
     // A tenth more is what nodes want at least.
     for (price, sent) in [(109, 1), (110, 2), (120, 2), (300, 3), (5_000, 3)] {
-        world.chain.price = price;
+        world.chain.pool.price = price;
         world.chain.mine();
         world.step(0);
         let Step::Watch { signed, .. } = world.relay.next(world.now(), Amount::from_units(price)) else {
@@ -133,8 +125,8 @@ fn row_46_a_transaction_that_waits_offers_more_while_that_is_worth_it() {
         assert_eq!(signed.len(), sent, "at {price}");
     }
     world.step(0);
-    world.chain.price = 300;
-    settle(&mut world);
+    world.chain.pool.price = 300;
+    world.settle();
     assert_eq!((world.chain.carried_out, world.chain.earned), (1, CAP / 5));
     assert_eq!(world.relay.earned_and_spent().1.units(), world.chain.spent, "the price that was paid counts");
 }
@@ -144,16 +136,16 @@ fn row_46_a_number_that_another_transaction_has_is_given_up_when_that_is_sure() 
     let mut world = with_one();
     world.step(0);
     world.step(0);
-    world.chain.drop_waiting();
+    world.chain.pool.drop_waiting();
     // The operator sends something else from the account.
-    world.chain.nonce += 1;
+    world.chain.pool.nonce += 1;
     for _ in 0..2 {
         world.step(0);
         assert!(matches!(world.relay.next(world.now(), Amount::from_units(100)), Step::Watch { .. }));
-        world.chain.head += 1;
+        world.chain.pool.head += 1;
     }
-    settle(&mut world);
-    settle(&mut world);
+    world.settle();
+    world.settle();
     assert_eq!((world.chain.carried_out, world.chain.earned), (1, CAP / 5), "with the next number");
 }
 
@@ -164,7 +156,7 @@ fn row_46_a_failed_transaction_is_paid_for_and_its_vouchers_are_given_up() {
     world.step(0);
     let offer = world.offer(1, 0, SELLER, CAP);
     world.overtake(OTHER, &offer);
-    settle(&mut world);
+    world.settle();
     assert_eq!(world.chain.carried_out, 1);
     assert!(world.relay.is_empty());
     assert_eq!(world.relay.earned_and_spent().1.units(), world.chain.spent);
@@ -178,8 +170,8 @@ fn row_46_a_better_voucher_that_comes_meanwhile_is_kept() {
     world.step(0);
     world.step(0);
     world.hand_in(SELLER, second).unwrap();
-    settle(&mut world);
-    settle(&mut world);
+    world.settle();
+    world.settle();
     assert_eq!((world.chain.carried_out, world.chain.earned), (2, CAP / 5));
     assert!(world.relay.is_empty());
 }

@@ -88,7 +88,7 @@ fn row_44_what_is_not_worth_it_until_its_session_ends_is_given_up() {
     let offer = world.offer(1, 0, SELLER, 100);
     world.hand_in(SELLER, offer).unwrap();
     world.step(0);
-    assert_eq!((world.relay.len(), world.chain.has_waiting()), (1, false));
+    assert_eq!((world.relay.len(), world.chain.pool.has_waiting()), (1, false));
     world.now = EXPIRY - 60;
     assert_eq!(world.relay.next(world.now(), Amount::from_units(1)), Step::Wait);
     assert!(world.relay.is_empty());

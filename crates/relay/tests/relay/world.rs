@@ -7,7 +7,8 @@ use pay::keys::SessionKey;
 use pay::seller::SlotStatus;
 use pay::{Deployment, SessionId, SlotId, Time, Voucher};
 use relay::{Config, Offer, Quote, Refusal, Relay, Saved, Share, Split, Step, Terms};
-use sending::{Key, Log, Receipt, Sight, Signed};
+use sending::pool::{Made, Pool};
+use sending::{Key, Log};
 use sha3::{Digest as _, Keccak256};
 
 pub(crate) const SELLER: Address = Address::from_bytes([0x5e; 20]);
@@ -23,32 +24,19 @@ pub(crate) const EXPIRY: u64 = 100_000;
 const GAS: u64 = 90_000;
 const GAS_EACH: u64 = 40_000;
 
-/// What a transaction that was sent would do.
+/// The vouchers of a transaction.
 #[derive(Clone, Debug)]
-struct Sent {
-    signed: Signed,
-    call: Call,
-}
-
-/// The vouchers of a transaction, its price and its number.
-#[derive(Clone, Debug)]
-struct Call {
-    price: u128,
-    nonce: u64,
+pub(crate) struct Call {
     purse: Address,
     slots: BTreeMap<SlotId, u128>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Chain {
+    pub(crate) pool: Pool<Call>,
     /// Whom each slot pays, and what it paid.
     pub(crate) slots: BTreeMap<SlotId, (Address, u128)>,
-    pub(crate) head: u64,
-    pub(crate) nonce: u64,
-    pub(crate) price: u128,
     pub(crate) balance: u128,
-    waiting: Vec<Sent>,
-    receipts: BTreeMap<[u8; 32], Receipt>,
     /// What the account got and paid.
     pub(crate) earned: u128,
     pub(crate) spent: u128,
@@ -63,8 +51,6 @@ pub(crate) struct World {
     pub(crate) disk: Saved,
     pub(crate) now: u64,
     pub(crate) max_vouchers: usize,
-    /// Vouchers of each transaction that the relay made, by its bytes.
-    calls: BTreeMap<[u8; 32], Call>,
 }
 
 pub(crate) fn session_key(byte: u8) -> SessionKey {
@@ -88,9 +74,11 @@ fn config(max_vouchers: usize) -> Config {
 
 impl World {
     pub(crate) fn new(max_vouchers: usize) -> Self {
-        let chain = Chain { head: 100, price: 100, balance: u128::MAX, ..Chain::default() };
+        let pool = Pool::new(100, 100);
+        let (slots, balance) = (BTreeMap::new(), u128::MAX);
+        let chain = Chain { pool, slots, balance, earned: 0, spent: 0, carried_out: 0 };
         let relay = Relay::new(config(max_vouchers), Key::from_bytes(&[0x77; 32]).unwrap(), Saved::default());
-        Self { chain, relay, disk: Saved::default(), now: 1000, max_vouchers, calls: BTreeMap::new() }
+        Self { chain, relay, disk: Saved::default(), now: 1000, max_vouchers }
     }
 
     /// Ends the relay without warning, and starts another from what is on disk.
@@ -140,7 +128,7 @@ impl World {
 
     /// Asks the relay what it needs, and gives it that. `dies` after so many of: made, saved, sent.
     pub(crate) fn step(&mut self, dies: usize) {
-        let price = Amount::from_units(self.chain.price);
+        let price = Amount::from_units(self.chain.pool.price);
         match self.relay.next(self.now(), price) {
             Step::Wait => {}
             Step::Quote { owner, slots } => {
@@ -151,20 +139,27 @@ impl World {
                 self.disk = self.relay.save();
             }
             Step::Watch { signed, .. } => {
-                self.send(signed.last().unwrap());
+                self.chain.pool.send(signed.last().unwrap());
                 if dies == 2 {
                     return self.restart();
                 }
-                let receipt = signed.iter().find_map(|signed| self.chain.receipts.get(&signed.hash)).cloned();
-                let (head, nonce) = (self.chain.head, self.chain.nonce);
-                let before = signed.len();
-                self.relay.watched(&Sight { head, nonce, price, receipt });
-                self.note_raise(before);
+                self.relay.watched(&self.chain.pool.sight(&signed));
+                if let Step::Watch { signed } = self.relay.next(self.now(), price) {
+                    self.chain.pool.raise(&signed);
+                }
                 if dies == 3 {
                     return self.restart();
                 }
                 self.disk = self.relay.save();
             }
+        }
+    }
+
+    /// Makes blocks and has the relay look at each.
+    pub(crate) fn settle(&mut self) {
+        for _ in 0..6 {
+            self.step(0);
+            self.chain.mine();
         }
     }
 
@@ -182,38 +177,13 @@ impl World {
         let paid = self.chain.would_pay(purse, &vouchers);
         let gas = GAS + GAS_EACH * vouchers.len() as u64;
         let earned = Share::new(2000).unwrap().of(Amount::from_units(paid));
-        let (nonce, balance) = (self.chain.nonce, Amount::from_units(self.chain.balance));
+        let (nonce, balance) = (self.chain.pool.nonce, Amount::from_units(self.chain.balance));
         let quote = Quote { earned, gas, price, nonce, balance };
         if self.relay.quoted(self.now(), owner, slots, quote) {
             let Step::Watch { signed, .. } = self.relay.next(self.now(), price) else {
                 panic!("it is under way")
             };
-            let call = Call { price: price.units(), nonce, purse, slots: vouchers };
-            self.calls.insert(signed[0].hash, call);
-        }
-    }
-
-    /// Notes what the relay signed anew at another price.
-    fn note_raise(&mut self, before: usize) {
-        let price = Amount::from_units(self.chain.price);
-        if let Step::Watch { signed, .. } = self.relay.next(self.now(), price)
-            && signed.len() > before
-        {
-            let call = self.calls[&signed[0].hash].clone();
-            self.calls.insert(signed.last().unwrap().hash, Call { price: price.units(), ..call });
-        }
-    }
-
-    fn send(&mut self, signed: &Signed) {
-        let call = self.calls[&signed.hash].clone();
-        let is_known = self.chain.receipts.contains_key(&signed.hash);
-        if is_known || call.nonce < self.chain.nonce {
-            return;
-        }
-        // A node keeps one of a number, the dearer.
-        self.chain.waiting.retain(|sent| sent.call.nonce != call.nonce || sent.call.price > call.price);
-        if self.chain.waiting.iter().all(|sent| sent.call.nonce != call.nonce) {
-            self.chain.waiting.push(Sent { signed: signed.clone(), call });
+            self.chain.pool.make(&signed[0], Call { purse, slots: vouchers });
         }
     }
 
@@ -259,14 +229,7 @@ impl Chain {
 
     /// Makes a block, of the relay's transaction if it pays what a gas costs.
     pub(crate) fn mine(&mut self) {
-        self.head += 1;
-        let is_dear = |sent: &Sent, price| sent.call.price >= price;
-        let place = self.waiting.iter().position(|sent| is_dear(sent, self.price));
-        let Some(Sent { signed, call }) = place.map(|place| self.waiting.remove(place)) else { return };
-        if call.nonce != self.nonce {
-            return;
-        }
-        self.nonce += 1;
+        let Some((hash, Made { price, call, .. })) = self.pool.mine(|_| true) else { return };
         self.carried_out += 1;
         let paid = self.would_pay(call.purse, &call.slots);
         let gas = if paid == 0 { 40_000 } else { GAS + GAS_EACH * call.slots.len() as u64 };
@@ -276,25 +239,9 @@ impl Chain {
                 slot.1 = slot.1.max(*cumulative);
             }
         }
-        self.spent += call.price * u128::from(gas);
+        self.spent += price * u128::from(gas);
         self.earned += paid / 5;
-        let receipt = Receipt {
-            hash: signed.hash,
-            block: self.head,
-            succeeded: paid > 0,
-            gas,
-            logs: vec![redeemed(call.purse, paid)],
-        };
-        self.receipts.insert(signed.hash, receipt);
-    }
-
-    /// Forgets what waits.
-    pub(crate) fn drop_waiting(&mut self) {
-        self.waiting.clear();
-    }
-
-    /// Whether anything waits.
-    pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+        let logs = vec![redeemed(call.purse, paid)];
+        self.pool.carried_out(hash, paid > 0, gas, logs);
     }
 }

@@ -67,7 +67,7 @@ fn row_49_without_money_or_a_chain_nobody_is_admitted() {
     world.ask("viewer-1", key(1)).unwrap();
     world.ask("viewer-2", key(2)).unwrap();
     assert_eq!(world.ask("viewer-3", key(3)), Err(Refusal::Budget));
-    world.chain.price = 1 << 100;
+    world.chain.pool.price = 1 << 100;
     world.see();
     assert_eq!(world.ask("viewer-3", key(3)), Err(Refusal::Budget));
     let mut deaf = World::new(BUDGET);

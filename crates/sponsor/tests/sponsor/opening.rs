@@ -40,7 +40,7 @@ fn row_51_a_transaction_that_a_node_drops_is_sent_again() {
     let mut world = with_one();
     for _ in 0..5 {
         world.step(0);
-        world.chain.drop_waiting();
+        world.chain.pool.drop_waiting();
     }
     world.settle();
     assert_eq!((world.chain.carried_out, world.chain.opened), (1, 1));
@@ -53,14 +53,14 @@ fn row_51_a_transaction_that_waits_offers_more_while_the_budget_has_room() {
     world.step(0);
     world.step(0);
     for (price, sent) in [(2, 2), (5, 3), (100, 3)] {
-        world.chain.price = price;
+        world.chain.pool.price = price;
         world.mine();
         world.step(0);
         let Step::Watch { signed } = world.sponsor.next(world.now()) else { panic!("it waits at {price}") };
         assert_eq!(signed.len(), sent, "at {price}");
         assert!(world.sponsor.used().units() <= world.budget);
     }
-    world.chain.price = 5;
+    world.chain.pool.price = 5;
     world.settle();
     assert_eq!(world.chain.opened, 1);
     assert_eq!(world.out(), DEPOSIT + 5 * u128::from(OPEN_GAS));
@@ -72,13 +72,13 @@ fn row_51_a_number_that_another_transaction_has_is_given_up_when_that_is_sure() 
     let mut world = with_one();
     world.step(0);
     world.step(0);
-    world.chain.drop_waiting();
+    world.chain.pool.drop_waiting();
     // The operator sends something else from the account.
-    world.chain.nonce += 1;
+    world.chain.pool.nonce += 1;
     for _ in 0..2 {
         world.step(0);
         assert!(matches!(world.sponsor.next(world.now()), Step::Watch { .. }));
-        world.chain.head += 1;
+        world.chain.pool.head += 1;
     }
     world.settle();
     world.settle();
@@ -106,7 +106,7 @@ fn row_51_what_is_not_opened_in_time_is_given_up() {
     world.now += LASTS - 12 * 3600;
     world.settle();
     assert_eq!((world.chain.carried_out, world.sponsor.used().units()), (0, 0));
-    assert!(!world.chain.has_waiting());
+    assert!(!world.chain.pool.has_waiting());
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn row_50_what_was_taken_for_lost_is_looked_at_and_fetched_back() {
     world.step(0);
     world.step(0);
     world.mine();
-    world.chain.lose_receipts();
+    world.chain.pool.lose_receipts();
     world.settle();
     assert_eq!((world.chain.opened, world.out()), (1, DEPOSIT + u128::from(OPEN_GAS)));
     assert!(!matches!(world.sponsor.next(world.now()), Step::Watch { .. }), "it is taken for lost");

@@ -48,16 +48,16 @@ proptest! {
                 Event::Ask { viewer, key: byte } => {
                     let _ = world.ask(&format!("viewer-{viewer}"), key(byte));
                 }
-                Event::Price(price) => world.chain.price = price,
+                Event::Price(price) => world.chain.pool.price = price,
                 Event::Mine => world.mine(),
                 Event::Step { dies } => world.step(dies),
-                Event::Drop => world.chain.drop_waiting(),
+                Event::Drop => world.chain.pool.drop_waiting(),
                 Event::Pass(seconds) => world.now += seconds,
                 Event::Restart => world.restart(),
                 Event::Spend { key: byte, amount } => world.spend(key(byte), amount),
                 Event::Withdraw { key: byte } => world.withdraw(key(byte)),
                 // The operator sends something else, which the sponsor's transaction must not suffer from.
-                Event::Other => world.chain.nonce += 1,
+                Event::Other => world.chain.pool.nonce += 1,
             }
             prop_assert!(world.out() <= world.budget, "{} of {} has left", world.out(), world.budget);
             prop_assert!(world.out() <= world.sponsor.used().units(), "it counts less than what is gone");

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use btt::{Address, Amount};
 use pay::seller::SlotStatus;
 use pay::{Deployment, SessionId, Time};
-use sending::{Key, Log, Receipt, Sight, Signed};
+use sending::pool::{Made, Pool};
+use sending::{Key, Log};
 use sha3::{Digest as _, Keccak256};
 use sponsor::{Answer, Config, Quote, Refusal, Saved, Sponsor, Step, Ticket, Viewer};
 
@@ -17,15 +18,11 @@ pub(crate) const LASTS: u64 = 7 * 24 * 60 * 60;
 pub(crate) const OPEN_GAS: u64 = 95_000;
 pub(crate) const WITHDRAW_GAS: u64 = 28_000;
 
-/// A transaction that was made.
+/// What a transaction does with a session.
 #[derive(Clone, Copy, Debug)]
-struct Made {
-    price: u128,
-    nonce: u64,
-    key: Address,
-    opens: bool,
-    expiry: u64,
-    deposit: u128,
+pub(crate) enum Call {
+    Open { key: Address, expiry: u64, deposit: u128 },
+    Withdraw { key: Address },
 }
 
 /// A session on the chain.
@@ -36,15 +33,11 @@ pub(crate) struct Session {
     pub(crate) is_over: bool,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Chain {
+    pub(crate) pool: Pool<Call>,
     pub(crate) sessions: BTreeMap<Address, Session>,
-    pub(crate) head: u64,
-    pub(crate) nonce: u64,
-    pub(crate) price: u128,
     pub(crate) balance: u128,
-    waiting: Vec<([u8; 32], Made)>,
-    receipts: BTreeMap<[u8; 32], Receipt>,
     /// Transactions of the sponsor that are in blocks, and those of them that opened a session.
     pub(crate) carried_out: u64,
     pub(crate) opened: u64,
@@ -59,7 +52,6 @@ pub(crate) struct World {
     pub(crate) budget: u128,
     /// What the account had at first.
     pub(crate) funds: u128,
-    made: BTreeMap<[u8; 32], Made>,
 }
 
 fn account() -> Key {
@@ -96,19 +88,12 @@ impl World {
     /// The same, and so many viewers at most.
     pub(crate) fn with_viewers(budget: u128, max_viewers: usize) -> Self {
         let funds = 2 * budget;
-        let chain = Chain { head: 100, price: 1, balance: funds, ..Chain::default() };
+        let (pool, sessions) = (Pool::new(100, 1), BTreeMap::new());
+        let chain = Chain { pool, sessions, balance: funds, carried_out: 0, opened: 0 };
         let config = config(budget, max_viewers);
         config.check().unwrap();
         let sponsor = Sponsor::new(config, account(), Saved::default()).unwrap();
-        let mut world = Self {
-            chain,
-            sponsor,
-            disk: Saved::default(),
-            now: 1_000_000,
-            budget,
-            funds,
-            made: BTreeMap::new(),
-        };
+        let mut world = Self { chain, sponsor, disk: Saved::default(), now: 1_000_000, budget, funds };
         world.see();
         world
     }
@@ -121,7 +106,7 @@ impl World {
     }
 
     pub(crate) fn see(&mut self) {
-        let [price, balance] = [self.chain.price, self.chain.balance].map(Amount::from_units);
+        let [price, balance] = [self.chain.pool.price, self.chain.balance].map(Amount::from_units);
         self.sponsor.see(price, balance);
     }
 
@@ -153,7 +138,7 @@ impl World {
                 let quote = self.quote(OPEN_GAS);
                 if self.sponsor.quoted(now, key, quote) {
                     let expiry = self.sponsor.admit(now, &self.viewer_of(key), key).unwrap().expiry;
-                    self.note(Made { opens: true, expiry, deposit: value.units(), ..self.made(key) });
+                    self.make(Call::Open { key, expiry, deposit: value.units() });
                 }
             }
             Step::Look { key, session } => {
@@ -161,19 +146,18 @@ impl World {
                 let (changed, call) = self.sponsor.looked(key, &status, rest);
                 assert!(!(changed && call.is_some()));
                 if call.is_some() && self.sponsor.quoted_back(now, key, rest, self.quote(WITHDRAW_GAS)) {
-                    self.note(self.made(key));
+                    self.make(Call::Withdraw { key });
                 }
             }
             Step::Watch { signed } => {
-                self.send(signed.last().unwrap());
+                self.chain.pool.send(signed.last().unwrap());
                 if dies == 2 {
                     return self.restart();
                 }
-                let receipt = signed.iter().find_map(|signed| self.chain.receipts.get(&signed.hash)).cloned();
-                let price = Amount::from_units(self.chain.price);
-                let sight = Sight { head: self.chain.head, nonce: self.chain.nonce, price, receipt };
-                self.sponsor.watched(now, &sight);
-                self.note_raise(&signed);
+                self.sponsor.watched(now, &self.chain.pool.sight(&signed));
+                if let Step::Watch { signed } = self.sponsor.next(now) {
+                    self.chain.pool.raise(&signed);
+                }
                 if dies == 3 {
                     return self.restart();
                 }
@@ -192,44 +176,14 @@ impl World {
     }
 
     fn quote(&self, gas: u64) -> Quote {
-        let [price, balance] = [self.chain.price, self.chain.balance].map(Amount::from_units);
-        Quote { gas, price, nonce: self.chain.nonce, balance }
+        let [price, balance] = [self.chain.pool.price, self.chain.balance].map(Amount::from_units);
+        Quote { gas, price, nonce: self.chain.pool.nonce, balance }
     }
 
-    fn made(&self, key: Address) -> Made {
-        let Chain { price, nonce, .. } = self.chain;
-        Made { price, nonce, key, opens: false, expiry: 0, deposit: 0 }
-    }
-
-    /// Notes what the transaction that is under way does, at each price.
-    fn note(&mut self, made: Made) {
+    /// The transaction that is under way does this.
+    fn make(&mut self, call: Call) {
         let Step::Watch { signed } = self.sponsor.next(self.now()) else { panic!("it is under way") };
-        for signed in signed {
-            self.made.entry(signed.hash).or_insert(made);
-        }
-    }
-
-    fn note_raise(&mut self, before: &[Signed]) {
-        let made = self.made[&before[0].hash];
-        if let Step::Watch { signed } = self.sponsor.next(self.now())
-            && signed.len() > before.len()
-        {
-            self.note(Made { price: self.chain.price, ..made });
-        }
-    }
-
-    fn send(&mut self, signed: &Signed) {
-        let made = self.made[&signed.hash];
-        let is_known = self.chain.receipts.contains_key(&signed.hash);
-        if is_known || made.nonce < self.chain.nonce {
-            return;
-        }
-        // A node keeps one of a number, the dearer.
-        let waiting = &mut self.chain.waiting;
-        waiting.retain(|(_, sent)| sent.nonce != made.nonce || sent.price > made.price);
-        if waiting.iter().all(|(_, sent)| sent.nonce != made.nonce) {
-            waiting.push((signed.hash, made));
-        }
+        self.chain.pool.make(&signed[0], call);
     }
 
     fn status(&self, key: Address, session: SessionId) -> (SlotStatus, Amount) {
@@ -253,36 +207,35 @@ impl World {
     pub(crate) fn mine(&mut self) {
         let (owner, now) = (self.sponsor.owner(), self.now);
         let chain = &mut self.chain;
-        chain.head += 1;
-        let place = chain.waiting.iter().position(|(_, made)| made.price >= chain.price);
-        let Some((hash, made)) = place.map(|place| chain.waiting.remove(place)) else { return };
-        let gas = if made.opens { OPEN_GAS } else { WITHDRAW_GAS };
-        let fee = made.price * u128::from(gas);
-        if made.nonce != chain.nonce || chain.balance < fee + made.deposit {
-            return;
-        }
-        chain.nonce += 1;
+        let balance = chain.balance;
+        let can =
+            |made: &Made<Call>| balance >= made.price * u128::from(made.call.gas()) + made.call.deposit();
+        let Some((hash, Made { price, call, .. })) = chain.pool.mine(can) else { return };
         chain.carried_out += 1;
-        chain.balance -= fee;
+        chain.balance -= price * u128::from(call.gas());
         let mut logs = Vec::new();
-        let session = chain.sessions.get_mut(&made.key);
-        let succeeded = match session {
-            None if made.opens && made.expiry > now + 3600 => {
-                chain.balance -= made.deposit;
-                chain.opened += 1;
-                let session = Session { rest: made.deposit, expiry: made.expiry, is_over: false };
-                chain.sessions.insert(made.key, session);
-                true
+        let succeeded = match call {
+            Call::Open { key, expiry, deposit } => {
+                let opens = expiry > now + 3600 && !chain.sessions.contains_key(&key);
+                if opens {
+                    chain.balance -= deposit;
+                    chain.opened += 1;
+                    chain.sessions.insert(key, Session { rest: deposit, expiry, is_over: false });
+                }
+                opens
             }
-            Some(session) if !made.opens && session.rest > 0 && now >= session.expiry => {
-                chain.balance += session.rest;
-                logs.push(withdrawn(owner, made.key, session.rest));
-                (session.rest, session.is_over) = (0, true);
-                true
+            Call::Withdraw { key } => {
+                let session = chain.sessions.get_mut(&key);
+                let session = session.filter(|session| session.rest > 0 && now >= session.expiry);
+                session.is_some_and(|session| {
+                    chain.balance += session.rest;
+                    logs.push(withdrawn(owner, key, session.rest));
+                    (session.rest, session.is_over) = (0, true);
+                    true
+                })
             }
-            _ => false,
         };
-        chain.receipts.insert(hash, Receipt { hash, block: chain.head, succeeded, gas, logs });
+        chain.pool.carried_out(hash, succeeded, call.gas(), logs);
     }
 
     /// Has a viewer spend so much of its session, or all.
@@ -319,19 +272,18 @@ fn withdrawn(owner: Address, key: Address, amount: u128) -> Log {
     Log { address: Address::from_bytes([0xc0; 20]), topics: vec![kind, session], data }
 }
 
-impl Chain {
-    /// Forgets what waits.
-    pub(crate) fn drop_waiting(&mut self) {
-        self.waiting.clear();
+impl Call {
+    const fn gas(self) -> u64 {
+        match self {
+            Self::Open { .. } => OPEN_GAS,
+            Self::Withdraw { .. } => WITHDRAW_GAS,
+        }
     }
 
-    /// Nodes know nothing of what blocks did any more.
-    pub(crate) fn lose_receipts(&mut self) {
-        self.receipts.clear();
-    }
-
-    /// Whether anything waits.
-    pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+    const fn deposit(self) -> u128 {
+        match self {
+            Self::Open { deposit, .. } => deposit,
+            Self::Withdraw { .. } => 0,
+        }
     }
 }
