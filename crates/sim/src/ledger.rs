@@ -17,6 +17,9 @@ pub(crate) struct Ledger {
     asked: VecDeque<Block>,
     /// Those that we took back. They may be answered all the same.
     withdrawn: VecDeque<Block>,
+    /// Blocks that came although they were taken back. One that comes in parts may be asked for again before its last, and is
+    /// then the answer to that, for whoever asked.
+    late: VecDeque<Block>,
     /// The other end's requests without an answer.
     owed: VecDeque<Block>,
     max_asked: usize,
@@ -30,6 +33,7 @@ impl Ledger {
             choking: true,
             asked: VecDeque::new(),
             withdrawn: VecDeque::new(),
+            late: VecDeque::new(),
             owed: VecDeque::new(),
             max_asked,
         }
@@ -91,7 +95,7 @@ impl Ledger {
         if self.choked {
             return Err("asks a peer that chokes it");
         }
-        if self.asked.contains(&block) {
+        if self.asked.contains(&block) && !take(&mut self.late, block) {
             return Err("asks one peer twice for a block");
         }
         self.asked.push_back(block);
@@ -104,7 +108,12 @@ impl Ledger {
     /// Whether a request waited for this answer. One that was taken back and repeated has two, and nobody can
     /// tell which is which.
     fn answered(&mut self, block: Block) -> bool {
-        take(&mut self.asked, block) || take(&mut self.withdrawn, block)
+        if take(&mut self.asked, block) {
+            return true;
+        }
+        let is_late = take(&mut self.withdrawn, block);
+        self.late.extend(is_late.then_some(block));
+        is_late
     }
 }
 
