@@ -19,6 +19,7 @@ use tracker::{Offer, OfferId};
 use wire::PeerId;
 
 use crate::description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
+use crate::exposure::Policy;
 use crate::shunned::Name;
 
 /// Connections in all. Chromium stops at 500 for the whole page.
@@ -65,6 +66,7 @@ pub struct Connections<L> {
 #[derive(Debug)]
 struct Connection<L> {
     role: Role,
+    policy: Policy,
     since: Time,
     link: Option<L>,
     max_message: usize,
@@ -140,10 +142,10 @@ impl<L> Connections<L> {
         Self { last: self.last, ..Self::default() }
     }
 
-    /// How many more offers should be made for `wanted` to be ready.
+    /// How many more offers should be made for `wanted` of this policy to be ready.
     #[must_use]
-    pub fn short_of(&self, wanted: usize) -> usize {
-        let waiting = self.count(|role| matches!(role, Role::Making | Role::Ready { .. }));
+    pub fn short_of(&self, wanted: usize, policy: Policy) -> usize {
+        let waiting = self.spare(policy).len();
         wanted.saturating_sub(waiting).min(self.room())
     }
 
@@ -173,21 +175,28 @@ impl<L> Connections<L> {
         (MAX_CONNECTIONS - MAX_UNANSWERED).saturating_sub(self.table.len() - self.unanswered())
     }
 
-    /// How many offers can be sent.
+    /// How many offers of this policy can be sent.
     #[must_use]
-    pub fn ready(&self) -> usize {
-        self.count(|role| matches!(role, Role::Ready { .. }))
+    pub fn ready(&self, policy: Policy) -> usize {
+        self.select(|connection| connection.policy == policy && matches!(connection.role, Role::Ready { .. }))
+            .len()
     }
 
-    /// Whether offers are being made.
+    /// Whether offers of this policy are being made.
     #[must_use]
-    pub fn making(&self) -> bool {
-        self.count(|role| matches!(role, Role::Making)) > 0
+    pub fn making(&self, policy: Policy) -> bool {
+        self.spare(policy).len() > self.ready(policy)
+    }
+
+    /// The policy of a connection.
+    #[must_use]
+    pub fn policy(&self, key: PeerKey) -> Option<Policy> {
+        Some(self.table.get(&key)?.policy)
     }
 
     /// A new connection whose offer is to be made.
-    pub fn make(&mut self, now: Time) -> PeerKey {
-        self.insert(now, Role::Making, DEFAULT_MESSAGE)
+    pub fn make(&mut self, now: Time, policy: Policy) -> PeerKey {
+        self.insert(now, Role::Making, policy, DEFAULT_MESSAGE)
     }
 
     /// An offer was made. It is given back if it is for an introduction, of this torrent.
@@ -208,6 +217,7 @@ impl<L> Connections<L> {
     pub fn introduce(
         &mut self,
         now: Time,
+        policy: Policy,
         info_hash: InfoHash,
         introduction: IntroductionKey,
         peer_id: PeerId,
@@ -216,7 +226,7 @@ impl<L> Connections<L> {
             return None;
         }
         let role = Role::Introducing { info_hash, introduction, peer_id };
-        Some(self.insert(now, role, DEFAULT_MESSAGE))
+        Some(self.insert(now, role, policy, DEFAULT_MESSAGE))
     }
 
     /// The peer that we were introduced to has answered: the connection to complete, if the offer still stands.
@@ -237,17 +247,19 @@ impl<L> Connections<L> {
         Some(key)
     }
 
-    /// Up to `count` offers, to be sent to this tracker now, under ids that nobody can guess, and their connections.
+    /// Up to `count` offers of a policy, to be sent to this tracker now, under ids that nobody can guess, and their
+    /// connections.
     pub fn send(
         &mut self,
         now: Time,
-        count: usize,
+        (count, policy): (usize, Policy),
         info_hash: InfoHash,
         url: &str,
         mut id: impl FnMut() -> OfferId,
     ) -> Vec<(PeerKey, Offer)> {
-        let ready =
-            self.table.iter_mut().filter(|(_, connection)| matches!(connection.role, Role::Ready { .. }));
+        let ready = self.table.iter_mut().filter(|(_, connection)| {
+            connection.policy == policy && matches!(connection.role, Role::Ready { .. })
+        });
         let send = |(key, connection): (&PeerKey, &mut Connection<L>)| {
             let offer_id = id();
             let Role::Ready { sdp } = std::mem::replace(&mut connection.role, Role::Making) else {
@@ -318,14 +330,20 @@ impl<L> Connections<L> {
     /// # Errors
     /// [`Duplicate`](Reason::Duplicate) if one to this peer is on its way, [`Crowded`](Reason::Crowded) if there are too
     /// many.
-    pub fn accept(&mut self, now: Time, offer: Contact, sdp: &str) -> Result<PeerKey, Reason> {
+    pub fn accept(
+        &mut self,
+        now: Time,
+        policy: Policy,
+        offer: Contact,
+        sdp: &str,
+    ) -> Result<PeerKey, Reason> {
         if self.leads_to(offer.info_hash, offer.peer_id) {
             return Err(Reason::Duplicate);
         }
         if self.are_full() || !self.rivals().is_empty() {
             return Err(Reason::Crowded);
         }
-        Ok(self.insert(now, Role::Accepting(offer), max_message(sdp)))
+        Ok(self.insert(now, Role::Accepting(offer), policy, max_message(sdp)))
     }
 
     /// An answer was made; where it goes.
@@ -371,7 +389,7 @@ impl<L> Connections<L> {
         if self.are_full() || unnamed >= MAX_UNNAMED {
             return None;
         }
-        let key = self.insert(now, Role::Unnamed { heard: Vec::new() }, MAX_MESSAGE);
+        let key = self.insert(now, Role::Unnamed { heard: Vec::new() }, Policy::All, MAX_MESSAGE);
         self.link(key, link);
         Some(key)
     }
@@ -464,10 +482,12 @@ impl<L> Connections<L> {
         self.select(|connection| matches!(&connection.role, Role::Offered { url, .. } if url == tracker))
     }
 
-    /// Offers that were made in stock.
+    /// Offers of a policy that were made in stock.
     #[must_use]
-    pub fn spare(&self) -> Vec<PeerKey> {
-        self.select(|connection| matches!(connection.role, Role::Making | Role::Ready { .. }))
+    pub fn spare(&self, policy: Policy) -> Vec<PeerKey> {
+        self.select(|connection| {
+            connection.policy == policy && matches!(connection.role, Role::Making | Role::Ready { .. })
+        })
     }
 
     /// The connections whose time is over.
@@ -523,10 +543,10 @@ impl<L> Connections<L> {
         leads > 0
     }
 
-    fn insert(&mut self, now: Time, role: Role, max_message: usize) -> PeerKey {
+    fn insert(&mut self, now: Time, role: Role, policy: Policy, max_message: usize) -> PeerKey {
         self.last += 1;
         let key = PeerKey::new(self.last);
-        self.table.insert(key, Connection { role, since: now, link: None, max_message });
+        self.table.insert(key, Connection { role, policy, since: now, link: None, max_message });
         key
     }
 

@@ -63,7 +63,7 @@
 //!             session.opened(now, torrent, opened, 0.0);
 //!         }
 //!         Output::Meet(Task::Socket { url, act: SocketAct::Open }) => session.socket(now, &url, SocketEvent::Opened),
-//!         Output::Meet(Task::Offer { peer }) => session.offered(now, peer, "v=0".to_owned()),
+//!         Output::Meet(Task::Offer { peer, .. }) => session.offered(now, peer, "v=0".to_owned()),
 //!         // The torrent is announced, with offers for two peers.
 //!         Output::Meet(Task::Socket { act: SocketAct::Send(text), .. }) => offers += text.matches("v=0").count(),
 //!         _ => {}
@@ -78,6 +78,7 @@ mod connections;
 mod description;
 mod draws;
 mod error;
+mod exposure;
 mod membership;
 mod record;
 pub mod rendezvous;
@@ -96,6 +97,7 @@ pub use connections::{
 };
 pub use description::{DEFAULT_MESSAGE, MAX_MESSAGE, max_message};
 pub use error::Error;
+pub use exposure::{Exposure, Policy, RELAYED_UPLOAD};
 pub use membership::{Counts, FIRST_OFFERS, Membership, Memberships};
 pub use record::{FileStamp, Limits, Listing, Record};
 pub use session::{Hindrance, Output, Session};

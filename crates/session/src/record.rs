@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use swarm::Priority;
 use wire::TipClaim;
 
-use crate::Error;
 use crate::turn::{self, Magic};
+use crate::{Error, Exposure};
 
 /// Stands before a record that says its version. Differs from the other in more than a bit, which would not be noticed.
 const MAGIC: Magic = *b"seedrcrd";
@@ -48,6 +48,9 @@ pub struct Record {
     /// `data` has no padding, although the torrent has.
     #[serde(skip)]
     pub packed: bool,
+    /// Who may see the user's address.
+    #[serde(skip)]
+    pub exposure: Exposure,
 }
 
 /// Whether a torrent is in the list.
@@ -85,7 +88,11 @@ impl Record {
     #[must_use]
     pub fn encode(&self, turn: u64) -> Vec<u8> {
         // Only maps of unknown length and the like fail to serialise, and there are none.
-        let version = if self.packed { Version::Packed(self) } else { Version::One(self) };
+        let version = match (self.exposure == Exposure::default(), self.packed) {
+            (true, false) => Version::One(self),
+            (true, true) => Version::Packed(self),
+            (false, packed) => Version::Guarded { record: self, packed, exposure: self.exposure },
+        };
         turn::seal(MAGIC, turn, &postcard::to_allocvec(&version).unwrap_or_default())
     }
 
@@ -104,6 +111,7 @@ impl Record {
         let record = match whole(content)? {
             Version::One(record) => record,
             Version::Packed(record) => Self { packed: true, ..record },
+            Version::Guarded { record, packed, exposure } => Self { packed, exposure, ..record },
         };
         Ok(Some((turn, record)))
     }
@@ -116,6 +124,12 @@ enum Version<R> {
     One(R),
     /// The same of a folder that a release which knows nothing of [`Record::packed`] would misread.
     Packed(R),
+    /// The same of a torrent whose connections or servers such a release would not have gone through a relay, or asked.
+    Guarded {
+        record: R,
+        packed: bool,
+        exposure: Exposure,
+    },
 }
 
 /// What records held at first. The first release wrote the fields of [`Version::One`] behind no number of a version;
@@ -155,6 +169,7 @@ fn first_release(content: &[u8]) -> Result<Record, Error> {
         tips,
         metadata_only,
         packed: false,
+        exposure: Exposure::default(),
     })
 }
 

@@ -29,6 +29,7 @@ pub use self::input::{Input, SocketEvent};
 pub use self::output::{Outcome, Output, SocketAct, Task};
 use crate::connections::Connections;
 use crate::draws::Draws;
+use crate::exposure::Policy;
 use crate::shunned::Shunned;
 use crate::trackers::{TrackerState, Trackers};
 
@@ -74,20 +75,27 @@ pub struct Standing {
     pub meets_seeds: bool,
 }
 
-/// The torrents that look for peers, as they are listed, with their swarms.
+/// The torrents that look for peers, as they are listed, with their swarms and how their peers are met.
 #[derive(Debug, Default)]
-struct Joined(LiteMap<InfoHash, InfoHashes>);
+struct Joined(LiteMap<InfoHash, (InfoHashes, Policy)>);
 
 impl Joined {
     /// The torrent of this swarm. A hybrid has two, and is listed under one of them.
     fn of(&self, swarm: InfoHash) -> Option<InfoHash> {
-        let has = |(_, hashes): &(&InfoHash, &InfoHashes)| hashes.swarms().any(|other| other == swarm);
+        let has = |(_, (hashes, _)): &(&InfoHash, &(InfoHashes, Policy))| {
+            hashes.swarms().any(|other| other == swarm)
+        };
         self.0.iter().find(has).map(|(torrent, _)| *torrent)
     }
 
     /// The swarms of this torrent.
     fn swarms(&self, torrent: InfoHash) -> impl Iterator<Item = InfoHash> + use<> {
-        self.0.get(&torrent).copied().into_iter().flat_map(|hashes| hashes.swarms())
+        self.0.get(&torrent).copied().into_iter().flat_map(|(hashes, _)| hashes.swarms())
+    }
+
+    /// How peers are met in this swarm.
+    fn policy(&self, swarm: InfoHash) -> Option<Policy> {
+        Some(self.0.get(&self.of(swarm)?)?.1)
     }
 }
 
@@ -132,14 +140,14 @@ impl<L> Rendezvous<L> {
         match input {
             Input::Wake => self.give_up_overdue(now, torrents),
             Input::Online => self.trackers.online(now),
-            Input::Expect { private } => {
-                self.make_offers(now, MAX_OFFERS);
+            Input::Expect { private, policy } => {
+                self.make_offers(now, MAX_OFFERS, policy);
                 if !private {
                     self.trackers.expect(now, &self.common);
                 }
             }
-            Input::Join { torrent, hashes, trackers, private } => {
-                self.join(now, torrent, hashes, (trackers, private), torrents);
+            Input::Join { torrent, hashes, trackers, private, policy } => {
+                self.join(now, torrent, (hashes, policy), (trackers, private), torrents);
             }
             Input::Leave { torrent } => self.leave(now, torrent, torrents),
             Input::Completed { torrent } => self.completed(now, torrent),
@@ -172,10 +180,16 @@ impl<L> Rendezvous<L> {
         [self.trackers.deadline(), self.connections.deadline()].into_iter().flatten().min()
     }
 
-    /// Whether a torrent [joined](Input::Join), and did not leave.
+    /// How the peers of a torrent are met that [joined](Input::Join), and did not leave.
     #[must_use]
-    pub fn has_joined(&self, torrent: InfoHash) -> bool {
-        self.joined.0.contains_key(&torrent)
+    pub fn policy(&self, torrent: InfoHash) -> Option<Policy> {
+        Some(self.joined.0.get(&torrent)?.1)
+    }
+
+    /// By which ways a connection may go, if there is one.
+    #[must_use]
+    pub fn policy_of(&self, peer: PeerKey) -> Option<Policy> {
+        self.connections.policy(peer)
     }
 
     /// The torrent that has a connection.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use metainfo::InfoHash;
 use session::{
-    Connections, Contact, GRACE, MAX_ACCEPTING, MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED, Route,
+    Connections, Contact, GRACE, MAX_ACCEPTING, MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED, Policy, Route,
 };
 use swarm::{IntroductionKey, PeerKey, Time};
 use tracker::{Offer, OfferId};
@@ -30,16 +30,17 @@ fn id(number: u32) -> [u8; 20] {
 
 fn send(connections: &mut Connections<()>, now: Time, count: usize, torrent: InfoHash) -> Vec<Offer> {
     let mut ids = (now.as_millis() as u32..).map(|number| OfferId::from_bytes(id(number)));
-    let sent = connections.send(now, count, torrent, URL, || ids.next().expect("they never end"));
+    let sent =
+        connections.send(now, (count, Policy::All), torrent, URL, || ids.next().expect("they never end"));
     sent.into_iter().map(|(_, offer)| offer).collect()
 }
 
 /// Makes offers, and sends as many as the torrent may. How many were made, and which were sent.
 fn announce(connections: &mut Connections<()>, now: Time, number: u8) -> (usize, Vec<Offer>) {
     let wanted = connections.allowance(torrent(number), TORRENTS.into()).min(5);
-    let made = connections.short_of(wanted);
+    let made = connections.short_of(wanted, Policy::All);
     for _ in 0..made {
-        let key = connections.make(now);
+        let key = connections.make(now, Policy::All);
         connections.made(key, "sdp".to_owned());
     }
     (made, send(connections, now, wanted, torrent(number)))
@@ -58,7 +59,7 @@ fn offered(connections: &mut Connections<()>, now: Time, offer: Contact) -> Opti
     if let Some(key) = connections.gives_way(now, &offer) {
         connections.remove(key);
     }
-    connections.accept(now, offer, "sdp").ok()
+    connections.accept(now, Policy::All, offer, "sdp").ok()
 }
 
 fn open(connections: &mut Connections<()>, key: PeerKey) -> bool {
@@ -103,7 +104,7 @@ fn connections_in_all_are_bounded() {
     });
     assert_eq!(opened.count(), MAX_CONNECTIONS - MAX_UNANSWERED);
     assert!(connections.are_full());
-    assert_eq!(connections.short_of(1_000), MAX_UNANSWERED, "there is room for our own offers");
+    assert_eq!(connections.short_of(1_000, Policy::All), MAX_UNANSWERED, "there is room for our own offers");
     for round in 0..50 {
         for offer in send_all(&mut connections, at(round)) {
             let peer = PeerId::from_bytes(*offer.offer_id.as_bytes());
@@ -111,13 +112,13 @@ fn connections_in_all_are_bounded() {
             assert!(open(&mut connections, key.unwrap()));
         }
     }
-    assert_eq!(connections.short_of(1_000), 0);
+    assert_eq!(connections.short_of(1_000, Policy::All), 0);
     assert!(offered(&mut connections, at(99), incoming(9_999)).is_none());
 }
 
 fn send_all(connections: &mut Connections<()>, now: Time) -> Vec<Offer> {
-    for _ in 0..connections.short_of(5) {
-        let key = connections.make(now);
+    for _ in 0..connections.short_of(5, Policy::All) {
+        let key = connections.make(now, Policy::All);
         connections.made(key, "sdp".to_owned());
     }
     send(connections, now, 5, torrent(0))

@@ -3,15 +3,16 @@
 use std::num::NonZeroU64;
 
 use proptest::prelude::*;
-use session::{Error, FileStamp, Limits, Listing, Record, turn};
+use session::{Error, Exposure, FileStamp, Limits, Listing, Record, turn};
 use swarm::Priority;
 use wire::TipClaim;
 
-/// As the first release wrote it, as version one is written, and as it is for data without padding. Further versions get
-/// files of their own; none is ever changed.
+/// As the first release wrote it, as version one is written, as it is for data without padding, and as it is for a torrent
+/// that goes through relays alone. Further versions get files of their own; none is ever changed.
 const FIRST_RELEASE: &[u8] = include_bytes!("records/0.1.0");
 const ONE: &[u8] = include_bytes!("records/version-1");
 const PACKED: &[u8] = include_bytes!("records/packed");
+const GUARDED: &[u8] = include_bytes!("records/guarded");
 
 /// What stands before records, and before those of the first release.
 const MAGIC: turn::Magic = *b"seedrcrd";
@@ -43,6 +44,10 @@ fn latest() -> Record {
     Record { tips: vec![tip(1029, 7), tip(199, 255)], metadata_only: true, ..before_tips() }
 }
 
+fn guarded() -> Record {
+    Record { packed: true, exposure: Exposure { relay_only: true, servers: false }, ..latest() }
+}
+
 #[test]
 fn the_records_of_every_release_are_read() {
     assert_eq!(Record::decode(include_bytes!("records/before-limits")), Ok(Some((41, before_limits()))));
@@ -50,6 +55,7 @@ fn the_records_of_every_release_are_read() {
     assert_eq!(Record::decode(FIRST_RELEASE), Ok(Some((43, latest()))));
     assert_eq!(Record::decode(ONE), Ok(Some((44, latest()))));
     assert_eq!(Record::decode(PACKED), Ok(Some((45, Record { packed: true, ..latest() }))));
+    assert_eq!(Record::decode(GUARDED), Ok(Some((46, guarded()))));
 }
 
 /// Issue 12, 5. The code of the first release made these.
@@ -92,11 +98,24 @@ fn what_the_first_release_had_finished_half_done_or_shared_goes_on() {
 fn a_record_is_written_in_the_newest_version() {
     assert!(latest().encode(44) == ONE);
     assert!(Record { packed: true, ..latest() }.encode(45) == PACKED);
+    assert!(guarded().encode(46) == GUARDED);
+}
+
+/// Issue 16, 3: whoever asked for a relay has it after a reload, too. A release that knows nothing of it leaves the torrent
+/// alone, for it would connect directly.
+#[test]
+fn whom_the_address_may_be_shown_to_is_remembered() {
+    for (relay_only, servers, packed) in [(true, false, false), (true, true, true), (false, true, false)] {
+        let record = Record { exposure: Exposure { relay_only, servers }, packed, ..latest() };
+        let bytes = record.encode(7);
+        assert_eq!(bytes[turn::HEADER], 2, "the number of the version");
+        assert_eq!(Record::decode(&bytes), Ok(Some((7, record))));
+    }
 }
 
 #[test]
 fn every_cut_and_every_flipped_bit_of_a_record_is_noticed() {
-    for record in [FIRST_RELEASE, ONE, PACKED] {
+    for record in [FIRST_RELEASE, ONE, PACKED, GUARDED] {
         for length in 1..record.len() {
             assert_eq!(Record::decode(&record[..length]), Err(Error::Torn), "cut to {length}");
         }
@@ -130,7 +149,7 @@ fn what_a_later_release_wrote_is_refused() {
         let content = [&record[turn::HEADER..], &[0]].concat();
         assert_eq!(Record::decode(&turn::seal(magic, 1, &content)), Err(Error::Record));
     }
-    let next_version = [&[2], &ONE[turn::HEADER + 1..]].concat();
+    let next_version = [&[3], &ONE[turn::HEADER + 1..]].concat();
     assert_eq!(Record::decode(&turn::seal(MAGIC, 1, &next_version)), Err(Error::Record));
 }
 

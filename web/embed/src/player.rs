@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use host::browser::fragment;
-use host::{Config, Host, Streaming, player};
+use host::{Config, Host, Streaming, player, prefers_relays};
 use media::player::{Fault, Moment, Phase, bytes_per_second};
 use metainfo::{InfoHash, visible};
 use protocol::{Command, FileView, Preferences, TorrentView};
@@ -246,7 +246,8 @@ impl Player {
         self.add();
         spawn_local(async move {
             let config = Config::fetch().await;
-            host.run(config, Preferences::default).await;
+            let preferences = || Preferences { relay_only: prefers_relays(), ..Preferences::default() };
+            host.run(config, preferences).await;
         });
     }
 

@@ -77,6 +77,7 @@ pub(crate) fn problem(problem: &Problem) -> String {
         Problem::NoWebSeed(why) => problem_no_web_seed(&web_seed(why)),
         Problem::NoTracker => PROBLEM_NO_TRACKER.into(),
         Problem::NoWebRtc => PROBLEM_NO_WEBRTC.into(),
+        Problem::NoRelay(_) => PROBLEM_NO_RELAY.into(),
         Problem::StorageFull { .. } => PROBLEM_STORAGE_FULL.into(),
         Problem::MemoryFull { .. } => PROBLEM_MEMORY_FULL.into(),
         Problem::Unusable(why) => problem_unusable(torrent(why).text()),

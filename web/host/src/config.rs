@@ -8,6 +8,7 @@ use web_sys::Response;
 
 use crate::browser::{self, method, property, window};
 use crate::early;
+use crate::gathering::Awaited;
 
 /// The settings of a deployment.
 #[derive(Clone, Debug)]
@@ -56,6 +57,12 @@ impl Config {
         let urls = self.ice_servers.iter().filter_map(|server| property(&server, "urls"));
         let urls = urls.flat_map(|urls| if urls.is_array() { Array::from(&urls) } else { Array::of1(&urls) });
         urls.filter_map(|url| url.as_string()).collect()
+    }
+
+    /// Whether people can be met through a relay.
+    #[must_use]
+    pub fn has_relay(&self) -> bool {
+        Awaited::of_urls(self.ice_urls()).relayed
     }
 
     /// The first EVM chain among the networks for tips, as CAIP-2 names it.

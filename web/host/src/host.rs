@@ -128,6 +128,13 @@ impl Host {
         }
     }
 
+    /// Ends the purse of this window, if it runs here. Whoever wants it next has it started anew.
+    pub fn close_purse(&self) {
+        if self.purse.take().is_some() {
+            self.lose_purse();
+        }
+    }
+
     /// Whoever wants it next has it started anew. Its worker is ended later, since it may be the one that calls.
     fn lose_purse(&self) {
         if let Some(engine) = self.engine.get() {

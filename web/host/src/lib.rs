@@ -13,13 +13,16 @@ mod host;
 pub mod link;
 mod owner;
 pub mod player;
+mod preferred;
 mod purse;
 mod relay;
+pub mod relayed;
 mod rtc;
 pub mod stream;
 pub mod subtitles;
 
 pub use config::Config;
 pub use host::{Host, News};
+pub use preferred::{RELAY_ONLY, prefers_relays};
 pub use purse::PAYMENTS_ON;
 pub use stream::Streaming;

@@ -15,13 +15,14 @@ use std::time::Duration;
 use gloo_timers::callback::Timeout;
 use js_sys::{Array, Date};
 use litemap::LiteMap;
+use protocol::RelayFault;
 use protocol::window::{RtcCommand, RtcEvent, RtcId, ToEngine};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
     Event, RtcConfiguration, RtcDataChannel, RtcDataChannelEvent, RtcIceConnectionState,
-    RtcIceGatheringState, RtcPeerConnection, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcSdpType,
-    RtcSessionDescriptionInit,
+    RtcIceGatheringState, RtcIceTransportPolicy, RtcPeerConnection, RtcPeerConnectionIceEvent,
+    RtcPeerConnectionState, RtcSdpType, RtcSessionDescriptionInit,
 };
 
 use crate::browser;
@@ -30,6 +31,7 @@ use crate::early::{self, EarlyConnection};
 use crate::engine::Engine;
 use crate::gathering::{Awaited, Candidate, DOUBTFUL, Gathering, Servers, without_trickle};
 use crate::relay::Relay;
+use crate::relayed::relayed_only;
 
 /// Milliseconds from both descriptions being known until a connection that is not up counts as failed.
 const CONNECT_TIMEOUT: u32 = 25_000;
@@ -45,11 +47,14 @@ pub(crate) struct Connections(Rc<Table>);
 struct Table {
     engine: Rc<Engine>,
     configuration: RtcConfiguration,
+    /// The same for connections that go through relays alone.
+    relayed_configuration: RtcConfiguration,
     /// When to ask for other ICE servers, in milliseconds since 1970.
     renew_at: Cell<f64>,
     open: RefCell<LiteMap<RtcId, Connection>>,
-    /// Offers that are made once the one that is being made can be sent, or at the latest when the timer goes off.
-    behind: RefCell<Vec<RtcId>>,
+    /// Offers that are made once the one that is being made can be sent, or at the latest when the timer goes off, and
+    /// whether they go through relays alone.
+    behind: RefCell<Vec<(RtcId, bool)>>,
     behind_timer: RefCell<Option<Timeout>>,
     /// Whether channels stay on the page: asked for, or this browser cannot transfer them.
     relayed: Cell<bool>,
@@ -62,6 +67,8 @@ struct Connection {
     peer: RtcPeerConnection,
     /// Whether its local description is an offer, not an answer.
     offers: bool,
+    /// Whether it goes through relays alone.
+    relay_only: bool,
     /// Present until the local description is sent.
     gathering: Option<Gathering>,
     send_timer: Option<Timeout>,
@@ -79,6 +86,7 @@ impl Connections {
         let table = Table {
             engine,
             configuration: RtcConfiguration::new(),
+            relayed_configuration: RtcConfiguration::new(),
             renew_at: Cell::default(),
             open: RefCell::default(),
             behind: RefCell::default(),
@@ -87,6 +95,7 @@ impl Connections {
             awaited: Cell::default(),
             servers: Cell::new(Servers::Unknown { round_trip: config.round_trip }),
         };
+        table.relayed_configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
         table.configure(config);
         let table = Rc::new(table);
         table.close_on_leaving();
@@ -97,12 +106,12 @@ impl Connections {
     pub(crate) fn handle(&self, rtc: RtcId, command: RtcCommand) {
         let table = &self.0;
         match command {
-            RtcCommand::Offer if table.gathers_offer() => table.offer_behind(rtc),
-            RtcCommand::Offer => table.offer(rtc),
-            RtcCommand::Accept { sdp } => table.accept(rtc, sdp),
+            RtcCommand::Offer { relay_only } if table.gathers_offer() => table.offer_behind(rtc, relay_only),
+            RtcCommand::Offer { relay_only } => table.offer(rtc, relay_only),
+            RtcCommand::Accept { sdp, relay_only } => table.accept(rtc, sdp, relay_only),
             RtcCommand::Complete { sdp } => table.complete(rtc, sdp),
             RtcCommand::Drop => {
-                table.behind.borrow_mut().retain(|other| *other != rtc);
+                table.behind.borrow_mut().retain(|(other, _)| *other != rtc);
                 drop(table.forget(rtc));
                 table.follow_up();
             }
@@ -117,7 +126,7 @@ impl Table {
         let table = Rc::downgrade(self);
         let leave = with(&table, |table, _: Event| {
             early::close_connection();
-            for rtc in table.behind.take() {
+            for (rtc, _) in table.behind.take() {
                 table.tell(rtc, RtcEvent::Gone);
             }
             while let Some(rtc) = table.first() {
@@ -129,8 +138,9 @@ impl Table {
         let _ = browser::window().add_event_listener_with_callback("pagehide", leave.unchecked_ref());
     }
 
-    fn offer(self: &Rc<Self>, rtc: RtcId) {
-        let Some(peer) = self.begun(rtc).or_else(|| self.make(rtc, true)) else { return };
+    fn offer(self: &Rc<Self>, rtc: RtcId, relay_only: bool) {
+        let begun = if relay_only { None } else { self.begun(rtc) };
+        let Some(peer) = begun.or_else(|| self.make(rtc, true, relay_only)) else { return };
         // The label is random because a fixed one would tell programs apart; nobody reads it.
         let channel = peer.create_data_channel(&browser::random_hex(20));
         self.hand_over(rtc, channel);
@@ -148,7 +158,7 @@ impl Table {
 
     /// Makes this offer once it would not be in the way of another. One that can be sent soon is worth more than several that
     /// can be sent later, but not if servers keep it waiting for long.
-    fn offer_behind(self: &Rc<Self>, rtc: RtcId) {
+    fn offer_behind(self: &Rc<Self>, rtc: RtcId, relay_only: bool) {
         let mut behind = self.behind.borrow_mut();
         if behind.is_empty() {
             let table = Rc::downgrade(self);
@@ -159,7 +169,7 @@ impl Table {
                 }
             })));
         }
-        behind.push(rtc);
+        behind.push((rtc, relay_only));
     }
 
     /// Makes the offers that waited, if no other is being made.
@@ -171,13 +181,13 @@ impl Table {
 
     fn make_offers(self: &Rc<Self>) {
         self.behind_timer.take();
-        for rtc in self.behind.take() {
-            self.offer(rtc);
+        for (rtc, relay_only) in self.behind.take() {
+            self.offer(rtc, relay_only);
         }
     }
 
-    fn accept(self: &Rc<Self>, rtc: RtcId, sdp: String) {
-        let Some(peer) = self.make(rtc, false) else { return };
+    fn accept(self: &Rc<Self>, rtc: RtcId, sdp: String, relay_only: bool) {
+        let Some(peer) = self.make(rtc, false, relay_only) else { return };
         self.limit(rtc, CONNECT_TIMEOUT);
         self.attempt(rtc, async move {
             peer.set_remote_description(&description(RtcSdpType::Offer, &sdp)).await?;
@@ -200,6 +210,7 @@ impl Table {
 
     fn configure(&self, config: &Config) {
         self.configuration.set_ice_servers(&config.ice_servers);
+        self.relayed_configuration.set_ice_servers(&config.ice_servers);
         self.awaited.set(Awaited::of_urls(config.ice_urls()));
         self.renew_at.set(config.renew_at);
     }
@@ -223,25 +234,36 @@ impl Table {
     /// The connection that the document began.
     fn begun(self: &Rc<Self>, rtc: RtcId) -> Option<RtcPeerConnection> {
         let EarlyConnection { peer, began } = early::connection()?;
-        self.keep(rtc, &peer, true, began);
+        self.keep(rtc, &peer, (true, false), began);
         Some(peer)
     }
 
-    /// Makes a connection that offers, or answers.
-    fn make(self: &Rc<Self>, rtc: RtcId, offers: bool) -> Option<RtcPeerConnection> {
+    /// Makes a connection that offers, or answers. One that is to go through relays alone, where there are none, is none.
+    fn make(self: &Rc<Self>, rtc: RtcId, offers: bool, relay_only: bool) -> Option<RtcPeerConnection> {
         self.renew();
-        let Ok(peer) = RtcPeerConnection::new_with_configuration(&self.configuration) else {
+        if relay_only && !self.awaited.get().relayed {
+            self.tell(rtc, RtcEvent::NoRelay(RelayFault::None));
+            return None;
+        }
+        let configuration = if relay_only { &self.relayed_configuration } else { &self.configuration };
+        let Ok(peer) = RtcPeerConnection::new_with_configuration(configuration) else {
             // Browsers also refuse when there are too many, which closing some cures.
             let blocked = self.open.borrow().is_empty();
             self.tell(rtc, if blocked { RtcEvent::Blocked } else { RtcEvent::Gone });
             return None;
         };
-        self.keep(rtc, &peer, offers, None);
+        self.keep(rtc, &peer, (offers, relay_only), None);
         Some(peer)
     }
 
     /// Puts a connection into the table, with when it `began` to gather if it has.
-    fn keep(self: &Rc<Self>, rtc: RtcId, peer: &RtcPeerConnection, offers: bool, began: Option<Duration>) {
+    fn keep(
+        self: &Rc<Self>,
+        rtc: RtcId,
+        peer: &RtcPeerConnection,
+        (offers, relay_only): (bool, bool),
+        began: Option<Duration>,
+    ) {
         let table = Rc::downgrade(self);
         let on_candidate = Closure::new(with(&table, move |table, event: RtcPeerConnectionIceEvent| {
             table.gathered(rtc, event.candidate().map(|found| Candidate::of_line(&found.candidate())));
@@ -260,6 +282,7 @@ impl Table {
             Connection {
                 peer: peer.clone(),
                 offers,
+                relay_only,
                 gathering: Some(Gathering::new(began, self.awaited.get(), self.servers.get())),
                 send_timer: None,
                 failure_timer: None,
@@ -327,20 +350,27 @@ impl Table {
     }
 
     fn send_description(self: &Rc<Self>, rtc: RtcId) {
-        let description = {
+        let (description, relay_only) = {
             let mut open = self.open.borrow_mut();
             let Some(connection) = open.get_mut(&rtc) else { return };
             if let Some(gathering) = connection.gathering.take() {
                 self.servers.set(gathering.servers_after(self.servers.get()));
             }
             connection.send_timer = None;
-            connection.peer.local_description()
+            (connection.peer.local_description(), connection.relay_only)
         };
         let Some(description) = description else {
             self.gone(rtc);
             return;
         };
         let sdp = without_trickle(&description.sdp());
+        let sdp = if relay_only { relayed_only(&sdp) } else { Some(sdp) };
+        let Some(sdp) = sdp else {
+            drop(self.forget(rtc));
+            self.tell(rtc, RtcEvent::NoRelay(RelayFault::Silent));
+            self.follow_up();
+            return;
+        };
         let offer = description.type_() == RtcSdpType::Offer;
         self.tell(rtc, if offer { RtcEvent::Offer { sdp } } else { RtcEvent::Answer { sdp } });
         self.follow_up();

@@ -101,16 +101,19 @@ impl Controls {
         self.open_address();
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
+        self.dispatch(Action::Relays(config.has_relay()));
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
         let networks = config.tips.clone().unwrap_or_default();
         self.dispatch(Action::Networks(networks, usual_chain, config.has_payments()));
         // Not before: without a chain an address that takes tips is left out.
         installed::take_shared(self);
         installed::take_opened(self);
-        self.dispatch(Action::Prefer(preferences::chosen()));
+        let preferences = preferences::chosen();
+        self.dispatch(Action::Prefer(preferences));
         let notifies = preferences::notifications() && notification::permitted(false).await;
         self.dispatch(Action::Notifies(notifies));
-        if payments::are_on().await {
+        // Not of itself where a node would be shown an address that is to be seen by nobody but relays.
+        if !preferences.relay_only && payments::are_on().await {
             // Whoever is owed money, or owes it, goes on from where it was.
             self.purse_command(postcard::to_allocvec(&PurseCommand::Look).unwrap_or_default());
         }
@@ -233,6 +236,9 @@ impl Controls {
     /// Does what the user wants of all torrents, now and on later visits.
     pub(crate) fn prefer(self, preferences: Preferences) {
         preferences::remember(&preferences);
+        if preferences.relay_only && !self.session().preferences.relay_only {
+            self.host().close_purse();
+        }
         self.dispatch(Action::Prefer(preferences));
         self.command(Command::Prefer(preferences));
     }

@@ -5,6 +5,7 @@
 //! | `seedcast-settings` | the version of the file: [`VERSION`] |
 //! | `limit-down`, `limit-up` | bytes per second of everything together; `null` is no limit |
 //! | `super-seed` | whether each person is given a different part first |
+//! | `relay-only` | whether people are met through relays alone |
 //! | `theme`, `language` | their names; `null` is the browser's own |
 //! | `tip-address` | accounts that take tips |
 //! | `torrents` | a list of magnet links |
@@ -37,6 +38,7 @@ pub const FORMAT: &str = "seedcast-settings";
 pub(crate) const LIMIT_DOWN: &str = "limit-down";
 pub(crate) const LIMIT_UP: &str = "limit-up";
 pub(crate) const SUPER_SEED: &str = "super-seed";
+pub(crate) const RELAY_ONLY: &str = "relay-only";
 pub(crate) const THEME: &str = "theme";
 pub(crate) const LANGUAGE: &str = "language";
 pub(crate) const TIP_ADDRESS: &str = "tip-address";
@@ -68,6 +70,8 @@ pub struct Exported {
     pub up: Option<Option<NonZeroU64>>,
     /// Whether each person is given a different part first.
     pub super_seed: Option<bool>,
+    /// Whether people are met through relays alone.
+    pub relay_only: Option<bool>,
     /// Light or dark.
     pub theme: Option<Theme>,
     /// The language; `Some(None)` is the browser's.
@@ -112,10 +116,12 @@ pub fn read(field: impl Fn(&str) -> Option<Value>) -> Result<Exported, Fault> {
             _ => Err(Fault::Field(name)),
         })
     };
-    let super_seed = field(SUPER_SEED).map(|value| match value {
-        Value::Bool(wanted) => Ok(wanted),
-        _ => Err(Fault::Field(SUPER_SEED)),
-    });
+    let flag = |name| {
+        field(name).map(|value| match value {
+            Value::Bool(wanted) => Ok(wanted),
+            _ => Err(Fault::Field(name)),
+        })
+    };
     let theme = |name: &str| Theme::ALL.into_iter().find(|theme| theme.name() == name);
     let theme = text(THEME).transpose()?.map(|name| theme(&name).ok_or(Fault::Field(THEME)));
     let language = field(LANGUAGE).map(|value| match value {
@@ -134,7 +140,8 @@ pub fn read(field: impl Fn(&str) -> Option<Value>) -> Result<Exported, Fault> {
     Ok(Exported {
         down: limit(LIMIT_DOWN).transpose()?,
         up: limit(LIMIT_UP).transpose()?,
-        super_seed: super_seed.transpose()?,
+        super_seed: flag(SUPER_SEED).transpose()?,
+        relay_only: flag(RELAY_ONLY).transpose()?,
         theme: theme.transpose()?,
         language: language.transpose()?,
         tip_address,
@@ -219,6 +226,7 @@ mod tests {
             (LIMIT_DOWN, Value::Number(500_000.0)),
             (LIMIT_UP, Value::Null),
             (SUPER_SEED, Value::Bool(false)),
+            (RELAY_ONLY, Value::Bool(true)),
             (THEME, text("dark")),
             (LANGUAGE, text("de")),
             (TIP_ADDRESS, text(EVM)),
@@ -228,6 +236,7 @@ mod tests {
             down: Some(NonZeroU64::new(500_000)),
             up: Some(None),
             super_seed: Some(false),
+            relay_only: Some(true),
             theme: Some(Theme::Dark),
             language: Some(Some(Language::German)),
             tip_address: Some(EVM.to_owned()),
@@ -256,6 +265,7 @@ mod tests {
             (LIMIT_UP, Value::Number(f64::NAN)),
             (LIMIT_UP, text("500000")),
             (SUPER_SEED, Value::Number(1.0)),
+            (RELAY_ONLY, text("1")),
             (THEME, text("pink")),
             (THEME, Value::Null),
             (LANGUAGE, text("tlh")),

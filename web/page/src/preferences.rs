@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU64;
 
+use host::RELAY_ONLY;
 use language::Language;
 use protocol::{Limits, Preferences};
 
@@ -27,6 +28,7 @@ pub(crate) fn chosen() -> Preferences {
     Preferences {
         limits: Limits { down: limit(DOWN), up: limit(UP) },
         super_seed: storage.get_item(SUPER_SEED).ok().flatten().as_deref() != Some(OFF),
+        relay_only: host::prefers_relays(),
     }
 }
 
@@ -40,6 +42,7 @@ pub(crate) fn remember(preferences: &Preferences) {
     keep(DOWN, preferences.limits.down.map(|limit| limit.to_string()));
     keep(UP, preferences.limits.up.map(|limit| limit.to_string()));
     keep(SUPER_SEED, (!preferences.super_seed).then(|| OFF.to_owned()));
+    keep(RELAY_ONLY, preferences.relay_only.then(|| ON.to_owned()));
 }
 
 /// Whether the user wants to be notified of what becomes of their shares.

@@ -57,6 +57,8 @@ pub struct Session {
     pub hidden: bool,
     /// Trackers of this deployment.
     pub trackers: Rc<Vec<String>>,
+    /// Whether people can be met through a relay of this deployment.
+    pub has_relay: bool,
     /// Networks for tips, as the deployment's configuration has them; empty if it has none.
     pub networks: Rc<str>,
     /// The chain of addresses that name none.
@@ -143,6 +145,7 @@ impl Session {
                 self.engine = state;
             }
             Action::Trackers(trackers) => self.trackers = Rc::new(trackers),
+            Action::Relays(has_relay) => self.has_relay = has_relay,
             Action::Networks(networks, chain, has_payments) => {
                 (self.networks, self.usual_chain) = (networks.into(), chain);
                 self.has_payments = has_payments;

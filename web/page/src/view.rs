@@ -28,6 +28,7 @@ mod player;
 mod preview;
 mod priority;
 mod program;
+mod relaying;
 mod share_form;
 mod share_panel;
 mod subtitles;

@@ -6,7 +6,7 @@ use host::link::Typo;
 use language::{Word, number};
 use metainfo::{InfoHash, Magnet, visible};
 use protocol::{
-    DataSource, Limits, Peer, Problem, SaveForm, Seal, SealFault, State, StorageView, TorrentView,
+    DataSource, Limits, Peer, Problem, RelayFault, SaveForm, Seal, SealFault, State, StorageView, TorrentView,
     TrackerState, WebSeedState, WebSeedView,
 };
 
@@ -41,6 +41,11 @@ pub(crate) const QUESTIONS: [(Word, Word); 8] = [
 /// The text of the sample that newcomers may share.
 pub(crate) fn sample() -> String {
     format!("{SAMPLE_GREETING}\n\n{SAMPLE_TEXT}\n{SAMPLE_ADVICE}\n")
+}
+
+/// What it means to be met through relays alone, where there are some.
+pub(crate) const fn relay_only_why(has_relay: bool) -> Word {
+    if has_relay { RELAY_ONLY_WHY } else { RELAY_NONE }
 }
 
 /// The limits of one torrent, or of all together; `None` if there are none.
@@ -205,6 +210,8 @@ pub(crate) fn problem(problem: &Problem, torrent: &TorrentView) -> String {
         Problem::NoWebSeed(why) => problem_no_web_seed(&reasons::web_seed(why)),
         Problem::NoTracker => PROBLEM_NO_TRACKER.into(),
         Problem::NoWebRtc => PROBLEM_NO_WEBRTC.into(),
+        Problem::NoRelay(RelayFault::None) => PROBLEM_NO_RELAY.into(),
+        Problem::NoRelay(RelayFault::Silent) => PROBLEM_RELAY_SILENT.into(),
         Problem::StorageFull { needed } => problem_storage_full(&size(*needed)),
         Problem::MemoryFull { needed } => problem_memory_full(&size(*needed)),
         Problem::StorageFailed(why) => problem_storage_failed(&reasons::storage(why)),
@@ -242,6 +249,7 @@ pub(crate) fn tracker(state: &TrackerState, torrent: &TorrentView) -> String {
 /// How a web seed is.
 pub(crate) fn web_seed(web_seed: &WebSeedView) -> String {
     match (&web_seed.state, web_seed.downloaded) {
+        (WebSeedState::Withheld, _) => WEB_SEED_WITHHELD.into(),
         (WebSeedState::Ready, 0) => WEB_SEED_READY.into(),
         (WebSeedState::Ready, bytes) => web_seed_ready_after(&size(bytes)),
         (WebSeedState::Giving, 0) => web_seed_giving(&rate(web_seed.down_rate)),

@@ -31,10 +31,13 @@ pub mod window;
 use serde::{Deserialize, Serialize};
 
 pub use reason::{
-    CloseReason, Fatal, NameFault, Refusal, SealFault, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
+    CloseReason, Fatal, NameFault, Refusal, RelayFault, SealFault, StorageFault, TorrentFault, TrackerFault,
+    WebSeedFault,
 };
 pub use sponsorship::{Sponsorship, host};
-pub use user::{Command, Event, Limits, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile};
+pub use user::{
+    Command, Event, Exposure, Limits, Preferences, SaveForm, SaveId, ShareId, ShareOptions, SharedFile,
+};
 pub use version::VERSION;
 pub use view::{
     DataSource, Departed, FileView, Peer, PieceMap, Priority, Problem, Seal, State, StorageView,

@@ -85,6 +85,15 @@ pub enum Fatal {
     OtherTabsVersion,
 }
 
+/// Why nobody is met through a relay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RelayFault {
+    /// This deployment has none.
+    None,
+    /// It gives us no address.
+    Silent,
+}
+
 /// Why a tracker is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TrackerFault {

@@ -77,6 +77,13 @@ pub enum Command {
         /// What it may trade.
         limits: Limits,
     },
+    /// Who may see the user's address, of those who have to do with a torrent.
+    Expose {
+        /// Which torrent.
+        info_hash: InfoHash,
+        /// What the user wants of it.
+        exposure: Exposure,
+    },
     /// What the user wants of all torrents has changed.
     Prefer(Preferences),
     /// Ask for a complete file; answered by [`Event::Saved`].
@@ -250,11 +257,13 @@ pub struct Preferences {
     pub limits: Limits,
     /// As the only seed, give each person a different piece first (BEP 16).
     pub super_seed: bool,
+    /// Connect to people through relays alone, whatever the torrent.
+    pub relay_only: bool,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { limits: Limits::default(), super_seed: true }
+        Self { limits: Limits::default(), super_seed: true, relay_only: false }
     }
 }
 
@@ -265,6 +274,15 @@ pub struct Limits {
     pub down: Option<NonZeroU64>,
     /// To give; `None` is no limit.
     pub up: Option<NonZeroU64>,
+}
+
+/// Who may see the user's address, of those who have to do with one torrent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exposure {
+    /// Connect to people through relays alone.
+    pub relay_only: bool,
+    /// Servers may be asked all the same: those that have its files, and what tips and payments ask.
+    pub servers: bool,
 }
 
 /// One file of a share.

@@ -3,7 +3,9 @@ use std::ops::Range;
 use metainfo::{Endorsement, InfoHash};
 use serde::{Deserialize, Serialize};
 
-use crate::{CloseReason, Limits, SealFault, StorageFault, TorrentFault, TrackerFault, WebSeedFault};
+use crate::{
+    CloseReason, Exposure, Limits, RelayFault, SealFault, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
+};
 
 /// One torrent, as the list shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +109,8 @@ pub enum Problem {
     NoTracker,
     /// The browser does not make peer connections.
     NoWebRtc,
+    /// People are to be met through relays alone, and this keeps them from it.
+    NoRelay(RelayFault),
     /// The browser's storage is full.
     StorageFull {
         /// Bytes that are still to be stored.
@@ -162,6 +166,10 @@ pub struct TorrentDetail {
     pub wasted: u64,
     /// What it may trade, by the user's wish.
     pub limits: Limits,
+    /// Who may see the user's address, by the user's wish for this torrent.
+    pub exposure: Exposure,
+    /// People are met through relays alone, by a wish for this torrent or for all.
+    pub relay_only: bool,
     /// The comment in the torrent file, or the note behind its seal.
     pub comment: Option<String>,
     /// Whether the torrent is private (BEP 27).
@@ -212,6 +220,14 @@ pub struct PieceMap {
     pub have: Vec<u8>,
     /// Pieces that are on their way: index, and share received, 0 to 1.
     pub active: Vec<(u32, f32)>,
+}
+
+impl TorrentDetail {
+    /// Whether servers are left alone, since each that is asked for something sees the user's address.
+    #[must_use]
+    pub const fn withholds(&self) -> bool {
+        self.relay_only && !self.exposure.servers
+    }
 }
 
 impl PieceMap {
@@ -301,6 +317,8 @@ pub struct WebSeedView {
 /// How a web seed is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WebSeedState {
+    /// Left alone, since it would see the user's address.
+    Withheld,
     /// Not needed right now.
     Ready,
     /// Sending.

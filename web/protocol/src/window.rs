@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::stream::StreamRequest;
-use crate::{Event, Preferences, Request};
+use crate::{Event, Preferences, RelayFault, Request};
 
 /// What the window tells the engine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,11 +62,16 @@ pub struct RtcId(pub u32);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum RtcCommand {
     /// Make a connection with one data channel; answer with its channel at once, then with an offer.
-    Offer,
+    Offer {
+        /// Through a relay alone: the offer names no other address.
+        relay_only: bool,
+    },
     /// Make a connection that answers this offer; answer with an answer, then with the channel that arrives.
     Accept {
         /// The other side's offer.
         sdp: String,
+        /// Through a relay alone: the answer names no other address.
+        relay_only: bool,
     },
     /// The other side answered the offer of this connection.
     Complete {
@@ -96,4 +101,6 @@ pub enum RtcEvent {
     Gone,
     /// The browser refuses to make peer connections at all.
     Blocked,
+    /// It was to go through a relay, and there is none; the window has forgotten it.
+    NoRelay(RelayFault),
 }

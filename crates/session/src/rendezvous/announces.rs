@@ -6,6 +6,7 @@ use swarm::Time;
 use tracker::{Announce, Event, Offer, OfferId, Request, Response};
 
 use super::{MAX_OFFERS, Output, Rendezvous, SocketEvent, Standing, Task, Torrents};
+use crate::Policy;
 use crate::connections::{Contact, Route};
 use crate::membership::{Counts, FIRST_OFFERS};
 
@@ -18,7 +19,7 @@ impl<L> Rendezvous<L> {
         &mut self,
         now: Time,
         torrent: InfoHash,
-        hashes: InfoHashes,
+        (hashes, policy): (InfoHashes, Policy),
         (trackers, private): (Vec<String>, bool),
         torrents: &impl Torrents,
     ) {
@@ -33,15 +34,29 @@ impl<L> Rendezvous<L> {
             let stays = hashes.swarms().any(|other| other == swarm);
             left |= self.take_leave(now, swarm, if stays { &urls } else { &[] }, torrents);
         }
-        // It turned out to be private: who was met elsewhere is none of its peers (BEP 27).
-        if left {
+        let turned = self.policy(torrent).is_some_and(|before| before != policy);
+        if turned {
+            for swarm in self.joined.swarms(torrent) {
+                for peer in self.connections.of_torrent(swarm) {
+                    self.give_up(now, peer, Reason::Withdrawn, torrents);
+                }
+            }
+        }
+        // It turned out to be private, and who was met elsewhere is none of its peers (BEP 27); or it goes by other ways.
+        if left || turned {
             for peer in self.connections.open(torrent) {
                 self.give_up(now, peer, Reason::Withdrawn, torrents);
             }
         }
-        self.joined.0.insert(torrent, hashes);
+        self.joined.0.insert(torrent, (hashes, policy));
         for swarm in hashes.swarms() {
             self.trackers.join(now, swarm, &urls);
+            if turned {
+                self.trackers.memberships(swarm).for_each(|member| member.hurry(now));
+            }
+        }
+        if turned {
+            self.drop_spare();
         }
     }
 
@@ -51,11 +66,7 @@ impl<L> Rendezvous<L> {
             self.take_leave(now, swarm, &[], torrents);
         }
         self.joined.0.remove(&torrent);
-        if self.joined.0.is_empty() {
-            for peer in self.connections.spare() {
-                self.drop_connection(peer);
-            }
-        }
+        self.drop_spare();
     }
 
     /// A torrent has everything: every tracker hears of it at once.
@@ -111,16 +122,17 @@ impl<L> Rendezvous<L> {
             if wanted > 0 {
                 self.make_room(swarm);
             }
-            self.make_offers(now, wanted);
-            let ready = self.connections.ready();
-            let waits = ready < wanted && self.connections.making();
+            let policy = self.joined.policy(swarm).unwrap_or_default();
+            self.make_offers(now, wanted, policy);
+            let ready = self.connections.ready(policy);
+            let waits = ready < wanted && self.connections.making(policy);
             let Some(member) = self.trackers.membership(&url, swarm) else { continue };
             if waits && member.waits_for_offers(now, ready) {
                 continue;
             }
             let draws = &mut self.draws;
-            let offers =
-                self.connections.send(now, wanted, swarm, &url, || OfferId::from_bytes(draws.bytes()));
+            let id = || OfferId::from_bytes(draws.bytes());
+            let offers = self.connections.send(now, (wanted, policy), swarm, &url, id);
             let event = member.announce(now, offers.len() as u32);
             self.note_offers(&url, swarm, &offers);
             let offers: Vec<Offer> = offers.into_iter().map(|(_, offer)| offer).collect();

@@ -3,6 +3,8 @@
 use metainfo::{InfoHash, InfoHashes};
 use swarm::{CloseReason, IntroductionKey, PeerKey, Step};
 
+use crate::Policy;
+
 /// What happened.
 #[derive(Debug)]
 pub enum Input<'a, L> {
@@ -15,6 +17,8 @@ pub enum Input<'a, L> {
     Expect {
         /// It is known to be private: no lines, as it may not be announced at those trackers (BEP 27).
         private: bool,
+        /// How its peers will be met, as far as that is known.
+        policy: Policy,
     },
     /// A torrent looks for peers from now on, or there is news of where.
     Join {
@@ -26,6 +30,8 @@ pub enum Input<'a, L> {
         trackers: Vec<String>,
         /// Its peers may come from those alone (BEP 27).
         private: bool,
+        /// How its peers are met. If that was another before, whoever was met before is left.
+        policy: Policy,
     },
     /// A torrent looks for none any more.
     Leave {

@@ -14,7 +14,7 @@ impl<L> Rendezvous<L> {
     /// which the rest of its story is. Nothing else changes by it.
     pub fn record(&mut self, now: Time, records: bool) {
         self.records = records;
-        let swarms: Vec<InfoHash> = self.joined.0.values().flat_map(|hashes| hashes.swarms()).collect();
+        let swarms: Vec<InfoHash> = self.joined.0.values().flat_map(|(hashes, _)| hashes.swarms()).collect();
         for swarm in swarms {
             let states = self.trackers.states(swarm).filter_map(|(url, state)| {
                 let tracker = self.trackers.number(url)?;

@@ -6,14 +6,26 @@ use swarm::{CloseReason, IntroductionKey, PeerKey, Step, Time};
 use tracker::{Answer, Request};
 
 use super::{Outcome, Output, Rendezvous, Task, Torrents};
+use crate::Policy;
 use crate::connections::{Contact, Route};
 
 impl<L> Rendezvous<L> {
-    /// Has offers made until `wanted` are ready or on their way.
-    pub(super) fn make_offers(&mut self, now: Time, wanted: usize) {
-        for _ in 0..self.connections.short_of(wanted) {
-            let peer = self.connections.make(now);
-            self.outputs.push_back(Output::Do(Task::Offer { peer }));
+    /// Has offers of a policy made until `wanted` are ready or on their way.
+    pub(super) fn make_offers(&mut self, now: Time, wanted: usize, policy: Policy) {
+        for _ in 0..self.connections.short_of(wanted, policy) {
+            let peer = self.connections.make(now, policy);
+            self.outputs.push_back(Output::Do(Task::Offer { peer, policy }));
+        }
+    }
+
+    /// Gives up the offers in stock that no torrent can have.
+    pub(super) fn drop_spare(&mut self) {
+        for policy in Policy::EACH {
+            if !self.joined.0.values().any(|(_, other)| *other == policy) {
+                for peer in self.connections.spare(policy) {
+                    self.drop_connection(peer);
+                }
+            }
         }
     }
 
@@ -53,21 +65,21 @@ impl<L> Rendezvous<L> {
         sdp: String,
         torrents: &impl Torrents,
     ) -> bool {
-        let welcome =
-            self.joined.of(offer.info_hash).is_some_and(|torrent| torrents.welcomes(torrent, offer.peer_id));
-        if !welcome {
+        let torrent = self.joined.of(offer.info_hash);
+        let welcome = torrent.filter(|torrent| torrents.welcomes(*torrent, offer.peer_id));
+        let Some(policy) = welcome.and_then(|torrent| self.policy(torrent)) else {
             self.note(offer.info_hash, None, Event::Declined(Reason::Unwelcome));
             return false;
-        }
+        };
         match self.connections.gives_way(now, &offer) {
             Some(peer) => self.give_up(now, peer, Reason::Crowded, torrents),
             None => self.make_room(offer.info_hash),
         }
         let (swarm, tracker) = (offer.info_hash, self.tracker_of(&offer));
-        match self.connections.accept(now, offer, &sdp) {
+        match self.connections.accept(now, policy, offer, &sdp) {
             Ok(peer) => {
                 self.note(swarm, Some(peer), Event::Accepting { tracker });
-                self.outputs.push_back(Output::Do(Task::Accept { peer, sdp }));
+                self.outputs.push_back(Output::Do(Task::Accept { peer, sdp, policy }));
                 true
             }
             Err(reason) => {
@@ -89,11 +101,15 @@ impl<L> Rendezvous<L> {
         let done = match step {
             Step::Offer { peer_id } => {
                 self.make_room(torrent);
-                let peer = self.connections.introduce(now, torrent, introduction, peer_id);
+                let policy = self.joined.policy(torrent);
+                let peer = policy.and_then(|policy| {
+                    self.connections.introduce(now, policy, torrent, introduction, peer_id)
+                });
                 if peer.is_some() {
                     self.note(torrent, peer, Event::Offered { tracker: None });
                 }
-                self.outputs.extend(peer.map(|peer| Output::Do(Task::Offer { peer })));
+                let offer = peer.zip(policy).map(|(peer, policy)| Task::Offer { peer, policy });
+                self.outputs.extend(offer.map(Output::Do));
                 peer.is_some()
             }
             Step::Answer { peer_id, offer } => {

@@ -4,6 +4,7 @@ use journal::Event;
 use metainfo::InfoHash;
 use swarm::{IntroductionKey, PeerKey, Progress};
 
+use crate::Policy;
 use crate::connections::Opened;
 
 /// What is to be done.
@@ -85,6 +86,8 @@ pub enum Task {
     Offer {
         /// Its name.
         peer: PeerKey,
+        /// By which ways it may go.
+        policy: Policy,
     },
     /// Make a connection and the answer to this offer: answered by [`Answered`](super::Input::Answered), or
     /// [`Gone`](super::Input::Gone).
@@ -93,6 +96,8 @@ pub enum Task {
         peer: PeerKey,
         /// The session description of the offer.
         sdp: String,
+        /// By which ways it may go.
+        policy: Policy,
     },
     /// Complete a connection that was offered.
     Complete {

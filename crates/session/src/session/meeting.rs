@@ -6,6 +6,7 @@ use swarm::{Input as Told, PeerKey, Time};
 use wire::PeerId;
 
 use super::{Entry, Output, Session, touch};
+use crate::exposure::Policy;
 use crate::rendezvous::{Input, Output as Met, SocketEvent, Standing, Torrents};
 use crate::{Storage, UserFiles};
 
@@ -35,7 +36,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
     /// A torrent of which nothing is known yet will soon be added: what its first announce takes is made
     /// ready meanwhile.
     pub fn expect(&mut self, now: Time) {
-        self.meet(now, Input::Expect { private: false });
+        self.meet(now, Input::Expect { private: false, policy: Policy::of(self.relay_all) });
     }
 
     /// Something happened on the socket to a tracker.
@@ -159,7 +160,13 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
         let life = &entry.torrent;
         let input = if life.active() {
             let trackers = life.trackers().into_iter().map(str::to_owned).collect();
-            Input::Join { torrent, hashes: life.hashes(), trackers, private: life.private() }
+            Input::Join {
+                torrent,
+                hashes: life.hashes(),
+                trackers,
+                private: life.private(),
+                policy: life.policy(),
+            }
         } else {
             Input::Leave { torrent }
         };

@@ -19,13 +19,14 @@ use std::collections::VecDeque;
 
 use litemap::LiteMap;
 use metainfo::{InfoHash, InfoHashes};
-use swarm::{Config, SessionLimits, Time};
+use swarm::{Config, PeerKey, SessionLimits, Time};
 
 pub use self::outlook::Hindrance;
 pub use self::output::Output;
 use self::shelf::Shelf;
 use self::streams::Waiting;
 use crate::draws::Draws;
+use crate::exposure::Policy;
 use crate::rendezvous::{Input, Rendezvous};
 use crate::torrent::{Output as Asked, Setup, Torrent};
 use crate::trackers::TrackerState;
@@ -39,6 +40,8 @@ pub struct Session<S, U, L> {
     /// What all torrents together may trade, and whose turn it is.
     limits: Limits,
     turns: SessionLimits,
+    /// All of them go through relays alone.
+    relay_all: bool,
     /// Web seeds can be fetched from only by `https:`.
     secure: bool,
     /// What every torrent's handshakes say of payments, while they are on.
@@ -94,6 +97,7 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             config,
             limits: Limits::default(),
             turns: SessionLimits::default(),
+            relay_all: false,
             secure,
             payments: None,
             draws,
@@ -163,12 +167,30 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
     /// All torrents together trade no more than this from now on, and are shared the way the user wants.
     pub fn prefer(&mut self, now: Time, limits: Limits, super_seed: bool) {
         self.limits = limits;
+        let limits = self.shared_limits();
         self.turns.set(limits.up, limits.down);
         self.config.super_seed = super_seed;
         for (torrent, entry) in &mut self.torrents {
             entry.torrent.prefer(now, limits, super_seed);
             touch(&mut self.touched, *torrent);
         }
+    }
+
+    /// All torrents go through relays alone from now on, those to come included, or each as the user wants it. Who is
+    /// connected by other ways is left at once.
+    pub fn relay_all(&mut self, now: Time, relay_all: bool) {
+        if std::mem::replace(&mut self.relay_all, relay_all) == relay_all {
+            return;
+        }
+        for (_, entry) in &mut self.torrents {
+            entry.torrent.relay_all(now, relay_all);
+        }
+        self.prefer(now, self.limits, self.config.super_seed);
+    }
+
+    /// By which ways a connection may go, if there is one.
+    pub fn policy_of(&self, peer: PeerKey) -> Option<Policy> {
+        self.rendezvous.policy_of(peer)
     }
 
     /// Speaks of payments in every torrent from now on, those to come included. `terms` go into handshakes, as one bencoded
@@ -303,7 +325,8 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
         if std::mem::take(&mut entry.is_new) {
             self.outputs.push_back(Output::Listed { torrent });
         }
-        if entry.torrent.active() != self.rendezvous.has_joined(torrent) {
+        let policy = entry.torrent.active().then(|| entry.torrent.policy());
+        if policy != self.rendezvous.policy(torrent) {
             self.join_or_leave(now, torrent);
         }
     }
@@ -312,7 +335,14 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
     fn setup(&mut self, added_at: f64) -> Setup {
         let [a, b, c, d, e, f, g, h, ..] = self.draws.bytes();
         let seed = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
-        Setup { config: self.config.clone(), limits: self.limits, seed, added_at, secure: self.secure }
+        let limits = self.shared_limits();
+        let (secure, relay_all) = (self.secure, self.relay_all);
+        Setup { config: self.config.clone(), limits, seed, added_at, secure, relay_all }
+    }
+
+    /// What all torrents together may trade.
+    fn shared_limits(&self) -> Limits {
+        self.limits.relayed(self.relay_all)
     }
 }
 

@@ -8,6 +8,7 @@ use metainfo::InfoHash;
 use swarm::Time;
 
 use super::{Entry, Output, Session, touch};
+use crate::exposure::Policy;
 use crate::rendezvous::Input;
 use crate::storage::{Found, Suspect};
 use crate::torrent::{Origin, Torrent};
@@ -71,7 +72,8 @@ impl<S: Storage, U: UserFiles, L> Session<S, U, L> {
             pending.origins.push_back(origin);
         } else if !looked_up {
             // By the time its folder is open, the first offers are made.
-            self.meet(now, Input::Expect { private: origin.is_private() });
+            let policy = Policy::of(self.relay_all);
+            self.meet(now, Input::Expect { private: origin.is_private(), policy });
             self.open(torrent, origin, Suspect::Leave);
         }
     }

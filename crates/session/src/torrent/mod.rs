@@ -7,6 +7,7 @@
 
 mod check;
 mod copy;
+mod exposure;
 mod facts;
 mod origin;
 mod output;
@@ -45,6 +46,8 @@ pub struct Torrent<S, U> {
     config: Config,
     /// What all torrents together may trade.
     session_limits: Limits,
+    /// All torrents go through relays alone.
+    relay_all: bool,
     /// That of the next engine.
     seed: u64,
     storage: S,
@@ -95,6 +98,8 @@ pub struct Setup {
     pub added_at: f64,
     /// Web seeds can be fetched from only by `https:`, as from a page that came so itself.
     pub secure: bool,
+    /// All torrents go through relays alone.
+    pub relay_all: bool,
 }
 
 impl<S: Storage, U: UserFiles> Torrent<S, U> {
@@ -107,12 +112,13 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         found: Found,
         origin: Origin<U>,
     ) -> Self {
-        let Setup { config, limits, seed, added_at, secure } = setup;
+        let Setup { config, limits, seed, added_at, secure, relay_all } = setup;
         let record = found.record.unwrap_or_else(|| Record { added_at, ..Record::default() });
         let mut torrent = Self {
             info_hash,
             config,
             session_limits: limits,
+            relay_all,
             seed,
             storage,
             metainfo: found.metainfo,
@@ -361,7 +367,7 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     }
 
     fn apply_limits(&mut self, now: Time) {
-        let Limits { up, down } = self.record.limits;
+        let Limits { up, down } = self.own_limits();
         self.handle(now, Input::Limit { up, down });
         let Limits { up, down } = self.session_limits;
         self.handle(now, Input::SessionLimit { up, down });

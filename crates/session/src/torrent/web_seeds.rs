@@ -98,8 +98,11 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
         faults.all(|fault| fault.is_some()).then_some(first)
     }
 
-    /// Tells the engine of the web seeds that it does not know yet.
+    /// Tells the engine of the web seeds that it does not know yet, if they may be asked.
     pub(super) fn add_web_seeds(&mut self, now: Time) {
+        if !self.asks_servers() {
+            return;
+        }
         let urls = self.web_seeds().into_iter().map(str::to_owned).collect();
         for web_seed in self.web_seeds.add(urls) {
             self.handle(now, Input::WebSeed { web_seed, event: WebSeedEvent::Added });

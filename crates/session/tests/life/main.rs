@@ -6,6 +6,7 @@
 mod copying;
 mod crashes;
 mod disk;
+mod exposure;
 mod folder;
 mod full_storage;
 mod limits;

@@ -180,7 +180,7 @@ impl Program {
                     self.announces.push(announce);
                 }
             }
-            Task::Offer { peer } => self.session.offered(self.now, peer, "sdp".to_owned()),
+            Task::Offer { peer, .. } => self.session.offered(self.now, peer, "sdp".to_owned()),
             Task::Drop { peer } => {
                 self.sent.remove(&peer);
                 self.others.remove(&peer);

@@ -148,6 +148,7 @@ impl Visit {
             seed: 7,
             added_at: 5.0,
             secure: true,
+            relay_all: false,
         };
         let mut torrent = Torrent::new(Time::ZERO, setup, info_hash, folder, found, origin);
         torrent.opened();

@@ -44,13 +44,14 @@ fn happen(driver: &mut Driver, what: u8, which: u8, who: u32) {
         14 => driver.wait(u64::from(which)),
         15 => driver.tell(Input::Online),
         16 => driver.describes = !driver.describes,
+        17 => driver.turn(number, &[URL, ANOTHER]),
         _ => {}
     }
 }
 
 proptest! {
     #[test]
-    fn happens_without_harm(events in prop::collection::vec((0_u8..17, any::<u8>(), 0_u32..64), 0..400)) {
+    fn happens_without_harm(events in prop::collection::vec((0_u8..18, any::<u8>(), 0_u32..64), 0..400)) {
         let mut driver = Driver::new();
         for (what, which, who) in events {
             happen(&mut driver, what, which, who);

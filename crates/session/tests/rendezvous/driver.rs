@@ -7,7 +7,7 @@ use metainfo::{InfoHash, InfoHashes};
 use session::rendezvous::{
     Input, Outcome, Output, Rendezvous, SocketAct, SocketEvent, Standing, Task, Torrents,
 };
-use session::{MAX_CONNECTIONS, TrackerState, Trouble};
+use session::{MAX_CONNECTIONS, Policy, TrackerState, Trouble};
 use swarm::{CloseReason, PeerKey, Time};
 use tracker::{Announce, Answer, Event, OfferId, Request, Response};
 use wire::PeerId;
@@ -47,6 +47,8 @@ impl Torrents for Known {
 pub(crate) struct Driver {
     pub(crate) rendezvous: Rendezvous<()>,
     pub(crate) known: Known,
+    /// Torrents whose peers are met through relays alone.
+    pub(crate) relayed: BTreeSet<InfoHash>,
     pub(crate) now: Time,
     /// Connections can be described; else they fail.
     pub(crate) describes: bool,
@@ -56,6 +58,8 @@ pub(crate) struct Driver {
     pub(crate) sockets: BTreeMap<String, bool>,
     /// The connections that there are, and whether a torrent has them.
     pub(crate) connections: BTreeMap<PeerKey, bool>,
+    /// By which ways those go that were made to order.
+    policies: BTreeMap<PeerKey, Policy>,
     keys: BTreeSet<PeerKey>,
     pub(crate) offers: usize,
     pub(crate) accepted: Vec<PeerKey>,
@@ -79,11 +83,13 @@ impl Driver {
         Self {
             rendezvous: Rendezvous::new(OURS, [1; 20]),
             known: Known::default(),
+            relayed: BTreeSet::new(),
             now: Time::ZERO,
             describes: true,
             answers_by_hand: false,
             sockets: BTreeMap::new(),
             connections: BTreeMap::new(),
+            policies: BTreeMap::new(),
             keys: BTreeSet::new(),
             offers: 0,
             accepted: Vec::new(),
@@ -127,7 +133,25 @@ impl Driver {
         let torrent = torrent(number);
         self.known.0.entry(torrent).or_insert(Standing { downloading: true, ..Standing::default() });
         let trackers = urls.iter().map(|url| (*url).to_owned()).collect();
-        self.tell(Input::Join { torrent, hashes, trackers, private });
+        let policy = self.policy(torrent);
+        self.tell(Input::Join { torrent, hashes, trackers, private, policy });
+    }
+
+    /// The peers of a torrent that downloads are met in another way from now on.
+    pub(crate) fn turn(&mut self, number: u8, urls: &[&str]) {
+        if !self.relayed.remove(&torrent(number)) {
+            self.relayed.insert(torrent(number));
+        }
+        self.join(number, urls);
+    }
+
+    fn policy(&self, torrent: InfoHash) -> Policy {
+        if self.relayed.contains(&torrent) { Policy::Relay } else { Policy::All }
+    }
+
+    /// What goes out for a torrent names nobody's address but a relay's, if that is wanted.
+    fn expect_described(&self, torrent: InfoHash, sdp: &str) {
+        assert_eq!(sdp, describe(self.policy(torrent)), "what is said for {torrent}");
     }
 
     pub(crate) fn socket(&mut self, url: &str, event: SocketEvent) {
@@ -246,22 +270,33 @@ impl Driver {
             Output::Do(Task::Socket { url, act: SocketAct::Send(text) }) => {
                 assert_eq!(self.sockets.get(&url), Some(&true), "a socket that sends is open");
                 match Request::parse(&text).expect("it is a request") {
-                    Request::Announce(announce) => self.announces.push((url, announce)),
-                    Request::Answer(answer) => self.answers.push((url, answer)),
+                    Request::Announce(announce) => {
+                        for offer in &announce.offers {
+                            self.expect_described(announce.info_hash, &offer.sdp);
+                        }
+                        self.announces.push((url, announce));
+                    }
+                    Request::Answer(answer) => {
+                        self.expect_described(answer.info_hash, &answer.sdp);
+                        self.answers.push((url, answer));
+                    }
                     Request::Scrape(_) => unreachable!("nobody asks"),
                 }
             }
-            Output::Do(Task::Offer { peer }) => {
+            Output::Do(Task::Offer { peer, policy }) => {
                 self.offers += 1;
                 self.make(peer);
-                let sdp = "sdp".to_owned();
+                self.policies.insert(peer, policy);
+                let sdp = describe(policy).to_owned();
                 self.tell(if self.describes { Input::Offered { peer, sdp } } else { Input::Gone { peer } });
             }
-            Output::Do(Task::Accept { peer, sdp }) => {
+            Output::Do(Task::Accept { peer, sdp, policy }) => {
+                assert_eq!(sdp, "sdp", "what others said");
                 self.accepted.push(peer);
                 self.make(peer);
+                self.policies.insert(peer, policy);
                 if !self.answers_by_hand {
-                    self.tell(Input::Answered { peer, sdp });
+                    self.tell(Input::Answered { peer, sdp: describe(policy).to_owned() });
                 }
             }
             Output::Do(Task::Complete { peer, .. }) => {
@@ -274,6 +309,9 @@ impl Driver {
             }
             Output::Connected { torrent, swarm, peer, .. } => {
                 assert_eq!(self.connections.insert(peer, true), Some(false), "what opens was made");
+                if let Some(policy) = self.policies.get(&peer) {
+                    assert_eq!(*policy, self.policy(torrent), "a connection goes as its torrent wants it");
+                }
                 self.connected.push((torrent, swarm, peer));
             }
             Output::Received { peer, bytes, .. } => self.heard.push((peer, bytes)),
@@ -282,9 +320,22 @@ impl Driver {
                 self.lost.push(peer);
             }
             Output::MakeRoom { torrent } => self.rooms.push(torrent),
-            Output::Introduction { outcome, .. } => self.outcomes.push(outcome),
+            Output::Introduction { torrent, outcome, .. } => {
+                if let Outcome::Offer(sdp) | Outcome::Answer(sdp) = &outcome {
+                    self.expect_described(torrent, sdp);
+                }
+                self.outcomes.push(outcome);
+            }
             Output::Denied { torrent, reason } => self.denied.push((torrent, reason)),
             Output::Noted { peer, event, .. } => self.noted.push((peer, event)),
         }
+    }
+}
+
+/// What a connection of ours is described by.
+const fn describe(policy: Policy) -> &'static str {
+    match policy {
+        Policy::All => "sdp",
+        Policy::Relay => "relay",
     }
 }

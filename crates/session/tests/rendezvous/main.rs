@@ -6,4 +6,5 @@ mod driver;
 mod links;
 mod notes;
 mod peers;
+mod relays;
 mod trackers;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use session::Policy;
 use session::rendezvous::{Input, Outcome, SocketEvent, Standing};
 use session::{MAX_CONNECTIONS, MAX_INCOMING, MAX_UNANSWERED};
 use swarm::{CloseReason, IntroductionKey, PeerKey, Step};
@@ -176,7 +177,7 @@ fn nobody_is_met_for_a_torrent_that_left_or_never_joined() {
 #[test]
 fn offers_in_stock_are_given_up_with_the_last_torrent() {
     let mut driver = Driver::new();
-    driver.tell(Input::Expect { private: false });
+    driver.tell(Input::Expect { private: false, policy: Policy::All });
     driver.join(1, &[URL]);
     assert_eq!((driver.offers, driver.dropped.len()), (5, 0));
     driver.tell(Input::Leave { torrent: torrent(1) });
@@ -189,7 +190,7 @@ fn a_successor_knows_nobody_and_uses_no_key_again() {
     let last = driver.met(URL, 1, 1);
     driver.rendezvous = driver.rendezvous.successor(peer(3), [2; 20]);
     driver.sockets.clear();
-    assert!(!driver.rendezvous.has_joined(torrent(1)) && driver.rendezvous.torrent(last).is_none());
+    assert!(driver.rendezvous.policy(torrent(1)).is_none() && driver.rendezvous.torrent(last).is_none());
     driver.join(1, &[URL]);
     driver.socket(URL, SocketEvent::Opened);
     assert!(driver.met(URL, 1, 1) > last);

@@ -1,6 +1,7 @@
 //! Where torrents are announced, and when.
 
 use metainfo::{InfoHash, InfoHashes};
+use session::Policy;
 use session::rendezvous::{Input, SocketEvent, Standing};
 use session::{CONNECT_TIMEOUT, Trouble};
 use tracker::{Action, Event, Response};
@@ -100,7 +101,7 @@ fn every_tracker_of_a_torrent_is_told_up_to_a_dozen() {
 fn what_a_torrent_is_announced_with_is_ready_when_it_comes() {
     let mut driver = Driver::new();
     driver.rendezvous.announce_at(vec![URL.to_owned()]);
-    driver.tell(Input::Expect { private: false });
+    driver.tell(Input::Expect { private: false, policy: Policy::All });
     assert_eq!((driver.offers, &driver.opening[..]), (5, &[URL.to_owned()][..]));
     driver.socket(URL, SocketEvent::Opened);
     driver.join(1, &[]);
@@ -113,7 +114,7 @@ fn a_line_to_a_tracker_for_a_torrent_that_does_not_come_is_given_up() {
     for opens in [true, false] {
         let mut driver = Driver::new();
         driver.rendezvous.announce_at(vec![URL.to_owned()]);
-        driver.tell(Input::Expect { private: false });
+        driver.tell(Input::Expect { private: false, policy: Policy::All });
         if opens {
             driver.socket(URL, SocketEvent::Opened);
         }
@@ -127,7 +128,7 @@ fn a_line_to_a_tracker_for_a_torrent_that_does_not_come_is_given_up() {
 fn a_line_is_kept_for_a_torrent_that_is_expected_when_the_last_of_others_leaves() {
     let mut driver = Driver::announced();
     driver.rendezvous.announce_at(vec![URL.to_owned()]);
-    driver.tell(Input::Expect { private: false });
+    driver.tell(Input::Expect { private: false, policy: Policy::All });
     driver.tell(Input::Leave { torrent: torrent(1) });
     assert_eq!(driver.carried().last(), Some(&(0, Some(Event::Stopped))));
     driver.join(2, &[]);
@@ -142,7 +143,7 @@ fn a_line_is_kept_for_a_torrent_that_is_expected_when_the_last_of_others_leaves(
 fn no_line_is_opened_for_a_private_torrent_that_is_expected() {
     let mut driver = Driver::new();
     driver.rendezvous.announce_at(vec![URL.to_owned()]);
-    driver.tell(Input::Expect { private: true });
+    driver.tell(Input::Expect { private: true, policy: Policy::All });
     assert_eq!((driver.offers, driver.opening.len()), (5, 0));
 }
 

@@ -69,8 +69,8 @@ impl World {
     pub(super) fn meet(&mut self, number: usize, task: Task) {
         match task {
             Task::Socket { act, .. } => self.socket(number, act),
-            Task::Offer { peer } => self.describe(number, peer, false),
-            Task::Accept { peer, sdp } => {
+            Task::Offer { peer, .. } => self.describe(number, peer, false),
+            Task::Accept { peer, sdp, .. } => {
                 self.nodes[number].setups.insert(peer, end(&sdp));
                 self.describe(number, peer, true);
             }

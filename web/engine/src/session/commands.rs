@@ -127,10 +127,7 @@ impl Driver {
                 self.settle(now());
                 self.with(info_hash, |torrent, now| torrent.resume(now));
                 // One that was only noted down has not asked for its description.
-                let unknown = self.session.torrent(info_hash).filter(|torrent| torrent.info().is_none());
-                if let Some(link) = unknown.map(|torrent| torrent.link(&[])) {
-                    self.look_up(info_hash, &link);
-                }
+                self.look_up_unknown(info_hash);
             }
             Command::Recheck(info_hash) => self.with(info_hash, |torrent, now| torrent.recheck(now)),
             Command::Remove { info_hash, delete_data } => self.remove(info_hash, delete_data),
@@ -146,6 +143,12 @@ impl Driver {
             Command::Limit { info_hash, limits: protocol::Limits { down, up } } => {
                 let limits = Limits { down, up };
                 self.with(info_hash, |torrent, now| torrent.limit(now, limits));
+                self.tell_detail(now());
+            }
+            Command::Expose { info_hash, exposure: protocol::Exposure { relay_only, servers } } => {
+                let exposure = session::Exposure { relay_only, servers };
+                self.with(info_hash, |torrent, now| torrent.expose(now, exposure));
+                self.look_up_unknown(info_hash);
                 self.tell_detail(now());
             }
             Command::Prefer(preferences) => self.prefer(preferences),
@@ -190,6 +193,14 @@ impl Driver {
                 });
                 self.tell_detail(now());
             }
+        }
+    }
+
+    /// Fetches the torrent files that the link of a torrent names of which nothing else is known.
+    fn look_up_unknown(&mut self, info_hash: InfoHash) {
+        let unknown = self.session.torrent(info_hash).filter(|torrent| torrent.info().is_none());
+        if let Some(link) = unknown.map(|torrent| torrent.link(&[])) {
+            self.look_up(info_hash, &link);
         }
     }
 

@@ -5,7 +5,7 @@ use metainfo::InfoHash;
 use protocol::window::{RtcCommand, RtcEvent, RtcId};
 use protocol::{TrackerFault, TrackerState, TrackerView};
 use session::rendezvous::{SocketEvent, Task};
-use session::{Counts, Trouble};
+use session::{Counts, Policy, Trouble};
 use swarm::{PeerKey, Time};
 
 use super::pages::command_rtc;
@@ -36,17 +36,33 @@ impl Driver {
             }
             RtcEvent::Offer { sdp } => {
                 self.no_webrtc = false;
+                self.described(peer);
                 self.session.offered(now, peer, sdp);
             }
-            RtcEvent::Answer { sdp } => self.session.answered(now, peer, sdp),
+            RtcEvent::Answer { sdp } => {
+                self.described(peer);
+                self.session.answered(now, peer, sdp);
+            }
             RtcEvent::Gone => self.session.gone(now, peer),
             RtcEvent::Blocked => {
                 self.no_webrtc = true;
                 self.session.gone(now, peer);
                 self.news.happened();
             }
+            RtcEvent::NoRelay(fault) => {
+                self.no_relay = Some(fault);
+                self.session.gone(now, peer);
+                self.news.happened();
+            }
         }
         self.settle(now);
+    }
+
+    /// A connection is described, so if it goes through a relay, there is one.
+    fn described(&mut self, peer: PeerKey) {
+        if self.session.policy_of(peer) == Some(Policy::Relay) {
+            self.no_relay = None;
+        }
     }
 
     pub(super) fn carry_out_meeting(&mut self, now: Time, task: Task) {
@@ -56,8 +72,12 @@ impl Driver {
                     self.session.socket(now, &url, event);
                 }
             }
-            Task::Offer { peer } => ask(peer, RtcCommand::Offer),
-            Task::Accept { peer, sdp } => ask(peer, RtcCommand::Accept { sdp }),
+            Task::Offer { peer, policy } => {
+                ask(peer, RtcCommand::Offer { relay_only: policy == Policy::Relay });
+            }
+            Task::Accept { peer, sdp, policy } => {
+                ask(peer, RtcCommand::Accept { sdp, relay_only: policy == Policy::Relay });
+            }
             Task::Complete { peer, sdp } => ask(peer, RtcCommand::Complete { sdp }),
             Task::Drop { peer } => {
                 self.peers.remove(&peer);

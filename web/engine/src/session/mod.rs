@@ -22,9 +22,9 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use litemap::LiteMap;
-use metainfo::InfoHash;
+use metainfo::{InfoHash, Magnet};
 use protocol::tabs::PageId;
-use protocol::{Event, Fatal, Preferences, Request, SaveId, ShareId};
+use protocol::{Event, Fatal, Preferences, RelayFault, Request, SaveId, ShareId};
 use session::{Error, Limits, StreamKey};
 use swarm::{Config, PeerKey, Time, WebSeedKey};
 use wasm_bindgen::prelude::Closure;
@@ -101,6 +101,11 @@ pub(crate) struct Driver {
     sockets: Sockets,
     purse: Purse,
     no_webrtc: bool,
+    /// Why the last connection that was to go through a relay came to nothing.
+    no_relay: Option<RelayFault>,
+    /// Links that name torrent files, of torrents whose folders are being opened: what is remembered of one may say that no
+    /// server is to be asked.
+    linked: LiteMap<InfoHash, Magnet>,
     news: News,
     alarm: Alarm<Time>,
     /// The way of messages into our memory, used again and again.
@@ -136,6 +141,8 @@ impl Driver {
             }),
             purse: Purse::default(),
             no_webrtc: false,
+            no_relay: None,
+            linked: LiteMap::new(),
             news: News::default(),
             alarm: Alarm::new(move || wake.with(Self::wake)),
             scratch: Vec::new(),
@@ -181,8 +188,9 @@ impl Driver {
 
     /// Does what the user wants of all torrents.
     fn prefer(&mut self, preferences: Preferences) {
-        let Preferences { limits: protocol::Limits { down, up }, super_seed, .. } = preferences;
+        let Preferences { limits: protocol::Limits { down, up }, super_seed, relay_only } = preferences;
         let now = now();
+        self.session.relay_all(now, relay_only);
         self.session.prefer(now, Limits { down, up }, super_seed);
         self.settle(now);
     }

@@ -8,6 +8,7 @@ use litemap::LiteMap;
 use metainfo::InfoHash;
 use protocol::tabs::PageId;
 use protocol::{DataSource, Event, State, TipClaim, TorrentView};
+use session::Policy;
 use swarm::Time;
 use wasm_bindgen_futures::spawn_local;
 
@@ -226,6 +227,7 @@ impl Driver {
         let around = Surroundings {
             link_trackers: self.trackers.as_deref().unwrap_or_default(),
             no_webrtc: self.no_webrtc,
+            no_relay: self.no_relay.filter(|_| torrent.policy() == Policy::Relay),
             hindrance: self.session.hindrance(now, info_hash, snapshot.as_ref()),
         };
         Some(view(torrent, snapshot.as_ref(), around))

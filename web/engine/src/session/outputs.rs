@@ -31,6 +31,9 @@ impl Driver {
                 if let Some(torrent) = self.session.torrent_mut(torrent) {
                     torrent.opened();
                 }
+                if let Some(magnet) = self.linked.remove(&torrent) {
+                    self.look_up(torrent, &magnet);
+                }
                 self.news.happened();
             }
         }

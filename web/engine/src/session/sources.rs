@@ -4,16 +4,22 @@ use metainfo::{InfoHash, MAX_TORRENT_LENGTH, Magnet, Metainfo};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Driver;
-use crate::torrent::{Origin, Torrent};
+use crate::torrent::Origin;
 use crate::web_seed::small_file;
 
 impl Driver {
-    /// Fetches the torrent files that a link names, unless what is in the torrent is known. The first that is of this
-    /// torrent counts; peers are asked all the while.
-    pub(super) fn look_up(&self, info_hash: InfoHash, magnet: &Magnet) {
-        let known = self.session.torrent(info_hash).and_then(Torrent::info);
+    /// Fetches the torrent files that a link names, unless what is in the torrent is known or no server is to be asked. The
+    /// first that is of this torrent counts; peers are asked all the while.
+    pub(super) fn look_up(&mut self, info_hash: InfoHash, magnet: &Magnet) {
         let urls: Vec<String> = magnet.torrent_files().map(str::to_owned).collect();
-        if known.is_some() || urls.is_empty() {
+        if urls.is_empty() {
+            return;
+        }
+        let Some(torrent) = self.session.torrent(info_hash) else {
+            self.linked.insert(info_hash, magnet.clone());
+            return;
+        };
+        if torrent.info().is_some() || !torrent.asks_servers() {
             return;
         }
         let (this, hashes) = (self.this.clone(), magnet.hashes);

@@ -2,10 +2,10 @@
 
 use metainfo::{FileSpan, Info};
 use protocol::{
-    DataSource, Departed, FileView, Peer, PieceMap, Problem, Seal, State, TorrentDetail, TorrentView,
-    TrackerView, WebSeedState, WebSeedView,
+    DataSource, Departed, Exposure, FileView, Peer, PieceMap, Problem, RelayFault, Seal, State, TorrentDetail,
+    TorrentView, TrackerView, WebSeedState, WebSeedView,
 };
-use session::Hindrance;
+use session::{Hindrance, Policy};
 use swarm::{Departure, PeerKey, PeerSnapshot, Priority, Snapshot, Time};
 use wire::Bitfield;
 
@@ -19,6 +19,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) link_trackers: &'a [String],
     /// The browser refuses to make peer connections.
     pub(crate) no_webrtc: bool,
+    /// Its peers are to be met through relays alone, and this keeps them from it.
+    pub(crate) no_relay: Option<RelayFault>,
     /// What keeps it from working although nothing stopped it.
     pub(crate) hindrance: Option<Hindrance>,
 }
@@ -26,6 +28,12 @@ pub(crate) struct Surroundings<'a> {
 /// A torrent's line in the list, by a `snapshot` of its engine.
 pub(crate) fn view(torrent: &Torrent, snapshot: Option<&Snapshot>, around: Surroundings<'_>) -> TorrentView {
     let state = state(torrent.state(snapshot.map(|snapshot| snapshot.phase)));
+    let no_connections = if around.no_webrtc {
+        Some(Problem::NoWebRtc)
+    } else {
+        let is_alone = snapshot.is_none_or(|snapshot| snapshot.peers.is_empty());
+        around.no_relay.filter(|_| is_alone).map(Problem::NoRelay)
+    };
     let (downloaded, uploaded) = torrent.traded_ever();
     let (down_rate, up_rate, left, peers) = snapshot.map_or((0, 0, 0, &[][..]), |snapshot| {
         (snapshot.down_rate, snapshot.up_rate, snapshot.left, &snapshot.peers[..])
@@ -52,10 +60,7 @@ pub(crate) fn view(torrent: &Torrent, snapshot: Option<&Snapshot>, around: Surro
         uploaded,
         seconds_left: if state == State::Downloading { left.checked_div(down_rate) } else { None },
         source: source(torrent.source()),
-        problem: torrent
-            .problem()
-            .map(problem)
-            .or_else(|| trouble(state, around.no_webrtc, around.hindrance)),
+        problem: torrent.problem().map(problem).or_else(|| trouble(state, no_connections, around.hindrance)),
         added_at: torrent.record().added_at,
         seal: torrent.seal().map(|seal| match seal {
             session::Seal::Locked => Seal::Locked,
@@ -74,7 +79,7 @@ pub(crate) fn detail(
 ) -> TorrentDetail {
     let snapshot = torrent.snapshot(now);
     let have = torrent.have().unwrap_or_else(|| Bitfield::new(0));
-    let limits = torrent.record().limits;
+    let session::Record { limits, exposure, .. } = torrent.record();
     TorrentDetail {
         info_hash: torrent.info_hash(),
         files: torrent.info().map(|info| files(torrent, info, &have)).unwrap_or_default(),
@@ -90,6 +95,8 @@ pub(crate) fn detail(
         downloaded: snapshot.as_ref().map_or(0, |snapshot| snapshot.downloaded),
         wasted: snapshot.as_ref().map_or(0, |snapshot| snapshot.wasted),
         limits: protocol::Limits { down: limits.down, up: limits.up },
+        exposure: Exposure { relay_only: exposure.relay_only, servers: exposure.servers },
+        relay_only: torrent.policy() == Policy::Relay,
         comment: note(torrent),
         private: torrent.private(),
         payment_options: torrent.info().map(|info| info.payment_options().to_vec()).unwrap_or_default(),
@@ -123,9 +130,9 @@ fn peer(peer: &PeerSnapshot, introduced: bool) -> Peer {
 }
 
 /// What keeps a torrent from working although nothing stopped it.
-fn trouble(state: State, no_webrtc: bool, hindrance: Option<Hindrance>) -> Option<Problem> {
-    if no_webrtc && matches!(state, State::Metadata | State::Downloading | State::Seeding) {
-        return Some(Problem::NoWebRtc);
+fn trouble(state: State, no_connections: Option<Problem>, hindrance: Option<Hindrance>) -> Option<Problem> {
+    if no_connections.is_some() && matches!(state, State::Metadata | State::Downloading | State::Seeding) {
+        return no_connections;
     }
     Some(match hindrance? {
         Hindrance::Evicted => Problem::Evicted,
@@ -137,6 +144,15 @@ fn trouble(state: State, no_webrtc: bool, hindrance: Option<Hindrance>) -> Optio
 
 /// How each web seed is, with what the engine says of those that it knows.
 fn web_seeds(torrent: &Torrent, now: Time, snapshot: Option<&Snapshot>) -> Vec<WebSeedView> {
+    if !torrent.asks_servers() {
+        let withheld = |url: &str| WebSeedView {
+            url: url.to_owned(),
+            state: WebSeedState::Withheld,
+            down_rate: 0,
+            downloaded: 0,
+        };
+        return torrent.web_seeds().into_iter().map(withheld).collect();
+    }
     let view = |(place, web_seed): (usize, &session::WebSeed)| {
         let mut known = snapshot.iter().flat_map(|snapshot| &snapshot.web_seeds);
         let known = known.find(|known| known.key.as_usize() == place);

@@ -18,6 +18,8 @@ pub enum Action {
     EngineState(EngineState),
     /// Trackers of this deployment are known.
     Trackers(Vec<String>),
+    /// Whether this deployment has relays is known.
+    Relays(bool),
     /// The networks for tips are known, the chain of addresses that name none, and whether people can pay each other.
     Networks(String, Option<Chain>, bool),
     /// Another language is spoken.

@@ -21,6 +21,7 @@ use crate::view::embed::embed;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
 use crate::view::part::Part;
+use crate::view::relaying::relay_all;
 use crate::words::{self, quantity};
 
 /// So many names are enough to see what is wrong.
@@ -158,6 +159,7 @@ fn settings(session: &Session, controls: Controls) -> Html {
                     <input type="checkbox" checked={preferences.super_seed} data-testid="super-seed" onchange={super_seed} />
                     <span>{ words::SUPER_SEED }<span class="hint">{ words::SUPER_SEED_WHY }</span></span>
                 </label>
+                { relay_all(session, controls) }
             </section>
             <section>
                 <h3>{ words::STORAGE }</h3>

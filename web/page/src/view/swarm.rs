@@ -7,12 +7,13 @@ use protocol::{
 use yew::prelude::*;
 
 use crate::controls::Controls;
-use crate::session::History;
+use crate::session::{History, Session};
 use crate::view::chart::chart;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
 use crate::view::part::Part;
 use crate::view::piece_map::PieceMap;
+use crate::view::relaying::relay_only;
 use crate::words::{self, quantity, reasons, visitors};
 
 /// What happens between this torrent and other people. The engine sends `detail` a moment after the view opens.
@@ -20,10 +21,10 @@ pub(crate) fn swarm(
     torrent: &TorrentView,
     detail: Option<&TorrentDetail>,
     history: Option<&History>,
-    all: Limits,
-    money: &[(u32, String)],
+    session: &Session,
     controls: Controls,
 ) -> Html {
+    let (all, money) = (session.preferences.limits, &session.money);
     let size = torrent.size.unwrap_or(0);
     let info_hash = torrent.info_hash;
     let recheck = Callback::from(move |_: MouseEvent| controls.command(Command::Recheck(info_hash)));
@@ -71,6 +72,7 @@ pub(crate) fn swarm(
                         <h3>{ words::LEFT_LATELY }</h3>
                         <ul class="departed">{ for detail.departed.iter().map(departed) }</ul>
                     }
+                    { relay_only(detail, session.has_relay, controls) }
                 </section>
                 if !detail.web_seeds.is_empty() {
                     <section class="card" aria-labelledby="web-seeds">
@@ -170,6 +172,7 @@ fn rate(rate: u64) -> String {
 
 fn web_seed(web_seed: &WebSeedView) -> Html {
     let state = match web_seed.state {
+        WebSeedState::Withheld => "withheld",
         WebSeedState::Ready => "ready",
         WebSeedState::Giving => "giving",
         WebSeedState::Failed { .. } => "failed",

@@ -23,6 +23,7 @@ use crate::view::list::{bar, list, pause_button};
 use crate::view::part::Part;
 use crate::view::payments::Payments;
 use crate::view::player::Player;
+use crate::view::relaying::withheld;
 use crate::view::share_form::share_form;
 use crate::view::share_panel::{SharePanel, hashing};
 use crate::view::swarm::swarm;
@@ -161,6 +162,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                     }
                     { successor(session, torrent, controls) }
                 }
+                { left_alone(session, subject, controls) }
                 // What was shared from here has its link first, what is fetched has its files first.
                 if subject.is_ours() {
                     { link(session, subject, controls) }
@@ -179,7 +181,7 @@ fn article(session: &Session, subject: Subject<'_>, controls: Controls) -> Html 
                 }
             </div>
             if let Some(torrent) = torrent {
-                { swarm(torrent, detail, session.list.history.get(&torrent.info_hash), session.preferences.limits, &session.money, controls) }
+                { swarm(torrent, detail, session.list.history.get(&torrent.info_hash), session, controls) }
             }
         </article>
     };
@@ -237,11 +239,10 @@ fn player(session: &Session, detail: Option<&TorrentDetail>, controls: Controls)
 /// came to tip.
 fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
     let Subject::Torrent { torrent, detail: Some(detail), .. } = subject else { return None };
-    let Address { fragment, asks_for_tip } = &session.shown.address;
-    let named = !detail.payment_options.is_empty() || fragment.contains("x.btt=") || *asks_for_tip;
-    if torrent.size.is_none() || !named {
+    if torrent.size.is_none() || !takes_tips(session, detail) || detail.withholds() {
         return None;
     }
+    let fragment = &session.shown.address.fragment;
     let view = TipsView {
         info_hash: detail.info_hash,
         name: words::name_of(torrent),
@@ -267,9 +268,26 @@ fn tips(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<H
     })
 }
 
+fn takes_tips(session: &Session, detail: &TorrentDetail) -> bool {
+    let Address { fragment, asks_for_tip } = &session.shown.address;
+    !detail.payment_options.is_empty() || fragment.contains("x.btt=") || *asks_for_tip
+}
+
+/// Says which servers are left alone that would be asked for this torrent, if there are any.
+fn left_alone(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
+    let Subject::Torrent { detail: Some(detail), .. } = subject else { return None };
+    let pays = session.has_payments && !is_framed();
+    let would_ask = !detail.web_seeds.is_empty() || takes_tips(session, detail) || pays;
+    let TorrentDetail { info_hash, exposure, .. } = *detail;
+    (detail.withholds() && would_ask).then(|| withheld(info_hash, exposure, controls))
+}
+
 /// The place of payments, where the deployment names a contract for them.
 fn payments(session: &Session, subject: Subject<'_>, controls: Controls) -> Option<Html> {
-    let torrent = subject.torrent().filter(|_| session.has_payments && !is_framed())?;
+    let Subject::Torrent { torrent, detail: Some(detail), .. } = subject else { return None };
+    if !session.has_payments || is_framed() || detail.withholds() {
+        return None;
+    }
     let (info_hash, is_complete) = (torrent.info_hash, torrent.progress >= 1.0);
     let sponsorship = sponsorship(&session.shown.address.fragment, info_hash).map(Rc::new);
     Some(html! {
