@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
 use btt::Networks;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::about::About;
 use crate::notices::Notices;
@@ -31,6 +31,9 @@ pub(crate) struct Config {
     pub(crate) ice_servers: Vec<IceServer>,
     /// TURN servers for which every visitor gets a password of their own that expires. Default none.
     pub(crate) turn: Option<Turn>,
+    /// Where visitors are told what others see of them before anything is connected for the first time. Default nowhere: among
+    /// friends the card would be one click more that tells nobody anything.
+    pub(crate) first_visit: Option<FirstVisit>,
     /// Networks on which the page takes tips. Default none.
     pub(crate) tips: Networks,
     /// The server's own certificate. Default none: whoever needs `https:` has a proxy in front.
@@ -49,6 +52,16 @@ pub(crate) struct Config {
     /// Whether the server stands behind a proxy: it then takes a client's address from the last entry of
     /// `X-Forwarded-For`. Default false.
     pub(crate) behind_proxy: bool,
+}
+
+/// Where the card of first visits is shown, once in each browser.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FirstVisit {
+    /// On the page.
+    Page,
+    /// In the player of other people's pages, too.
+    Everywhere,
 }
 
 /// Where the certificate is. Both files are PEM, and are read again when they change.
@@ -176,6 +189,9 @@ impl Config {
             let ttl = if may_relay { turn.ttl } else { RELAY_RETRY };
             page["ice_ttl"] = ttl.as_secs().into();
         }
+        if let Some(first_visit) = self.first_visit {
+            page["first_visit"] = serde_json::json!(first_visit);
+        }
         if !self.tips.networks.is_empty() {
             page["tips"] = serde_json::json!(self.tips);
         }
@@ -227,7 +243,7 @@ mod tests {
         let config = Config::read(example()).unwrap();
         let page = config.page(SystemTime::UNIX_EPOCH, true);
         let names: BTreeSet<_> = page.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(names, BTreeSet::from(["ice_servers", "ice_ttl", "tips", "trackers"]));
+        assert_eq!(names, BTreeSet::from(["first_visit", "ice_servers", "ice_ttl", "tips", "trackers"]));
         assert_eq!(page["ice_servers"].as_array().unwrap().len(), 2);
         assert!(!page.to_string().contains("keep this to yourself"), "{page}");
         assert!(!format!("{config:?}").contains("keep this to yourself"), "{config:?}");
@@ -239,6 +255,16 @@ mod tests {
         let config: Config = serde_json::from_str("{}").unwrap();
         let now = SystemTime::UNIX_EPOCH;
         assert_eq!(config.page(now, true), Config::default().page(now, true));
+    }
+
+    // Issue 16, 4.
+    #[test]
+    fn the_page_hears_where_visitors_are_told_first_and_nothing_unless_configured() {
+        let page = |text| serde_json::from_str::<Config>(text).unwrap().page(SystemTime::UNIX_EPOCH, true);
+        assert_eq!(page(r#"{"first_visit":"page"}"#)["first_visit"], "page");
+        assert_eq!(page(r#"{"first_visit":"everywhere"}"#)["first_visit"], "everywhere");
+        assert!(page("{}").get("first_visit").is_none());
+        assert!(serde_json::from_str::<Config>(r#"{"first_visit":"sometimes"}"#).is_err());
     }
 
     fn with_network(tips: &str) -> anyhow::Result<Config> {

@@ -35,6 +35,9 @@ pub(crate) struct Elements {
     pub(crate) speed: HtmlSelectElement,
     pub(crate) subtitles: HtmlSelectElement,
     pub(crate) picture_in_picture: HtmlElement,
+    pub(crate) go_on: HtmlElement,
+    pub(crate) go_on_relayed: HtmlElement,
+    first: HtmlElement,
     subtitles_choice: HtmlElement,
     name: HtmlElement,
     heading: HtmlElement,
@@ -61,6 +64,9 @@ impl Elements {
             speed: element("speed")?,
             subtitles: element("subtitles")?,
             picture_in_picture: element("picture-in-picture")?,
+            go_on: element("go-on")?,
+            go_on_relayed: element("go-on-relayed")?,
+            first: element("first")?,
             subtitles_choice: element("subtitles-choice")?,
             name: element("name")?,
             heading: element("heading")?,
@@ -109,6 +115,24 @@ impl Elements {
     pub(crate) fn offer_subtitles(&self, label: &str) {
         offer(&self.subtitles, label);
         self.subtitles_choice.set_hidden(false);
+    }
+
+    /// Tells what others see, and asks whether to go on, through a relay where there is one; or no longer.
+    pub(crate) fn tell_first(&self, tells: bool, has_relay: bool) {
+        for (id, text) in [
+            ("first-why", words::FIRST_WHY),
+            ("go-on", words::FIRST_GO_ON),
+            ("go-on-relayed", words::RELAY_ONLY),
+        ] {
+            if let Some(element) = element::<HtmlElement>(id) {
+                element.set_text_content(Some(text.text()));
+            }
+        }
+        self.go_on_relayed.set_hidden(!has_relay);
+        self.first.set_hidden(!tells);
+        if tells {
+            let _ = self.go_on.focus();
+        }
     }
 
     /// Says something, or nothing.

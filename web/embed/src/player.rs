@@ -10,12 +10,13 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use host::browser::fragment;
-use host::{Config, Host, Streaming, player, prefers_relays};
+use host::{Config, FirstVisit, Host, Streaming, player, prefers_relays, remember_told, was_told};
+use js_sys::Promise;
 use media::player::{Fault, Moment, Phase, bytes_per_second};
 use metainfo::{InfoHash, visible};
 use protocol::{Command, FileView, Preferences, TorrentView};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DomException, Event, EventTarget};
 
 use crate::elements::{Elements, is_secure, listen};
@@ -244,11 +245,31 @@ impl Player {
         });
         let host = self.host.get_or_init(|| host).clone();
         self.add();
+        let player = self.clone();
         spawn_local(async move {
             let config = Config::fetch().await;
-            let preferences = || Preferences { relay_only: prefers_relays(), ..Preferences::default() };
-            host.run(config, preferences).await;
+            let is_told = config.first_visit != Some(FirstVisit::Everywhere) || was_told();
+            let relay_only = if is_told { false } else { player.tell_first(config.has_relay()).await };
+            let relay_only = move || relay_only || prefers_relays();
+            host.run(config, move || Preferences { relay_only: relay_only(), ..Preferences::default() })
+                .await;
         });
+    }
+
+    /// Tells the user what others see, and waits until they go on; whether they want to be met through relays alone.
+    async fn tell_first(&self, has_relay: bool) -> bool {
+        let elements = &self.elements;
+        elements.tell_first(true, has_relay);
+        let pressed = Promise::new(&mut |press, _| {
+            elements.go_on.set_onclick(Some(&press));
+            elements.go_on_relayed.set_onclick(Some(&press));
+        });
+        let pressed = JsFuture::from(pressed).await;
+        let target = pressed.ok().and_then(|event| event.dyn_into::<Event>().ok()?.target());
+        let relay_only = target.as_ref() == Some(elements.go_on_relayed.as_ref());
+        remember_told(relay_only);
+        elements.tell_first(false, has_relay);
+        relay_only
     }
 
     fn command(&self, command: Command) {

@@ -10,6 +10,15 @@ use crate::browser::{self, method, property, window};
 use crate::early;
 use crate::gathering::Awaited;
 
+/// Where visitors are told what others see of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstVisit {
+    /// On the page.
+    Page,
+    /// In players on other people's pages, too.
+    Everywhere,
+}
+
 /// The settings of a deployment.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -17,6 +26,8 @@ pub struct Config {
     pub trackers: Vec<String>,
     /// Networks for tips, as JSON; none if the deployment has none.
     pub tips: Option<String>,
+    /// Where visitors are told what others see of them, before anything is connected for the first time.
+    pub first_visit: Option<FirstVisit>,
     /// What `RTCPeerConnection` takes as `iceServers`.
     pub ice_servers: Array,
     /// When to read the settings again, in milliseconds since 1970: in good time before passwords in them expire.
@@ -47,7 +58,12 @@ impl Config {
         let ttl = property(config, "ice_ttl").and_then(|seconds| seconds.as_f64());
         let renew_at = ttl.map_or(f64::INFINITY, |seconds| Date::now() + seconds * 1000.0 / 2.0);
         let tips = property(config, "tips").and_then(|tips| JSON::stringify(&tips).ok()?.as_string());
-        Self { trackers, tips, ice_servers: list("ice_servers").unwrap_or_default(), renew_at, round_trip }
+        let first_visit = property(config, "first_visit").and_then(|place| match &*place.as_string()? {
+            "everywhere" => Some(FirstVisit::Everywhere),
+            _ => Some(FirstVisit::Page),
+        });
+        let ice_servers = list("ice_servers").unwrap_or_default();
+        Self { trackers, tips, first_visit, ice_servers, renew_at, round_trip }
     }
 }
 

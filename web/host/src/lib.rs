@@ -21,8 +21,8 @@ mod rtc;
 pub mod stream;
 pub mod subtitles;
 
-pub use config::Config;
+pub use config::{Config, FirstVisit};
 pub use host::{Host, News};
-pub use preferred::{RELAY_ONLY, prefers_relays};
+pub use preferred::{RELAY_ONLY, prefers_relays, remember_told, was_told};
 pub use purse::PAYMENTS_ON;
 pub use stream::Streaming;

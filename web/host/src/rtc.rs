@@ -35,6 +35,8 @@ use crate::relayed::relayed_only;
 
 /// Milliseconds from both descriptions being known until a connection that is not up counts as failed.
 const CONNECT_TIMEOUT: u32 = 25_000;
+/// Milliseconds until a relay that gave no address counts as silent. Chromium 156 asks it for 40 s.
+const RELAY_TIMEOUT: u32 = 10_000;
 /// Milliseconds until ICE servers that did not come are asked for again.
 const RENEWAL_RETRY: f64 = 60_000.0;
 /// Milliseconds for which a connection may be interrupted.
@@ -272,6 +274,9 @@ impl Table {
         let on_channel = Closure::new(with(&table, move |table, event: RtcDataChannelEvent| {
             table.hand_over(rtc, event.channel());
         }));
+        // What leads nowhere then is not sent.
+        let silence = with(&table, move |table, ()| table.send_description(rtc));
+        let send_timer = relay_only.then(|| Timeout::new(RELAY_TIMEOUT, move || silence(())));
         peer.set_onicecandidate(Some(on_candidate.as_ref().unchecked_ref()));
         peer.set_onconnectionstatechange(Some(on_state.as_ref().unchecked_ref()));
         // Firefox tells of some failures only here.
@@ -284,7 +289,7 @@ impl Table {
                 offers,
                 relay_only,
                 gathering: Some(Gathering::new(began, self.awaited.get(), self.servers.get())),
-                send_timer: None,
+                send_timer,
                 failure_timer: None,
                 relay: None,
                 _on_candidate: on_candidate,

@@ -2,6 +2,7 @@
 
 mod access;
 mod exporting;
+mod first_visit;
 mod keeping;
 mod many;
 mod saving;
@@ -12,7 +13,7 @@ use std::rc::Rc;
 
 use host::{Config, Host, News, link};
 use journal::Report;
-use js_sys::{Array, Math};
+use js_sys::{Array, Function, Math};
 use language::Language;
 use litemap::LiteMap;
 use metainfo::InfoHash;
@@ -57,6 +58,8 @@ struct Inner {
     /// What the user chose again, until it is known whose files these are.
     chosen_again: RefCell<Option<access::ChosenAgain>>,
     storage_asked: Cell<bool>,
+    /// To be called when the user was told what others see.
+    go_on: RefCell<Option<Function>>,
     memo: Memo,
     /// Who hears what the purse says.
     purse: RefCell<Option<PurseListener>>,
@@ -84,6 +87,7 @@ impl Controls {
             searched: RefCell::default(),
             chosen_again: RefCell::default(),
             storage_asked: Cell::new(false),
+            go_on: RefCell::default(),
             memo: Memo::default(),
             purse: RefCell::default(),
         })));
@@ -102,22 +106,24 @@ impl Controls {
         let config = Config::fetch().await;
         self.dispatch(Action::Trackers(config.trackers.clone()));
         self.dispatch(Action::Relays(config.has_relay()));
+        self.dispatch(Action::Prefer(preferences::chosen()));
+        if config.first_visit.is_some() && !host::was_told() {
+            self.tell_first().await;
+        }
         let usual_chain = config.usual_chain().and_then(|chain| chain.parse().ok());
         let networks = config.tips.clone().unwrap_or_default();
         self.dispatch(Action::Networks(networks, usual_chain, config.has_payments()));
         // Not before: without a chain an address that takes tips is left out.
         installed::take_shared(self);
         installed::take_opened(self);
-        let preferences = preferences::chosen();
-        self.dispatch(Action::Prefer(preferences));
         let notifies = preferences::notifications() && notification::permitted(false).await;
         self.dispatch(Action::Notifies(notifies));
         // Not of itself where a node would be shown an address that is to be seen by nobody but relays.
-        if !preferences.relay_only && payments::are_on().await {
+        if !self.preferences().relay_only && payments::are_on().await {
             // Whoever is owed money, or owes it, goes on from where it was.
             self.purse_command(postcard::to_allocvec(&PurseCommand::Look).unwrap_or_default());
         }
-        self.host().clone().run(config, preferences::chosen).await;
+        self.host().clone().run(config, move || self.preferences()).await;
     }
 
     /// Changes the session, which is drawn if it is another.
@@ -256,6 +262,11 @@ impl Controls {
         }
         self.show(View::Home);
         self.dispatch(Action::Picking(false));
+    }
+
+    /// What the user wants, as the tab has it in which they said so last. Where nothing is stored, that is this one.
+    fn preferences(self) -> Preferences {
+        preferences::stored().unwrap_or_else(|| self.session().preferences)
     }
 
     /// What the page knows.

@@ -23,13 +23,18 @@ const OFF: &str = "0";
 
 /// What the user chose here before.
 pub(crate) fn chosen() -> Preferences {
-    let Some(storage) = storage() else { return Preferences::default() };
+    stored().unwrap_or_default()
+}
+
+/// The same; `None` if this browser stores nothing.
+pub(crate) fn stored() -> Option<Preferences> {
+    let storage = storage()?;
     let limit = |key| storage.get_item(key).ok().flatten()?.parse::<NonZeroU64>().ok();
-    Preferences {
+    Some(Preferences {
         limits: Limits { down: limit(DOWN), up: limit(UP) },
         super_seed: storage.get_item(SUPER_SEED).ok().flatten().as_deref() != Some(OFF),
         relay_only: host::prefers_relays(),
-    }
+    })
 }
 
 /// Remembers what the user chose.

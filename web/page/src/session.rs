@@ -59,6 +59,8 @@ pub struct Session {
     pub trackers: Rc<Vec<String>>,
     /// Whether people can be met through a relay of this deployment.
     pub has_relay: bool,
+    /// Whether nothing is connected before the user was told what others see.
+    pub first_visit: bool,
     /// Networks for tips, as the deployment's configuration has them; empty if it has none.
     pub networks: Rc<str>,
     /// The chain of addresses that name none.
@@ -146,6 +148,7 @@ impl Session {
             }
             Action::Trackers(trackers) => self.trackers = Rc::new(trackers),
             Action::Relays(has_relay) => self.has_relay = has_relay,
+            Action::FirstVisit(first_visit) => self.first_visit = first_visit,
             Action::Networks(networks, chain, has_payments) => {
                 (self.networks, self.usual_chain) = (networks.into(), chain);
                 self.has_payments = has_payments;

@@ -12,6 +12,7 @@ mod dialogs;
 mod embed;
 mod files;
 mod film;
+mod first_visit;
 mod gallery;
 mod growing;
 mod home;

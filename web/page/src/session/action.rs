@@ -20,6 +20,8 @@ pub enum Action {
     Trackers(Vec<String>),
     /// Whether this deployment has relays is known.
     Relays(bool),
+    /// Whether the user is to be told what others see before anything is connected.
+    FirstVisit(bool),
     /// The networks for tips are known, the chain of addresses that name none, and whether people can pay each other.
     Networks(String, Option<Chain>, bool),
     /// Another language is spoken.

@@ -20,6 +20,7 @@ use crate::session::{Action, Dialog, EngineState, Session, View};
 use crate::view::HEADING;
 use crate::view::debug::debug;
 use crate::view::dialogs::dialog;
+use crate::view::first_visit::first_visit;
 use crate::view::home::home;
 use crate::view::icon::Icon;
 use crate::view::notices::notices;
@@ -82,6 +83,7 @@ pub(crate) fn App() -> Html {
     let open = |dialog: Dialog| Callback::from(move |_: MouseEvent| controls.dialog(Some(dialog)));
     let content = match (&session.engine, session.shown.view) {
         (EngineState::Failed(why), _) => obstacle(why),
+        _ if session.first_visit => first_visit(session.has_relay, controls),
         (_, View::Home) => home(&session, controls),
         (_, View::Debug) => debug(&session, controls),
         (_, view) => torrent_page(&session, view, controls),

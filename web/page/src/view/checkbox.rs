@@ -1,6 +1,7 @@
 //! A checkbox for something that the engine decides.
 
 use gloo_timers::callback::Timeout;
+use language::Word;
 use web_sys::HtmlInputElement;
 use yew::functional::{Hook, HookContext};
 use yew::prelude::*;
@@ -18,6 +19,13 @@ pub(crate) struct Checkbox {
     pub(crate) testid: &'static str,
     /// The user wants this.
     pub(crate) onchange: Callback<bool>,
+}
+
+/// A checkbox with what it is for, and what that means.
+pub(crate) fn choice(checkbox: Html, label: Word, why: Word) -> Html {
+    html! {
+        <label class="check choice">{ checkbox }<span>{ label }<span class="hint">{ why }</span></span></label>
+    }
 }
 
 impl Part for Checkbox {

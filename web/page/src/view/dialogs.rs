@@ -5,7 +5,7 @@ use std::rc::Rc;
 use language::Language;
 use metainfo::{InfoHash, visible};
 use protocol::Preferences;
-use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
+use web_sys::{HtmlDialogElement, HtmlSelectElement};
 use yew::functional::{Hook, HookContext};
 use yew::html::IntoPropValue;
 use yew::prelude::*;
@@ -17,6 +17,7 @@ use crate::preferences;
 use crate::session::{Dialog, Session};
 use crate::share::Unreadable;
 use crate::theme::Theme;
+use crate::view::checkbox::{Checkbox, choice};
 use crate::view::embed::embed;
 use crate::view::icon::Icon;
 use crate::view::limits::limit_fields;
@@ -129,10 +130,9 @@ fn settings(session: &Session, controls: Controls) -> Html {
     let keep = Callback::from(move |_: MouseEvent| controls.insist_on_storage());
     let preferences = session.preferences;
     let limit = Callback::from(move |limits| controls.prefer(Preferences { limits, ..preferences }));
-    let super_seed = Callback::from(move |event: Event| {
-        let super_seed = event.target_unchecked_into::<HtmlInputElement>().checked();
-        controls.prefer(Preferences { super_seed, ..preferences });
-    });
+    let onchange =
+        Callback::from(move |super_seed| controls.prefer(Preferences { super_seed, ..preferences }));
+    let super_seed = Checkbox { checked: preferences.super_seed, testid: "super-seed", onchange };
     let export = Callback::from(move |_: MouseEvent| controls.export_settings());
     let import = Callback::from(move |event: Event| {
         for chosen in Chosen::of_event(&event).into_iter().flat_map(|chosen| chosen.files) {
@@ -155,10 +155,7 @@ fn settings(session: &Session, controls: Controls) -> Html {
             <section>
                 <h3>{ words::LIMITS_OF_ALL }</h3>
                 { limit_fields(preferences.limits, &limit) }
-                <label class="check choice">
-                    <input type="checkbox" checked={preferences.super_seed} data-testid="super-seed" onchange={super_seed} />
-                    <span>{ words::SUPER_SEED }<span class="hint">{ words::SUPER_SEED_WHY }</span></span>
-                </label>
+                { choice(super_seed.html(), words::SUPER_SEED, words::SUPER_SEED_WHY) }
                 { relay_all(session, controls) }
             </section>
             <section>

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use host::browser::is_framed;
 use host::link;
+use language::Word;
 use metainfo::{InfoHash, visible};
 use protocol::tips::TipsView;
 use protocol::{DataSource, Problem, Seal, ShareId, Sponsorship, TorrentDetail, TorrentView};
@@ -337,15 +338,23 @@ fn successor(session: &Session, torrent: &TorrentView, controls: Controls) -> Op
     let successor = session.work.successor_of(torrent.info_hash)?;
     let name = words::name_of(session.list.torrent(successor)?);
     let open = Callback::from(move |_: MouseEvent| controls.show(View::Torrent(successor)));
-    Some(html! {
-        <div class="panel" data-testid="successor">
+    Some(panel("successor", words::has_successor(&name), words::SHOW_SUCCESSOR, "show-successor", open))
+}
+
+/// A sentence with something to do.
+pub(crate) fn panel(
+    name: &'static str,
+    sentence: String,
+    label: Word,
+    button: &'static str,
+    onclick: Callback<MouseEvent>,
+) -> Html {
+    html! {
+        <div class="panel" data-testid={name}>
             { Icon::INFO.draw() }
-            <div>
-                <p>{ words::has_successor(&name) }</p>
-                <button onclick={open}>{ words::SHOW_SUCCESSOR }</button>
-            </div>
+            <div><p>{ sentence }</p><button data-testid={button} {onclick}>{ label }</button></div>
         </div>
-    })
+    }
 }
 
 /// What keeps a torrent from working and what to do, or that nobody needs it any more.
