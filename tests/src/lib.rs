@@ -2,7 +2,8 @@
 //!
 //! 1. A [`Server`] runs the real signaling server, which also serves the built page; a [`TrackerServer`]
 //!    runs bittorrent-tracker's own, a [`PageServer`] serves the pages of other clients, a
-//!    [`WebServer`] serves files to web seeds' users, well or badly.
+//!    [`WebServer`] serves files to web seeds' users, well or badly; a [`TurnServer`] is a relay for peer connections, and
+//!    a [`Tap`] hears what pages say to a tracker.
 //! 2. A [`Browser`] is one driver process and one browser process with a profile of its own. It can be killed
 //!    and opened again with the same profile, as after a crash.
 //! 3. A [`Page`] drives Seedcast in a browser by the names that the page promises to outside programs
@@ -38,10 +39,12 @@ mod server;
 mod sponsor;
 #[cfg(feature = "browsers")]
 mod tab;
+mod tap;
 mod threads;
 #[cfg(feature = "browsers")]
 mod tips;
 pub mod tools;
+mod turn;
 mod wait;
 mod web_server;
 #[cfg(feature = "browsers")]
@@ -67,9 +70,11 @@ pub use server::{PageServer, Server, TrackerServer, silent_udp_port};
 pub use sponsor::Sponsor;
 #[cfg(feature = "browsers")]
 pub use tab::Tab;
+pub use tap::Tap;
 pub use threads::CpuByThread;
 #[cfg(feature = "browsers")]
 pub use tips::{TronWallet, Wallet};
+pub use turn::TurnServer;
 pub use wait::{SLOW, SOON, until};
 pub use web_server::{Conduct, WebServer};
 #[cfg(feature = "browsers")]

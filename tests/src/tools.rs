@@ -119,6 +119,14 @@ pub fn ffmpeg() -> Result<PathBuf> {
     program("SEEDCAST_FFMPEG", &["ffmpeg"])
 }
 
+/// coturn's server: `SEEDCAST_TURNSERVER`, or `turnserver` on the search path.
+///
+/// # Errors
+/// If it is not installed.
+pub fn turnserver() -> Result<PathBuf> {
+    program("SEEDCAST_TURNSERVER", &["turnserver"])
+}
+
 /// iproute2's `ip`: `SEEDCAST_IP`, or `ip` on the search path.
 ///
 /// # Errors

@@ -20,6 +20,7 @@ pub(crate) const TOOLS: &[Tool] = &[
     Tool::Firefox,
     Tool::Geckodriver,
     Tool::Ffmpeg,
+    Tool::Coturn,
     Tool::TestPackages,
     Tool::Anvil,
     Tool::Solc,

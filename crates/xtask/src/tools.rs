@@ -32,6 +32,8 @@ pub(crate) enum Tool {
     Firefox,
     /// It makes the films and sounds that the tests play.
     Ffmpeg,
+    /// It relays peer connections.
+    Coturn,
     /// It gives addresses to the ends of emulated lines.
     Iproute,
     /// The other BitTorrent clients that the tests talk to, from npm.
@@ -183,6 +185,7 @@ impl Toolbox {
             Tool::Chromedriver => self.debian("chromium-driver", "chromedriver"),
             Tool::Firefox => self.debian("firefox-esr", "firefox-esr"),
             Tool::Ffmpeg => self.debian("ffmpeg", "ffmpeg"),
+            Tool::Coturn => self.debian("coturn", "turnserver"),
             Tool::Iproute => self.debian("iproute2", "ip"),
             Tool::TestPackages => Recipe::Npm {
                 source: self.npm_source.clone(),
