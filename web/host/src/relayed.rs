@@ -84,7 +84,8 @@ fn number(text: &str) -> Option<&str> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text)
 }
 
-#[cfg(test)]
+// What makes lines up is not for browsers.
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use std::net::IpAddr;
 

@@ -6,8 +6,8 @@ use host::link::Typo;
 use language::{Word, number};
 use metainfo::{InfoHash, Magnet, visible};
 use protocol::{
-    DataSource, Limits, Peer, Problem, RelayFault, SaveForm, Seal, SealFault, State, StorageView, TorrentView,
-    TrackerState, WebSeedState, WebSeedView,
+    DataSource, Limits, Peer, Problem, RelayFault, SaveForm, Seal, SealFault, State, StorageView,
+    TorrentView, TrackerState, WebSeedState, WebSeedView,
 };
 
 use crate::dragged::Dragged;

@@ -4,7 +4,8 @@ use metainfo::{Endorsement, InfoHash};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CloseReason, Exposure, Limits, RelayFault, SealFault, StorageFault, TorrentFault, TrackerFault, WebSeedFault,
+    CloseReason, Exposure, Limits, RelayFault, SealFault, StorageFault, TorrentFault, TrackerFault,
+    WebSeedFault,
 };
 
 /// One torrent, as the list shows it.

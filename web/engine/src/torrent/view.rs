@@ -2,8 +2,8 @@
 
 use metainfo::{FileSpan, Info};
 use protocol::{
-    DataSource, Departed, Exposure, FileView, Peer, PieceMap, Problem, RelayFault, Seal, State, TorrentDetail,
-    TorrentView, TrackerView, WebSeedState, WebSeedView,
+    DataSource, Departed, Exposure, FileView, Peer, PieceMap, Problem, RelayFault, Seal, State,
+    TorrentDetail, TorrentView, TrackerView, WebSeedState, WebSeedView,
 };
 use session::{Hindrance, Policy};
 use swarm::{Departure, PeerKey, PeerSnapshot, Priority, Snapshot, Time};

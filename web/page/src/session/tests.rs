@@ -143,6 +143,8 @@ fn details_of_another_torrent_are_not_shown() {
         downloaded: 0,
         wasted: 0,
         limits: protocol::Limits::default(),
+        exposure: protocol::Exposure::default(),
+        relay_only: false,
         comment: None,
         private: false,
         payment_options: Vec::new(),

@@ -32,6 +32,8 @@ pub(crate) struct SharePanel {
     pub(crate) ours: bool,
     /// Whether a copy of them can be kept in the browser.
     pub(crate) keepable: bool,
+    /// Whether people are met through relays alone.
+    pub(crate) relayed: bool,
     /// Whether the user is notified when everyone has it.
     pub(crate) notifies: bool,
 }
@@ -46,7 +48,7 @@ impl Part for SharePanel {
 
 #[hook]
 fn use_share_panel(props: &SharePanel) -> Html {
-    let SharePanel { torrent, ours, keepable, notifies, .. } = props;
+    let SharePanel { torrent, ours, keepable, relayed, notifies, .. } = props;
     let controls = props.controls;
     let with_code = use_state_eq(|| false);
     let info_hash = torrent.info_hash;
@@ -123,7 +125,7 @@ fn use_share_panel(props: &SharePanel) -> Html {
                 { copy.html() }
             </div>
             <p class="hint">{ if torrent.state == State::Seeding { words::LINK_WORKS } else { words::LINK_HELPS } }</p>
-            <p class="hint" data-testid="visible">{ words::readable(torrent) }{ " " }{ words::SEEN_ADDRESS }</p>
+            <p class="hint" data-testid="visible">{ words::readable(torrent) }{ " " }{ if *relayed { words::SEEN_RELAY } else { words::SEEN_ADDRESS } }</p>
             <div class="actions">
                 <button aria-expanded={with_code.to_string()} onclick={toggle_code}>{ Icon::QR.draw() }{ words::QR_CODE }</button>
                 if browser::has_share_sheet() {

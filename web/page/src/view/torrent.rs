@@ -198,9 +198,10 @@ fn link(session: &Session, subject: Subject<'_>, controls: Controls) -> Html {
     match subject {
         Subject::Asked(_) => Html::default(),
         Subject::Share(id, share) => hashing(id, share, keepable, controls),
-        Subject::Torrent { torrent, .. } => {
+        Subject::Torrent { torrent, detail, .. } => {
             let (torrent, ours, notifies) = (torrent.clone(), subject.is_ours(), session.notifies);
-            SharePanel { controls, torrent, ours, keepable, notifies }.html()
+            let relayed = detail.is_some_and(|detail| detail.relay_only);
+            SharePanel { controls, torrent, ours, keepable, relayed, notifies }.html()
         }
     }
 }

@@ -42,6 +42,7 @@ fn view(state: State) -> TorrentView {
         source: DataSource::Browser,
         problem: None,
         added_at: 0.0,
+        seal: None,
         magnet: String::new(),
     }
 }
