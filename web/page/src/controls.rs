@@ -239,8 +239,11 @@ impl Controls {
         });
     }
 
-    /// Does what the user wants of all torrents, now and on later visits.
-    pub(crate) fn prefer(self, preferences: Preferences) {
+    /// Does what the user wants of all torrents, now and on later visits. What they do not change here stays as another tab
+    /// may have it.
+    pub(crate) fn prefer(self, change: impl FnOnce(&mut Preferences)) {
+        let mut preferences = self.preferences();
+        change(&mut preferences);
         preferences::remember(&preferences);
         if preferences.relay_only && !self.session().preferences.relay_only {
             self.host().close_purse();

@@ -61,12 +61,12 @@ impl Controls {
 
     fn adopt(self, exported: Exported) {
         let Exported { down, up, super_seed, relay_only, theme, language, tip_address, torrents } = exported;
-        let mut preferences = self.session().preferences;
-        let Limits { down: limit_down, up: limit_up } = preferences.limits;
-        preferences.limits = Limits { down: down.unwrap_or(limit_down), up: up.unwrap_or(limit_up) };
-        preferences.super_seed = super_seed.unwrap_or(preferences.super_seed);
-        preferences.relay_only = relay_only.unwrap_or(preferences.relay_only);
-        self.prefer(preferences);
+        self.prefer(|preferences| {
+            let Limits { down: limit_down, up: limit_up } = preferences.limits;
+            preferences.limits = Limits { down: down.unwrap_or(limit_down), up: up.unwrap_or(limit_up) };
+            preferences.super_seed = super_seed.unwrap_or(preferences.super_seed);
+            preferences.relay_only = relay_only.unwrap_or(preferences.relay_only);
+        });
         let read_address = tip_address.unwrap_or_default();
         let tip_address = TipAddress::of(&preferences::tip_address(), &read_address);
         if tip_address == TipAddress::Adopted {

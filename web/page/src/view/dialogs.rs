@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use language::Language;
 use metainfo::{InfoHash, visible};
-use protocol::Preferences;
 use web_sys::{HtmlDialogElement, HtmlSelectElement};
 use yew::functional::{Hook, HookContext};
 use yew::html::IntoPropValue;
@@ -129,9 +128,9 @@ fn settings(session: &Session, controls: Controls) -> Html {
     let shown = Theme::shown();
     let keep = Callback::from(move |_: MouseEvent| controls.insist_on_storage());
     let preferences = session.preferences;
-    let limit = Callback::from(move |limits| controls.prefer(Preferences { limits, ..preferences }));
+    let limit = Callback::from(move |limits| controls.prefer(|preferences| preferences.limits = limits));
     let onchange =
-        Callback::from(move |super_seed| controls.prefer(Preferences { super_seed, ..preferences }));
+        Callback::from(move |super_seed| controls.prefer(|preferences| preferences.super_seed = super_seed));
     let super_seed = Checkbox { checked: preferences.super_seed, testid: "super-seed", onchange };
     let export = Callback::from(move |_: MouseEvent| controls.export_settings());
     let import = Callback::from(move |event: Event| {

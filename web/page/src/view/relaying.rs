@@ -1,7 +1,7 @@
 //! Whether people are met through relays alone, and who else would see the user's address.
 
 use metainfo::InfoHash;
-use protocol::{Command, Exposure, Preferences, TorrentDetail};
+use protocol::{Command, Exposure, TorrentDetail};
 use yew::prelude::*;
 
 use crate::controls::Controls;
@@ -13,10 +13,9 @@ use crate::words;
 
 /// The choice for all torrents. Where there is no relay, there is none, but to leave it.
 pub(crate) fn relay_all(session: &Session, controls: Controls) -> Html {
-    let preferences = session.preferences;
-    let checked = preferences.relay_only;
+    let checked = session.preferences.relay_only;
     let onchange =
-        Callback::from(move |relay_only| controls.prefer(Preferences { relay_only, ..preferences }));
+        Callback::from(move |relay_only| controls.prefer(|preferences| preferences.relay_only = relay_only));
     if !session.has_relay && !checked {
         return Html::default();
     }
