@@ -8,7 +8,7 @@
 use metainfo::{Check, File, FileSpan, Info, Magnet, PieceIndex, SealKey};
 use seal::Cipher;
 use sha1::{Digest as _, Sha1};
-use swarm::{Selection, Time};
+use swarm::Time;
 use wire::Bitfield;
 
 use super::{Problem, Torrent};
@@ -232,23 +232,6 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     pub(super) fn set_link(&mut self, link: Option<Magnet>) {
         self.record.magnet = link.as_ref().map(Magnet::to_string);
         self.magnet = link;
-    }
-
-    /// The pieces of the files to download. What lies behind a file belongs to it, so that who wants all files gets all of
-    /// the torrent, and can be a seed of it.
-    pub(super) fn selection(&self) -> Option<Selection> {
-        let info = self.info()?;
-        let Some(opened) = self.unsealed() else {
-            return Some(Selection::of_files(info, |file| self.priority(file as u32)));
-        };
-        let geometry = info.geometry();
-        let ends = opened.files.iter().skip(1).map(|file| file.span.offset);
-        let runs = opened.files.iter().zip(ends.chain([geometry.total_length()]));
-        let wanted = (0..).zip(runs).map(|(position, (file, end))| {
-            let span = FileSpan { offset: file.span.offset, length: end - file.span.offset };
-            (span, self.priority(position))
-        });
-        Some(Selection::of_spans(geometry, wanted))
     }
 
     /// Fills `place` with bytes of a piece as peers have them.

@@ -1,6 +1,7 @@
 //! Which files are wanted, and how much.
 
-use swarm::{Input, Priority, Time};
+use metainfo::FileSpan;
+use swarm::{Input, Priority, Selection, Time};
 
 use super::Torrent;
 use crate::{Storage, UserFiles};
@@ -24,6 +25,22 @@ impl<S: Storage, U: UserFiles> Torrent<S, U> {
     pub fn priority(&self, file: u32) -> Priority {
         let place = self.record.priorities.binary_search_by_key(&file, |(other, _)| *other);
         place.map_or(Priority::Normal, |place| self.record.priorities[place].1)
+    }
+
+    /// The pieces of the files to download. What lies behind a file of a sealed share belongs to it, so that who wants all
+    /// files gets all of the torrent, and can be a seed of it.
+    pub(super) fn selection(&self) -> Option<Selection> {
+        let info = self.info()?;
+        if self.cipher().is_none() {
+            return Some(Selection::of_files(info, |file| self.priority(file as u32)));
+        }
+        let (geometry, files) = (info.geometry(), self.contents());
+        let ends = files.iter().skip(1).map(|file| file.span.offset).chain([geometry.total_length()]);
+        let wanted = (0..).zip(files.iter().zip(ends)).map(|(position, (file, end))| {
+            let span = FileSpan { offset: file.span.offset, length: end - file.span.offset };
+            (span, self.priority(position))
+        });
+        Some(Selection::of_spans(geometry, wanted))
     }
 
     /// Skips the files that the link leaves out (BEP 53), or all if none are wanted.
